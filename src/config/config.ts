@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Env, readEnv, WrongSetting } from './env.ts'
+
+export type Role = 'web' | 'worker'
+export type Language = 'ko' | 'en'
+
+export type Config = {
+  port: number
+  host: string
+  /** Without a slash at the end; null until the port is known. */
+  baseUrl: string | null
+  dataDir: string
+  databaseUrl: string | null
+  databasePool: number
+  roles: readonly Role[]
+  admin: { email: string; password: string } | null
+  trustedProxies: readonly string[]
+  timeZone: string
+  defaultLanguage: Language
+  logLevel: string
+  metricsToken: string | null
+  rateLimits: boolean
+}
+
+/** Loads `.env` of the working folder (what the environment already has wins) and reads the settings. */
+export function loadConfig(): Config {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  return toConfig(readEnv())
+}
+
+/** Gives checked settings their meaning. @throws WrongSetting for combinations that cannot be. */
+export function toConfig(env: Env): Config {
+  if (Boolean(env.ADMIN_EMAIL) !== Boolean(env.ADMIN_PASSWORD)) {
+    throw new WrongSetting('ADMIN_EMAIL, ADMIN_PASSWORD: expected both or neither')
+  }
+  return {
+    port: Number(env.PORT),
+    host: env.HOST ?? '127.0.0.1',
+    baseUrl: env.BASE_URL?.replace(/\/$/, '') ?? null,
+    dataDir: resolve(env.DATA_DIR ?? './data'),
+    databaseUrl: env.DATABASE_URL ?? null,
+    databasePool: Number(env.DATABASE_POOL),
+    roles: (env.ROLES ?? '').split(',').filter((role) => role === 'web' || role === 'worker'),
+    admin: env.ADMIN_EMAIL && env.ADMIN_PASSWORD ? { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD } : null,
+    trustedProxies: env.TRUSTED_PROXIES?.split(',').map((part) => part.trim()) ?? [],
+    timeZone: env.TIME_ZONE ?? 'Asia/Seoul',
+    defaultLanguage: env.DEFAULT_LANGUAGE === 'en' ? 'en' : 'ko',
+    logLevel: env.LOG_LEVEL ?? 'info',
+    metricsToken: env.METRICS_TOKEN ?? null,
+    rateLimits: env.RATE_LIMITS !== 'off',
+  }
+}

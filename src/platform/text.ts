@@ -1,0 +1,45 @@
+/** Text as it comes from people: normalised, without characters that hide or reorder what is read. */
+
+// Control characters except tab and line feed; bidirectional overrides; byte-order mark; Hangul fillers; tags block.
+const hidden =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\u115f\u1160\u3164\uffa0\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
+const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+
+/** Many lines (a body): NFC, CRLF to LF, hidden characters gone. Joiners (U+200C, U+200D) stay: emoji and scripts need them. */
+export function cleanText(text: string): string {
+  return text.replace(/\r\n?/g, '\n').replace(loneSurrogate, '\ufffd').normalize('NFC').replace(hidden, '')
+}
+
+/** One line (a title, a name): as `cleanText`, white space folded and trimmed. */
+export function cleanLine(text: string): string {
+  return cleanText(text).replace(/\s+/gu, ' ').trim()
+}
+
+/** Whether nothing of it can be seen: white space, joiners, variation selectors, combining marks alone. */
+export function isBlank(text: string): boolean {
+  return !/[^\s\p{M}\p{C}\u200c\u200d\ufe0f\u3164\u2800]/u.test(text)
+}
+
+/** The form under which names are unique: compatibility characters, case and joiners do not make another name. */
+export function foldName(name: string): string {
+  return name.normalize('NFKC').toLowerCase().normalize('NFKC').replace(/[\u200c\u200d]/g, '')
+}
+
+/** Length as people count it at most: code points. */
+export function lengthOf(text: string): number {
+  let count = 0
+  for (const _ of text) count++
+  return count
+}
+
+/** A title's words for an address: letters and digits of any script, joined by hyphens, at most 60 characters; `-` when none is left. */
+export function slugOf(title: string): string {
+  const words = title.normalize('NFC').toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+  let slug = ''
+  for (const word of words) {
+    if (slug && slug.length + word.length + 1 > 60) break
+    slug = slug ? `${slug}-${word}` : word.slice(0, 60)
+  }
+  return slug || '-'
+}

@@ -1,0 +1,20 @@
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import type { Language, Words } from '#words/words.ts'
+
+/** What every view knows about the reader and the site; made once per request. */
+export type Page = {
+  words: Words
+  language: Language
+  viewer: Viewer | null
+  theme: 'system' | 'light' | 'dark'
+  site: { name: string; timeZone: string }
+  /** Path and query of this page, for the way back after signing in and for the language switch. */
+  here: string
+  /** Now, from the request's clock. */
+  now: Date
+  /** Open reports, shown to moderators in the top bar; null for everybody else. */
+  openReports: number | null
+}
+
+/** What a form shows again after a refusal: the values typed and the words beside each field. */
+export type FormState = { values: Record<string, string>; errors: Record<string, string>; message?: string }

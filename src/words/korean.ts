@@ -1,0 +1,24 @@
+/** Korean particles that follow the sound of the word before them. */
+
+const digits = [true, true, false, true, false, false, true, true, true, false] // 영 일 이 삼 사 오 육 칠 팔 구
+const endsInConsonant = /[lmnrLMNR]$/ // letters whose Korean names end in a consonant: 엘 엠 엔 알
+
+type Pair = '이/가' | '을/를' | '은/는' | '과/와' | '으로/로' | '이에요/예요'
+
+/** Final consonant of the last sound: 0 none, 8 ㄹ, another number any other. */
+function finalOf(word: string): number {
+  const last = word.replace(/[\s)\]"'’”」』>]+$/u, '').at(-1) ?? ''
+  const code = last.charCodeAt(0)
+  if (code >= 0xac00 && code <= 0xd7a3) return (code - 0xac00) % 28
+  if (last >= '0' && last <= '9') return digits[Number(last)] ? (/[178]/.test(last) ? 8 : 1) : 0
+  if (endsInConsonant.test(last)) return /[lrLR]/.test(last) ? 8 : 1
+  return 0
+}
+
+/** The word with the particle that fits its last sound: `particle('글', '을/를')` is 글을. */
+export function particle(word: string, pair: Pair): string {
+  const [afterConsonant = '', afterVowel = ''] = pair.split('/')
+  const final = finalOf(word)
+  const vowel = pair === '으로/로' ? final === 0 || final === 8 : final === 0
+  return word + (vowel ? afterVowel : afterConsonant)
+}

@@ -1,0 +1,26 @@
+import { en } from './en.ts'
+import { ko } from './ko.ts'
+
+/** What a catalogue holds: texts, and functions for texts with values in them. Korean is the measure, others must match it. */
+export type Words = typeof ko
+export type Language = 'ko' | 'en'
+
+export const languages: Record<Language, Words> = { ko, en }
+export const languageNames: Record<Language, string> = { ko: '한국어', en: 'English' }
+
+export function isLanguage(value: unknown): value is Language {
+  return typeof value === 'string' && Object.hasOwn(languages, value)
+}
+
+/** The first language of an Accept-Language header that we have, by quality; null when there is none. */
+export function acceptedLanguage(header: string | undefined): Language | null {
+  if (!header || header.length > 500) return null
+  const wishes = header.split(',').map((part) => {
+    const [range = '', ...parameters] = part.trim().toLowerCase().split(';')
+    const quality = parameters.map((p) => /^\s*q=([\d.]+)$/.exec(p)?.[1]).find(Boolean)
+    return { tag: range.split('-')[0], quality: quality === undefined ? 1 : Number(quality) }
+  })
+  wishes.sort((a, b) => b.quality - a.quality)
+  for (const { tag, quality } of wishes) if (quality > 0 && isLanguage(tag)) return tag
+  return null
+}
