@@ -24,8 +24,8 @@ create table members (
   about text not null default '',
   language text,
   theme text not null default 'system' constraint members_theme_known check (theme in ('system', 'light', 'dark')),
-  created_at timestamptz not null default now(),
-  withdrawn_at timestamptz,
+  created_at timestamptz(3) not null default now(),
+  withdrawn_at timestamptz(3),
   imported_from text,
   constraint members_withdrawn_is_cleared check (withdrawn_at is null or (name is null and email is null and password_hash is null))
 );
@@ -38,9 +38,9 @@ create table member_blocks (
   member_id bigint not null references members,
   by_id bigint not null references members,
   reason text not null,
-  created_at timestamptz not null default now(),
-  until timestamptz,
-  lifted_at timestamptz,
+  created_at timestamptz(3) not null default now(),
+  until timestamptz(3),
+  lifted_at timestamptz(3),
   lifted_by_id bigint references members
 );
 create index member_blocks_open on member_blocks (member_id) where lifted_at is null;
@@ -52,9 +52,9 @@ create table sessions (
   secret_hash bytea not null,
   kind text not null constraint sessions_kind_known check (kind in ('browser', 'client')),
   agent text not null default '',
-  created_at timestamptz not null default now(),
-  seen_at timestamptz not null default now(),
-  expires_at timestamptz not null
+  created_at timestamptz(3) not null default now(),
+  seen_at timestamptz(3) not null default now(),
+  expires_at timestamptz(3) not null
 );
 create index sessions_by_member on sessions (member_id);
 create index sessions_by_expiry on sessions (expires_at);
@@ -65,8 +65,8 @@ create table member_links (
   member_id bigint not null references members,
   purpose text not null constraint member_links_purpose_known check (purpose in ('claim', 'reset')),
   created_by_id bigint references members,
-  created_at timestamptz not null default now(),
-  expires_at timestamptz not null
+  created_at timestamptz(3) not null default now(),
+  expires_at timestamptz(3) not null
 );
 create index member_links_by_member on member_links (member_id);
 
@@ -83,7 +83,7 @@ create table boards (
   write_by text not null default 'members' constraint boards_write_known check (write_by in ('members', 'moderators')),
   downvotes boolean not null default false,
   posts integer not null default 0,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   imported_from text,
   constraint boards_not_own_parent check (parent_id is distinct from id)
 );
@@ -99,16 +99,19 @@ create table posts (
   title text not null,
   tags text[] not null default '{}',
   version integer not null default 1,
-  created_at timestamptz not null default now(),
-  edited_at timestamptz,
-  active_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
+  edited_at timestamptz(3),
+  active_at timestamptz(3) not null default now(),
+  -- the votes below with those an import brought without voters
   votes integer not null default 0,
+  imported_votes integer not null default 0,
+  -- every comment that is not deleted, answers included
   comments integer not null default 0,
   answers integer not null default 0,
   views bigint not null default 0,
   hot double precision not null,
   accepted_id bigint,
-  deleted_at timestamptz,
+  deleted_at timestamptz(3),
   deleted_by_id bigint references members,
   imported_from text
 );
@@ -133,7 +136,7 @@ create table post_versions (
   html text not null,
   renderer integer not null,
   by_id bigint not null references members,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   note text not null default '',
   constraint post_versions_once primary key (post_id, version)
 );
@@ -142,13 +145,13 @@ create table post_versions (
 create table post_pins (
   post_id bigint primary key references posts,
   by_id bigint not null references members,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   reason text not null default ''
 );
 create table post_locks (
   post_id bigint primary key references posts,
   by_id bigint not null references members,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   reason text not null default ''
 );
 create table post_moves (
@@ -157,7 +160,7 @@ create table post_moves (
   from_board_id bigint not null references boards,
   to_board_id bigint not null references boards,
   by_id bigint not null references members,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   reason text not null default ''
 );
 create index post_moves_by_post on post_moves (post_id);
@@ -174,21 +177,25 @@ create table comments (
   -- ids from the root comment down to this one: order by it and the tree reads from top to bottom
   path bigint[] not null,
   author_id bigint not null references members,
+  -- on a question, a root comment is an answer or (imported) a remark on the question itself
+  is_answer boolean not null default false,
   version integer not null default 1,
-  created_at timestamptz not null default now(),
-  edited_at timestamptz,
+  created_at timestamptz(3) not null default now(),
+  edited_at timestamptz(3),
   votes integer not null default 0,
+  imported_votes integer not null default 0,
   replies integer not null default 0,
-  deleted_at timestamptz,
+  deleted_at timestamptz(3),
   deleted_by_id bigint references members,
   imported_from text,
   constraint comments_of_post unique (post_id, id),
   constraint comments_parent_same_post foreign key (post_id, parent_id) references comments (post_id, id),
+  constraint comments_answer_is_root check (parent_id is null or not is_answer),
   constraint comments_depth check (cardinality(path) between 1 and 100)
 );
 create unique index comments_imported on comments (imported_from) where imported_from is not null;
 create unique index comments_tree on comments (post_id, path);
-create index comments_answers on comments (post_id, votes desc, id) where parent_id is null;
+create index comments_answers on comments (post_id, votes desc, id) where is_answer;
 create index comments_by_author on comments (author_id, created_at desc, id desc);
 create index comments_by_parent on comments (parent_id) where parent_id is not null;
 
@@ -201,7 +208,7 @@ create table comment_versions (
   html text not null,
   renderer integer not null,
   by_id bigint not null references members,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   constraint comment_versions_once primary key (comment_id, version)
 );
 
@@ -209,21 +216,21 @@ create table post_votes (
   post_id bigint not null references posts,
   member_id bigint not null references members,
   value smallint not null constraint post_votes_value check (value in (-1, 1)),
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   constraint post_votes_once primary key (post_id, member_id)
 );
 create table comment_votes (
   comment_id bigint not null references comments,
   member_id bigint not null references members,
   value smallint not null constraint comment_votes_value check (value in (-1, 1)),
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   constraint comment_votes_once primary key (comment_id, member_id)
 );
 
 create table bookmarks (
   member_id bigint not null references members,
   post_id bigint not null references posts,
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   constraint bookmarks_once primary key (member_id, post_id)
 );
 create index bookmarks_latest on bookmarks (member_id, created_at desc, post_id desc);
@@ -234,7 +241,7 @@ create table post_reads (
   post_id bigint not null references posts,
   last_comment_id bigint not null default 0,
   comments integer not null default 0,
-  read_at timestamptz not null default now(),
+  read_at timestamptz(3) not null default now(),
   constraint post_reads_once primary key (member_id, post_id)
 );
 
@@ -248,8 +255,8 @@ create table drafts (
   body text not null default '',
   tags text[] not null default '{}',
   kind text,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
 );
 create index drafts_by_member on drafts (member_id, updated_at desc, id desc);
 create index drafts_by_target on drafts (member_id, target);
@@ -261,10 +268,10 @@ create table reports (
   by_id bigint not null references members,
   reason text not null constraint reports_reason_known check (reason in ('spam', 'abuse', 'off-topic', 'illegal', 'other')),
   detail text not null default '',
-  created_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
   outcome text constraint reports_outcome_known check (outcome in ('removed', 'dismissed')),
   resolved_by_id bigint references members,
-  resolved_at timestamptz,
+  resolved_at timestamptz(3),
   note text not null default '',
   constraint reports_comment_of_post foreign key (post_id, comment_id) references comments (post_id, id),
   constraint reports_resolved_whole check ((outcome is null) = (resolved_at is null) and (outcome is null) = (resolved_by_id is null))
@@ -283,7 +290,7 @@ create table moderation_log (
   member_id bigint references members,
   board_id bigint references boards,
   reason text not null default '',
-  created_at timestamptz not null default now()
+  created_at timestamptz(3) not null default now()
 );
 create index moderation_log_latest on moderation_log (created_at desc, id desc);
 
@@ -291,6 +298,6 @@ create index moderation_log_latest on moderation_log (created_at desc, id desc);
 create table imports (
   source text primary key,
   progress jsonb not null,
-  started_at timestamptz not null default now(),
-  finished_at timestamptz
+  started_at timestamptz(3) not null default now(),
+  finished_at timestamptz(3)
 );
