@@ -1,0 +1,60 @@
+import { paths } from '#paths.ts'
+import { type Html, html } from '#platform/html.ts'
+import { form } from '#ui/forms.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { newPasswordFields, noticePage } from './sign-in.ts'
+
+export type ClaimData = {
+  state: FormState
+  token: string
+  purpose: 'claim' | 'reset'
+  name: string
+  /** Asked for when the account has none. */
+  hasEmail: boolean
+  passwordMinimum: number
+}
+
+/** POST /claim/{token}: `password`, `password2` and, without an e-mail so far, `email` (may be empty). */
+export function claimPage(page: Page, given: ClaimData): Html {
+  const { account, signUp } = page.words
+  const isClaim = given.purpose === 'claim'
+  return html`<div class="form-page narrow">
+<h1>${isClaim ? account.claimTitle : account.resetTitle}</h1>
+<p class="lead">${isClaim ? account.claimText({ name: given.name }) : account.resetText({ name: given.name })}</p>
+${form(page, {
+  action: paths.claim(given.token),
+  state: given.state,
+  submit: account.claimSubmit,
+  fields: [
+    {
+      kind: 'between',
+      // Password keepers store the new password under this name.
+      html: html`<input type="text" value="${given.name}" autocomplete="username" readonly hidden>`,
+    },
+    ...(given.hasEmail
+      ? []
+      : ([
+          {
+            kind: 'text',
+            name: 'email',
+            label: signUp.email,
+            hint: signUp.emailHint,
+            type: 'email',
+            autocomplete: 'email',
+          },
+        ] as const)),
+    ...newPasswordFields(page, { minimum: given.passwordMinimum }),
+  ],
+})}
+</div>`
+}
+
+/** The link was used already or is too old. */
+export function claimGonePage(page: Page): Html {
+  const { account, site } = page.words
+  return noticePage({
+    title: account.linkGone,
+    text: account.linkGoneText,
+    next: { href: paths.home(), label: site.home },
+  })
+}

@@ -1,0 +1,52 @@
+import { paths } from '#paths.ts'
+import { type Html, html } from '#platform/html.ts'
+import { form } from '#ui/forms.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { languageNames } from '#words/words.ts'
+import { newPasswordFields, noticePage } from './sign-in.ts'
+import { nameAndEmailFields } from './sign-up.ts'
+
+/** POST /setup: `token`, `siteName`, `language`, `name`, `email`, `password`, `password2`. */
+export function setupPage(
+  page: Page,
+  given: { state: FormState; token: string; passwordMinimum: number },
+): Html {
+  const { setup } = page.words
+  return html`<div class="form-page narrow">
+<h1>${setup.title}</h1>
+<p class="lead">${setup.text}</p>
+${form(page, {
+  action: paths.setup(),
+  state: given.state,
+  submit: setup.submit,
+  fields: [
+    { kind: 'hidden', name: 'token', value: given.token },
+    { kind: 'text', name: 'siteName', label: setup.siteName, hint: setup.siteNameHint, required: true },
+    {
+      kind: 'choice',
+      name: 'language',
+      label: setup.language,
+      options: Object.entries(languageNames).map(([value, label]) => ({ value, label })),
+    },
+    { kind: 'between', html: html`<h2>${setup.admin}</h2>` },
+    ...nameAndEmailFields(page),
+    ...newPasswordFields(page, { minimum: given.passwordMinimum }),
+  ],
+})}
+</div>`
+}
+
+/** Somebody opens the set-up page of a site that has an administrator. */
+export function setupDonePage(page: Page): Html {
+  const { setup, signIn } = page.words
+  return noticePage({
+    title: setup.done,
+    text: setup.doneText,
+    next: { href: paths.signIn(), label: signIn.submit },
+  })
+}
+
+/** The set-up page was opened without the token that the terminal printed. */
+export function setupRefusedPage(page: Page): Html {
+  return noticePage({ title: page.words.setup.wrongToken, text: page.words.setup.wrongTokenText })
+}

@@ -1,0 +1,79 @@
+import { paths } from '#paths.ts'
+import { type Html, html, nothing } from '#platform/html.ts'
+import { form } from '#ui/forms.ts'
+import type { FormState, Page } from '#ui/page.ts'
+
+/** POST /sign-in: `login`, `password`, `next`. `next` is set when a page asked for signing in. */
+export function signInPage(page: Page, given: { state: FormState; next: string | null }): Html {
+  const { signIn } = page.words
+  const { state, next } = given
+  const more = next === null || next === '/' ? undefined : next
+  return html`<div class="form-page narrow">
+<h1>${signIn.title}</h1>
+${more !== undefined && html`<p class="lead">${signIn.needed}</p>`}
+${form(page, {
+  action: paths.signIn(),
+  state,
+  submit: signIn.submit,
+  fields: [
+    { kind: 'hidden', name: 'next', value: next },
+    {
+      kind: 'text',
+      name: 'login',
+      label: signIn.login,
+      autocomplete: 'username',
+      spellcheck: false,
+      required: true,
+      autofocus: true,
+    },
+    {
+      kind: 'text',
+      name: 'password',
+      label: signIn.password,
+      type: 'password',
+      autocomplete: 'current-password',
+      required: true,
+    },
+  ],
+})}
+<p class="aside">${signIn.noAccount} <a href="${paths.signUp(more)}">${signIn.join}</a></p>
+<details class="aside"><summary>${signIn.forgot}</summary><p>${signIn.forgotHelp}</p></details>
+</div>`
+}
+
+/** The two fields of a new password, the same wherever one is set. */
+export function newPasswordFields(page: Page, given: { minimum: number; label?: string; again?: string }) {
+  const { signUp } = page.words
+  return [
+    {
+      kind: 'text',
+      name: 'password',
+      label: given.label ?? signUp.password,
+      hint: signUp.passwordHint({ limit: given.minimum }),
+      type: 'password',
+      autocomplete: 'new-password',
+      required: true,
+    },
+    {
+      kind: 'text',
+      name: 'password2',
+      label: given.again ?? signUp.password2,
+      type: 'password',
+      autocomplete: 'new-password',
+      required: true,
+    },
+  ] as const
+}
+
+/** A page with nothing to fill in: a title, a sentence, the next thing to do. */
+export function noticePage(given: {
+  title: string
+  text: string
+  next?: { href: string; label: string }
+}): Html {
+  return html`<div class="form-page narrow notice-page">
+<h1>${given.title}</h1>
+<p>${given.text}</p>
+${given.next ? html`<p><a class="button primary" href="${given.next.href}">${given.next.label}</a></p>` : nothing}
+</div>`
+}
