@@ -1,0 +1,236 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { ask, type Db, transact } from '#platform/database.ts'
+import { Conflict, Forbidden, Invalid, invalid, NotFound, violatedConstraint } from '#platform/errors.ts'
+import { cleanLine, foldName, isBlank, lengthOf } from '#platform/text.ts'
+import { refuseLastAdministrator } from './accounts.ts'
+import { hashPassword } from './passwords.ts'
+import { checkEmail, checkPassword } from './rules.ts'
+import { endSessions } from './sessions.ts'
+import { isAdministrator, isModerator, type MemberRole, type Viewer } from './viewer.ts'
+
+export type Profile = {
+  id: number
+  name: string
+  role: MemberRole
+  about: string
+  createdAt: Date
+  /** Imported and not claimed yet. */
+  unclaimed: boolean
+  blocked: { reason: string; until: Date | null } | null
+}
+
+/** A member's public page. @throws NotFound for unknown and withdrawn names alike. */
+export async function findProfile(db: Db, name: string, now: Date): Promise<Profile> {
+  const row = await db
+    .selectFrom('members')
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('member_blocks as b')
+          .select(['b.reason', 'b.until'])
+          .whereRef('b.member_id', '=', 'members.id')
+          .where('b.lifted_at', 'is', null)
+          .where((on) => on.or([on('b.until', 'is', null), on('b.until', '>', now)]))
+          .limit(1)
+          .as('block'),
+      (join) => join.onTrue(),
+    )
+    .select(['id', 'name', 'role', 'about', 'created_at', 'password_hash', 'block.reason', 'block.until'])
+    .where('name_key', '=', foldName(name))
+    .executeTakeFirst()
+  if (!row?.name) throw new NotFound()
+  return {
+    id: row.id,
+    name: row.name,
+    role: toRole(row.role),
+    about: row.about,
+    createdAt: row.created_at,
+    unclaimed: row.password_hash === null,
+    blocked: row.reason === null ? null : { reason: row.reason, until: row.until },
+  }
+}
+
+export function toRole(text: string): MemberRole {
+  return text === 'administrator' || text === 'moderator' ? text : 'member'
+}
+
+/** Members whose name begins with `prefix`, for completion; at most `limit`. */
+export async function membersByPrefix(
+  db: Db,
+  options: { prefix: string; limit: number },
+): Promise<{ id: number; name: string }[]> {
+  const prefix = foldName(cleanLine(options.prefix)).slice(0, 30)
+  if (!prefix) return []
+  return ask(
+    db,
+    `select id, name from members where name_key like $1 || '%' and name is not null order by name_key limit $2`,
+    [prefix.replace(/[\\%_]/g, '\\$&'), options.limit],
+  )
+}
+
+/** The members behind folded names, as a map from folded name to name. */
+export async function membersByNames(db: Db, keys: readonly string[]): Promise<Map<string, string>> {
+  if (keys.length === 0) return new Map()
+  const rows = await ask<{ name_key: string; name: string }>(
+    db,
+    'select name_key, name from members where name_key = any($1) and name is not null',
+    [keys],
+  )
+  return new Map(rows.map((row) => [row.name_key, row.name]))
+}
+
+type Target = { id: number; name: string | null; role: MemberRole }
+
+async function findTarget(tx: Db, id: number): Promise<Target> {
+  const row = await tx
+    .selectFrom('members')
+    .select(['id', 'name', 'role'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!row) throw new NotFound()
+  return { ...row, role: toRole(row.role) }
+}
+
+/** Moderators act on members, administrators also on moderators; nobody on an administrator or on themselves. */
+function requireRankOver(viewer: Viewer, target: Target): void {
+  const above = isAdministrator(viewer) ? target.role !== 'administrator' : isModerator(viewer) && target.role === 'member'
+  if (!above || viewer.id === target.id) throw new Forbidden('forbidden')
+}
+
+/** Changes a role; administrators only. Ends the member's sessions when rights are taken away. */
+export async function setRole(tx: Db, viewer: Viewer, input: { memberId: number; role: MemberRole }): Promise<void> {
+  if (!isAdministrator(viewer)) throw new Forbidden('forbidden')
+  const target = await findTarget(tx, input.memberId)
+  if (target.name === null) throw new NotFound()
+  if (target.role === input.role) return
+  if (target.role === 'administrator') await refuseLastAdministrator(tx, target.id)
+  await tx.updateTable('members').set({ role: input.role }).where('id', '=', target.id).execute()
+}
+
+/** Blocks from writing, until a time or for good. The block works at the member's next request. */
+export async function blockMember(
+  tx: Db,
+  viewer: Viewer,
+  input: { memberId: number; reason: string; until: Date | null; now: Date },
+): Promise<void> {
+  const reason = cleanLine(input.reason)
+  if (isBlank(reason)) throw invalid('reason', 'required')
+  if (lengthOf(reason) > 500) throw invalid('reason', 'too-long', { limit: 500 })
+  if (input.until && input.until <= input.now) throw invalid('until', 'past')
+  requireRankOver(viewer, await findTarget(tx, input.memberId))
+  await liftBlocks(tx, viewer, input)
+  const row = { member_id: input.memberId, by_id: viewer.id, reason, until: input.until, created_at: input.now }
+  await tx.insertInto('member_blocks').values(row).execute()
+}
+
+export async function unblockMember(tx: Db, viewer: Viewer, input: { memberId: number; now: Date }): Promise<void> {
+  requireRankOver(viewer, await findTarget(tx, input.memberId))
+  await liftBlocks(tx, viewer, input)
+}
+
+async function liftBlocks(tx: Db, viewer: Viewer, input: { memberId: number; now: Date }): Promise<void> {
+  await tx
+    .updateTable('member_blocks')
+    .set({ lifted_at: input.now, lifted_by_id: viewer.id })
+    .where('member_id', '=', input.memberId)
+    .where('lifted_at', 'is', null)
+    .execute()
+}
+
+export type ListedMember = Omit<Profile, 'about'> & { email: string | null }
+
+/** Members for the desk, newest first or by the start of name or e-mail. Moderators and administrators only. */
+export async function listMembers(
+  db: Db,
+  viewer: Viewer | null,
+  options: { search: string; before: number | null; limit: number; now: Date },
+): Promise<ListedMember[]> {
+  if (!isModerator(viewer)) throw new Forbidden('forbidden')
+  const search = foldName(cleanLine(options.search)).replace(/[\\%_]/g, '\\$&')
+  const rows = await ask<Omit<ListedMember, 'blocked'> & { reason: string | null; until: Date | null }>(
+    db,
+    `select m.id, m.name, m.role, m.email, m.created_at as "createdAt", m.password_hash is null as unclaimed, b.reason, b.until
+     from members m
+     left join lateral (
+       select reason, until from member_blocks
+       where member_id = m.id and lifted_at is null and (until is null or until > $4) limit 1
+     ) b on true
+     where m.name is not null and ($1 = '' or m.name_key like $1 || '%' or m.email_key like $1 || '%')
+       and ($2::bigint is null or m.id < $2)
+     order by m.id desc limit $3`,
+    [search, options.before, options.limit, options.now],
+  )
+  const showEmail = isAdministrator(viewer)
+  return rows.map(({ reason, until, email, ...row }) => ({
+    ...row,
+    email: showEmail ? email : null,
+    blocked: reason === null ? null : { reason, until },
+  }))
+}
+
+const linkLife = 7 * 86_400_000
+const hashOf = (token: string) => createHash('sha256').update(token).digest()
+
+/** Makes a one-time link by which a person sets a password: for an imported account or a forgotten password. */
+export async function makeLink(
+  db: Db,
+  viewer: Viewer | null,
+  input: { memberId: number; now: Date },
+): Promise<{ token: string; expiresAt: Date }> {
+  if (viewer && !isAdministrator(viewer)) throw new Forbidden('forbidden')
+  const member = await db
+    .selectFrom('members')
+    .select(['id', 'password_hash', 'role'])
+    .where('id', '=', input.memberId)
+    .where('name', 'is not', null)
+    .executeTakeFirst()
+  if (!member) throw new NotFound()
+  const token = randomBytes(32).toString('base64url')
+  const expires_at = new Date(input.now.getTime() + linkLife)
+  await transact(db, async (tx) => {
+    // A newer link kills the older ones.
+    await tx.deleteFrom('member_links').where('member_id', '=', member.id).execute()
+    const purpose = member.password_hash === null ? 'claim' : 'reset'
+    const row = { token_hash: hashOf(token), member_id: member.id, purpose, created_by_id: viewer?.id ?? null, expires_at }
+    await tx.insertInto('member_links').values(row).execute()
+  })
+  return { token, expiresAt: expires_at }
+}
+
+/** The member a link is for. @throws NotFound when it was used, replaced, or is too old. */
+export async function findLink(db: Db, token: string, now: Date): Promise<{ memberId: number; name: string; email: string | null }> {
+  const row = await db
+    .selectFrom('member_links as l')
+    .innerJoin('members as m', 'm.id', 'l.member_id')
+    .select(['m.id', 'm.name', 'm.email'])
+    .where('l.token_hash', '=', hashOf(token))
+    .where('l.expires_at', '>', now)
+    .executeTakeFirst()
+  if (!row?.name) throw new NotFound('link-gone')
+  return { memberId: row.id, name: row.name, email: row.email }
+}
+
+/** Uses a link: sets password (and, where there is none, the e-mail), ends all sessions. @throws NotFound, Invalid, Conflict */
+export async function useLink(
+  db: Db,
+  input: { token: string; email: string; password: string; now: Date },
+): Promise<{ memberId: number }> {
+  const link = await findLink(db, input.token, input.now)
+  const { password, errors } = checkPassword(input.password)
+  const email = link.email === null ? checkEmail(input.email) : null
+  const fields = [...(email?.errors ?? []), ...errors]
+  if (fields.length > 0) throw new Invalid('invalid', { fields })
+  const password_hash = await hashPassword(password)
+  const values = email ? { password_hash, email: email.email, email_key: email.key } : { password_hash }
+  await transact(db, async (tx) => {
+    const used = await tx.deleteFrom('member_links').where('token_hash', '=', hashOf(input.token)).executeTakeFirst()
+    if (used.numDeletedRows === 0n) throw new NotFound('link-gone')
+    await tx.updateTable('members').set(values).where('id', '=', link.memberId).execute()
+    await endSessions(tx, { memberId: link.memberId })
+  }).catch((error: unknown) => {
+    if (violatedConstraint(error) !== 'members_email_taken') throw error
+    throw new Conflict('taken', { fields: [{ field: 'email', code: 'taken', facts: { value: input.email } }] })
+  })
+  return { memberId: link.memberId }
+}

@@ -1,0 +1,53 @@
+import { type FieldError, Invalid } from '#platform/errors.ts'
+import { cleanLine, cleanText, foldName, isBlank, lengthOf } from '#platform/text.ts'
+
+/** Limits in code points. */
+export const limits = { name: { min: 2, max: 30 }, email: 254, password: { min: 8, max: 200 }, about: 2000 } as const
+
+const nameShape = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_.-]*$/u
+const emailShape = /^[^\s@"(),:;<>[\]\\]+@[^\s@"(),:;<>[\]\\.]+(\.[^\s@"(),:;<>[\]\\.]+)*$/
+/** Names that would read as the site itself, or are part of an address. */
+const reserved = new Set(['admin', 'administrator', 'moderator', 'system', 'madang', '관리자', '운영자', '마당'])
+
+export function checkName(typed: string, allowReserved = false): { name: string; errors: FieldError[] } {
+  const name = cleanLine(typed)
+  const length = lengthOf(name)
+  const error = (code: string, facts?: Record<string, number>): { name: string; errors: FieldError[] } => ({
+    name,
+    errors: [facts ? { field: 'name', code, facts } : { field: 'name', code }],
+  })
+  if (isBlank(name)) return error('required')
+  if (length < limits.name.min) return error('too-short', { limit: limits.name.min })
+  if (length > limits.name.max) return error('too-long', { limit: limits.name.max })
+  if (!nameShape.test(name)) return error('name-shape')
+  if (!allowReserved && reserved.has(foldName(name))) return error('reserved')
+  return { name, errors: [] }
+}
+
+export function checkEmail(typed: string): { email: string; key: string; errors: FieldError[] } {
+  const email = typed.normalize('NFC').trim()
+  const key = email.toLowerCase()
+  if (!email) return { email, key, errors: [{ field: 'email', code: 'required' }] }
+  const wellFormed = email.length <= limits.email && emailShape.test(email)
+  return { email, key, errors: wellFormed ? [] : [{ field: 'email', code: 'email-shape' }] }
+}
+
+/** Passwords are taken as typed (NFC), so that a password manager's text always fits. */
+export function checkPassword(typed: string, field = 'password'): { password: string; errors: FieldError[] } {
+  const password = typed.normalize('NFC')
+  const length = lengthOf(password)
+  if (length < limits.password.min) {
+    return { password, errors: [{ field, code: 'too-short', facts: { limit: limits.password.min } }] }
+  }
+  if (length > limits.password.max) {
+    return { password, errors: [{ field, code: 'too-long', facts: { limit: limits.password.max } }] }
+  }
+  return { password, errors: [] }
+}
+
+/** @throws Invalid when the text is longer than the limit. */
+export function checkAbout(typed: string): string {
+  const about = cleanText(typed).trim()
+  if (lengthOf(about) <= limits.about) return about
+  throw new Invalid('invalid', { fields: [{ field: 'about', code: 'too-long', facts: { limit: limits.about } }] })
+}

@@ -1,0 +1,166 @@
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { jwtVerify, SignJWT } from 'jose'
+import { ask, type Db } from '#platform/database.ts'
+import { Unauthenticated } from '#platform/errors.ts'
+import type { MemberRole, Viewer } from './viewer.ts'
+
+const day = 86_400_000
+/** How long a session lives without use, in milliseconds. */
+const life = { browser: 30 * day, client: 30 * day }
+/** Seconds. */
+export const accessTokenLife = 900
+
+type SessionKind = keyof typeof life
+const tokenShape = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.([A-Za-z0-9_-]{43})$/
+
+const hashOf = (secret: string) => createHash('sha256').update(secret).digest()
+
+/** Opens a session. The token (id and 256-bit secret) is the browser's cookie or the client's first refresh token. */
+export async function openSession(
+  db: Db,
+  options: { memberId: number; kind: SessionKind; agent: string; now: Date },
+): Promise<{ id: string; token: string; expiresAt: Date }> {
+  const id = randomUUID()
+  const secret = randomBytes(32).toString('base64url')
+  const expiresAt = new Date(options.now.getTime() + life[options.kind])
+  const row = {
+    id,
+    member_id: options.memberId,
+    secret_hash: hashOf(secret),
+    kind: options.kind,
+    agent: options.agent.slice(0, 300),
+    created_at: options.now,
+    seen_at: options.now,
+    expires_at: expiresAt,
+  }
+  await db.insertInto('sessions').values(row).execute()
+  return { id, token: `${id}.${secret}`, expiresAt }
+}
+
+type ViewerRow = {
+  session_id: string
+  secret_hash: Buffer
+  kind: SessionKind
+  seen_at: Date
+  id: number
+  name: string
+  role: MemberRole
+  language: 'ko' | 'en' | null
+  theme: Viewer['theme']
+  block_reason: string | null
+  block_until: Date | null
+}
+
+const viewerQuery = `
+  select s.id as session_id, s.secret_hash, s.kind, s.seen_at, m.id, m.name, m.role, m.language, m.theme,
+         b.reason as block_reason, b.until as block_until
+  from sessions s join members m on m.id = s.member_id
+  left join lateral (
+    select reason, until from member_blocks
+    where member_id = m.id and lifted_at is null and (until is null or until > $2)
+    order by until desc nulls first limit 1
+  ) b on true
+  where s.id = $1 and s.expires_at > $2 and m.name is not null`
+
+function toViewer(row: ViewerRow): Viewer {
+  const blocked = row.block_reason === null ? null : { reason: row.block_reason, until: row.block_until }
+  const { id, name, role, language, theme } = row
+  return { id, name, role, language, theme, blocked, sessionId: row.session_id }
+}
+
+async function findSession(db: Db, id: string, now: Date): Promise<ViewerRow | null> {
+  const [row] = await ask<ViewerRow>(db, viewerQuery, [id, now])
+  return row ?? null
+}
+
+/** The member whose browser sent this cookie, or null when it is not (or no longer) a session's. */
+export async function viewerOfCookie(db: Db, token: string, now: Date): Promise<Viewer | null> {
+  const [, id, secret] = tokenShape.exec(token) ?? []
+  if (!id || !secret) return null
+  const row = await findSession(db, id, now)
+  if (row?.kind !== 'browser' || !timingSafeEqual(row.secret_hash, hashOf(secret))) return null
+  if (now.getTime() - row.seen_at.getTime() > 600_000) await touchSession(db, id, now, life.browser)
+  return toViewer(row)
+}
+
+async function touchSession(db: Db, id: string, now: Date, lifeMs: number): Promise<void> {
+  const expires_at = new Date(now.getTime() + lifeMs)
+  await db.updateTable('sessions').set({ seen_at: now, expires_at }).where('id', '=', id).execute()
+}
+
+/** The member of an access token; the session must still live, so signing out and withdrawal work at once. */
+export async function viewerOfAccessToken(
+  db: Db,
+  options: { token: string; key: Uint8Array; now: Date },
+): Promise<Viewer | null> {
+  const verified = await jwtVerify(options.token, options.key, {
+    algorithms: ['HS256'],
+    currentDate: options.now,
+    issuer: 'madang',
+  }).catch(() => null)
+  const sid = verified?.payload['sid']
+  if (typeof sid !== 'string') return null
+  const row = await findSession(db, sid, options.now)
+  return row?.kind === 'client' && String(row.id) === verified?.payload.sub ? toViewer(row) : null
+}
+
+export function signAccessToken(options: {
+  memberId: number
+  sessionId: string
+  key: Uint8Array
+  now: Date
+}): Promise<string> {
+  const issued = Math.floor(options.now.getTime() / 1000)
+  return new SignJWT({ sid: options.sessionId })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuer('madang')
+    .setSubject(String(options.memberId))
+    .setIssuedAt(issued)
+    .setExpirationTime(issued + accessTokenLife)
+    .sign(options.key)
+}
+
+/**
+ * Exchanges a refresh token for the next one. One statement decides, so of two parallel uses one wins; a token that
+ * was used before ends the whole family. @throws Unauthenticated
+ */
+export async function rotateRefreshToken(
+  db: Db,
+  options: { token: string; now: Date },
+): Promise<{ memberId: number; sessionId: string; token: string }> {
+  const [, id, secret] = tokenShape.exec(options.token) ?? []
+  if (!id || !secret) throw new Unauthenticated('refresh-refused')
+  const next = randomBytes(32).toString('base64url')
+  const updated = await db
+    .updateTable('sessions')
+    .set({
+      secret_hash: hashOf(next),
+      seen_at: options.now,
+      expires_at: new Date(options.now.getTime() + life.client),
+    })
+    .where('id', '=', id)
+    .where('kind', '=', 'client')
+    .where('secret_hash', '=', hashOf(secret))
+    .where('expires_at', '>', options.now)
+    .returning('member_id')
+    .executeTakeFirst()
+  if (updated) return { memberId: updated.member_id, sessionId: id, token: `${id}.${next}` }
+  await db.deleteFrom('sessions').where('id', '=', id).where('kind', '=', 'client').execute()
+  throw new Unauthenticated('refresh-refused')
+}
+
+export async function endSession(db: Db, sessionId: string): Promise<void> {
+  await db.deleteFrom('sessions').where('id', '=', sessionId).execute()
+}
+
+/** Ends every session of a member but, when given, the one that asks. */
+export async function endSessions(db: Db, options: { memberId: number; except?: string }): Promise<void> {
+  let query = db.deleteFrom('sessions').where('member_id', '=', options.memberId)
+  if (options.except) query = query.where('id', '!=', options.except)
+  await query.execute()
+}
+
+export async function forgetOldSessions(db: Db, now: Date): Promise<void> {
+  await db.deleteFrom('sessions').where('expires_at', '<', now).execute()
+  await db.deleteFrom('member_links').where('expires_at', '<', now).execute()
+}
