@@ -19,8 +19,10 @@ type Wishes = { names: Names; found: Set<string> | null; codeLeft: number }
 
 const candidateLimit = 20
 const noNames: Names = new Map()
-// Highlighting costs about ten times what the rest does: past this many characters code stays plain.
-const highlightBudget = 20_000
+// Grammars are slow, and quadratic on long words (a 20 kB word took 1.5 s): past these limits code stays plain.
+const highlightBudget = 10_000
+const highlightedBlock = 5_000
+const longLine = /.{300}/
 
 const markdown = new MarkdownIt({ html: false, linkify: false, breaks: true, maxNesting: 20 })
 markdown.use(cjkFriendly)
@@ -108,7 +110,8 @@ function isWishes(value: unknown): value is Wishes {
 
 function codeBlock(code: string, language: string, env: Env | undefined): string {
   const wishes = wishesOf(env)
-  const affordable = wishes !== null && code.length <= wishes.codeLeft
+  const room = Math.min(wishes?.codeLeft ?? 0, highlightedBlock)
+  const affordable = code.length <= room && !longLine.test(code)
   const highlighted = language !== '' && affordable ? highlightCode(code, language) : null
   if (!highlighted) return `<pre><code>${escapeHtml(code)}</code></pre>\n`
   if (wishes) wishes.codeLeft -= code.length
