@@ -1,0 +1,159 @@
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { readLevels } from '#modules/boards/policy.ts'
+import type { PostKind } from '#modules/boards/shapes.ts'
+import { type Cursor, packCursor, unpackCursor } from '#platform/cursor.ts'
+import { ask, type Db } from '#platform/database.ts'
+import type { ListedPost, PostList, PostSort, TopPeriod } from './shapes.ts'
+
+type Row = {
+  id: number
+  title: string
+  kind: PostKind
+  tags: string[]
+  createdAt: Date
+  activeAt: Date
+  votes: number
+  comments: number
+  answers: number
+  views: number
+  hot: number
+  accepted: boolean
+  pinned: boolean
+  locked: boolean
+  boardId: number
+  slug: string
+  boardName: string
+  authorId: number
+  authorName: string | null
+  seen: number | null
+}
+
+const columns = `p.id, p.title, p.kind, p.tags, p.created_at as "createdAt", p.active_at as "activeAt", p.votes, p.comments,
+  p.answers, p.views, p.hot, p.accepted_id is not null as accepted,
+  exists (select from post_pins x where x.post_id = p.id) as pinned,
+  exists (select from post_locks x where x.post_id = p.id) as locked,
+  b.id as "boardId", b.slug, b.name as "boardName", p.author_id as "authorId", m.name as "authorName", r.comments as seen`
+
+/** Column, type and cursor of each order; all are indexed together with the id, alone and under the board. */
+const orders = {
+  latest: { column: 'created_at', type: 'timestamptz', cursor: 'instant', value: (row: Row) => row.createdAt.toISOString() },
+  active: { column: 'active_at', type: 'timestamptz', cursor: 'instant', value: (row: Row) => row.activeAt.toISOString() },
+  hot: { column: 'hot', type: 'double precision', cursor: 'number', value: (row: Row) => String(row.hot) },
+  top: { column: 'votes', type: 'integer', cursor: 'number', value: (row: Row) => String(row.votes) },
+} as const
+
+const periods: Record<TopPeriod, string | null> = { day: '1 day', week: '7 days', month: '30 days', year: '365 days', all: null }
+
+/** A board's branch past this many boards is read from the common index and filtered. */
+const branchLimit = 200
+
+export type ListScope =
+  | { in: 'everywhere' }
+  | { in: 'boards'; ids: readonly number[] }
+  | { in: 'tag'; tag: string }
+  | { in: 'author'; memberId: number }
+  | { in: 'bookmarks' }
+
+export type ListOptions = {
+  scope: ListScope
+  sort: PostSort
+  period?: TopPeriod
+  after: string | null
+  limit: number
+  now: Date
+}
+
+/** One statement a list, whatever its length: the rows, their boards, authors, marks and what the viewer has read. */
+export async function listPosts(db: Db, viewer: Viewer | null, options: ListOptions): Promise<PostList> {
+  const order = orders[options.sort]
+  const cursor = options.after ? unpackCursor(options.after, order.cursor) : null
+  const { text, values } = listStatement(viewer, options, cursor)
+  const rows = await ask<Row>(db, text, values)
+  const last = rows.length > options.limit ? rows[options.limit - 1] : undefined
+  const next = last ? packCursor({ value: order.value(last), id: String(last.id) }) : null
+  return { posts: rows.slice(0, options.limit).map((row) => toListed(row, viewer)), next }
+}
+
+/** Puts constant pieces together: what a person typed is only ever a bound value. */
+function listStatement(viewer: Viewer | null, options: ListOptions, cursor: Cursor | null) {
+  const { column, type } = orders[options.sort]
+  const values: unknown[] = [readLevels(viewer), viewer?.id ?? null, options.limit + 1]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const conditions = ['p.deleted_at is null']
+  if (cursor) {
+    const [value, id] = [bind(cursor.value), bind(cursor.id)]
+    conditions.push(`(p.${column}, p.id) < (${value}::${type}, ${id}::bigint)`)
+  }
+  const window = options.sort === 'top' ? periods[options.period ?? 'all'] : null
+  if (window) conditions.push(`p.created_at > ${bind(options.now)}::timestamptz - interval '${window}'`)
+  const joins = `join members m on m.id = p.author_id
+    left join post_reads r on r.post_id = p.id and r.member_id = $2::bigint`
+  const tail = `order by p.${column} desc, p.id desc limit $3`
+  const { scope } = options
+  if (scope.in === 'boards' && scope.ids.length <= branchLimit) {
+    // Each board's own index gives its first rows in order; only those few are sorted together.
+    const text = `select ${columns} from boards b cross join lateral (
+        select * from posts p where p.board_id = b.id and ${conditions.join(' and ')} ${tail}
+      ) p ${joins} where b.id = any(${bind(scope.ids)}) and b.read_by = any($1) ${tail}`
+    return { text, values }
+  }
+  if (scope.in === 'boards') conditions.push(`p.board_id = any(${bind(scope.ids)})`)
+  if (scope.in === 'tag') conditions.push(`p.tags @> array[${bind(scope.tag)}]::text[]`)
+  if (scope.in === 'author') conditions.push(`p.author_id = ${bind(scope.memberId)}`)
+  const from = scope.in === 'bookmarks' ? 'bookmarks k join posts p on p.id = k.post_id and k.member_id = $2' : 'posts p'
+  const text = `select ${columns} from ${from} join boards b on b.id = p.board_id and b.read_by = any($1) ${joins}
+    where ${conditions.join(' and ')} ${tail}`
+  return { text, values }
+}
+
+function toListed(row: Row, viewer: Viewer | null): ListedPost {
+  return {
+    id: row.id,
+    title: row.title,
+    kind: row.kind,
+    board: { id: row.boardId, slug: row.slug, name: row.boardName },
+    author: row.authorName === null ? null : { id: row.authorId, name: row.authorName },
+    tags: row.tags,
+    createdAt: row.createdAt,
+    activeAt: row.activeAt,
+    votes: row.votes,
+    comments: row.comments,
+    answers: row.answers,
+    views: row.views,
+    accepted: row.accepted,
+    pinned: row.pinned,
+    locked: row.locked,
+    read: viewer && row.seen !== null ? { newComments: Math.max(0, row.comments - row.seen) } : null,
+  }
+}
+
+/** The pinned posts of one board, newest pin first; few by nature, at most 20. */
+export async function listPinned(db: Db, viewer: Viewer | null, boardId: number): Promise<ListedPost[]> {
+  const text = `select ${columns} from post_pins x join posts p on p.id = x.post_id
+    join boards b on b.id = p.board_id and b.read_by = any($1)
+    join members m on m.id = p.author_id
+    left join post_reads r on r.post_id = p.id and r.member_id = $2::bigint
+    where p.board_id = $3 and p.deleted_at is null order by x.created_at desc limit 20`
+  const rows = await ask<Row>(db, text, [readLevels(viewer), viewer?.id ?? null, boardId])
+  return rows.map((row) => toListed(row, viewer))
+}
+
+/** How many posts are newer than `since`, up to 99; by others than the viewer. */
+export async function countNews(
+  db: Db,
+  viewer: Viewer | null,
+  options: { boardIds: readonly number[] | null; since: Date },
+): Promise<number> {
+  const text = `select count(*)::int as count from (
+      select from posts p join boards b on b.id = p.board_id and b.read_by = any($1)
+      where p.deleted_at is null and p.created_at > $2 and ($3::bigint[] is null or p.board_id = any($3))
+        and p.author_id is distinct from $4::bigint
+      limit 99) n`
+  const [row] = await ask<{ count: number }>(db, text, [
+    readLevels(viewer),
+    options.since,
+    options.boardIds,
+    viewer?.id ?? null,
+  ])
+  return row?.count ?? 0
+}
