@@ -1,0 +1,48 @@
+/**
+ * Our settings of the server, for a machine of 512 MB and a few dozen connections. They stand in madang.conf,
+ * which postgresql.conf includes first: the operator's own lines there win. Durability stays at PostgreSQL's
+ * defaults (fsync, synchronous_commit, full_page_writes on).
+ */
+const settings: Record<string, string> = {
+  max_connections: '60',
+  shared_buffers: '96MB',
+  effective_cache_size: '512MB',
+  work_mem: '8MB',
+  maintenance_work_mem: '64MB',
+  random_page_cost: '1.1',
+  huge_pages: 'off',
+  jit: 'off',
+  // One process for each connection is enough on two cores; parallel workers and I/O workers cost memory.
+  max_parallel_workers_per_gather: '0',
+  io_method: 'sync',
+  // No replication from the embedded server: its processes stay away.
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_replication_slots: '0',
+  max_logical_replication_workers: '0',
+  max_wal_size: '512MB',
+  autovacuum_worker_slots: '2',
+  autovacuum_max_workers: '2',
+  // A long query whose Madang was killed ends soon after it.
+  client_connection_check_interval: '5s',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  lc_messages: 'C',
+  default_text_search_config: 'pg_catalog.simple',
+  // Failed statements belong to the program, which logs them without personal data; here stands the server's own life.
+  log_min_messages: 'log',
+  log_checkpoints: 'off',
+  log_line_prefix: '%m [%p] ',
+}
+
+export const madangConf = [
+  '# Written by Madang at each start. Put your own settings into postgresql.conf: they win over these.',
+  ...Object.entries(settings).map(([name, value]) => `${name} = '${value}'`),
+  '',
+].join('\n')
+
+export const postgresqlConf = [
+  '# Settings of the embedded PostgreSQL. Your lines go below the include and win over it.',
+  "include_if_exists 'madang.conf'",
+  '',
+].join('\n')
