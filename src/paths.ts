@@ -4,7 +4,9 @@ import { slugOf } from '#platform/text.ts'
 const segment = encodeURIComponent
 
 function query(values: Record<string, string | number | null | undefined>): string {
-  const pairs = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== '')
+  const pairs = Object.entries(values).filter(
+    ([, value]) => value !== null && value !== undefined && value !== '',
+  )
   if (pairs.length === 0) return ''
   return `?${pairs.map(([name, value]) => `${name}=${segment(String(value))}`).join('&')}`
 }
@@ -26,8 +28,9 @@ export const paths = {
   commentVersion: (id: number, version: number) => `/c/${id}/history/${version}`,
   member: (name: string) => `/m/${segment(name)}`,
   write: (board?: string, draft?: number) => `/write${query({ board, draft })}`,
-  drafts: () => '/drafts',
+  drafts: (after?: string | null) => `/drafts${query({ after })}`,
   draft: (id: number) => `/drafts/${id}`,
+  draftPart: (id: number, part: string) => `/drafts/${id}/${part}`,
   bookmarks: () => '/bookmarks',
   signIn: (next?: string) => `/sign-in${query({ next })}`,
   signUp: (next?: string) => `/sign-up${query({ next })}`,

@@ -55,9 +55,9 @@ export function form(page: Page, given: Form): Html {
 ${errorSummary(page, { state, fields, prefix })}
 ${fields.map((one) => field(page, { state, field: one, prefix }))}
 <div class="form-actions">
-<button class="button ${given.danger ? 'danger' : 'primary'}">${given.submit}</button>
+<button class="btn ${given.danger ? 'danger' : 'primary'}">${given.submit}</button>
 ${given.more}
-${given.cancel ? html`<a class="button quiet" href="${given.cancel}">${page.words.forms.cancel}</a>` : nothing}
+${given.cancel ? html`<a class="btn" href="${given.cancel}">${page.words.forms.cancel}</a>` : nothing}
 </div>
 </form>`
 }
@@ -178,7 +178,7 @@ function choiceField(one: ChoiceField, bound: Bound): Html {
   const described = [one.hint && `${id}-hint`, one.name in bound.state.errors && `${id}-error`].filter(
     Boolean,
   )
-  return html`<fieldset class="field choice"${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}>
+  return html`<fieldset class="field radios"${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}>
 <legend>${one.label}</legend>
 ${hintOf(one, id)}${errorOf(one.name, id, bound.state)}
 <div class="choices">${one.options.map((option, index) => {

@@ -1,11 +1,11 @@
 import type { PostKind } from '#modules/boards/shapes.ts'
 import type { BoardName, Version } from '#modules/posts/shapes.ts'
-import { type Child, type Html, html, nothing, raw } from '#platform/html.ts'
 import { paths } from '#paths.ts'
+import { type Child, type Html, html, nothing, raw } from '#platform/html.ts'
 import { editorFrame } from '#ui/editor.ts'
 import { errorSummary, type Field, field } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
-import { time } from '#ui/time.ts'
+import { timeFull } from '#ui/time.ts'
 
 /** A board that the viewer may write in, in the order of the tree. */
 export type BoardChoice = { id: number; slug: string; name: string; depth: number; kind: PostKind }
@@ -63,7 +63,10 @@ export function editPage(page: Page, data: EditData): Html {
     cancel: paths.post(post),
     preview: data.preview,
     draftSavedAt: data.draftSavedAt,
-    before: field(page, { state, field: { kind: 'hidden', name: 'version', value: state.values['version'] } }),
+    before: field(page, {
+      state,
+      field: { kind: 'hidden', name: 'version', value: state.values['version'] },
+    }),
     after: field(page, { state, field: noteField(page) }),
   })
 }
@@ -95,7 +98,7 @@ function writer(page: Page, given: Writer): Html {
   const named: Field[] = [titleField(page), tagsField(page), noteField(page), boardLabel(page)]
   return html`<div class="write-page">
 <div class="write-head"><h1>${given.heading}</h1><a href="${paths.drafts()}">${write.drafts}</a></div>
-${given.draftSavedAt && html`<p class="note">${write.draftFrom} ${time(page, given.draftSavedAt)}</p>`}
+${given.draftSavedAt && html`<p class="note">${write.draftFrom} ${timeFull(page, given.draftSavedAt)}</p>`}
 <form class="form write-form" method="post" action="${given.action}" novalidate data-target="${given.target}">
 ${errorSummary(page, { state, fields: [...named, bodyLabel(page)] })}
 <input type="hidden" name="draft" value="${state.values['draft'] ?? ''}">
@@ -124,9 +127,10 @@ function boardField(page: Page, data: WriteData): Html {
   const error = state.errors['board']
   // The drafts of this page belong to a board: its id travels with the choice.
   const options = boards.map(
-    (board) => html`<option value="${board.slug}" data-id="${board.id}" data-kind="${board.kind}"${
-      board.slug === chosen && html` selected`
-    }>${'\u00a0\u00a0'.repeat(board.depth)}${board.name}</option>`,
+    (board) =>
+      html`<option value="${board.slug}" data-id="${board.id}" data-kind="${board.kind}"${
+        board.slug === chosen && html` selected`
+      }>${'\u00a0\u00a0'.repeat(board.depth)}${board.name}</option>`,
   )
   return html`<div class="field${error !== undefined && ' has-error'}">
 <label for="field-board">${write.board}</label>
@@ -160,7 +164,13 @@ function kindField(page: Page): Field {
 }
 
 function titleField(page: Page): Field {
-  return { kind: 'text', name: 'title', label: page.words.write.postTitle, required: true, autocomplete: 'off' }
+  return {
+    kind: 'text',
+    name: 'title',
+    label: page.words.write.postTitle,
+    required: true,
+    autocomplete: 'off',
+  }
 }
 
 function tagsField(page: Page): Field {
@@ -209,7 +219,7 @@ ${hidden.map((key) => html`<input type="hidden" name="${key}" value="${state.val
 <div class="conflict-texts">
 <section><h2>${write.mine}</h2>
 ${theirs.title !== undefined && field(page, { state, field: titleField(page) })}
-${field(page, { state, field: { ...bodyLabel(page), kind: 'area', rows: 18, required: true } })}
+${field(page, { state, field: { kind: 'area', name: 'body', label: write.body, rows: 18, required: true } })}
 ${theirs.tags !== undefined && field(page, { state, field: tagsField(page) })}
 </section>
 <section><h2>${write.theirs}</h2>

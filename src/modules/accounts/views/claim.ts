@@ -7,17 +7,15 @@ import { newPasswordFields, noticePage } from './sign-in.ts'
 export type ClaimData = {
   state: FormState
   token: string
-  purpose: 'claim' | 'reset'
   name: string
-  /** Asked for when the account has none. */
+  /** An imported account without an e-mail is asked for one. */
   hasEmail: boolean
-  passwordMinimum: number
 }
 
-/** POST /claim/{token}: `password`, `password2` and, without an e-mail so far, `email` (may be empty). */
+/** POST /claim/{token}: `password`, `password2` and, without an e-mail so far, `email`. */
 export function claimPage(page: Page, given: ClaimData): Html {
   const { account, signUp } = page.words
-  const isClaim = given.purpose === 'claim'
+  const isClaim = !given.hasEmail
   return html`<div class="form-page narrow">
 <h1>${isClaim ? account.claimTitle : account.resetTitle}</h1>
 <p class="lead">${isClaim ? account.claimText({ name: given.name }) : account.resetText({ name: given.name })}</p>
@@ -41,9 +39,10 @@ ${form(page, {
             hint: signUp.emailHint,
             type: 'email',
             autocomplete: 'email',
+            required: true,
           },
         ] as const)),
-    ...newPasswordFields(page, { minimum: given.passwordMinimum }),
+    ...newPasswordFields(page),
   ],
 })}
 </div>`

@@ -7,10 +7,7 @@ import { newPasswordFields, noticePage } from './sign-in.ts'
 import { nameAndEmailFields } from './sign-up.ts'
 
 /** POST /setup: `token`, `siteName`, `language`, `name`, `email`, `password`, `password2`. */
-export function setupPage(
-  page: Page,
-  given: { state: FormState; token: string; passwordMinimum: number },
-): Html {
+export function setupPage(page: Page, given: { state: FormState; token: string }): Html {
   const { setup } = page.words
   return html`<div class="form-page narrow">
 <h1>${setup.title}</h1>
@@ -30,7 +27,7 @@ ${form(page, {
     },
     { kind: 'between', html: html`<h2>${setup.admin}</h2>` },
     ...nameAndEmailFields(page),
-    ...newPasswordFields(page, { minimum: given.passwordMinimum }),
+    ...newPasswordFields(page),
   ],
 })}
 </div>`

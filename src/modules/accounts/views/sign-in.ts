@@ -1,3 +1,4 @@
+import { limits } from '#modules/accounts/rules.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
 import { form } from '#ui/forms.ts'
@@ -42,14 +43,14 @@ ${form(page, {
 }
 
 /** The two fields of a new password, the same wherever one is set. */
-export function newPasswordFields(page: Page, given: { minimum: number; label?: string; again?: string }) {
+export function newPasswordFields(page: Page) {
   const { signUp } = page.words
   return [
     {
       kind: 'text',
       name: 'password',
-      label: given.label ?? signUp.password,
-      hint: signUp.passwordHint({ limit: given.minimum }),
+      label: signUp.password,
+      hint: signUp.passwordHint({ limit: limits.password.min }),
       type: 'password',
       autocomplete: 'new-password',
       required: true,
@@ -57,7 +58,7 @@ export function newPasswordFields(page: Page, given: { minimum: number; label?: 
     {
       kind: 'text',
       name: 'password2',
-      label: given.again ?? signUp.password2,
+      label: signUp.password2,
       type: 'password',
       autocomplete: 'new-password',
       required: true,
@@ -74,6 +75,6 @@ export function noticePage(given: {
   return html`<div class="form-page narrow notice-page">
 <h1>${given.title}</h1>
 <p>${given.text}</p>
-${given.next ? html`<p><a class="button primary" href="${given.next.href}">${given.next.label}</a></p>` : nothing}
+${given.next ? html`<p><a class="btn primary" href="${given.next.href}">${given.next.label}</a></p>` : nothing}
 </div>`
 }

@@ -4,11 +4,8 @@ import { type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { newPasswordFields } from './sign-in.ts'
 
-/** POST /sign-up: `name`, `email`, `password`, `password2`, `next`. `passwordMinimum` in characters. */
-export function signUpPage(
-  page: Page,
-  given: { state: FormState; next: string | null; passwordMinimum: number },
-): Html {
+/** POST /sign-up: `name`, `email`, `password`, `password2`, `next`. */
+export function signUpPage(page: Page, given: { state: FormState; next: string | null }): Html {
   const { signUp, signIn } = page.words
   const { state, next } = given
   return html`<div class="form-page narrow">
@@ -20,7 +17,7 @@ ${form(page, {
   fields: [
     { kind: 'hidden', name: 'next', value: next },
     ...nameAndEmailFields(page),
-    ...newPasswordFields(page, { minimum: given.passwordMinimum }),
+    ...newPasswordFields(page),
   ],
 })}
 <p class="aside">${signUp.haveAccount} <a href="${paths.signIn(next ?? undefined)}">${signIn.submit}</a></p>

@@ -1,0 +1,23 @@
+import { type Html, raw } from '#platform/html.ts'
+import type { Page } from '#ui/page.ts'
+
+/** The texts that browser modules show, as a data block that runs nothing; `src/browser/words.ts` reads it. */
+export function scriptWords(page: Page): Html {
+  const { keys, write } = page.words
+  const texts: ScriptWords = {
+    keys,
+    keeper: write.keeper,
+    mention: write.mention,
+    previewFailed: write.previewFailed,
+  }
+  // `<` would end the element early.
+  const json = JSON.stringify(texts).replace(/</g, '\\u003c')
+  return raw(`<script type="application/json" id="script-words">${json}</script>`)
+}
+
+export type ScriptWords = {
+  keys: Page['words']['keys']
+  keeper: Page['words']['write']['keeper']
+  mention: Page['words']['write']['mention']
+  previewFailed: string
+}
