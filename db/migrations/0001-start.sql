@@ -216,6 +216,8 @@ create table post_votes (
   post_id bigint not null references posts,
   member_id bigint not null references members,
   value smallint not null constraint post_votes_value check (value in (-1, 1)),
+  -- what the vote was before its last change, 0 when new: one statement moves the counter by the difference
+  was smallint not null default 0,
   created_at timestamptz(3) not null default now(),
   constraint post_votes_once primary key (post_id, member_id)
 );
@@ -223,6 +225,8 @@ create table comment_votes (
   comment_id bigint not null references comments,
   member_id bigint not null references members,
   value smallint not null constraint comment_votes_value check (value in (-1, 1)),
+  -- what the vote was before its last change, 0 when new: one statement moves the counter by the difference
+  was smallint not null default 0,
   created_at timestamptz(3) not null default now(),
   constraint comment_votes_once primary key (comment_id, member_id)
 );
@@ -245,7 +249,7 @@ create table post_reads (
   constraint post_reads_once primary key (member_id, post_id)
 );
 
--- Text that is being written. `target` is 'board:ID' (new post), 'post:ID' (edit), 'reply:POST' or 'reply:POST:COMMENT', 'comment:ID' (edit).
+-- Text that is being written. `target` is 'new', 'post:ID' (edit), 'reply:POST', 'reply:POST:COMMENT' or 'comment:ID' (edit).
 create table drafts (
   id bigint generated always as identity primary key,
   member_id bigint not null references members,
@@ -255,6 +259,7 @@ create table drafts (
   body text not null default '',
   tags text[] not null default '{}',
   kind text,
+  board text,
   created_at timestamptz(3) not null default now(),
   updated_at timestamptz(3) not null default now()
 );

@@ -86,9 +86,11 @@ export interface CommentVotes {
   created_at: Generated<Timestamp>;
   member_id: number;
   value: number;
+  was: Generated<number>;
 }
 
 export interface Drafts {
+  board: string | null;
   body: Generated<string>;
   created_at: Generated<Timestamp>;
   id: Generated<number>;
@@ -229,6 +231,7 @@ export interface PostVotes {
   member_id: number;
   post_id: number;
   value: number;
+  was: Generated<number>;
 }
 
 export interface Reports {

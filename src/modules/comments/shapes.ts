@@ -14,10 +14,13 @@ export type ShownComment = {
   votes: number
   deleted: boolean
   accepted: boolean
+  /** On a question: a root that answers it; a root that does not is a remark on the question itself. */
+  answer: boolean
   /** The viewer's own vote, 0 for guests. */
   myVote: -1 | 0 | 1
 }
 
 export type CommentOrder = 'votes' | 'date'
-export type CommentPage = { comments: ShownComment[]; next: string | null; previous: boolean }
+/** `remarks`: on questions, on the first page, what was said about the question itself. `previous`: not the first page. */
+export type CommentPage = { comments: ShownComment[]; remarks: ShownComment[]; next: string | null; previous: boolean }
 export type CommentVersion = { version: number; body: string; html: string; by: Author; at: Date }

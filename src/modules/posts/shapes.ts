@@ -54,7 +54,7 @@ export type ShownPost = {
   lock: Act | null
   deleted: { at: Date; by: Author } | null
   /** The last move to another board, for the line above the text. */
-  move: (Act & { from: BoardName }) | null
+  move: (Act & { from: BoardName | null }) | null
   mine: { vote: -1 | 0 | 1; bookmarked: boolean; lastReadCommentId: number | null } | null
 }
 

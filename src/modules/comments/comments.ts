@@ -1,0 +1,295 @@
+import { requireWriter } from '#modules/accounts/accounts.ts'
+import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { readLevels } from '#modules/boards/policy.ts'
+import type { ReadBy, WriteBy } from '#modules/boards/shapes.ts'
+import { recordAct } from '#modules/modlog/modlog.ts'
+import { canAccept, canComment } from '#modules/posts/policy.ts'
+import { findVisiblePost, renderBody } from '#modules/posts/posts.ts'
+import { checkBody, checkReason, postLimits, refuse } from '#modules/posts/rules.ts'
+import { ask, type Db, transact } from '#platform/database.ts'
+import { Conflict, Forbidden, invalid, NotFound } from '#platform/errors.ts'
+import { rendererVersion } from '#platform/markdown.ts'
+
+/** A comment for the rules, with what they need of its post. */
+export type FoundComment = {
+  id: number
+  postId: number
+  parentId: number | null
+  path: number[]
+  authorId: number
+  isAnswer: boolean
+  version: number
+  replies: number
+  deletedAt: Date | null
+  deletedById: number | null
+  postLocked: boolean
+  postDeletedAt: Date | null
+  readBy: ReadBy
+  writeBy: WriteBy
+  downvotes: boolean
+}
+
+const findQuery = `
+  select c.id, c.post_id as "postId", c.parent_id as "parentId", c.path, c.author_id as "authorId",
+         c.is_answer as "isAnswer", c.version, c.replies, c.deleted_at as "deletedAt", c.deleted_by_id as "deletedById",
+         exists (select from post_locks l where l.post_id = p.id) as "postLocked", p.deleted_at as "postDeletedAt",
+         b.read_by as "readBy", b.write_by as "writeBy", b.downvotes
+  from comments c join posts p on p.id = c.post_id join boards b on b.id = p.board_id
+  where c.id = $1 and b.read_by = any($2)`
+
+function canSeeDeleted(viewer: Viewer | null, comment: FoundComment): boolean {
+  const ownAct = viewer?.id === comment.authorId && comment.deletedById === comment.authorId
+  return isModerator(viewer) || ownAct
+}
+
+/**
+ * The only way to a comment for a viewer. @throws NotFound when it is not there, not theirs to read, or deleted
+ * (unless `deleted` is asked for and they may see it).
+ */
+export async function findVisibleComment(
+  db: Db,
+  viewer: Viewer | null,
+  id: number,
+  options: { deleted?: boolean; lock?: boolean } = {},
+): Promise<FoundComment> {
+  const [comment] = await ask<FoundComment>(db, options.lock ? `${findQuery} for update of c` : findQuery, [
+    id,
+    readLevels(viewer),
+  ])
+  if (!comment || (comment.deletedAt && !(options.deleted && canSeeDeleted(viewer, comment)))) throw new NotFound()
+  return comment
+}
+
+function canChange(viewer: Viewer, comment: FoundComment): boolean {
+  if (isModerator(viewer)) return true
+  return viewer.id === comment.authorId && !comment.postLocked && !comment.postDeletedAt
+}
+
+export type NewComment = {
+  postId: number
+  body: string
+  parentId?: number | null
+  /** On a question, a root that asks or remarks instead of answering. */
+  remark?: boolean
+  draftId?: number | null
+  now: Date
+}
+
+/**
+ * One statement, so one transaction and one round trip: the comment with its first version, the counters, and what the
+ * writer has read. Its conditions repeat `canComment`; when it inserts nothing, the slow path says why.
+ */
+const writeQuery = `
+  with target as (
+    select p.id, p.kind, $4::bigint as parent_id, par.path as parent_path, nextval('comments_id_seq') as new_id
+    from posts p join boards b on b.id = p.board_id
+    left join comments par on par.id = $4 and par.post_id = p.id and par.deleted_at is null
+    where p.id = $1 and p.deleted_at is null and b.read_by = any($3)
+      and ($10 or not exists (select from post_locks l where l.post_id = p.id))
+      and ($4 is null or cardinality(par.path) < 100)
+  ), written as (
+    insert into comments (id, post_id, parent_id, path, author_id, is_answer, created_at)
+    overriding system value
+    select new_id, id, parent_id, coalesce(parent_path, '{}') || new_id, $2, kind = 'question' and parent_id is null and not $9, $5
+    from target
+    returning id, post_id, parent_id, is_answer, cardinality(path) - 1 as depth
+  ), version as (
+    insert into comment_versions (comment_id, version, body, html, renderer, by_id, created_at)
+    select id, 1, $6, $7, $8, $2, $5 from written
+  ), answered as (
+    update comments c set replies = c.replies + 1 from written w where c.id = w.parent_id
+  ), seen as (
+    insert into post_reads as r (member_id, post_id, last_comment_id, comments, read_at)
+    select $2, post_id, id, 1, $5 from written
+    on conflict (member_id, post_id) do update set comments = r.comments + 1
+  ), counted as (
+    update posts p set comments = p.comments + 1, answers = p.answers + w.is_answer::int, active_at = greatest(p.active_at, $5)
+    from written w where p.id = w.post_id
+    returning p.title
+  )
+  select w.id, w.depth, w.is_answer as "isAnswer", c.title from written w, counted c`
+
+export type WrittenComment = { id: number; postId: number; depth: number; isAnswer: boolean; title: string; html: string }
+
+/** Writes a comment, answer or reply. @throws Unauthenticated, Forbidden('locked' | 'blocked'), NotFound, Invalid */
+export async function writeComment(db: Db, viewer: Viewer | null, input: NewComment): Promise<WrittenComment> {
+  requireWriter(viewer)
+  const { body, errors } = checkBody(input.body, postLimits.comment)
+  refuse(errors)
+  const html = await renderBody(db, body)
+  const parentId = input.parentId ?? null
+  const values = [
+    input.postId,
+    viewer.id,
+    readLevels(viewer),
+    parentId,
+    input.now,
+    body,
+    html,
+    rendererVersion,
+    input.remark ?? false,
+    isModerator(viewer),
+  ]
+  const write = async (tx: Db) => {
+    const [row] = await ask<Omit<WrittenComment, 'postId' | 'html'>>(tx, writeQuery, values)
+    return row ?? explainRefusal(tx, viewer, { postId: input.postId, parentId })
+  }
+  const { draftId } = input
+  const row = draftId
+    ? await transact(db, async (tx) => {
+        await tx.deleteFrom('drafts').where('id', '=', draftId).where('member_id', '=', viewer.id).execute()
+        return write(tx)
+      })
+    : await write(db)
+  return { ...row, postId: input.postId, html }
+}
+
+async function explainRefusal(
+  db: Db,
+  viewer: Viewer,
+  input: { postId: number; parentId: number | null },
+): Promise<never> {
+  const post = await findVisiblePost(db, viewer, input.postId)
+  if (!canComment(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
+  const [parent] = await ask<{ depth: number }>(
+    db,
+    'select cardinality(path) as depth from comments where id = $1 and post_id = $2 and deleted_at is null',
+    [input.parentId, post.id],
+  )
+  throw parent ? invalid('parent', 'too-deep') : invalid('parent', 'no-such-comment')
+}
+
+export type CommentEdit = { id: number; body: string; baseVersion?: number | null | undefined; now: Date }
+
+/** Adds a version; nothing when the text is the same. @throws Forbidden, NotFound, Invalid, Conflict('edit-conflict') */
+export async function editComment(
+  db: Db,
+  viewer: Viewer | null,
+  input: CommentEdit,
+): Promise<{ id: number; postId: number; version: number }> {
+  requireWriter(viewer)
+  const { body, errors } = checkBody(input.body, postLimits.comment)
+  refuse(errors)
+  return transact(db, async (tx) => {
+    const comment = await findVisibleComment(tx, viewer, input.id, { lock: true })
+    if (!canChange(viewer, comment)) throw new Forbidden(comment.postLocked ? 'locked' : 'forbidden')
+    const { id, postId } = comment
+    const [current] = await ask<{ body: string }>(
+      tx,
+      'select body from comment_versions where comment_id = $1 and version = $2',
+      [id, comment.version],
+    )
+    if (current?.body === body) return { id, postId, version: comment.version }
+    if (input.baseVersion && input.baseVersion !== comment.version) {
+      throw new Conflict('edit-conflict', { facts: { version: comment.version } })
+    }
+    const version = comment.version + 1
+    const html = await renderBody(tx, body)
+    const row = { comment_id: id, version, body, html, renderer: rendererVersion, by_id: viewer.id, created_at: input.now }
+    await tx.insertInto('comment_versions').values(row).execute()
+    await tx.updateTable('comments').set({ version, edited_at: input.now }).where('id', '=', id).execute()
+    if (viewer.id !== comment.authorId) {
+      await recordAct(tx, { byId: viewer.id, act: 'comment.edit', postId, commentId: id, now: input.now })
+    }
+    return { id, postId, version }
+  })
+}
+
+/** Deletes softly; where others answered, a tombstone keeps the place. @throws Forbidden, NotFound */
+export async function deleteComment(
+  db: Db,
+  viewer: Viewer | null,
+  input: { id: number; reason?: string; now: Date },
+): Promise<{ postId: number }> {
+  requireWriter(viewer)
+  const reason = checkReason(input.reason ?? '')
+  return transact(db, async (tx) => {
+    const comment = await findVisibleComment(tx, viewer, input.id, { lock: true, deleted: true })
+    const { id, postId } = comment
+    if (comment.deletedAt) return { postId }
+    if (!canChange(viewer, comment)) throw new Forbidden(comment.postLocked ? 'locked' : 'forbidden')
+    await ask(tx, 'update comments set deleted_at = $2, deleted_by_id = $3 where id = $1', [id, input.now, viewer.id])
+    await countComment(tx, comment, -1)
+    if (viewer.id !== comment.authorId) {
+      await recordAct(tx, { byId: viewer.id, act: 'comment.remove', postId, commentId: id, reason, now: input.now })
+    }
+    return { postId }
+  })
+}
+
+export async function restoreComment(
+  db: Db,
+  viewer: Viewer | null,
+  input: { id: number; now: Date },
+): Promise<{ postId: number }> {
+  requireWriter(viewer)
+  return transact(db, async (tx) => {
+    const comment = await findVisibleComment(tx, viewer, input.id, { lock: true, deleted: true })
+    const { id, postId } = comment
+    if (!comment.deletedAt) return { postId }
+    if (!canChange(viewer, comment)) throw new Forbidden('forbidden')
+    await ask(tx, 'update comments set deleted_at = null, deleted_by_id = null where id = $1', [id])
+    await countComment(tx, comment, 1)
+    if (viewer.id !== comment.authorId) {
+      await recordAct(tx, { byId: viewer.id, act: 'comment.restore', postId, commentId: id, now: input.now })
+    }
+    return { postId }
+  })
+}
+
+/**
+ * Counts a comment that went or came back: on its post, and on the comments above it. `replies` counts the replies
+ * that show, so when a tombstone loses its last one it no longer shows either, and so on upwards.
+ */
+async function countComment(tx: Db, comment: FoundComment, by: 1 | -1): Promise<void> {
+  await ask(
+    tx,
+    `update posts set comments = comments + $2::int, answers = answers + $3::int,
+       accepted_id = case when $2::int < 0 and accepted_id = $4 then null else accepted_id end
+     where id = $1`,
+    [comment.postId, by, comment.isAnswer ? by : 0, comment.id],
+  )
+  // With replies below it, it showed as a tombstone before or shows as one now: for those above nothing changes.
+  if (comment.replies > 0) return
+  for (const id of comment.path.slice(0, -1).reverse()) {
+    const [parent] = await ask<{ gone: boolean; replies: number }>(
+      tx,
+      'update comments set replies = replies + $2::int where id = $1 returning deleted_at is not null as gone, replies',
+      [id, by],
+    )
+    // A parent that shows by itself, or by other replies, keeps showing (or already did).
+    const changes = parent?.gone && parent.replies === (by === 1 ? 1 : 0)
+    if (!changes) return
+  }
+}
+
+/** Marks the answer that helped. @throws Forbidden, NotFound, Invalid when it is no answer of this question. */
+export async function acceptAnswer(
+  db: Db,
+  viewer: Viewer | null,
+  input: { postId: number; commentId: number | null; now: Date },
+): Promise<void> {
+  requireWriter(viewer)
+  await transact(db, async (tx) => {
+    const post = await findVisiblePost(tx, viewer, input.postId, { lock: true })
+    if (post.kind !== 'question') throw invalid('comment', 'not-a-question')
+    if (!canAccept(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
+    if (post.acceptedId === input.commentId) return
+    if (input.commentId !== null) await requireAnswer(tx, { postId: post.id, commentId: input.commentId })
+    await tx.updateTable('posts').set({ accepted_id: input.commentId }).where('id', '=', post.id).execute()
+    if (viewer.id !== post.authorId) {
+      const commentId = input.commentId ?? post.acceptedId ?? undefined
+      const act = { byId: viewer.id, act: 'post.accept', postId: post.id, now: input.now } as const
+      await recordAct(tx, commentId ? { ...act, commentId } : act)
+    }
+  })
+}
+
+async function requireAnswer(tx: Db, input: { postId: number; commentId: number }): Promise<void> {
+  const [answer] = await ask(
+    tx,
+    'select from comments where id = $1 and post_id = $2 and is_answer and deleted_at is null for update',
+    [input.commentId, input.postId],
+  )
+  if (!answer) throw invalid('comment', 'no-such-answer')
+}

@@ -1,0 +1,175 @@
+import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { ask, type Db } from '#platform/database.ts'
+import { packCursor, unpackCursor } from '#platform/cursor.ts'
+import type { CommentOrder, CommentPage, ShownComment } from './shapes.ts'
+
+type Row = {
+  id: number
+  parentId: number | null
+  depth: number
+  authorId: number
+  authorName: string | null
+  html: string
+  version: number
+  createdAt: Date
+  editedAt: Date | null
+  votes: number
+  deleted: boolean
+  answer: boolean
+  myVote?: -1 | 1 | null
+}
+
+/** What a thread needs to know of its post; the caller found it for the viewer. */
+export type ThreadPost = { id: number; kind: 'discussion' | 'question'; acceptedId: number | null }
+export type ThreadOptions = { post: ThreadPost; order: CommentOrder; after: string | null; limit: number }
+
+const columns = `c.id, c.parent_id as "parentId", cardinality(c.path) - 1 as depth, c.author_id as "authorId",
+  m.name as "authorName", v.html, c.version, c.created_at as "createdAt", c.edited_at as "editedAt", c.votes,
+  c.deleted_at is not null as deleted, c.is_answer as answer`
+const joins = `join members m on m.id = c.author_id
+  join comment_versions v on v.comment_id = c.id and v.version = c.version`
+const voteColumn = ', cv.value as "myVote"'
+const voteJoin = 'left join comment_votes cv on cv.comment_id = c.id and cv.member_id = $4'
+const shows = '(c.deleted_at is null or c.replies > 0)'
+
+/** How many comments below one answer a page shows at most. */
+const underAnswer = 100
+
+const treeQuery = (member: boolean, after: boolean) => `
+  select ${columns}${member ? voteColumn : ''} from comments c ${joins} ${member ? voteJoin : ''}
+  where c.post_id = $1 and ${shows} and ${after ? 'c.path > (select path from comments where id = $3 and post_id = $1)' : '$3::bigint is null'}
+  order by c.path limit $2`
+
+/** A page of a discussion's tree, or of a question's answers with all that stands below each. */
+export function readThread(db: Db, viewer: Viewer | null, options: ThreadOptions): Promise<CommentPage> {
+  return options.post.kind === 'question' ? readAnswers(db, viewer, options) : readTree(db, viewer, options)
+}
+
+const treeQueries = { guest: [treeQuery(false, false), treeQuery(false, true)], member: [treeQuery(true, false), treeQuery(true, true)] }
+
+async function readTree(db: Db, viewer: Viewer | null, options: ThreadOptions): Promise<CommentPage> {
+  const { post, after, limit } = options
+  const afterId = after ? unpackCursor(after, 'number').id : null
+  const text = treeQueries[viewer ? 'member' : 'guest'][afterId ? 1 : 0] ?? ''
+  const values = viewer ? [post.id, limit + 1, afterId, viewer.id] : [post.id, limit + 1, afterId]
+  const rows = await ask<Row>(db, text, values)
+  const last = rows.length > limit ? rows[limit - 1] : undefined
+  return {
+    comments: rows.slice(0, limit).map((row) => toShown(row, viewer, post)),
+    remarks: [],
+    next: last ? packCursor({ value: '0', id: String(last.id) }) : null,
+    previous: afterId !== null,
+  }
+}
+
+/** The answers of one page, the accepted one first. `$5`/`$6`: sort value and id of the last one before. */
+const answersQuery = {
+  votes: `select c.id, c.votes as value from comments c
+    where c.post_id = $1 and c.is_answer and ${shows} and c.id is distinct from $3::bigint
+      and ($4::int is null or c.votes < $4 or (c.votes = $4 and c.id > $5::bigint))
+    order by c.votes desc, c.id limit $2`,
+  date: `select c.id, 0 as value from comments c
+    where c.post_id = $1 and c.is_answer and ${shows} and c.id is distinct from $3::bigint
+      and ($4::int is null or c.id > $5::bigint)
+    order by c.id limit $2`,
+}
+
+const branchesQuery = (member: boolean) => `
+  select ${columns}${member ? voteColumn : ''}
+  from unnest($2::bigint[]) with ordinality as root(id, place)
+  cross join lateral (
+    select * from comments c where c.post_id = $1 and c.path >= array[root.id] and c.path < array[root.id + 1] and ${shows}
+    order by c.path limit $3
+  ) c ${joins} ${member ? voteJoin : ''}
+  order by root.place, c.path`
+const branches = { guest: branchesQuery(false), member: branchesQuery(true) }
+
+async function readAnswers(db: Db, viewer: Viewer | null, options: ThreadOptions): Promise<CommentPage> {
+  const { post, order, after, limit } = options
+  const cursor = after ? unpackCursor(after, 'number') : null
+  const values = [post.id, limit + 1, post.acceptedId, cursor?.value ?? null, cursor?.id ?? null]
+  const answers = await ask<{ id: number; value: number }>(db, answersQuery[order], values)
+  const last = answers.length > limit ? answers[limit - 1] : undefined
+  const ids = answers.slice(0, limit).map((answer) => answer.id)
+  if (!cursor && post.acceptedId !== null) ids.unshift(post.acceptedId)
+  const remarkIds = cursor ? [] : await findRemarks(db, post.id)
+  const rows = await readBranches(db, viewer, post.id, [...ids, ...remarkIds])
+  const remarks = rows.findIndex((row) => row.parentId === null && !row.answer)
+  const shown = rows.map((row) => toShown(row, viewer, post))
+  return {
+    comments: remarks < 0 ? shown : shown.slice(0, remarks),
+    remarks: remarks < 0 ? [] : shown.slice(remarks),
+    next: last ? packCursor({ value: String(last.value), id: String(last.id) }) : null,
+    previous: cursor !== null,
+  }
+}
+
+async function findRemarks(db: Db, postId: number): Promise<number[]> {
+  const text = `select c.id from comments c
+    where c.post_id = $1 and c.parent_id is null and not c.is_answer and ${shows} order by c.id limit 50`
+  return (await ask<{ id: number }>(db, text, [postId])).map((row) => row.id)
+}
+
+async function readBranches(db: Db, viewer: Viewer | null, postId: number, ids: number[]): Promise<Row[]> {
+  if (ids.length === 0) return []
+  const values = [postId, ids, underAnswer]
+  return viewer ? ask(db, branches.member, [...values, viewer.id]) : ask(db, branches.guest, values)
+}
+
+function toShown(row: Row, viewer: Viewer | null, post: ThreadPost): ShownComment {
+  const hidden = row.deleted && !isModerator(viewer)
+  return {
+    id: row.id,
+    parentId: row.parentId,
+    depth: row.depth,
+    author: hidden || row.authorName === null ? null : { id: row.authorId, name: row.authorName },
+    html: hidden ? '' : row.html,
+    version: row.version,
+    createdAt: row.createdAt,
+    editedAt: row.editedAt,
+    votes: row.votes,
+    deleted: row.deleted,
+    accepted: row.id === post.acceptedId,
+    answer: row.answer,
+    myVote: row.myVote ?? 0,
+  }
+}
+
+/**
+ * The cursor of the page on which a comment stands, so that its permanent address leads to it; null for the first page.
+ * On discussions pages are counted from the tree's beginning; on questions the page begins right before the answer.
+ */
+export async function pageOfComment(
+  db: Db,
+  options: { post: ThreadPost; path: readonly number[]; limit: number },
+): Promise<string | null> {
+  const { post, path, limit } = options
+  if (post.kind === 'question') return pageOfAnswer(db, options)
+  const text = `select c.id from comments c where c.post_id = $1 and ${shows} and c.path < $2::bigint[]
+    order by c.path desc limit $3`
+  const before = await ask<{ id: number }>(db, text, [post.id, path, limit])
+  if (before.length < limit) return null
+  // A few comments before it give the context.
+  const start = before[Math.min(4, before.length - 1)]
+  return start ? packCursor({ value: '0', id: String(start.id) }) : null
+}
+
+async function pageOfAnswer(
+  db: Db,
+  options: { post: ThreadPost; path: readonly number[]; limit: number },
+): Promise<string | null> {
+  const [rootId] = options.path
+  const text = `select c.id, c.votes from comments c, comments own
+    where own.id = $2 and own.is_answer and c.post_id = $1 and c.is_answer and ${shows} and c.id is distinct from $3::bigint
+      and (c.votes > own.votes or (c.votes = own.votes and c.id < own.id))
+    order by c.votes, c.id desc limit $4`
+  const before = await ask<{ id: number; votes: number }>(db, text, [
+    options.post.id,
+    rootId,
+    options.post.acceptedId,
+    options.limit,
+  ])
+  const [closest] = before
+  if (!closest || before.length < options.limit || rootId === options.post.acceptedId) return null
+  return packCursor({ value: String(closest.votes), id: String(closest.id) })
+}

@@ -1,0 +1,139 @@
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { readLevels } from '#modules/boards/policy.ts'
+import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
+import { ask, type Db } from '#platform/database.ts'
+import { NotFound } from '#platform/errors.ts'
+import { canSeeDeleted } from './policy.ts'
+import type { Act, Author, BoardName, ShownPost } from './shapes.ts'
+
+type Row = Omit<ShownPost, 'board' | 'author' | 'pin' | 'lock' | 'deleted' | 'move' | 'mine'> & {
+  boardId: number
+  slug: string
+  boardName: string
+  readBy: ReadBy
+  writeBy: WriteBy
+  downvotes: boolean
+  authorId: number
+  authorName: string | null
+  deletedAt: Date | null
+  deletedById: number | null
+  pinned: boolean
+  locked: boolean
+  moved: boolean
+  kind: PostKind
+  myVote?: -1 | 1 | null
+  bookmarked?: boolean
+  lastRead?: number | null
+}
+
+const common = `p.id, p.title, p.kind, p.tags, p.version, v.html, v.body, p.created_at as "createdAt", p.edited_at as "editedAt",
+  p.votes, p.comments, p.answers, p.views, p.accepted_id as "acceptedId", p.deleted_at as "deletedAt",
+  p.deleted_by_id as "deletedById", p.author_id as "authorId", m.name as "authorName",
+  b.id as "boardId", b.slug, b.name as "boardName", b.read_by as "readBy", b.write_by as "writeBy", b.downvotes,
+  exists (select from post_pins x where x.post_id = p.id) as pinned,
+  exists (select from post_locks x where x.post_id = p.id) as locked,
+  exists (select from post_moves x where x.post_id = p.id) as moved`
+const from = `from posts p
+  join boards b on b.id = p.board_id and b.read_by = any($2)
+  join members m on m.id = p.author_id
+  join post_versions v on v.post_id = p.id and v.version = p.version`
+const guestQuery = `select ${common} ${from} where p.id = $1`
+const memberQuery = `select ${common}, pv.value as "myVote", k.post_id is not null as bookmarked, r.last_comment_id as "lastRead"
+  ${from}
+  left join post_votes pv on pv.post_id = p.id and pv.member_id = $3
+  left join bookmarks k on k.post_id = p.id and k.member_id = $3
+  left join post_reads r on r.post_id = p.id and r.member_id = $3
+  where p.id = $1`
+
+/** What the post page's rules need beside what it shows. */
+export type PostToShow = ShownPost & {
+  authorId: number
+  boardId: number
+  locked: boolean
+  deletedAt: Date | null
+  deletedById: number | null
+  readBy: ReadBy
+  writeBy: WriteBy
+}
+
+/**
+ * A post as its page and its JSON show it. A deleted one that was commented comes as a tombstone: no title, no text.
+ * @throws NotFound
+ */
+export async function showPost(db: Db, viewer: Viewer | null, id: number): Promise<PostToShow> {
+  const levels = readLevels(viewer)
+  const [row] = viewer
+    ? await ask<Row>(db, memberQuery, [id, levels, viewer.id])
+    : await ask<Row>(db, guestQuery, [id, levels])
+  if (!row) throw new NotFound()
+  if (row.deletedAt && !canSeeDeleted(viewer, row)) return tombstone(row)
+  const acts = row.pinned || row.locked || row.moved || row.deletedAt ? await findActs(db, id) : noActs
+  return { ...toShown(row, viewer), ...acts }
+}
+
+function tombstone(row: Row): PostToShow {
+  if (row.comments === 0 || !row.deletedAt) throw new NotFound()
+  const cleared = { ...row, title: '', html: '', body: '', tags: [], votes: 0 }
+  return { ...toShown(cleared, null), author: null, deleted: { at: row.deletedAt, by: null } }
+}
+
+function toShown(row: Row, viewer: Viewer | null): PostToShow {
+  const { boardName, slug, readBy, downvotes, authorName, pinned, moved, myVote, bookmarked, lastRead, ...rest } = row
+  return {
+    ...rest,
+    readBy,
+    board: { id: row.boardId, slug, name: boardName, readBy, downvotes },
+    author: authorName === null ? null : { id: row.authorId, name: authorName },
+    ...noActs,
+    mine: viewer ? { vote: myVote ?? 0, bookmarked: bookmarked ?? false, lastReadCommentId: lastRead ?? null } : null,
+  }
+}
+
+type Acts = Pick<ShownPost, 'pin' | 'lock' | 'move' | 'deleted'>
+const noActs: Acts = { pin: null, lock: null, move: null, deleted: null }
+
+const actsQuery = `
+  select 'pin' as act, x.created_at as at, x.reason, x.by_id as "byId", m.name as "byName", null::bigint as "boardId", null as slug, null as name
+    from post_pins x join members m on m.id = x.by_id where x.post_id = $1
+  union all
+  select 'lock', x.created_at, x.reason, x.by_id, m.name, null, null, null
+    from post_locks x join members m on m.id = x.by_id where x.post_id = $1
+  union all
+  select 'deleted', p.deleted_at, '', p.deleted_by_id, m.name, null, null, null
+    from posts p join members m on m.id = p.deleted_by_id where p.id = $1
+  union all
+  (select 'move', x.created_at, x.reason, x.by_id, m.name, b.id, b.slug, b.name
+    from post_moves x join members m on m.id = x.by_id left join boards b on b.id = x.from_board_id and b.read_by = 'everyone'
+    where x.post_id = $1 order by x.id desc limit 1)`
+
+type ActRow = {
+  act: keyof Acts
+  at: Date
+  reason: string
+  byId: number
+  byName: string | null
+  boardId: number | null
+  slug: string | null
+  name: string | null
+}
+
+/** Who pinned, locked, moved or deleted, when and why; asked only for the few posts that have such a mark. */
+async function findActs(db: Db, postId: number): Promise<Acts> {
+  const acts: Acts = { ...noActs }
+  for (const row of await ask<ActRow>(db, actsQuery, [postId])) {
+    const by: Author = row.byName === null ? null : { id: row.byId, name: row.byName }
+    const act: Act = { by, at: row.at, reason: row.reason }
+    if (row.act === 'pin') acts.pin = act
+    else if (row.act === 'lock') acts.lock = act
+    else if (row.act === 'deleted') acts.deleted = { at: row.at, by }
+    else acts.move = { ...act, from: fromBoard(row) }
+  }
+  return acts
+}
+
+/** The board a post came from is named only when everyone may know of it. */
+function fromBoard(row: ActRow): BoardName | null {
+  return row.boardId === null || row.slug === null || row.name === null
+    ? null
+    : { id: row.boardId, slug: row.slug, name: row.name }
+}

@@ -1,0 +1,97 @@
+import { requireWriter } from '#modules/accounts/accounts.ts'
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { readLevels } from '#modules/boards/policy.ts'
+import { findVisibleComment } from '#modules/comments/comments.ts'
+import { findVisiblePost } from '#modules/posts/posts.ts'
+import { ask, type Db } from '#platform/database.ts'
+import { Forbidden, invalid } from '#platform/errors.ts'
+
+export type VoteResult = { votes: number; mine: -1 | 0 | 1 }
+type Target = 'post' | 'comment'
+
+/**
+ * One statement: the voter's row, and the counter moved by the difference to what that row said. `was` is read under
+ * the row's own lock, so parallel votes of one member add up, and the counter's lock orders those of many.
+ * What the viewer may not vote on is not in `target`, and nothing happens.
+ */
+function castQuery(target: Target): string {
+  const [table, postId] = target === 'post' ? ['posts', 't.id'] : ['comments', 't.post_id']
+  const hot = target === 'post' ? ', hot = hot_rank(t.votes + w.delta, t.created_at)' : ''
+  return `
+    with target as (
+      select t.id from ${table} t join posts p on p.id = ${postId} join boards b on b.id = p.board_id
+      where t.id = $1 and t.deleted_at is null and p.deleted_at is null
+        and b.read_by = any($4) and ($3::smallint > 0 or b.downvotes)
+    ), written as (
+      insert into ${target}_votes as v (${target}_id, member_id, value, created_at)
+      select id, $2, $3, $5 from target
+      on conflict (${target}_id, member_id) do update
+        set was = v.value, value = excluded.value, created_at = excluded.created_at
+        where v.value <> excluded.value
+      returning value - was as delta
+    )
+    update ${table} t set votes = t.votes + w.delta${hot} from written w where t.id = $1 returning t.votes`
+}
+
+function withdrawQuery(target: Target): string {
+  const [table, postId] = target === 'post' ? ['posts', 't.id'] : ['comments', 't.post_id']
+  const hot = target === 'post' ? ', hot = hot_rank(t.votes - w.value, t.created_at)' : ''
+  return `
+    with target as (
+      select t.id from ${table} t join posts p on p.id = ${postId} join boards b on b.id = p.board_id
+      where t.id = $1 and t.deleted_at is null and p.deleted_at is null and b.read_by = any($3)
+    ), removed as (
+      delete from ${target}_votes using target where ${target}_id = target.id and member_id = $2 returning value
+    )
+    update ${table} t set votes = t.votes - w.value${hot} from removed w where t.id = $1 returning t.votes`
+}
+
+const cast = { post: castQuery('post'), comment: castQuery('comment') }
+const withdraw = { post: withdrawQuery('post'), comment: withdrawQuery('comment') }
+const state = {
+  post: 'select t.votes, v.value from posts t left join post_votes v on v.post_id = t.id and v.member_id = $2 where t.id = $1',
+  comment:
+    'select t.votes, v.value from comments t left join comment_votes v on v.comment_id = t.id and v.member_id = $2 where t.id = $1',
+}
+
+/**
+ * Sets the viewer's vote; the same vote again changes nothing.
+ * @throws Unauthenticated, Forbidden('blocked' | 'no-downvotes'), NotFound, Invalid
+ */
+export async function castVote(
+  db: Db,
+  viewer: Viewer | null,
+  input: { target: Target; id: number; value: number; now: Date },
+): Promise<VoteResult> {
+  requireWriter(viewer)
+  const { target, id } = input
+  if (input.value !== 1 && input.value !== -1) throw invalid('value', 'vote-value')
+  const values = [id, viewer.id, input.value, readLevels(viewer), input.now]
+  const [row] = await ask<{ votes: number }>(db, cast[target], values)
+  if (row) return { votes: row.votes, mine: input.value }
+  const { downvotes } = await findTarget(db, viewer, input)
+  if (input.value < 0 && !downvotes) throw new Forbidden('no-downvotes')
+  return currentVote(db, viewer, input)
+}
+
+/** Takes the viewer's vote back; when there is none, nothing changes. */
+export async function withdrawVote(
+  db: Db,
+  viewer: Viewer | null,
+  input: { target: Target; id: number },
+): Promise<VoteResult> {
+  requireWriter(viewer)
+  const [row] = await ask<{ votes: number }>(db, withdraw[input.target], [input.id, viewer.id, readLevels(viewer)])
+  if (row) return { votes: row.votes, mine: 0 }
+  await findTarget(db, viewer, input)
+  return currentVote(db, viewer, input)
+}
+
+function findTarget(db: Db, viewer: Viewer, input: { target: Target; id: number }): Promise<{ downvotes: boolean }> {
+  return input.target === 'post' ? findVisiblePost(db, viewer, input.id) : findVisibleComment(db, viewer, input.id)
+}
+
+async function currentVote(db: Db, viewer: Viewer, input: { target: Target; id: number }): Promise<VoteResult> {
+  const [row] = await ask<{ votes: number; value: -1 | 1 | null }>(db, state[input.target], [input.id, viewer.id])
+  return { votes: row?.votes ?? 0, mine: row?.value ?? 0 }
+}
