@@ -1,0 +1,144 @@
+import { isAdministrator } from '#modules/accounts/viewer.ts'
+import { paths } from '#paths.ts'
+import type { Assets } from '#platform/assets.ts'
+import { type Html, html, nothing, raw } from '#platform/html.ts'
+import { avatar } from './avatar.ts'
+import { icon } from './icon.ts'
+import type { Page } from './page.ts'
+
+export type DocumentOptions = {
+  title: string
+  body: Html
+  description?: string
+  /** Absolute address, or a path when the site does not know its own. */
+  canonical?: string
+  /** Browser modules to load, by file name without ending; none for guests who read. */
+  modules?: readonly string[]
+  current?: 'home' | 'boards' | 'write' | 'me' | 'moderation'
+  robots?: string
+  /** `read` 44rem (texts, forms), `list` 60rem, `wide` with a side column. */
+  width?: 'read' | 'list' | 'wide'
+}
+
+/** A whole page around `body`: head, top bar, bottom bar on phones, footer. */
+export function document(page: Page, assets: Assets, options: DocumentOptions): Html {
+  const title = options.current === 'home' ? options.title : `${options.title} · ${page.site.name}`
+  return html`<!doctype html>
+<html lang="${page.language}" data-theme="${page.theme}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<title>${title}</title>
+<link rel="stylesheet" href="${assets.css}">
+<link rel="icon" type="image/svg+xml" href="${assets.icon('mark.svg')}">
+<link rel="apple-touch-icon" href="${assets.icon('touch.png')}">
+<meta name="color-scheme" content="${page.theme === 'system' ? 'light dark' : page.theme}">
+${meta(options)}${scripts(assets, options.modules ?? [])}</head>
+<body>
+<a class="skip" href="#main">${page.words.site.skip}</a>
+${topBar(page, options.current)}
+<main id="main" class="${options.width ?? 'read'}" tabindex="-1">
+${options.body}
+</main>
+${footer(page)}
+${bottomBar(page, options.current)}
+</body>
+</html>
+`
+}
+
+function meta(options: DocumentOptions): Html {
+  return html`${options.description && html`<meta name="description" content="${options.description}">\n`}${
+    options.canonical && html`<link rel="canonical" href="${options.canonical}">\n`
+  }${options.robots && html`<meta name="robots" content="${options.robots}">\n`}`
+}
+
+function scripts(assets: Assets, modules: readonly string[]): Html {
+  if (modules.length === 0) return nothing
+  const tags = modules.map((name) => `<script type="module" src="${assets.module(name)}"></script>\n`)
+  return html`${assets.importMapHtml}\n${raw(tags.join(''))}`
+}
+
+type Current = DocumentOptions['current']
+
+function here(current: Current, place: Current): Html {
+  return current === place ? raw(' aria-current="page"') : nothing
+}
+
+function topBar(page: Page, current: Current): Html {
+  const { words, viewer } = page
+  return html`<header class="top"><div class="bar">
+<a class="brand" href="${paths.home()}"${here(current, 'home')}><i class="i yard"></i><span>${page.site.name}</span></a>
+<nav aria-label="${words.layout.top}"><a href="${paths.boards()}"${here(current, 'boards')}>${words.site.boards}</a></nav>
+<div class="mine">${viewer ? memberTools(page, current) : guestTools(page)}</div>
+</div></header>`
+}
+
+function guestTools({ words, here: next }: Page): Html {
+  return html`<a class="btn" href="${paths.signIn(next)}">${words.site.signIn}</a>
+<a class="btn primary" href="${paths.signUp(next)}">${words.site.signUp}</a>`
+}
+
+function memberTools(page: Page, current: Current): Html {
+  const { words } = page
+  return html`${page.openReports !== null && reportsLink(page, current)}
+<a class="btn primary write" href="${paths.write()}"${here(current, 'write')}>${icon('write')}${words.site.write}</a>
+${menu(page)}`
+}
+
+function reportsLink({ words, openReports }: Page, current: Current): Html {
+  const count = openReports ?? 0
+  return html`<a class="tool" href="${paths.queue()}"${here(current, 'moderation')}>${icon('shield')}<span class="sr">${
+    words.layout.moderation
+  }</span>${
+    count > 0 &&
+    html`<b class="count"><span class="sr">${words.layout.openReports({ count })}</span><span aria-hidden="true">${
+      count > 99 ? '99+' : count
+    }</span></b>`
+  }</a>`
+}
+
+function menu({ words, viewer, here: next }: Page): Html {
+  if (!viewer) return nothing
+  const t = words.layout
+  return html`<details class="menu"><summary aria-label="${t.menu({ name: viewer.name })}">${avatar(viewer.name)}</summary>
+<div class="sheet"><p class="who">${viewer.name}</p><ul class="plain">
+<li><a href="${paths.member(viewer.name)}">${icon('me')}${t.profile}</a></li>
+<li><a href="${paths.bookmarks()}">${icon('bookmark')}${t.bookmarks}</a></li>
+<li><a href="${paths.drafts()}">${icon('draft')}${t.drafts}</a></li>
+<li><a href="${paths.settings()}">${icon('theme')}${words.site.settings}</a></li>
+${isAdministrator(viewer) && html`<li><a href="${paths.admin()}">${icon('shield')}${t.admin}</a></li>`}</ul>
+<form method="post" action="${paths.signOut()}"><input type="hidden" name="next" value="${next}"><button>${icon('back')}${
+    words.site.signOut
+  }</button></form></div></details>`
+}
+
+function bottomBar({ words, viewer, here: next }: Page, current: Current): Html {
+  const me = viewer ? paths.member(viewer.name) : paths.signIn(next)
+  return html`<nav class="bottom" aria-label="${words.layout.places}">
+<a href="${paths.home()}"${here(current, 'home')}>${icon('home')}${words.site.home}</a>
+<a href="${paths.boards()}"${here(current, 'boards')}>${icon('boards')}${words.site.boards}</a>
+<a href="${paths.write()}"${here(current, 'write')}>${icon('write')}${words.site.write}</a>
+<a href="${me}"${here(current, 'me')}>${icon('me')}${viewer ? words.layout.me : words.site.signIn}</a>
+</nav>`
+}
+
+function footer(page: Page): Html {
+  const { words, theme, language } = page
+  const themes = (['system', 'light', 'dark'] as const).map(
+    (name) =>
+      html`<button name="theme" value="${name}" aria-pressed="${String(theme === name)}">${words.layout.themes[name]}</button>`,
+  )
+  const languages = [
+    html`<button name="language" value="ko" lang="ko" aria-pressed="${String(language === 'ko')}">한국어</button>`,
+    html`<button name="language" value="en" lang="en" aria-pressed="${String(language === 'en')}">English</button>`,
+  ]
+  const form = (
+    label: string,
+    buttons: Html[],
+  ) => html`<form method="post" action="${paths.preferences()}" class="choice">
+<input type="hidden" name="next" value="${page.here}"><span role="group" aria-label="${label}">${buttons}</span></form>`
+  return html`<footer class="foot"><div class="bar"><p>${page.site.name} <a href="${paths.apiDocs()}">${words.layout.api}</a></p>
+${form(words.layout.theme, themes)}
+${form(words.site.language, languages)}</div></footer>`
+}

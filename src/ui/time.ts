@@ -1,0 +1,81 @@
+import { type Html, raw } from '#platform/html.ts'
+import type { Page } from './page.ts'
+
+const week = 7 * 24 * 3600_000
+const formats = new Map<string, Intl.DateTimeFormat>()
+const offsets = new Map<string, Map<number, number | null>>()
+
+/** Milliseconds to add to UTC for the zone's wall clock, asked of the zone data itself (about 3 µs). */
+function askOffset(zone: string, at: number): number {
+  let format = formats.get(zone)
+  if (!format) {
+    format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' })
+    formats.set(zone, format)
+  }
+  const name = format.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? ''
+  const [, sign, hours, minutes, seconds] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name) ?? []
+  const value = Number(hours ?? 0) * 3600_000 + Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1000
+  return sign === '-' ? -value : value
+}
+
+/** The same, remembered for every week that has no clock change in it. */
+function offsetAt(zone: string, at: number): number {
+  let weeks = offsets.get(zone)
+  if (!weeks) {
+    weeks = new Map()
+    offsets.set(zone, weeks)
+  }
+  const number = Math.floor(at / week)
+  let known = weeks.get(number)
+  if (known === undefined) {
+    const first = askOffset(zone, number * week)
+    known = first === askOffset(zone, (number + 1) * week - 1) ? first : null
+    if (weeks.size > 5000) weeks.clear()
+    weeks.set(number, known)
+  }
+  return known ?? askOffset(zone, at)
+}
+
+function two(value: number): string {
+  return value < 10 ? `0${value}` : String(value)
+}
+
+/** The wall clock of the zone as an ISO text without zone: 2026-11-21T14:03. */
+function wallClock(zone: string, at: Date): string {
+  const d = new Date(at.getTime() + offsetAt(zone, at.getTime()))
+  const date = `${d.getUTCFullYear()}-${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())}`
+  return `${date}T${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`
+}
+
+/** Date and time as text: 2026-11-21 14:03. */
+export function fullTime(page: Page, at: Date): string {
+  return wallClock(page.site.timeZone, at).replace('T', ' ')
+}
+
+/** A `<time>` with date and time, for posts and comments. */
+export function timeFull(page: Page, at: Date): Html {
+  return raw(`<time datetime="${instant(at)}">${fullTime(page, at)}</time>`)
+}
+
+/** A short `<time>` for lists: the hour today, the day this year, else the date. */
+export function timeShort(page: Page, at: Date): Html {
+  const wall = wallClock(page.site.timeZone, at)
+  const today = wallClock(page.site.timeZone, page.now)
+  const text = wall.slice(0, 10) === today.slice(0, 10) ? wall.slice(11) : shortDay(page, wall, today)
+  return raw(`<time datetime="${instant(at)}">${text}</time>`)
+}
+
+/** A `<time>` with the date alone: since when somebody is a member. */
+export function timeDay(page: Page, at: Date): Html {
+  return raw(`<time datetime="${instant(at)}">${wallClock(page.site.timeZone, at).slice(0, 10)}</time>`)
+}
+
+function shortDay(page: Page, wall: string, today: string): string {
+  if (wall.slice(0, 4) !== today.slice(0, 4)) return wall.slice(0, 10)
+  return page.words.time.monthDay({ month: Number(wall.slice(5, 7)), day: Number(wall.slice(8, 10)) })
+}
+
+/** To the minute, in UTC: readers of the page need no milliseconds. */
+function instant(at: Date): string {
+  return `${at.toISOString().slice(0, 16)}Z`
+}
