@@ -40,11 +40,14 @@ export const paths = {
   settingsPart: (part: string) => `/settings/${part}`,
   setup: (token?: string) => `/setup${query({ token })}`,
   preferences: () => '/preferences',
-  queue: () => '/mod',
+  queue: (list: { show?: string | null; after?: string | null } = {}) => `/mod${query(list)}`,
   report: (id: number) => `/mod/reports/${id}`,
   moderationLog: (after?: string | null) => `/mod/log${query({ after })}`,
   admin: () => '/admin',
   adminPart: (part: string) => `/admin/${part}`,
+  adminMembers: (list: { q?: string | null; before?: number | null } = {}) => `/admin/members${query(list)}`,
+  adminMember: (id: number, part?: string) => `/admin/members/${id}${part ? `/${part}` : ''}`,
+  adminBoard: (slug?: string) => (slug === undefined ? '/admin/new-board' : `/admin/boards/${segment(slug)}`),
   apiDocs: () => '/api/docs',
 }
 

@@ -16,7 +16,7 @@ export type AreaField = Named & { kind: 'area'; rows?: number; spellcheck?: bool
 export type Option = { value: string; label: string; hint?: string; disabled?: boolean }
 export type SelectField = Named & { kind: 'select'; options: readonly Option[] }
 /** A few choices that are all worth seeing: radio buttons in a fieldset. */
-export type ChoiceField = Named & { kind: 'choice'; options: readonly Option[] }
+export type ChoiceField = Named & { kind: 'choice'; options: readonly Option[]; hideLabel?: boolean }
 export type CheckField = Named & { kind: 'check' }
 export type HiddenField = { kind: 'hidden'; name: string; value: string | number | null | undefined }
 /** Something that stands between fields: a note, a list. */
@@ -34,7 +34,9 @@ export type Form = {
   action: string
   state: FormState
   fields: readonly Field[]
-  submit: string
+  /** The words on the button, or the buttons themselves. */
+  submit?: string
+  buttons?: Html
   /** Goes before ids when several forms stand on one page. */
   prefix?: string
   danger?: boolean
@@ -55,7 +57,7 @@ export function form(page: Page, given: Form): Html {
 ${errorSummary(page, { state, fields, prefix })}
 ${fields.map((one) => field(page, { state, field: one, prefix }))}
 <div class="form-actions">
-<button class="btn ${given.danger ? 'danger' : 'primary'}">${given.submit}</button>
+${given.buttons ?? html`<button class="btn ${given.danger ? 'danger' : 'primary'}">${given.submit}</button>`}
 ${given.more}
 ${given.cancel ? html`<a class="btn" href="${given.cancel}">${page.words.forms.cancel}</a>` : nothing}
 </div>
@@ -179,7 +181,7 @@ function choiceField(one: ChoiceField, bound: Bound): Html {
     Boolean,
   )
   return html`<fieldset class="field radios"${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}>
-<legend>${one.label}</legend>
+<legend${one.hideLabel && html` class="sr"`}>${one.label}</legend>
 ${hintOf(one, id)}${errorOf(one.name, id, bound.state)}
 <div class="choices">${one.options.map((option, index) => {
     const own = index === 0 ? id : `${id}-${option.value}`

@@ -1,0 +1,297 @@
+import type { ListedMember } from '#modules/accounts/members.ts'
+import type { MemberRole } from '#modules/accounts/viewer.ts'
+import type { BoardBranch, PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
+import { paths } from '#paths.ts'
+import { type Html, html } from '#platform/html.ts'
+import { emptyState, type Field, form } from '#ui/forms.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { timeDay, timeFull } from '#ui/time.ts'
+
+function adminTabs(page: Page, current: 'members' | 'boards'): Html {
+  const { admin: t } = page.words
+  return html`<nav class="tabs" aria-label="${t.parts}">${(['members', 'boards'] as const).map(
+    (part) =>
+      html`<a href="${paths.adminPart(part)}"${part === current && html` aria-current="page"`}>${t[part]}</a>`,
+  )}</nav>`
+}
+
+export type MembersData = {
+  members: readonly ListedMember[]
+  search: string
+  /** Id of the last member shown when there are more: `before` of the next page. */
+  next: number | null
+}
+
+/** GET /admin/members?q=&before=: members by the start of name or e-mail. */
+export function membersPage(page: Page, data: MembersData): Html {
+  const { admin: t } = page.words
+  return html`<div class="form-page wide">
+<h1>${t.title}</h1>
+${adminTabs(page, 'members')}
+<form class="search-line" method="get" action="${paths.adminPart('members')}" role="search">
+<label class="sr" for="field-q">${t.search}</label>
+<input id="field-q" name="q" type="search" value="${data.search}" placeholder="${t.search}" spellcheck="false" autocapitalize="none">
+<button class="btn">${t.searchButton}</button>
+</form>
+${data.members.length === 0 ? html`<div class="empty"><p>${t.noMembers}</p></div>` : membersTable(page, data.members)}
+${data.next !== null && html`<p><a class="btn" href="${paths.adminMembers({ q: data.search, before: data.next })}">${t.more}</a></p>`}
+</div>`
+}
+
+function membersTable(page: Page, members: readonly ListedMember[]): Html {
+  const { admin: t, signUp } = page.words
+  const rows = members.map(
+    (
+      member,
+    ) => html`<tr data-row><td data-label="${signUp.name}"><a href="${paths.adminMember(member.id)}">${member.name}</a></td>
+<td data-label="${t.role}">${t.roles[member.role]}</td>
+<td data-label="${t.email}">${member.email ?? ''}</td>
+<td data-label="${t.joined}">${timeDay(page, member.createdAt)}</td>
+<td>${stateLabels(page, member)}</td></tr>`,
+  )
+  return html`<table class="data members"><thead><tr><th scope="col">${signUp.name}</th><th scope="col">${t.role}</th>
+<th scope="col">${t.email}</th><th scope="col">${t.joined}</th><td></td></tr></thead><tbody>${rows}</tbody></table>`
+}
+
+function stateLabels(page: Page, member: ListedMember): Html {
+  const { admin: t } = page.words
+  return html`${member.blocked && html`<strong class="danger-text">${t.blocked}</strong> `}${
+    member.unclaimed && html`<span class="quiet small">${t.unclaimed}</span>`
+  }`
+}
+
+export type MemberData = {
+  member: ListedMember
+  /** What the viewer may do to this member. */
+  may: { setRole: boolean; block: boolean; makeLink: boolean }
+  done: 'role' | 'block' | 'unblock' | null
+  /** The address just made; it cannot be shown again. */
+  link: { url: string; expiresAt: Date } | null
+  refused: { part: 'role' | 'block'; state: FormState } | null
+}
+
+/**
+ * GET /admin/members/{id}. POST …/role: `role`; …/block: `reason`, `days` ('' for good); …/unblock; …/link (answers with this
+ * page, the link in it).
+ */
+export function memberPage(page: Page, data: MemberData): Html {
+  const { admin: t } = page.words
+  const { member, may } = data
+  const done = data.done && { role: t.roleSaved, block: t.isBlocked, unblock: t.isUnblocked }[data.done]
+  return html`<div class="form-page">
+${adminTabs(page, 'members')}
+<h1>${member.name}</h1>
+<p class="quiet">${t.roles[member.role]} · ${t.joined} ${timeDay(page, member.createdAt)}${member.email && ` · ${member.email}`} ·
+<a href="${paths.member(member.name)}">${t.memberPage}</a> ${stateLabels(page, member)}</p>
+${done && html`<p class="note" role="status">${done}</p>`}
+${data.link && linkNote(page, data.link)}
+${!may.setRole && !may.block && !may.makeLink && html`<p class="note">${t.yourself}</p>`}
+${may.setRole && html`<section><h2>${t.role}</h2>${roleForm(page, data)}</section>`}
+${may.block && html`<section><h2>${t.block}</h2>${member.blocked ? unblockForm(page, member) : blockForm(page, data)}</section>`}
+${may.makeLink && html`<section><h2>${t.claimLink}</h2><p class="hint">${t.claimLinkText}</p>${linkForm(page, member.id)}</section>`}
+</div>`
+}
+
+function linkNote(page: Page, link: NonNullable<MemberData['link']>): Html {
+  const { admin: t } = page.words
+  return html`<div class="note warm" role="status"><div><p>${t.linkReady}</p>
+<p><label class="sr" for="claim-link">${t.claimLink}</label><input id="claim-link" class="copy" value="${link.url}" readonly></p>
+<p class="small quiet">${timeFull(page, link.expiresAt)}</p></div></div>`
+}
+
+function roleForm(page: Page, data: MemberData): Html {
+  const { admin: t } = page.words
+  const roles: readonly MemberRole[] = ['member', 'moderator', 'administrator']
+  return form(page, {
+    action: paths.adminMember(data.member.id, 'role'),
+    prefix: 'role',
+    state:
+      data.refused?.part === 'role' ? data.refused.state : { values: { role: data.member.role }, errors: {} },
+    submit: t.saveRole,
+    fields: [
+      {
+        kind: 'choice',
+        name: 'role',
+        label: t.role,
+        hideLabel: true,
+        options: roles.map((value) => ({ value, label: t.roles[value] })),
+      },
+    ],
+  })
+}
+
+function blockForm(page: Page, data: MemberData): Html {
+  const { admin: t } = page.words
+  return html`<p class="hint">${t.blockText}</p>${form(page, {
+    action: paths.adminMember(data.member.id, 'block'),
+    prefix: 'block',
+    state: data.refused?.part === 'block' ? data.refused.state : { values: { days: '7' }, errors: {} },
+    submit: t.block,
+    danger: true,
+    fields: [
+      {
+        kind: 'text',
+        name: 'reason',
+        label: t.blockReason,
+        hint: t.blockReasonHint,
+        required: true,
+        autocomplete: 'off',
+      },
+      {
+        kind: 'select',
+        name: 'days',
+        label: t.blockFor,
+        required: true,
+        options: Object.entries(t.periods).map(([value, label]) => ({ value, label })),
+      },
+    ],
+  })}`
+}
+
+function unblockForm(page: Page, member: ListedMember): Html {
+  const { admin: t } = page.words
+  const until = member.blocked?.until
+  return html`<p class="note danger"><span><strong>${t.blocked}</strong> ${
+    until ? html`${timeFull(page, until)} ${t.blockedUntil}` : html`(${t.forever})`
+  }: ${member.blocked?.reason}</span></p>
+${form(page, { action: paths.adminMember(member.id, 'unblock'), state: emptyState, submit: t.unblock, fields: [] })}`
+}
+
+function linkForm(page: Page, id: number): Html {
+  return form(page, {
+    action: paths.adminMember(id, 'link'),
+    state: emptyState,
+    submit: page.words.admin.makeLink,
+    fields: [],
+  })
+}
+
+export type BoardsData = { boards: readonly BoardBranch[]; saved: boolean }
+
+/** GET /admin/boards: the tree. Changing happens on a board's own page. */
+export function boardsPage(page: Page, data: BoardsData): Html {
+  const { admin: t } = page.words
+  return html`<div class="form-page wide">
+<h1>${t.title}</h1>
+${adminTabs(page, 'boards')}
+${data.saved && html`<p class="note" role="status">${t.boardSaved}</p>`}
+${data.boards.length === 0 ? html`<div class="empty"><p>${t.noBoards}</p></div>` : boardList(page, data.boards)}
+<p><a class="btn primary" href="${paths.adminBoard()}">${t.newBoard}</a></p>
+</div>`
+}
+
+function boardList(page: Page, boards: readonly BoardBranch[]): Html {
+  const { admin: t, write } = page.words
+  return html`<ul class="plain board-tree">${boards.map(
+    (board) => html`<li data-row>
+<div class="line-text"><a class="line-title" href="${paths.adminBoard(board.slug)}">${board.name}</a>
+<small class="quiet">/b/${board.slug} · ${write.kinds[board.kind]} · ${t.readBy}: ${t.readLevels[board.readBy]} · ${t.writeBy}: ${
+      t.writeLevels[board.writeBy]
+    } · ${t.posts({ count: String(board.posts) })}</small></div>
+${board.children.length > 0 && boardList(page, board.children)}</li>`,
+  )}</ul>`
+}
+
+export type BoardFormData = {
+  /** Values: name, slug, about, parent (slug or ''), position, kind, readBy, writeBy, downvotes ('1' or ''). */
+  state: FormState
+  /** The board that is changed; null for a new one. */
+  board: { slug: string; name: string } | null
+  /** The boards it may hang under, in the order of the tree: not itself, not one below it. */
+  parents: readonly { slug: string; name: string; depth: number }[]
+}
+
+/** GET and POST /admin/new-board or /admin/boards/{slug}: the values named above. */
+export function boardPage(page: Page, data: BoardFormData): Html {
+  const { admin: t } = page.words
+  return html`<div class="form-page">
+${adminTabs(page, 'boards')}
+<h1>${data.board ? t.editBoard({ name: data.board.name }) : t.newBoard}</h1>
+${form(page, {
+  action: paths.adminBoard(data.board?.slug),
+  state: data.state,
+  submit: data.board ? t.save : t.create,
+  cancel: paths.adminPart('boards'),
+  fields: [...namingFields(page), ...placeFields(page, data), ...ruleFields(page)],
+})}
+</div>`
+}
+
+function namingFields(page: Page): Field[] {
+  const { admin: t } = page.words
+  return [
+    { kind: 'text', name: 'name', label: t.name, required: true, autocomplete: 'off' },
+    {
+      kind: 'text',
+      name: 'slug',
+      label: t.slug,
+      hint: t.slugHint,
+      required: true,
+      autocomplete: 'off',
+      spellcheck: false,
+    },
+    { kind: 'area', name: 'about', label: t.about, rows: 3 },
+  ]
+}
+
+function placeFields(page: Page, data: BoardFormData): Field[] {
+  const { admin: t } = page.words
+  const parents = data.parents.map(({ slug, name, depth }) => ({
+    value: slug,
+    label: `${'\u00a0\u00a0'.repeat(depth)}${name}`,
+  }))
+  return [
+    {
+      kind: 'select',
+      name: 'parent',
+      label: t.parent,
+      required: true,
+      options: [{ value: '', label: t.noParent }, ...parents],
+    },
+    {
+      kind: 'text',
+      name: 'position',
+      label: t.position,
+      hint: t.positionHint,
+      type: 'number',
+      required: true,
+    },
+  ]
+}
+
+function ruleFields(page: Page): Field[] {
+  const { admin: t, write } = page.words
+  const kinds: readonly PostKind[] = ['discussion', 'question']
+  const readers: readonly ReadBy[] = ['everyone', 'members', 'moderators']
+  const writers: readonly WriteBy[] = ['members', 'moderators']
+  return [
+    {
+      kind: 'choice',
+      name: 'kind',
+      label: t.kind,
+      options: kinds.map((value) => ({ value, label: write.kinds[value], hint: write.kindHints[value] })),
+    },
+    {
+      kind: 'choice',
+      name: 'readBy',
+      label: t.readBy,
+      hint: t.readHint,
+      options: readers.map((value) => ({ value, label: t.readLevels[value] })),
+    },
+    {
+      kind: 'choice',
+      name: 'writeBy',
+      label: t.writeBy,
+      options: writers.map((value) => ({ value, label: t.writeLevels[value] })),
+    },
+    { kind: 'check', name: 'downvotes', label: t.downvotes },
+  ]
+}
+
+/** What the form of a new board starts with. */
+export const newBoardValues: Record<string, string> = {
+  kind: 'discussion' satisfies PostKind,
+  readBy: 'everyone' satisfies ReadBy,
+  writeBy: 'members' satisfies WriteBy,
+  position: '0',
+}

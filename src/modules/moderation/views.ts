@@ -1,0 +1,276 @@
+import type { ListedAct } from '#modules/modlog/modlog.ts'
+import type { Author, BoardName } from '#modules/posts/shapes.ts'
+import { paths } from '#paths.ts'
+import { type Child, type Html, html, nothing, raw } from '#platform/html.ts'
+import { confirmPage, emptyState, type Field, form } from '#ui/forms.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { timeFull } from '#ui/time.ts'
+
+export const reportReasons = ['spam', 'abuse', 'off-topic', 'illegal', 'other'] as const
+export type ReportReason = (typeof reportReasons)[number]
+
+/** What a report or an act is about. */
+export type Target =
+  | { kind: 'post'; id: number; title: string }
+  | { kind: 'comment'; id: number; title: string }
+
+function addressOf(target: Target): string {
+  return target.kind === 'post' ? paths.post(target) : paths.comment(target.id)
+}
+
+function partOf(target: Target, part: string): string {
+  return target.kind === 'post' ? paths.postPart(target.id, part) : paths.commentPart(target.id, part)
+}
+
+/** POST /p/{id}/report or /c/{id}/report: `reason`, `detail`. */
+export function reportPage(page: Page, given: { state: FormState; target: Target; excerpt: string }): Html {
+  const { moderation: t } = page.words
+  const { target } = given
+  return html`<div class="form-page narrow">
+<h1>${target.kind === 'post' ? t.reportPost : t.reportComment}</h1>
+<p class="lead"><a href="${addressOf(target)}">${target.title}</a></p>
+${given.excerpt && html`<blockquote class="quoted">${given.excerpt}</blockquote>`}
+${form(page, {
+  action: partOf(target, 'report'),
+  state: given.state,
+  submit: t.send,
+  cancel: addressOf(target),
+  fields: [
+    {
+      kind: 'choice',
+      name: 'reason',
+      label: t.why,
+      required: true,
+      options: reportReasons.map((value) => ({ value, label: t.reasons[value] })),
+    },
+    { kind: 'area', name: 'detail', label: t.detail, hint: t.reportText, rows: 4 },
+  ],
+})}
+</div>`
+}
+
+/** After a report: thanks, and the way back. */
+export function reportedPage(page: Page, given: { target: Target }): Html {
+  const { moderation: t } = page.words
+  return html`<div class="form-page narrow notice-page"><h1>${t.reported}</h1><p>${t.reportedText}</p>
+<p><a class="btn primary" href="${addressOf(given.target)}">${t.back}</a></p></div>`
+}
+
+export type QueuedReport = {
+  id: number
+  reason: ReportReason
+  detail: string
+  by: Author
+  at: Date
+}
+
+/** Everything reported about one post or comment; resolving one resolves all of it. */
+export type QueueItem = {
+  target: Target
+  /** Rendered text of what is reported; '' when it is deleted already. */
+  html: string
+  author: Author
+  board: BoardName
+  reports: QueuedReport[]
+  /** Set when it was resolved. */
+  resolution: { outcome: 'removed' | 'dismissed'; by: Author; at: Date; note: string } | null
+}
+
+export type QueueData = {
+  items: QueueItem[]
+  show: 'open' | 'done'
+  next: string | null
+  /** A report was just resolved. */
+  resolved: boolean
+  /** The report whose form was refused. */
+  refused: { id: number; state: FormState } | null
+}
+
+/** The reports. POST /mod/reports/{id} (the first report of an item): `outcome` removed | dismissed, `note`. */
+export function queuePage(page: Page, data: QueueData): Html {
+  const { moderation: t } = page.words
+  return html`<div class="form-page wide">
+<h1>${t.queue}</h1>
+${moderationTabs(page, data.show)}
+${data.resolved && html`<p class="note" role="status">${t.resolved}</p>`}
+${
+  data.items.length === 0
+    ? html`<div class="empty"><p><strong>${t.queueEmpty}</strong></p><p>${t.queueEmptyText}</p></div>`
+    : html`<div class="queue">${data.items.map((item) => queueItem(page, item, data))}</div>`
+}
+${data.next ? html`<p><a class="btn" href="${paths.queue({ show: data.show, after: data.next })}">${t.more}</a></p>` : nothing}
+</div>`
+}
+
+function moderationTabs(page: Page, current: 'open' | 'done' | 'log'): Html {
+  const { moderation: t } = page.words
+  const tabs = [
+    ['open', t.open, paths.queue()],
+    ['done', t.done, paths.queue({ show: 'done' })],
+    ['log', t.log, paths.moderationLog()],
+  ] as const
+  return html`<nav class="tabs" aria-label="${t.queue}">${tabs.map(
+    ([name, label, href]) =>
+      html`<a href="${href}"${name === current && html` aria-current="page"`}>${label}</a>`,
+  )}</nav>`
+}
+
+function queueItem(page: Page, item: QueueItem, data: QueueData): Html {
+  const { moderation: t, write } = page.words
+  return html`<article class="queue-item" data-row>
+<h2><a href="${addressOf(item.target)}">${item.target.title}</a></h2>
+<p class="small quiet">${t.author({ name: item.author?.name ?? write.formerMember })} · <a href="${paths.board(item.board.slug)}">${
+    item.board.name
+  }</a> · ${t.reporters({ count: item.reports.length })}</p>
+<ul class="plain reports">${item.reports.map((report) => reportLine(page, report))}</ul>
+${item.html && html`<div class="quoted prose">${raw(item.html)}</div>`}
+${item.resolution ? resolutionLine(page, item.resolution) : resolveForm(page, item, data)}
+</article>`
+}
+
+function reportLine(page: Page, report: QueuedReport): Html {
+  const { moderation: t, write } = page.words
+  return html`<li><strong>${t.reasons[report.reason]}</strong>${report.detail && html` ${report.detail}`}
+<small class="quiet">${t.by({ name: report.by?.name ?? write.formerMember })} · ${timeFull(page, report.at)}</small></li>`
+}
+
+function resolutionLine(page: Page, done: NonNullable<QueueItem['resolution']>): Html {
+  const { moderation: t, write } = page.words
+  return html`<p class="note"><strong>${t.outcomes[done.outcome]}</strong> ${done.note}
+<small class="quiet">${done.by?.name ?? write.formerMember} · ${timeFull(page, done.at)}</small></p>`
+}
+
+function resolveForm(page: Page, item: QueueItem, data: QueueData): Html {
+  const { moderation: t } = page.words
+  const [first] = item.reports
+  if (!first) return nothing
+  const state = data.refused?.id === first.id ? data.refused.state : emptyState
+  return form(page, {
+    action: paths.report(first.id),
+    state,
+    prefix: `report-${first.id}`,
+    className: 'resolve',
+    buttons: html`<button class="btn danger" name="outcome" value="removed">${t.remove}</button>
+<button class="btn" name="outcome" value="dismissed">${t.dismiss}</button>`,
+    fields: [{ kind: 'text', name: 'note', label: t.note, hint: t.noteHint, autocomplete: 'off' }],
+  })
+}
+
+export type LogData = { acts: ListedAct[]; next: string | null; isFirst: boolean }
+
+/** Who did what, on what, when and why; newest first. */
+export function logPage(page: Page, data: LogData): Html {
+  const { moderation: t } = page.words
+  return html`<div class="form-page wide">
+<h1>${t.log}</h1>
+${moderationTabs(page, 'log')}
+<p class="hint">${t.logText}</p>
+${data.acts.length === 0 ? html`<div class="empty"><p>${t.logEmpty}</p></div>` : logTable(page, data.acts)}
+<p>${!data.isFirst && html`<a class="btn" href="${paths.moderationLog()}">${t.newest}</a> `}${
+    data.next ? html`<a class="btn" href="${paths.moderationLog(data.next)}">${t.more}</a>` : nothing
+  }</p>
+</div>`
+}
+
+function logTable(page: Page, acts: readonly ListedAct[]): Html {
+  const { moderation: t, write } = page.words
+  return html`<table class="data log">
+<thead><tr><th scope="col">${t.when}</th><th scope="col">${t.who}</th><th scope="col">${t.act}</th><th scope="col">${t.on}</th><th scope="col">${t.reason}</th></tr></thead>
+<tbody>${acts.map(
+    (act) => html`<tr><td data-label="${t.when}">${timeFull(page, act.at)}</td>
+<td data-label="${t.who}">${act.by ? html`<a href="${paths.member(act.by.name)}">${act.by.name}</a>` : write.formerMember}</td>
+<td data-label="${t.act}">${t.acts[act.act]}</td><td data-label="${t.on}">${objectOf(page, act)}</td>
+<td data-label="${t.reason}">${act.reason}</td></tr>`,
+  )}</tbody>
+</table>`
+}
+
+function objectOf(page: Page, act: ListedAct): Child {
+  const { post, commentId, member, board } = act
+  const parts: Html[] = []
+  if (post) {
+    const href = commentId === null ? paths.post(post) : paths.comment(commentId)
+    parts.push(html`<a href="${href}">${post.title || page.words.moderation.hidden}</a>`)
+  }
+  if (member) parts.push(html`<a href="${paths.member(member.name)}">${member.name}</a>`)
+  if (board) parts.push(html`<a href="${paths.board(board.slug)}">${board.name}</a>`)
+  return parts.map((part, index) => (index === 0 ? part : html` → ${part}`))
+}
+
+export type PostAct = 'pin' | 'unpin' | 'lock' | 'unlock' | 'move' | 'delete' | 'restore'
+
+export type ActData = {
+  state: FormState
+  act: PostAct
+  target: Target
+  /** For moving: where it may go, in the order of the tree. Value `board` is the slug. */
+  boards?: readonly { slug: string; name: string; depth: number }[]
+  /** A moderator acts on somebody else's text: the reason is needed and shown. */
+  asksReason: boolean
+}
+
+/**
+ * Asks before an act. POST /p/{id}/pin, /unpin, /lock, /unlock, /move (`board`), /delete, /restore and /c/{id}/delete,
+ * /restore: `reason` when it is asked for.
+ */
+export function actPage(page: Page, data: ActData): Html {
+  const { moderation: t } = page.words
+  const texts = textsOf(page, data)
+  const fields: Field[] = []
+  if (data.act === 'move') fields.push(moveField(page, data.boards ?? []))
+  if (data.asksReason) {
+    fields.push({ kind: 'text', name: 'reason', label: t.reason, hint: t.reasonHint, autocomplete: 'off' })
+  }
+  return confirmPage(page, {
+    title: texts.title,
+    text: html`<a href="${addressOf(data.target)}">${data.target.title}</a><br>${texts.text}`,
+    action: partOf(data.target, data.act),
+    state: data.state,
+    submit: texts.submit,
+    danger: data.act === 'delete',
+    cancel: addressOf(data.target),
+    fields,
+  })
+}
+
+function textsOf(
+  page: Page,
+  { act, target, asksReason }: ActData,
+): { title: string; text: string; submit: string } {
+  const { moderation: t, write } = page.words
+  const isPost = target.kind === 'post'
+  switch (act) {
+    case 'delete':
+      return {
+        title: isPost ? write.deleteTitle : write.deleteCommentTitle,
+        text: isPost ? (asksReason ? t.deleteText : write.deleteText) : write.deleteCommentText,
+        submit: write.delete,
+      }
+    case 'pin':
+      return { title: t.pin, text: t.pinText, submit: t.pin }
+    case 'unpin':
+      return { title: t.unpin, text: t.unpinText, submit: t.unpin }
+    case 'lock':
+      return { title: t.lock, text: t.lockText, submit: t.lock }
+    case 'unlock':
+      return { title: t.unlock, text: t.unlockText, submit: t.unlock }
+    case 'move':
+      return { title: t.move, text: t.moveText, submit: t.move }
+    case 'restore':
+      return { title: t.restore, text: t.restoreText, submit: t.restore }
+  }
+}
+
+function moveField(page: Page, boards: NonNullable<ActData['boards']>): Field {
+  const options = boards.map(({ slug, name, depth }) => ({
+    value: slug,
+    label: `${'\u00a0\u00a0'.repeat(depth)}${name}`,
+  }))
+  return {
+    kind: 'select',
+    name: 'board',
+    label: page.words.moderation.moveTo,
+    required: true,
+    options: [{ value: '', label: page.words.write.chooseBoard }, ...options],
+  }
+}
