@@ -1,0 +1,194 @@
+import { timingSafeEqual } from 'node:crypto'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { accountPages } from '#modules/accounts/pages.ts'
+import { accountRoutes } from '#modules/accounts/routes.ts'
+import { boardRoutes } from '#modules/boards/routes.ts'
+import { commentPages } from '#modules/comments/pages.ts'
+import { commentRoutes } from '#modules/comments/routes.ts'
+import { draftPages } from '#modules/drafts/pages.ts'
+import { draftRoutes } from '#modules/drafts/routes.ts'
+import { adminPages } from '#modules/admin/pages.ts'
+import { moderationPages } from '#modules/moderation/pages.ts'
+import { moderationRoutes } from '#modules/moderation/routes.ts'
+import { readingPages } from '#modules/pages/pages.ts'
+import { errorPage } from '#modules/pages/views/errors.ts'
+import { postActRoutes } from '#modules/posts/act-routes.ts'
+import { postPages } from '#modules/posts/pages.ts'
+import { postRoutes } from '#modules/posts/routes.ts'
+import { setupPages } from '#modules/site/pages.ts'
+import { votePages } from '#modules/votes/pages.ts'
+import { voteRoutes } from '#modules/votes/routes.ts'
+import { registerAssets } from '#platform/assets.ts'
+import { ask } from '#platform/database.ts'
+import { NotFound, Refusal, TooMany, Unavailable } from '#platform/errors.ts'
+import { makeServer, type Server } from '#platform/http/server.ts'
+import { toRefusal } from '#platform/http/problems.ts'
+import { Problem } from '#platform/http/shapes.ts'
+import { makeMetrics } from '#platform/metrics.ts'
+import { problemOf } from '#ui/answers.ts'
+import { type Deps, Web } from '#ui/web.ts'
+import { languages } from '#words/words.ts'
+
+/** Everything that answers requests, written out: each module's routes and pages by name. */
+export async function buildApp(deps: Deps): Promise<Server> {
+  const web = new Web(deps)
+  const server = await makeServer({
+    log: deps.log,
+    trustedProxies: deps.config.trustedProxies,
+    baseUrl: deps.config.baseUrl,
+    headers: securityHeaders(web),
+  })
+  watch(server, deps)
+  server.setErrorHandler((error, request, reply) => answerError(web, { error, request, reply }))
+  server.setNotFoundHandler((request, reply) => answerError(web, { error: new NotFound(), request, reply }))
+  await registerDocs(server)
+  await server.register(async (api: FastifyInstance) => registerApi(api as Server, web), { prefix: '/api/v1' })
+  await server.register(async (pages: FastifyInstance) => registerPages(pages as Server, web))
+  registerAssets(server, deps.assets)
+  healthRoutes(server, deps)
+  return server
+}
+
+function registerApi(api: Server, web: Web): void {
+  accountRoutes(api, web)
+  boardRoutes(api, web)
+  postRoutes(api, web)
+  postActRoutes(api, web)
+  commentRoutes(api, web)
+  voteRoutes(api, web)
+  draftRoutes(api, web)
+  moderationRoutes(api, web)
+}
+
+function registerPages(pages: Server, web: Web): void {
+  // Pages are for people: they do not stand in the API's description.
+  pages.addHook('onRoute', (route) => {
+    route.schema = { ...route.schema, hide: true }
+  })
+  readingPages(pages, web)
+  postPages(pages, web)
+  commentPages(pages, web)
+  votePages(pages, web)
+  draftPages(pages, web)
+  accountPages(pages, web)
+  setupPages(pages, web)
+  moderationPages(pages, web)
+  adminPages(pages, web)
+}
+
+function securityHeaders(web: Web): Record<string, string> {
+  const policy = [
+    "default-src 'none'",
+    `script-src 'self' ${web.deps.assets.cspHash}`,
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ]
+  return {
+    'content-security-policy': policy.join('; '),
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+    ...(web.secure ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+  }
+}
+
+type Failure = { error: unknown; request: FastifyRequest; reply: FastifyReply }
+
+/** The one map from errors to answers: a problem document for programs, a page for people. */
+async function answerError(web: Web, { error, request, reply }: Failure): Promise<FastifyReply> {
+  const refusal = toRefusal(error, request)
+  if (!refusal || refusal instanceof Unavailable) request.log.error({ err: error, requestId: request.id }, 'request failed')
+  const shown: Refusal = refusal ?? new InternalFault('internal')
+  reply.code(shown.status).header('cache-control', 'no-store')
+  if (shown instanceof TooMany) reply.header('retry-after', shown.retryAfter)
+  if (shown instanceof Unavailable) reply.header('retry-after', 5)
+  if (request.url.startsWith('/api/')) {
+    const language = web.language(request, null)
+    return reply
+      .type('application/problem+json')
+      .header('content-language', language)
+      .serializer((body: unknown) => JSON.stringify(body))
+      .send(problemOf(languages[language], shown, request.id))
+  }
+  // The reader's own settings, unless asking for them is what failed.
+  const viewer = await web.viewer(request).catch(() => null)
+  const page = await web.pageFor(request, viewer).catch(() => web.barePage(request))
+  const body = errorPage(page, { refusal: shown, requestId: request.id })
+  return web.show(reply, page, { title: page.words.errorPages.title({ status: shown.status }), body, robots: 'noindex' })
+}
+
+class InternalFault extends Refusal {
+  override readonly name = 'InternalFault'
+  readonly status = 500
+}
+
+/** Counts and, for what changes or fails, logs every request: route, status, time; never what was sent. */
+function watch(server: Server, deps: Deps): void {
+  const metrics = makeMetrics()
+  server.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    metrics.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+    const quiet = request.method === 'GET' && reply.statusCode < 400
+    const line = { requestId: request.id, method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
+    if (quiet) request.log.debug(line, 'request')
+    else request.log.info(line, 'request')
+  })
+  server.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
+    if (!mayReadMetrics(request, deps.config.metricsToken)) throw new NotFound()
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+  })
+}
+
+const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
+
+/** From this machine itself (not through a proxy on it), or with the token. */
+function mayReadMetrics(request: FastifyRequest, token: string | null): boolean {
+  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
+  if (token && given) {
+    const [a, b] = [Buffer.from(given), Buffer.from(token)]
+    return a.length === b.length && timingSafeEqual(a, b)
+  }
+  return loopback.has(request.socket.remoteAddress ?? '') && request.headers['x-forwarded-for'] === undefined
+}
+
+function healthRoutes(server: Server, deps: Deps): void {
+  server.get('/health/live', { schema: { hide: true } }, async () => ({ status: 'ok' }))
+  server.get('/health/ready', { schema: { hide: true } }, async (_request, reply) => {
+    try {
+      await ask(deps.db, 'select 1', [])
+      return { status: 'ok' }
+    } catch {
+      return reply.code(503).send({ status: 'unavailable', reason: 'the database does not answer' })
+    }
+  })
+}
+
+async function registerDocs(server: Server): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Madang', version: '1', description: 'Boards, posts, comments and votes of this community.' },
+      components: {
+        securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+        schemas: { Problem: JSON.parse(JSON.stringify(Problem)) },
+      },
+      security: [{}, { bearer: [] }],
+    },
+  })
+  server.get('/api/openapi.json', { schema: { hide: true } }, async () => server.swagger())
+  await server.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    uiConfig: { docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
+    staticCSP: "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+  })
+}

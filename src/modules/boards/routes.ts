@@ -1,0 +1,117 @@
+import { type Static, Type } from 'typebox'
+import { recordAct } from '#modules/modlog/modlog.ts'
+import { transact } from '#platform/database.ts'
+import type { Server } from '#platform/http/server.ts'
+import { body, Id, nullable } from '#platform/http/shapes.ts'
+import type { Web } from '#ui/web.ts'
+import { boardTree, changeBoard, createBoard, findBoard } from './boards.ts'
+import type { Board, BoardBranch } from './shapes.ts'
+
+const Kind = Type.Union([Type.Literal('discussion'), Type.Literal('question')])
+const ReadBy = Type.Union([Type.Literal('everyone'), Type.Literal('members'), Type.Literal('moderators')])
+const WriteBy = Type.Union([Type.Literal('members'), Type.Literal('moderators')])
+const own = {
+  id: Id,
+  slug: Type.String(),
+  name: Type.String(),
+  about: Type.String(),
+  kind: Kind,
+  readBy: ReadBy,
+  writeBy: WriteBy,
+  downvotes: Type.Boolean(),
+  posts: Type.Integer(),
+}
+const BoardShape = Type.Object(own)
+/** The tree as deep as it is: each branch holds its children. */
+const Branch = Type.Cyclic(
+  { Branch: Type.Object({ ...own, total: Type.Integer(), children: Type.Array(Type.Ref('Branch')) }) },
+  'Branch',
+)
+
+const input = {
+  about: Type.Optional(Type.String()),
+  parent: Type.Optional(nullable(Type.String({ description: 'Slug of the board above' }))),
+  kind: Type.Optional(Kind),
+  readBy: Type.Optional(ReadBy),
+  writeBy: Type.Optional(WriteBy),
+  downvotes: Type.Optional(Type.Boolean()),
+  position: Type.Optional(Type.Integer({ minimum: -10_000, maximum: 10_000 })),
+}
+const NewBoard = body({ slug: Type.String(), name: Type.String(), ...input })
+const BoardChange = body({ slug: Type.Optional(Type.String()), name: Type.Optional(Type.String()), ...input })
+
+export const presentBoard = ({ parentId: _, ...board }: Board) => board
+
+type PresentedBranch = Omit<BoardBranch, 'parentId' | 'children'> & { children: PresentedBranch[] }
+const presentBranch = ({ parentId: _, children, ...board }: BoardBranch): PresentedBranch => ({
+  ...board,
+  children: children.map(presentBranch),
+})
+
+/** Drops what was not given: a property that is absent differs from one that is undefined. */
+function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
+}
+
+export function boardRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
+  const tags = ['boards']
+  api.get(
+    '/boards',
+    { schema: { tags, summary: 'The tree of boards', response: { 200: Type.Object({ items: Type.Array(Branch), next: Type.Null() }) } } },
+    async (request) => ({ items: (await boardTree(db, await web.viewer(request))).map(presentBranch), next: null }),
+  )
+
+  api.post(
+    '/boards',
+    { schema: { tags, summary: 'Create a board (administrator)', body: NewBoard, response: { 201: BoardShape } } },
+    async (request, reply) => {
+      const viewer = await web.member(request)
+      const board = await transact(db, async (tx) => {
+        const created = await createBoard(tx, viewer, given(request.body))
+        await recordAct(tx, { byId: viewer.id, act: 'board.create', boardId: created.id, now: web.now() })
+        return created
+      })
+      return reply.code(201).send(presentBoard(board))
+    },
+  )
+
+  api.patch(
+    '/boards/:slug',
+    {
+      schema: {
+        tags,
+        summary: 'Change a board (administrator)',
+        params: Type.Object({ slug: Type.String({ maxLength: 200 }) }),
+        body: BoardChange,
+        response: { 200: BoardShape },
+      },
+    },
+    async (request) => {
+      const viewer = await web.member(request)
+      const board = await transact(db, async (tx) => {
+        const before = await findBoard(tx, viewer, request.params.slug)
+        const change = await completeChange(tx, viewer, before, request.body)
+        const changed = await changeBoard(tx, viewer, { board: before.slug, change })
+        await recordAct(tx, { byId: viewer.id, act: 'board.change', boardId: changed.id, now: web.now() })
+        return changed
+      })
+      return presentBoard(board)
+    },
+  )
+
+  /** What a PATCH leaves out stays as it is, the place in the tree included. */
+  async function completeChange(tx: typeof db, viewer: Parameters<typeof boardTree>[1], before: Board, change: Static<typeof BoardChange>) {
+    const tree = change.parent === undefined ? await boardTree(tx, viewer) : []
+    const parent = change.parent === undefined ? slugOfParent(tree, before.parentId) : change.parent
+    return { slug: before.slug, name: before.name, about: before.about, ...given(change), parent }
+  }
+}
+
+function slugOfParent(branches: readonly BoardBranch[], id: number | null): string | null {
+  for (const branch of branches) {
+    const found = branch.id === id ? branch.slug : slugOfParent(branch.children, id)
+    if (found) return found
+  }
+  return null
+}

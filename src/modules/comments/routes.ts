@@ -1,0 +1,224 @@
+import { Type } from 'typebox'
+import { findVisiblePost } from '#modules/posts/posts.ts'
+import { Author } from '#modules/posts/presented.ts'
+import { toCsv } from '#platform/csv.ts'
+import type { Server } from '#platform/http/server.ts'
+import { body, Id, IdParams, Instant, listOf, listQuery, Nothing, nullable } from '#platform/http/shapes.ts'
+import type { Web } from '#ui/web.ts'
+import { acceptAnswer, deleteComment, editComment, restoreComment, writeComment } from './comments.ts'
+import type { CommentVersion, ShownComment } from './shapes.ts'
+import { readThread } from './thread.ts'
+import { findCommentVersion, listCommentVersions } from './versions.ts'
+
+const tags = ['comments']
+const CommentShape = Type.Object({
+  id: Id,
+  post: Id,
+  parent: nullable(Id),
+  depth: Type.Integer(),
+  author: Author,
+  html: Type.String({ description: 'Empty for a tombstone' }),
+  version: Type.Integer(),
+  createdAt: Instant,
+  editedAt: nullable(Instant),
+  votes: Type.Integer(),
+  deleted: Type.Boolean(),
+  accepted: Type.Boolean(),
+  answer: Type.Boolean({ description: 'Whether it answers a question; else a comment or remark' }),
+  mine: Type.Integer({ description: 'My vote' }),
+})
+const WrittenShape = Type.Object({
+  id: Id,
+  post: Id,
+  parent: nullable(Id),
+  depth: Type.Integer(),
+  answer: Type.Boolean(),
+  body: Type.String(),
+  html: Type.String(),
+  version: Type.Integer(),
+  createdAt: Instant,
+  author: Author,
+  votes: Type.Integer(),
+})
+const VersionShape = Type.Object({ version: Type.Integer(), body: Type.String(), html: Type.String(), by: Author, at: Instant })
+
+function presentComment(postId: number, comment: ShownComment) {
+  const { parentId, createdAt, editedAt, myVote, ...rest } = comment
+  return {
+    ...rest,
+    post: postId,
+    parent: parentId,
+    createdAt: createdAt.toISOString(),
+    editedAt: editedAt?.toISOString() ?? null,
+    mine: myVote,
+  }
+}
+
+const presentVersion = (version: CommentVersion) => ({ ...version, at: version.at.toISOString() })
+
+export function commentRoutes(api: Server, web: Web): void {
+  oneCommentRoutes(api, web)
+  commentVersionRoutes(api, web)
+  acceptRoutes(api, web)
+  const { db } = web.deps
+  api.get(
+    '/posts/:id/comments',
+    {
+      schema: {
+        tags,
+        summary: 'Comments in reading order',
+        params: IdParams,
+        querystring: Type.Object({
+          order: Type.Optional(Type.Union([Type.Literal('votes'), Type.Literal('date')], { default: 'votes' })),
+          ...listQuery,
+        }),
+        response: { 200: listOf(CommentShape) },
+      },
+    },
+    async (request) => {
+      const viewer = await web.viewer(request)
+      const { order = 'votes', after = null, limit = 20 } = request.query
+      const post = await findVisiblePost(db, viewer, request.params.id, { deleted: true })
+      const { comments, remarks, next } = await readThread(db, viewer, { post, order, after, limit })
+      return { items: [...remarks, ...comments].map((comment) => presentComment(post.id, comment)), next }
+    },
+  )
+  api.post(
+    '/posts/:id/comments',
+    {
+      schema: {
+        tags,
+        summary: 'Comment, answer or reply',
+        params: IdParams,
+        body: body({
+          body: Type.String(),
+          parent: Type.Optional(nullable(Id)),
+          remark: Type.Optional(Type.Boolean({ description: 'On a question: about the question, no answer' })),
+          draft: Type.Optional(Id),
+        }),
+        response: { 201: WrittenShape },
+      },
+    },
+    async (request, reply) => {
+      const viewer = await web.member(request)
+      const { body: text, parent = null, remark = false, draft = null } = request.body
+      const now = web.now()
+      const input = { postId: request.params.id, body: text, parentId: parent, remark, draftId: draft, now }
+      const { id, postId, depth, isAnswer, html } = await writeComment(db, viewer, input)
+      const author = { id: viewer.id, name: viewer.name }
+      const written = { id, post: postId, parent, depth, answer: isAnswer, body: text, html, version: 1, author, votes: 0 }
+      return reply.code(201).send({ ...written, createdAt: now.toISOString() })
+    },
+  )
+}
+
+function oneCommentRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
+  api.patch(
+    '/comments/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Edit a comment: adds a version',
+        params: IdParams,
+        body: body({ body: Type.String(), version: Type.Optional(Type.Integer({ minimum: 1 })) }),
+        response: { 200: VersionShape },
+      },
+    },
+    async (request) => {
+      const viewer = await web.viewer(request)
+      const { body: text, version = null } = request.body
+      const edited = await editComment(db, viewer, { id: request.params.id, body: text, baseVersion: version, now: web.now() })
+      return presentVersion(await findCommentVersion(db, viewer, { commentId: edited.id, version: edited.version }))
+    },
+  )
+  api.delete(
+    '/comments/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Delete a comment (softly)',
+        params: IdParams,
+        querystring: Type.Object({ reason: Type.Optional(Type.String()) }),
+        response: { 204: Nothing },
+      },
+    },
+    async (request, reply) => {
+      const { reason = '' } = request.query
+      await deleteComment(db, await web.viewer(request), { id: request.params.id, reason, now: web.now() })
+      return reply.code(204).send(null)
+    },
+  )
+  api.put(
+    '/comments/:id/restored',
+    { schema: { tags, summary: 'Bring a deleted comment back', params: IdParams, response: { 204: Nothing } } },
+    async (request, reply) => {
+      await restoreComment(db, await web.viewer(request), { id: request.params.id, now: web.now() })
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+function commentVersionRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
+  const list = { 200: Type.Object({ items: Type.Array(VersionShape), next: Type.Null() }) }
+  api.get(
+    '/comments/:id/versions',
+    { schema: { tags, summary: 'History, newest first', params: IdParams, response: list } },
+    async (request) => {
+      const versions = await listCommentVersions(db, await web.viewer(request), request.params.id)
+      return { items: versions.map(presentVersion), next: null }
+    },
+  )
+  api.get(
+    '/comments/:id/versions/:version',
+    {
+      schema: {
+        tags,
+        summary: 'One version',
+        params: Type.Object({ id: Id, version: Type.Integer({ minimum: 1, maximum: 2_000_000_000 }) }),
+        response: { 200: VersionShape },
+      },
+    },
+    async (request) => {
+      const { id, version } = request.params
+      return presentVersion(await findCommentVersion(db, await web.viewer(request), { commentId: id, version }))
+    },
+  )
+  api.get(
+    '/comments/:id/versions.csv',
+    { schema: { tags, summary: 'History as CSV', params: IdParams, produces: ['text/csv'] } },
+    async (request, reply) => {
+      const versions = await listCommentVersions(db, await web.viewer(request), request.params.id)
+      const rows = versions.reverse().map((v) => [v.version, v.at, v.by?.name ?? '', v.body])
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="comment-${request.params.id}.csv"`)
+        .send(toCsv([['version', 'at', 'by', 'body'], ...rows]))
+    },
+  )
+}
+
+function acceptRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
+  const response = { 200: Type.Object({ accepted: nullable(Id) }) }
+  api.put(
+    '/posts/:id/accepted',
+    {
+      schema: { tags, summary: 'Accept an answer', params: IdParams, body: body({ comment: Id }), response },
+    },
+    async (request) => {
+      const { comment } = request.body
+      await acceptAnswer(db, await web.viewer(request), { postId: request.params.id, commentId: comment, now: web.now() })
+      return { accepted: comment }
+    },
+  )
+  api.delete(
+    '/posts/:id/accepted',
+    { schema: { tags, summary: 'No accepted answer any more', params: IdParams, response } },
+    async (request) => {
+      await acceptAnswer(db, await web.viewer(request), { postId: request.params.id, commentId: null, now: web.now() })
+      return { accepted: null }
+    },
+  )
+}

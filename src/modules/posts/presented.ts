@@ -1,0 +1,100 @@
+import { Type } from 'typebox'
+import { Id, Instant, nullable } from '#platform/http/shapes.ts'
+import type { PostToShow } from './show.ts'
+import type { ListedPost, ListedVersion, Version } from './shapes.ts'
+
+/** The posts' JSON: shapes for answers, and the functions that fill them. A row is never sent as it is. */
+const AuthorName = nullable(Type.Object({ id: Id, name: Type.String() }))
+export const Author = AuthorName
+const BoardName = Type.Object({ id: Id, slug: Type.String(), name: Type.String() })
+export const Kind = Type.Union([Type.Literal('discussion'), Type.Literal('question')])
+
+const common = {
+  id: Id,
+  kind: Kind,
+  title: Type.String(),
+  author: AuthorName,
+  board: BoardName,
+  tags: Type.Array(Type.String()),
+  createdAt: Instant,
+  votes: Type.Integer(),
+  comments: Type.Integer(),
+  answers: Type.Integer(),
+  views: Type.Integer(),
+  accepted: nullable(Id),
+  pinned: Type.Boolean(),
+  locked: Type.Boolean(),
+}
+export const ListedPostShape = Type.Object({
+  ...common,
+  accepted: Type.Boolean({ description: 'Whether an answer is accepted' }),
+  activeAt: Instant,
+  unread: nullable(Type.Integer({ description: 'Comments since you read it; null when you never did' })),
+})
+export const PostShape = Type.Object({
+  ...common,
+  body: Type.String({ description: 'Markdown' }),
+  html: Type.String(),
+  version: Type.Integer(),
+  editedAt: nullable(Instant),
+  mine: nullable(Type.Object({ vote: Type.Integer(), bookmarked: Type.Boolean() })),
+})
+export const ListedVersionShape = Type.Object({
+  version: Type.Integer(),
+  title: Type.String(),
+  by: AuthorName,
+  at: Instant,
+  note: Type.String(),
+})
+export const VersionShape = Type.Object({
+  version: Type.Integer(),
+  title: Type.String(),
+  tags: Type.Array(Type.String()),
+  body: Type.String(),
+  html: Type.String(),
+  by: AuthorName,
+  at: Instant,
+  note: Type.String(),
+})
+
+export function presentListed(post: ListedPost) {
+  const { createdAt, activeAt, read, ...rest } = post
+  return {
+    ...rest,
+    createdAt: createdAt.toISOString(),
+    activeAt: activeAt.toISOString(),
+    unread: read?.newComments ?? null,
+  }
+}
+
+export function presentPost(post: PostToShow) {
+  return {
+    id: post.id,
+    kind: post.kind,
+    title: post.title,
+    author: post.author,
+    board: { id: post.board.id, slug: post.board.slug, name: post.board.name },
+    tags: post.tags,
+    createdAt: post.createdAt.toISOString(),
+    editedAt: post.editedAt?.toISOString() ?? null,
+    votes: post.votes,
+    comments: post.comments,
+    answers: post.answers,
+    views: post.views,
+    accepted: post.acceptedId,
+    pinned: post.pin !== null,
+    locked: post.lock !== null,
+    body: post.body,
+    html: post.html,
+    version: post.version,
+    mine: post.mine && { vote: post.mine.vote, bookmarked: post.mine.bookmarked },
+  }
+}
+
+export function presentListedVersion(version: ListedVersion) {
+  return { ...version, at: version.at.toISOString() }
+}
+
+export function presentVersion(version: Version) {
+  return { ...version, at: version.at.toISOString() }
+}

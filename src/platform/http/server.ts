@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:zlib'
+import compress from '@fastify/compress'
+import cookie from '@fastify/cookie'
+import formbody from '@fastify/formbody'
+import { registerAjvFormats, type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import { refuseForeignOrigin } from './origin.ts'
+
+export type ServerOptions = {
+  log: FastifyBaseLogger
+  trustedProxies: readonly string[]
+  /** The site's own address when it is set; requests from other origins cannot change anything. */
+  baseUrl: string | null
+  headers: Record<string, string>
+}
+
+/** The largest request body: the longest post as escaped JSON. */
+export const bodyLimit = 1_048_576
+
+export type Server = Awaited<ReturnType<typeof makeServer>>
+
+/** A Fastify server with the rules that hold for every route: limits, time-outs, origin, headers, compression. */
+export async function makeServer(options: ServerOptions) {
+  registerAjvFormats()
+  const server = Fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    bodyLimit,
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 72_000,
+    genReqId: () => randomBytes(9).toString('base64url'),
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  server.setValidatorCompiler(TypeBoxValidatorCompiler)
+  await server.register(cookie)
+  await server.register(formbody, { bodyLimit })
+  await server.register(compress, {
+    threshold: 1400,
+    encodings: ['br', 'gzip'],
+    // Fast levels: pages are made for one reader each.
+    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } },
+    zlibOptions: { level: 4 },
+  })
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers(options.headers)
+    refuseForeignOrigin(request, options.baseUrl)
+  })
+  return server
+}

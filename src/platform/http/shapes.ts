@@ -1,0 +1,37 @@
+import { type TSchema, Type } from 'typebox'
+
+/** Shapes that every API route uses. */
+export const Id = Type.Integer({ minimum: 1, maximum: 999_999_999_999_999 })
+export const IdParams = Type.Object({ id: Id })
+export const Instant = Type.String({ format: 'date-time' })
+export const Nothing = Type.Null({ description: 'No content' })
+
+/** Query of a list: where to go on and how many. */
+export const listQuery = {
+  after: Type.Optional(Type.String({ maxLength: 100, description: 'The `next` of the page before' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+}
+
+export const listOf = <T extends TSchema>(item: T) =>
+  Type.Object({ items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) })
+
+/** A body's object: what it does not name is refused. */
+export const body = <T extends Record<string, TSchema>>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false })
+
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String(),
+    requestId: Type.String(),
+    errors: Type.Optional(
+      Type.Array(Type.Object({ field: Type.String(), code: Type.String(), message: Type.String() })),
+    ),
+  },
+  { description: 'RFC 9457 problem details' },
+)

@@ -1,0 +1,44 @@
+import type { FieldError, Refusal } from '#platform/errors.ts'
+import type { Words } from '#words/words.ts'
+import type { FormState } from './page.ts'
+
+type Entry = string | ((facts: never) => string)
+type Facts = Record<string, string | number>
+
+/** Words by a code that came from the domain; the code itself when the catalogue lacks it (a test forbids that). */
+function lookUp(table: Record<string, Entry>, code: string, facts: Facts): string | null {
+  if (!Object.hasOwn(table, code)) return null
+  const entry = table[code]
+  // The catalogues' functions name the facts they use; the code's thrower gives them.
+  return typeof entry === 'function' ? (entry as (facts: Facts) => string)(facts) : (entry ?? null)
+}
+
+export function refusalText(words: Words, refusal: Refusal): string {
+  return lookUp(words.errors, refusal.code, refusal.facts) ?? words.errors['bad-request']
+}
+
+export function fieldText(words: Words, error: FieldError): string {
+  return lookUp(words.fields, error.code, error.facts ?? {}) ?? words.fields.type
+}
+
+/** A form shown again: what was typed, and the words beside each wrong field. Passwords are typed anew. */
+export function refusedForm(words: Words, refusal: Refusal, typed: Record<string, string>): FormState {
+  const values = Object.fromEntries(Object.entries(typed).filter(([name]) => !/password/i.test(name)))
+  const errors: Record<string, string> = {}
+  for (const field of refusal.fields) errors[field.field] ??= fieldText(words, field)
+  return { values, errors, message: refusalText(words, refusal) }
+}
+
+/** RFC 9457 problem details in the reader's language. */
+export function problemOf(words: Words, refusal: Refusal, requestId: string) {
+  const errors = refusal.fields.map((field) => ({ field: field.field, code: field.code, message: fieldText(words, field) }))
+  return {
+    type: 'about:blank',
+    title: refusalText(words, refusal),
+    status: refusal.status,
+    detail: errors.length > 0 ? errors.map((error) => `${error.field}: ${error.message}`).join(' ') : refusalText(words, refusal),
+    code: refusal.code,
+    requestId,
+    ...(errors.length > 0 ? { errors } : {}),
+  }
+}

@@ -1,0 +1,167 @@
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import { viewerOfAccessToken, viewerOfCookie } from '#modules/accounts/sessions.ts'
+import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import type { SiteSettings } from '#modules/site/site.ts'
+import type { Config } from '#config/config.ts'
+import type { Assets } from '#platform/assets.ts'
+import type { Db } from '#platform/database.ts'
+import { Refusal, Unauthenticated } from '#platform/errors.ts'
+import { acceptedLanguage, isLanguage, type Language, languages } from '#words/words.ts'
+import { refusedForm } from './answers.ts'
+import { type DocumentOptions, document } from './document.ts'
+import type { FormState, Page } from './page.ts'
+
+/** What every route needs; built once in app.ts. */
+export type Deps = {
+  db: Db
+  config: Config
+  assets: Assets
+  site: SiteSettings
+  /** Signs access tokens. */
+  key: Uint8Array
+  clock: () => Date
+  log: FastifyBaseLogger
+  /** Open reports, for the moderators' bar; given by app.ts because moderation stands above ui. */
+  countReports: (db: Db) => Promise<number>
+}
+
+/** The routes' common questions: who asks, in which language, and how a page is sent. */
+export class Web {
+  readonly deps: Deps
+  readonly #viewers = new WeakMap<FastifyRequest, Promise<Viewer | null>>()
+  constructor(deps: Deps) {
+    this.deps = deps
+  }
+
+  /** The name of the browser's cookie; with the __Host- prefix wherever it is served by https. */
+  get cookieName(): string {
+    return this.secure ? '__Host-madang' : 'madang'
+  }
+
+  get secure(): boolean {
+    return this.deps.config.baseUrl?.startsWith('https:') ?? false
+  }
+
+  now(): Date {
+    return this.deps.clock()
+  }
+
+  /** Who asks: by bearer token, else by cookie; found once per request. @throws Unauthenticated for a token that is no good */
+  viewer(request: FastifyRequest): Promise<Viewer | null> {
+    const known = this.#viewers.get(request)
+    if (known) return known
+    const found = this.#findViewer(request)
+    this.#viewers.set(request, found)
+    return found
+  }
+
+  async #findViewer(request: FastifyRequest): Promise<Viewer | null> {
+    const { db, key } = this.deps
+    const { authorization } = request.headers
+    if (authorization !== undefined) {
+      const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization) ?? []
+      const viewer = token ? await viewerOfAccessToken(db, { token, key, now: this.now() }) : null
+      if (!viewer) throw new Unauthenticated('bad-token')
+      return viewer
+    }
+    const token = request.headers.cookie === undefined ? undefined : request.cookies[this.cookieName]
+    return token ? viewerOfCookie(db, token, this.now()) : null
+  }
+
+  /** @throws Unauthenticated for guests */
+  async member(request: FastifyRequest): Promise<Viewer> {
+    const viewer = await this.viewer(request)
+    if (!viewer) throw new Unauthenticated('not-signed-in')
+    return viewer
+  }
+
+  /** `?lang=`, else the reader's choice, else Accept-Language, else the site's. */
+  language(request: FastifyRequest, viewer: Viewer | null): Language {
+    const { query, headers } = request
+    const asked = typeof query === 'object' && query !== null && 'lang' in query ? query.lang : undefined
+    if (isLanguage(asked)) return asked
+    if (viewer?.language) return viewer.language
+    const chosen = headers.cookie === undefined ? undefined : request.cookies['language']
+    if (isLanguage(chosen)) return chosen
+    return acceptedLanguage(headers['accept-language']) ?? this.deps.config.defaultLanguage
+  }
+
+  /** What the views know about reader and site. */
+  async page(request: FastifyRequest): Promise<Page> {
+    const viewer = await this.viewer(request)
+    return this.pageFor(request, viewer)
+  }
+
+  async pageFor(request: FastifyRequest, viewer: Viewer | null): Promise<Page> {
+    const { config, db, site } = this.deps
+    const now = this.now()
+    const language = this.language(request, viewer)
+    const chosen = request.headers.cookie === undefined ? undefined : request.cookies['theme']
+    const guestTheme = chosen === 'light' || chosen === 'dark' ? chosen : 'system'
+    return {
+      words: languages[language],
+      language,
+      viewer,
+      theme: viewer?.theme ?? guestTheme,
+      site: { name: (await site.current(now)).name, timeZone: config.timeZone },
+      here: request.method === 'GET' ? request.url.slice(0, 500) : '/',
+      now,
+      openReports: isModerator(viewer) ? await this.deps.countReports(db) : null,
+    }
+  }
+
+  /** Sends a page; what belongs to one reader is never kept by a shared cache. */
+  show(reply: FastifyReply, page: Page, options: DocumentOptions): FastifyReply {
+    const canonical = options.canonical && this.deps.config.baseUrl ? this.deps.config.baseUrl + options.canonical : undefined
+    const { canonical: _, ...rest } = options
+    const text = document(page, this.deps.assets, canonical ? { ...rest, canonical } : rest).text
+    return reply
+      .type('text/html; charset=utf-8')
+      .headers({ 'cache-control': 'private, no-cache', vary: 'Cookie, Accept-Language' })
+      .send(text)
+  }
+
+  /** The page for when even the viewer could not be found: no database is asked. */
+  barePage(request: FastifyRequest): Page {
+    const language = this.language(request, null)
+    const site = { name: this.deps.site.last.name, timeZone: this.deps.config.timeZone }
+    const words = languages[language]
+    return { words, language, viewer: null, theme: 'system', site, here: '/', now: this.now(), openReports: null }
+  }
+
+  /**
+   * A form's POST: `work` does it and says where to go; when it is refused, the form is shown again with what was
+   * typed and the words beside each field. Refusals without a field that only a page can answer (404) pass on.
+   */
+  async submit(
+    form: { request: FastifyRequest; reply: FastifyReply; again: (page: Page, state: FormState, refusal: Refusal) => DocumentOptions | Promise<DocumentOptions> },
+    work: (typed: Record<string, string>) => Promise<string>,
+  ): Promise<FastifyReply> {
+    const typed = typedIn(form.request)
+    try {
+      return form.reply.redirect(await work(typed), 303)
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status === 404) throw error
+      const page = await this.page(form.request)
+      const options = await form.again(page, refusedForm(page.words, error, typed), error)
+      return this.show(form.reply.code(error.status), page, options)
+    }
+  }
+}
+
+/** A form's fields as text; a field sent twice counts once, the first time. */
+export function typedIn(request: FastifyRequest): Record<string, string> {
+  const typed: Record<string, string> = {}
+  const { body } = request
+  if (typeof body !== 'object' || body === null) return typed
+  for (const [name, value] of Object.entries(body)) {
+    const first: unknown = Array.isArray(value) ? value[0] : value
+    if (typeof first === 'string') typed[name] = first
+  }
+  return typed
+}
+
+/** A number typed into a hidden field, or null. */
+export function typedId(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : null
+}
