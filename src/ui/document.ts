@@ -5,6 +5,7 @@ import { type Html, html, nothing, raw } from '#platform/html.ts'
 import { avatar } from './avatar.ts'
 import { icon } from './icon.ts'
 import type { Page } from './page.ts'
+import { scriptWords } from './script-words.ts'
 
 export type DocumentOptions = {
   title: string
@@ -33,7 +34,7 @@ export function document(page: Page, assets: Assets, options: DocumentOptions): 
 <link rel="icon" type="image/svg+xml" href="${assets.icon('mark.svg')}">
 <link rel="apple-touch-icon" href="${assets.icon('touch.png')}">
 <meta name="color-scheme" content="${page.theme === 'system' ? 'light dark' : page.theme}">
-${meta(options)}${scripts(assets, options.modules ?? [])}</head>
+${meta(options)}${scripts(page, assets, options.modules ?? [])}</head>
 <body>
 <a class="skip" href="#main">${page.words.site.skip}</a>
 ${topBar(page, options.current)}
@@ -53,10 +54,10 @@ function meta(options: DocumentOptions): Html {
   }${options.robots && html`<meta name="robots" content="${options.robots}">\n`}`
 }
 
-function scripts(assets: Assets, modules: readonly string[]): Html {
+function scripts(page: Page, assets: Assets, modules: readonly string[]): Html {
   if (modules.length === 0) return nothing
   const tags = modules.map((name) => `<script type="module" src="${assets.module(name)}"></script>\n`)
-  return html`${assets.importMapHtml}\n${raw(tags.join(''))}`
+  return html`${assets.importMapHtml}\n${scriptWords(page)}\n${raw(tags.join(''))}`
 }
 
 type Current = DocumentOptions['current']

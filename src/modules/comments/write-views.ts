@@ -19,7 +19,7 @@ export function commentForm(page: Page, data: CommentFormData): Html {
   const { state, postId, parent } = data
   const label = parent ? replyLabel(page, parent.authorName) : data.isAnswer ? write.answer : write.comment
   const target = parent ? `reply:${postId}:${parent.id}` : `reply:${postId}`
-  return html`<form class="form comment-form" method="post" action="${paths.postPart(postId, 'comments')}" novalidate data-target="${target}">
+  return html`<form class="form comment-form" method="post" action="${paths.postPart(postId, 'comments')}" novalidate data-target="${target}" data-member="${page.viewer?.id}">
 ${errorSummary(page, { state, fields: [{ kind: 'area', name: 'body', label }] })}
 <input type="hidden" name="parent" value="${parent?.id ?? ''}">
 <input type="hidden" name="draft" value="${state.values['draft'] ?? ''}">
@@ -27,7 +27,7 @@ ${errorSummary(page, { state, fields: [{ kind: 'area', name: 'body', label }] })
 ${editorFrame(page, { state, label, rows: 5, preview: null })}
 <div class="form-actions">
 <button class="btn primary">${!parent && data.isAnswer ? write.answerIt : write.reply}</button>
-<span class="keeper" role="status"></span>
+<span class="keeper"></span>
 </div>
 </form>`
 }
@@ -68,7 +68,7 @@ export function commentEditPage(page: Page, data: CommentEditData): Html {
   return html`<div class="form-page">
 <p><a href="${paths.comment(comment.id)}">${data.post.title}</a></p>
 <h1>${write.editCommentTitle}</h1>
-<form class="form comment-form" method="post" action="${paths.commentPart(comment.id, 'edit')}" novalidate data-target="comment:${comment.id}">
+<form class="form comment-form" method="post" action="${paths.commentPart(comment.id, 'edit')}" novalidate data-target="comment:${comment.id}" data-member="${page.viewer?.id}">
 ${errorSummary(page, { state, fields: [{ kind: 'area', name: 'body', label: write.comment }] })}
 ${field(page, { state, field: { kind: 'hidden', name: 'version', value: state.values['version'] } })}
 <input type="hidden" name="draft" value="${state.values['draft'] ?? ''}">
@@ -77,7 +77,7 @@ ${editorFrame(page, { state, label: write.comment, rows: 8, preview: null })}
 <div class="form-actions">
 <button class="btn primary">${write.save}</button>
 <a class="btn" href="${paths.comment(comment.id)}">${forms.cancel}</a>
-<span class="keeper" role="status"></span>
+<span class="keeper"></span>
 </div>
 </form>
 </div>`

@@ -18,7 +18,7 @@ export type ListedDraft = {
   updatedAt: Date
 }
 
-export type DraftsData = { drafts: ListedDraft[]; next: string | null; discarded: boolean }
+export type DraftsData = { drafts: readonly ListedDraft[]; discarded: boolean }
 
 /** My drafts. GET /drafts/{id} leads to the page where it goes on; POST /drafts/{id}/delete discards it. */
 export function draftsPage(page: Page, data: DraftsData): Html {
@@ -32,7 +32,6 @@ ${
 <p><a class="btn primary" href="${paths.write()}">${site.write}</a></p></div>`
     : html`<ul class="plain lines drafts">${data.drafts.map((draft) => draftRow(page, draft))}</ul>`
 }
-${data.next ? html`<p><a class="btn" href="${paths.drafts(data.next)}">${t.more}</a></p>` : nothing}
 </div>`
 }
 

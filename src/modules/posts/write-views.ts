@@ -40,7 +40,7 @@ export function writePage(page: Page, data: WriteData): Html {
     heading: write.title,
     state,
     action: paths.write(),
-    target: '',
+    target: 'new',
     submit: write.publish,
     cancel: paths.home(),
     preview: data.preview,
@@ -82,7 +82,7 @@ type Writer = {
   heading: string
   state: FormState
   action: string
-  /** What the draft is for; '' when the chosen board decides. */
+  /** What the draft is for. */
   target: string
   submit: string
   cancel: string
@@ -99,7 +99,7 @@ function writer(page: Page, given: Writer): Html {
   return html`<div class="write-page">
 <div class="write-head"><h1>${given.heading}</h1><a href="${paths.drafts()}">${write.drafts}</a></div>
 ${given.draftSavedAt && html`<p class="note">${write.draftFrom} ${timeFull(page, given.draftSavedAt)}</p>`}
-<form class="form write-form" method="post" action="${given.action}" novalidate data-target="${given.target}">
+<form class="form write-form" method="post" action="${given.action}" novalidate data-target="${given.target}" data-member="${page.viewer?.id}">
 ${errorSummary(page, { state, fields: [...named, bodyLabel(page)] })}
 <input type="hidden" name="draft" value="${state.values['draft'] ?? ''}">
 <input type="hidden" name="draftVersion" value="${state.values['draftVersion'] ?? ''}">
@@ -113,7 +113,7 @@ ${given.after}
 <button class="btn no-script" name="do" value="preview">${write.preview}</button>
 <button class="btn no-script" name="do" value="draft">${write.saveDraft}</button>
 <a class="btn" href="${given.cancel}">${forms.cancel}</a>
-<span class="keeper" role="status"></span>
+<span class="keeper"></span>
 </div>
 </form>
 ${markdownHelp(page)}
@@ -125,10 +125,9 @@ function boardField(page: Page, data: WriteData): Html {
   const { state, boards } = data
   const chosen = state.values['board'] ?? ''
   const error = state.errors['board']
-  // The drafts of this page belong to a board: its id travels with the choice.
   const options = boards.map(
     (board) =>
-      html`<option value="${board.slug}" data-id="${board.id}" data-kind="${board.kind}"${
+      html`<option value="${board.slug}" data-kind="${board.kind}"${
         board.slug === chosen && html` selected`
       }>${'\u00a0\u00a0'.repeat(board.depth)}${board.name}</option>`,
   )

@@ -1,0 +1,102 @@
+import type { Answer } from './api.ts'
+
+/** What a form holds and a draft keeps. */
+export type DraftText = {
+  title: string
+  body: string
+  tags: string[]
+  kind: 'discussion' | 'question' | null
+  board: string | null
+}
+
+/** What a window knows of its draft. `id` null: the server has none yet. */
+export type Kept = { target: string; id: number | null; version: number; saved: DraftText }
+
+export type DraftCall = { method: 'POST' | 'PUT'; path: string; body: Record<string, unknown> }
+
+export type Outcome = 'saved' | 'forked' | 'waiting' | 'signed-out' | 'refused'
+
+export function sameText(one: DraftText, other: DraftText): boolean {
+  return (
+    one.title === other.title &&
+    one.body === other.body &&
+    one.kind === other.kind &&
+    one.board === other.board &&
+    one.tags.join(',') === other.tags.join(',')
+  )
+}
+
+function isEmpty(text: DraftText): boolean {
+  return text.title.trim() === '' && text.body.trim() === ''
+}
+
+/** The call that brings the server up to date; null when it is, or when there is nothing worth keeping. */
+export function callFor(kept: Kept, text: DraftText): DraftCall | null {
+  if (kept.id === null) {
+    if (isEmpty(text) || sameText(kept.saved, text)) return null
+    return { method: 'POST', path: '/drafts', body: { target: kept.target, ...text } }
+  }
+  if (sameText(kept.saved, text)) return null
+  return { method: 'PUT', path: `/drafts/${kept.id}`, body: { version: kept.version, ...text } }
+}
+
+/**
+ * What the window knows after an answer. A draft that another window changed (409), or that is gone (404), is left alone:
+ * this window's text becomes a new draft, so neither text is lost.
+ */
+export function afterAnswer(
+  kept: Kept,
+  sent: { call: DraftCall; text: DraftText },
+  answer: Answer,
+): { kept: Kept; outcome: Outcome } {
+  const { status } = answer
+  if (status === 200 || status === 201) {
+    const { id, version } = idAndVersion(answer.body)
+    if (id !== null) return { kept: { ...kept, id, version, saved: sent.text }, outcome: 'saved' }
+  }
+  if (sent.call.method === 'PUT' && (status === 409 || status === 404)) {
+    return { kept: { ...kept, id: null, version: 0, saved: nothingSaved }, outcome: 'forked' }
+  }
+  if (status === 401) return { kept, outcome: 'signed-out' }
+  const isFinal = status >= 400 && status < 500 && status !== 408 && status !== 429
+  return { kept, outcome: isFinal ? 'refused' : 'waiting' }
+}
+
+export const nothingSaved: DraftText = { title: '', body: '', tags: [], kind: null, board: null }
+
+function idAndVersion(body: unknown): { id: number | null; version: number } {
+  if (typeof body !== 'object' || body === null || !('id' in body) || !('version' in body)) {
+    return { id: null, version: 0 }
+  }
+  const { id, version } = body
+  return { id: typeof id === 'number' ? id : null, version: typeof version === 'number' ? version : 0 }
+}
+
+/** A copy on this device of text that the server does not have yet. */
+export type LocalCopy = { at: number; sent: boolean; text: DraftText }
+
+export function readCopy(stored: string | null): LocalCopy | null {
+  if (stored === null) return null
+  try {
+    const copy: LocalCopy = JSON.parse(stored)
+    const fits =
+      typeof copy.at === 'number' && typeof copy.text.body === 'string' && Array.isArray(copy.text.tags)
+    return fits ? copy : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Whether a copy found on the device is worth offering: it has text, the form shows another one, and it was not sent. After
+ * sending, a page opened anew means that the server took it; coming back or reloading means that it may not have.
+ */
+export function isWorthOffering(copy: LocalCopy, shown: DraftText, opened: 'anew' | 'again'): boolean {
+  if (isEmpty(copy.text) || (copy.text.body === shown.body && copy.text.title === shown.title)) return false
+  return !copy.sent || opened === 'again'
+}
+
+/** Milliseconds until the next try after `failures` in a row: 3 s, 6 s ... at most a minute. */
+export function retryAfter(failures: number): number {
+  return Math.min(60_000, 3000 * 2 ** Math.min(10, Math.max(0, failures - 1)))
+}

@@ -1,0 +1,18 @@
+/** What every member's page loads; the rest comes when the page has use for it. */
+import { watchConfirmations } from './confirm.ts'
+import { watchKeys } from './keys.ts'
+import { defineNewPosts } from './new-posts.ts'
+import { watchPostActs } from './post-acts.ts'
+import { watchReplies } from './replies.ts'
+import { pageWords } from './words.ts'
+
+const words = pageWords()
+if (words) {
+  watchKeys(words)
+  watchPostActs(words)
+  watchConfirmations(words)
+  watchReplies()
+  defineNewPosts(words)
+  if (document.querySelector('text-editor'))
+    void import('./editor.ts').then(({ startEditors }) => startEditors(words))
+}

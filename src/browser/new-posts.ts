@@ -1,0 +1,47 @@
+import type { ScriptWords } from '#ui/script-words.ts'
+import { callApi, property } from './api.ts'
+import { element } from './dialog.ts'
+import { fill } from './words.ts'
+
+const pause = 60_000
+
+/**
+ * `<new-posts data-since="ISO" data-board="slug">` stands above a list and says how many posts came since; the list itself
+ * never moves. Asks once a minute while the page is seen.
+ */
+export function defineNewPosts(words: ScriptWords): void {
+  class NewPosts extends HTMLElement {
+    #timer: ReturnType<typeof setInterval> | undefined
+    readonly #onShow = () => {
+      if (document.visibilityState === 'visible') void this.#look()
+    }
+
+    connectedCallback(): void {
+      this.#timer = setInterval(this.#onShow, pause)
+      document.addEventListener('visibilitychange', this.#onShow)
+    }
+
+    disconnectedCallback(): void {
+      clearInterval(this.#timer)
+      document.removeEventListener('visibilitychange', this.#onShow)
+    }
+
+    async #look(): Promise<void> {
+      const { board, since } = this.dataset
+      if (since === undefined) return
+      const place = board ? `/boards/${encodeURIComponent(board)}/news` : '/news'
+      const answer = await callApi('GET', `${place}?since=${encodeURIComponent(since)}`)
+      const count = property(answer.body, 'count')
+      if (answer.status === 200 && typeof count === 'number' && count > 0) this.#show(count)
+    }
+
+    #show(count: number): void {
+      const link = this.querySelector('a') ?? element('a', '', 'new-posts')
+      link.href = location.pathname
+      link.textContent = count === 1 ? words.keys.newPost : fill(words.keys.newPosts, count)
+      this.setAttribute('role', 'status')
+      if (!link.isConnected) this.append(link)
+    }
+  }
+  customElements.define('new-posts', NewPosts)
+}
