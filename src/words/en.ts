@@ -77,6 +77,14 @@ export const en: Words = {
     'no-such-answer': 'This is not an answer of this question.',
     sure: 'Please tick the box to confirm.',
   },
+  start: {
+    boards: {
+      notice: { name: 'Notices', about: 'News from the people who run this place.' },
+      free: { name: 'Talk', about: 'Anything you would like to share.' },
+      questions: { name: 'Questions', about: 'Ask what you wonder about, answer what you know.' },
+      hello: { name: 'Hello', about: 'New here? Introduce yourself.' },
+    },
+  },
   forms: {
     optional: '(optional)',
     cancel: 'Cancel',

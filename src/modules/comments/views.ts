@@ -1,0 +1,175 @@
+import { isModerator } from '#modules/accounts/viewer.ts'
+import type { CommentOrder, CommentPage, ShownComment } from '#modules/comments/shapes.ts'
+import type { ShownPost } from '#modules/posts/shapes.ts'
+import { paths } from '#paths.ts'
+import { type Html, html, nothing } from '#platform/html.ts'
+import { icon } from '#ui/icon.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { pager } from '#ui/pager.ts'
+import { type Branch, commentTree, isNew } from './tree.ts'
+import { commentForm } from './write-views.ts'
+
+type OfPost =
+  | 'id'
+  | 'title'
+  | 'kind'
+  | 'author'
+  | 'board'
+  | 'comments'
+  | 'answers'
+  | 'acceptedId'
+  | 'lock'
+  | 'deleted'
+  | 'mine'
+
+export type CommentsData = {
+  post: Pick<ShownPost, OfPost>
+  thread: CommentPage
+  order: CommentOrder
+  /** What `canComment` and `canAccept` say. */
+  may: { comment: boolean; accept: boolean }
+  /** Fills the form under the thread: a draft, or nothing. */
+  state: FormState
+}
+
+/** Everything below a post's text: on questions first the remarks, then answers; the form or why there is none. */
+export function commentSection(page: Page, data: CommentsData): Html {
+  const { post, thread } = data
+  const isQuestion = post.kind === 'question'
+  return html`${isQuestion && remarks(page, data)}<section class="thread" id="comments" aria-labelledby="comments-title">
+${threadHead(page, data)}
+${fresh(page, data)}${
+  thread.comments.length > 0
+    ? commentTree(page, branchOf(page, data, thread.comments))
+    : noComments(page, data)
+}
+${threadPager(page, data)}
+${writeHere(page, data)}</section>`
+}
+
+function threadHead(page: Page, { post, order }: CommentsData): Html {
+  const t = page.words.comment
+  if (post.kind === 'discussion') {
+    return html`<header class="thread-head"><h2 id="comments-title">${t.comments({ count: post.comments })}</h2></header>`
+  }
+  const orders = (['votes', 'date'] as const).map(
+    (one) =>
+      html`<a href="${paths.post(post, { order: one === 'votes' ? null : one })}#comments"${
+        one === order && html` aria-current="true"`
+      }>${t.orders[one]}</a>`,
+  )
+  return html`<header class="thread-head"><h2 id="comments-title">${t.answers({ count: post.answers })}</h2>${
+    post.answers > 1 && html`<nav class="tabs" aria-label="${t.order}">${orders}</nav>`
+  }</header>`
+}
+
+function branchOf(page: Page, data: CommentsData, comments: readonly ShownComment[]): Branch {
+  const { viewer } = page
+  const { post, may } = data
+  return {
+    comments,
+    postId: post.id,
+    acceptedId: post.acceptedId,
+    postAuthorId: post.author?.id ?? null,
+    lastRead: post.mine?.lastReadCommentId ?? null,
+    downvotes: post.board.downvotes,
+    mayVote: viewer !== null && !viewer.blocked && !post.deleted,
+    mayReply: may.comment,
+    mayAccept: may.accept && post.kind === 'question',
+    mayEditOwn: viewer !== null && !viewer.blocked && !post.lock && !post.deleted,
+    moderates: isModerator(viewer),
+  }
+}
+
+/** What is new since the reader was here, with the way to the first of it. */
+function fresh(page: Page, { post, thread }: CommentsData): Html {
+  const last = post.mine?.lastReadCommentId ?? null
+  if (last === null) return nothing
+  const news = thread.comments.filter((one) => isNew(page, last, one))
+  const [first] = news
+  if (!first) return nothing
+  const t = page.words.comment
+  return html`<p class="note warm fresh" id="fresh"><span class="dot"></span><span>${t.newSince({ count: news.length })} <a href="#c${
+    first.id
+  }">${t.toNew}</a></span></p>`
+}
+
+function noComments(page: Page, { post, may }: CommentsData): Html {
+  const t = page.words.comment
+  const isQuestion = post.kind === 'question'
+  return html`<p class="none quiet">${isQuestion ? t.noAnswers : t.none}${
+    may.comment && html` ${isQuestion ? t.noAnswersNext : t.noneNext}`
+  }</p>`
+}
+
+/** What people said about the question itself: short, under the question, before the answers. */
+function remarks(page: Page, data: CommentsData): Html {
+  const { thread, may, post } = data
+  const t = page.words.comment
+  if (thread.previous || (thread.remarks.length === 0 && !may.comment)) return nothing
+  return html`<section class="remarks" aria-label="${t.remarks}">${
+    thread.remarks.length > 0 && commentTree(page, branchOf(page, data, thread.remarks))
+  }${
+    may.comment &&
+    html`<details class="reply"><summary>${t.remark}</summary><form class="reply-form" method="post" action="${paths.postPart(
+      post.id,
+      'comments',
+    )}"><input type="hidden" name="remark" value="1"><textarea name="body" rows="3" required aria-label="${
+      t.remark
+    }"></textarea><button class="btn primary">${t.send}</button></form></details>`
+  }</section>`
+}
+
+function threadPager(page: Page, { post, thread, order }: CommentsData): Html {
+  const t = page.words.comment
+  const kept = order === 'date' && post.kind === 'question' ? 'date' : null
+  const address = (after: string | null) => `${paths.post(post, { order: kept, after })}#comments`
+  return pager({
+    label: t.pages,
+    next: thread.next === null ? null : { href: address(thread.next), label: t.older },
+    first: thread.previous ? { href: address(null), label: t.first } : null,
+  })
+}
+
+/** The form; or why one cannot write here and what one can do instead. */
+function writeHere(page: Page, { post, may, state }: CommentsData): Html {
+  const { words, viewer } = page
+  const t = words.comment
+  if (post.deleted) return nothing
+  if (may.comment) {
+    const isAnswer = post.kind === 'question'
+    return html`<section class="write-here" id="write"><h2>${isAnswer ? t.writeAnswer : t.writeComment}</h2>${commentForm(
+      page,
+      {
+        state,
+        postId: post.id,
+        parent: null,
+        isAnswer,
+      },
+    )}</section>`
+  }
+  if (viewer?.blocked) return closed('lock', t.blockedTitle, blockedText(page))
+  if (post.lock) return closed('lock', t.lockedTitle, t.lockedText, writeLink(page, post.board.slug))
+  if (viewer) return closed('lock', t.closedTitle, t.closedText)
+  const back = `${paths.post(post)}#comments`
+  const ways = html`<p class="ways"><a class="btn primary" href="${paths.signIn(back)}">${words.site.signIn}</a> <a class="btn" href="${paths.signUp(
+    back,
+  )}">${words.site.signUp}</a></p>`
+  return closed('comment', t.guestTitle, t.guestText, ways)
+}
+
+function blockedText({ words, viewer }: Page): string {
+  const blocked = viewer?.blocked
+  const until = blocked?.until?.toISOString().slice(0, 10) ?? null
+  return words.comment.blockedText({ reason: blocked?.reason ?? '', until })
+}
+
+function writeLink({ words, viewer }: Page, slug: string): Html {
+  return viewer
+    ? html`<p class="ways"><a class="btn" href="${paths.write(slug)}">${words.site.write}</a></p>`
+    : nothing
+}
+
+function closed(sign: string, title: string, text: string, ways: Html = nothing): Html {
+  return html`<section class="closed" id="write"><h2>${icon(sign)}${title}</h2><p>${text}</p>${ways}</section>`
+}

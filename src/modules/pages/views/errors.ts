@@ -1,0 +1,45 @@
+import { paths } from '#paths.ts'
+import { type Html, html } from '#platform/html.ts'
+import { icon } from '#ui/icon.ts'
+import type { Page } from '#ui/page.ts'
+
+export type ErrorData = {
+  status: number
+  /** What the refusal says in the reader's language, where it says more than the status does. */
+  message?: string
+  requestId?: string
+}
+
+/** A refusal or a failure as a page: what is so, and the next thing to do. */
+export function errorPage(page: Page, data: ErrorData): Html {
+  const t = page.words.errorPages
+  const kind = kindOf(page, data.status)
+  return html`<div class="error-page"><p class="small quiet num">${t.code(data)}</p>
+<h1>${t.titles[kind]}</h1>
+<p>${data.message ?? t.texts[kind]}</p>
+<p class="ways">${ways(page, kind)}</p>${
+    data.requestId &&
+    data.status >= 500 &&
+    html`<p class="small quiet">${t.requestId} <code>${data.requestId}</code></p>`
+  }</div>`
+}
+
+type Kind = keyof Page['words']['errorPages']['titles']
+
+function kindOf(page: Page, status: number): Kind {
+  const { titles } = page.words.errorPages
+  const isKind = (value: number): value is Kind => Object.hasOwn(titles, value)
+  if (isKind(status)) return status
+  return status >= 500 ? 500 : 400
+}
+
+function ways({ words, viewer, here }: Page, kind: Kind): Html {
+  const t = words.errorPages
+  const home = html`<a class="btn" href="${paths.home()}">${icon('home')}${t.home}</a>`
+  const boards = html`<a class="btn" href="${paths.boards()}">${icon('boards')}${t.boards}</a>`
+  const again = html`<a class="btn primary" href="${here}">${t.back}</a>`
+  const signIn = html`<a class="btn primary" href="${paths.signIn(here)}">${words.site.signIn}</a>`
+  if (kind === 401 || (kind === 403 && !viewer)) return html`${signIn} ${home}`
+  if (kind === 404 || kind === 403) return html`${home} ${boards}${!viewer && html` ${signIn}`}`
+  return html`${again} ${home}`
+}

@@ -1,0 +1,94 @@
+import type { Board, BoardBranch } from '#modules/boards/shapes.ts'
+import { boardHead, boardNav, boardTree } from '#modules/boards/views.ts'
+import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
+import { type ListData, postList } from '#modules/posts/views/list.ts'
+import { paths } from '#paths.ts'
+import { type Html, html } from '#platform/html.ts'
+import { emptyState } from '#ui/empty.ts'
+import { icon } from '#ui/icon.ts'
+import type { Page } from '#ui/page.ts'
+
+/** One page of a list, as the query answered it. */
+export type Listing = {
+  list: PostList
+  sort: PostSort
+  period: TopPeriod
+  after: string | null
+  defaultSort: PostSort
+}
+
+function listing(page: Page, given: Listing, rest: Pick<ListData, 'address' | 'empty' | 'boardId'>): Html {
+  return postList(page, { ...given, ...rest })
+}
+
+/** Home: every post that the reader may see. Needs `width: 'wide'`. */
+export function homePage(page: Page, data: { listing: Listing; boards: readonly BoardBranch[] }): Html {
+  const { words, viewer, site } = page
+  const t = words.list
+  const action = {
+    href: viewer ? paths.write() : paths.signUp(),
+    label: viewer ? words.site.write : words.site.signUp,
+  }
+  const empty = { title: t.emptyBoard, text: viewer ? t.emptyBoardNext : t.emptyBoardGuest, action }
+  return html`<div class="cols"><section aria-labelledby="home-title"><h1 class="sr" id="home-title">${t.homeTitle}</h1>
+${listing(page, data.listing, { address: paths.home, empty })}</section>
+<aside class="side">${
+    !viewer &&
+    html`<section class="welcome"><h2>${t.welcome({ site: site.name })}</h2><p>${t.welcomeText}</p></section>`
+  }${boardNav(page, data.boards)}</aside></div>`
+}
+
+export type BoardPageData = {
+  board: BoardBranch
+  above: readonly Board[]
+  listing: Listing
+  mayWrite: boolean
+}
+
+/** A board: its head, then its posts and those of the boards inside it. */
+export function boardPage(page: Page, data: BoardPageData): Html {
+  const { board } = data
+  return html`${boardHead(page, data)}
+${listing(page, data.listing, {
+  address: (query) => paths.board(board.slug, query),
+  boardId: board.id,
+  empty: emptyBoard(page, data),
+})}`
+}
+
+function emptyBoard({ words, viewer, here }: Page, { board, mayWrite }: BoardPageData): ListData['empty'] {
+  const t = words.list
+  const title = t.emptyBoard
+  if (mayWrite)
+    return {
+      title,
+      text: t.emptyBoardNext,
+      action: { href: paths.write(board.slug), label: words.site.write },
+    }
+  if (viewer || board.writeBy === 'moderators') {
+    return { title, text: t.emptyBoardClosed, action: { href: paths.home(), label: t.allPosts } }
+  }
+  return { title, text: t.emptyBoardGuest, action: { href: paths.signIn(here), label: words.site.signIn } }
+}
+
+/** Posts with a tag. */
+export function tagPage(page: Page, data: { tag: string; listing: Listing }): Html {
+  const t = page.words.list
+  const action = { href: paths.home(), label: t.allPosts }
+  return html`<header class="head"><h1>${t.tag({ name: data.tag })}</h1><p class="about">${t.tagAbout}</p></header>
+${listing(page, data.listing, {
+  address: (query) => paths.tag(data.tag, query),
+  empty: { title: t.emptyTag, text: t.emptyTagNext, action },
+})}`
+}
+
+/** The tree of boards. */
+export function boardsPage(page: Page, data: { boards: readonly BoardBranch[]; mayArrange: boolean }): Html {
+  const { words } = page
+  const t = words.boards
+  const arrange =
+    data.mayArrange &&
+    html`<a class="btn" href="${paths.adminPart('boards')}">${icon('boards')}${t.create}</a>`
+  return html`<header class="head"><div class="head-line"><h1>${t.title}</h1>${arrange}</div></header>
+${data.boards.length > 0 ? boardTree(page, data.boards) : emptyState({ title: t.empty, text: t.emptyNext })}`
+}

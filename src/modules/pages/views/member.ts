@@ -1,0 +1,141 @@
+import type { MemberRole } from '#modules/accounts/viewer.ts'
+import type { ListedPost } from '#modules/posts/shapes.ts'
+import { postRows } from '#modules/posts/views/rows.ts'
+import { paths } from '#paths.ts'
+import { type Html, html, nothing } from '#platform/html.ts'
+import { avatar } from '#ui/avatar.ts'
+import { emptyState } from '#ui/empty.ts'
+import { icon } from '#ui/icon.ts'
+import type { Page } from '#ui/page.ts'
+import { pager } from '#ui/pager.ts'
+import { fullTime, timeDay, timeFull } from '#ui/time.ts'
+
+/** A comment as it stands among a member's comments. */
+export type MembersComment = {
+  id: number
+  post: { id: number; title: string }
+  /** Plain words from its beginning. */
+  excerpt: string
+  createdAt: Date
+  votes: number
+}
+
+export type ShownMember = {
+  id: number
+  name: string
+  role: MemberRole
+  about: string
+  createdAt: Date
+  unclaimed: boolean
+  blocked: { reason: string; until: Date | null } | null
+}
+
+export type MemberData = {
+  member: ShownMember
+  show:
+    | { what: 'posts'; posts: readonly ListedPost[] }
+    | { what: 'comments'; comments: readonly MembersComment[] }
+  next: string | null
+  after: string | null
+}
+
+/** A member: who they are, then what they wrote. Their own page also leads to what only they see. */
+export function memberPage(page: Page, data: MemberData): Html {
+  const { member, show } = data
+  return html`${head(page, member)}
+${tabs(page, member, show.what)}
+${show.what === 'posts' ? posts(page, show.posts, member) : comments(page, show.comments, member)}
+${pages(page, data)}`
+}
+
+function head(page: Page, member: ShownMember): Html {
+  const t = page.words.member
+  return html`<header class="head member">${avatar(member.name)}<div><h1>${member.name}</h1><p class="m"><span>${
+    t.roles[member.role]
+  }</span><span>${t.since} ${timeDay(page, member.createdAt)}</span></p></div></header>
+${state(page, member)}${member.about && html`<p class="about lines">${member.about}</p>`}${ownLinks(page, member)}`
+}
+
+function state(page: Page, { blocked, unclaimed }: ShownMember): Html {
+  const t = page.words.member
+  if (blocked) {
+    const text = blocked.until ? t.blockedUntil({ until: fullTime(page, blocked.until) }) : t.blocked
+    return html`<p class="note danger">${icon('lock')}<span>${text} ${blocked.reason && t.reason(blocked)}</span></p>`
+  }
+  return unclaimed ? html`<p class="note">${icon('move')}<span>${t.unclaimed}</span></p>` : nothing
+}
+
+function ownLinks({ words, viewer }: Page, member: ShownMember): Html {
+  if (viewer?.id !== member.id) return nothing
+  const t = words.layout
+  return html`<nav class="own" aria-label="${words.member.mine}"><ul><li><a class="btn" href="${paths.bookmarks()}">${icon('bookmark')}${
+    t.bookmarks
+  }</a></li><li><a class="btn" href="${paths.drafts()}">${icon('draft')}${t.drafts}</a></li><li><a class="btn" href="${paths.settings()}">${icon(
+    'theme',
+  )}${words.site.settings}</a></li></ul></nav>`
+}
+
+function tabs({ words }: Page, { name }: ShownMember, what: 'posts' | 'comments'): Html {
+  const t = words.member
+  const tab = (show: 'posts' | 'comments', href: string) =>
+    html`<a href="${href}"${show === what && html` aria-current="true"`}>${t[show]}</a>`
+  return html`<nav class="tabs" aria-label="${name}">${tab('posts', paths.member(name))}${tab('comments', paths.memberComments(name))}</nav>`
+}
+
+function posts(page: Page, listed: readonly ListedPost[], member: ShownMember): Html {
+  if (listed.length > 0) return postRows(page, listed)
+  const { words, viewer } = page
+  const t = words.member
+  if (viewer?.id !== member.id) return emptyState({ title: t.noPosts, text: t.nothingYet })
+  return emptyState({
+    title: t.noPosts,
+    text: t.noPostsOwn,
+    action: { href: paths.write(), label: words.site.write },
+  })
+}
+
+function comments(page: Page, listed: readonly MembersComment[], member: ShownMember): Html {
+  const { words, viewer } = page
+  const t = words.member
+  if (listed.length === 0) {
+    const own = viewer?.id === member.id
+    const action = { href: paths.home(), label: words.list.allPosts }
+    return emptyState({ title: t.noComments, text: own ? t.noCommentsOwn : t.nothingYet, action })
+  }
+  return html`<ol class="rows">${listed.map(
+    (
+      one,
+    ) => html`<li class="row said" data-row><p class="tl"><a href="${paths.comment(one.id)}">${one.excerpt}</a></p>
+<p class="m"><a href="${paths.post(one.post)}">${one.post.title}</a>${timeFull(page, one.createdAt)}<span class="vo">${
+      words.list.votes
+    } ${one.votes}</span></p></li>
+`,
+  )}</ol>`
+}
+
+function pages({ words }: Page, { member, show, next, after }: MemberData): Html {
+  const t = words.list
+  const address = (cursor: string | null) =>
+    show.what === 'posts' ? paths.member(member.name, cursor) : paths.memberComments(member.name, cursor)
+  return pager({
+    label: t.pages,
+    next: next === null ? null : { href: address(next), label: t.older },
+    first: after === null ? null : { href: address(null), label: t.first },
+  })
+}
+
+/** The posts that the reader keeps. */
+export function bookmarksPage(
+  page: Page,
+  data: { posts: readonly ListedPost[]; next: string | null; after: string | null },
+): Html {
+  const t = page.words.list
+  const action = { href: paths.home(), label: t.allPosts }
+  return html`<header class="head"><h1>${t.bookmarksTitle}</h1></header>
+${data.posts.length > 0 ? postRows(page, data.posts) : emptyState({ title: t.emptyBookmarks, text: t.emptyBookmarksNext, action })}
+${pager({
+  label: t.pages,
+  next: data.next === null ? null : { href: paths.bookmarks(data.next), label: t.older },
+  first: data.after === null ? null : { href: paths.bookmarks(), label: t.first },
+})}`
+}

@@ -1,0 +1,142 @@
+import { isModerator } from '#modules/accounts/viewer.ts'
+import type { Act, ShownPost } from '#modules/posts/shapes.ts'
+import { paths } from '#paths.ts'
+import { type Html, html, nothing, raw } from '#platform/html.ts'
+import { icon } from '#ui/icon.ts'
+import type { Page } from '#ui/page.ts'
+import { personLink, personName } from '#ui/person.ts'
+import { fullTime, timeFull } from '#ui/time.ts'
+
+/** What the rules of `policy.ts` say about this post and this reader. */
+export type PostRights = { edit: boolean; delete: boolean; restore: boolean }
+
+/** A post: where it stands, title, who and when, what happened to it, text, tags, votes and other acts. */
+export function postArticle(page: Page, data: { post: ShownPost; may: PostRights }): Html {
+  const { post } = data
+  if (post.deleted && post.html === '') return tombstone(page, post)
+  return html`<article class="post" id="post" data-post="${post.id}">
+<header>${where(page, post)}<h1>${post.title}</h1>${meta(page, post)}</header>
+${notices(page, post)}<div class="prose">${raw(post.html)}</div>
+${tags(page, post.tags)}${acts(page, data)}</article>`
+}
+
+function where({ words }: Page, { board }: ShownPost): Html {
+  return html`<nav class="trail" aria-label="${words.layout.breadcrumb}"><a href="${paths.board(board.slug)}">${board.name}</a></nav>`
+}
+
+function tombstone(page: Page, post: ShownPost): Html {
+  const t = page.words.post
+  return html`<article class="post gone" id="post">
+<header>${where(page, post)}<h1>${t.tombstone}</h1></header><p class="quiet">${t.tombstoneText}</p></article>`
+}
+
+function meta(page: Page, post: ShownPost): Html {
+  const { words } = page
+  const t = words.post
+  const count =
+    post.kind === 'question'
+      ? words.comment.answers({ count: post.answers })
+      : words.comment.comments({ count: post.comments })
+  return html`<p class="m">${post.kind === 'question' && questionMark(page, post)}${personLink(page, post.author)}${timeFull(
+    page,
+    post.createdAt,
+  )}${
+    post.editedAt &&
+    html`<a href="${paths.postPart(post.id, 'history')}">${t.edited({ at: fullTime(page, post.editedAt) })}</a>`
+  }<span>${t.views({ count: post.views })}</span><a href="#comments">${count}</a></p>`
+}
+
+function questionMark({ words }: Page, post: ShownPost): Html {
+  if (post.acceptedId === null) return html`<span class="mk q">${words.post.question}</span>`
+  return html`<a class="mk ok" href="#c${post.acceptedId}">${icon('check')}${words.post.solved}</a>`
+}
+
+function notices(page: Page, post: ShownPost): Html {
+  if (!post.pin && !post.lock && !post.move && !post.deleted) return nothing
+  const t = page.words.post
+  const by = (act: { by: ShownPost['author'] }) => personName(page, act.by)
+  return html`${post.deleted && notice(page, 'trash', t.deletedBy({ by: by(post.deleted) }), { ...post.deleted, reason: '' }, 'danger')}${
+    post.lock && notice(page, 'lock', t.lockedBy({ by: by(post.lock) }), post.lock)
+  }${post.move && notice(page, 'move', moved(page, post.move), post.move)}${
+    post.pin && notice(page, 'pin', t.pinnedBy({ by: by(post.pin) }), post.pin)
+  }`
+}
+
+function moved(page: Page, move: NonNullable<ShownPost['move']>): string {
+  const by = personName(page, move.by)
+  return move.from
+    ? page.words.post.movedBy({ by, from: move.from.name })
+    : page.words.post.movedByUnknown({ by })
+}
+
+function notice(page: Page, sign: string, text: string, act: Pick<Act, 'at' | 'reason'>, tone = ''): Html {
+  return html`<p class="note ${tone}">${icon(sign)}<span>${text} ${
+    act.reason && html`${page.words.post.because(act)} `
+  }<span class="quiet">${timeFull(page, act.at)}</span></span></p>
+`
+}
+
+function tags({ words }: Page, names: readonly string[]): Html {
+  if (names.length === 0) return nothing
+  const links = names.map((name) => html`<li><a rel="tag" href="${paths.tag(name)}">#${name}</a></li>`)
+  return html`<ul class="tags plain" aria-label="${words.list.tags}">${links}</ul>`
+}
+
+function acts(page: Page, { post, may }: { post: ShownPost; may: PostRights }): Html {
+  const { words, viewer } = page
+  const t = words.post
+  const votes = viewer && !viewer.blocked && !post.deleted ? voteForm(page, post) : votesShown(page, post)
+  return html`<div class="acts post-acts" role="group" aria-label="${t.actions}">${votes}${
+    viewer && bookmark(page, post)
+  }${viewer ? more(page, post, may) : guestActs(page, post)}</div>`
+}
+
+function votesShown({ words, viewer, here }: Page, post: ShownPost): Html {
+  const text = html`${icon('up')}${words.post.votes({ count: post.votes })}`
+  if (viewer) return html`<span class="act">${text}</span>`
+  return html`<a class="act" rel="nofollow" href="${paths.signIn(here)}">${text}</a>`
+}
+
+function voteForm({ words }: Page, post: ShownPost): Html {
+  const t = words.post
+  const mine = post.mine?.vote ?? 0
+  const button = (value: 1 | -1, label: string, inside: Html) =>
+    html`<button class="act ${value === 1 ? 'up' : 'down'}" name="value" value="${mine === value ? 0 : value}" aria-pressed="${String(
+      mine === value,
+    )}" aria-label="${label}">${inside}</button>`
+  return html`<form class="votes" method="post" action="${paths.postPart(post.id, 'vote')}">${button(
+    1,
+    t.voteUp({ count: post.votes }),
+    html`${icon('up')}${t.up} <b>${post.votes}</b>`,
+  )}${post.board.downvotes && button(-1, t.voteDown, icon('down'))}</form>`
+}
+
+function bookmark({ words }: Page, post: ShownPost): Html {
+  const on = post.mine?.bookmarked ?? false
+  const t = words.post
+  return html`<form class="bookmark" method="post" action="${paths.postPart(post.id, 'bookmark')}"><button class="act" name="on" value="${
+    on ? 0 : 1
+  }" aria-pressed="${String(on)}">${icon(on ? 'bookmarked' : 'bookmark')}${t.bookmark}</button></form>`
+}
+
+function guestActs({ words }: Page, post: ShownPost): Html {
+  return html`<a class="act" rel="nofollow" href="${paths.postPart(post.id, 'history')}">${icon('history')}${words.post.history}</a>`
+}
+
+function more({ words, viewer }: Page, post: ShownPost, may: PostRights): Html {
+  const t = words.post
+  const link = (part: string, sign: string, label: string) =>
+    html`<li><a href="${paths.postPart(post.id, part)}">${icon(sign)}${label}</a></li>`
+  const own = post.author !== null && post.author.id === viewer?.id
+  return html`<details class="menu"><summary class="act" aria-label="${t.more}">${icon('more')}</summary><div class="sheet"><ul class="plain">${
+    may.edit && link('edit', 'write', t.edit)
+  }${link('history', 'history', t.history)}${may.delete && link('delete', 'trash', t.delete)}${
+    may.restore && link('restore', 'history', t.restore)
+  }${!own && !post.deleted && link('report', 'flag', t.report)}</ul>${
+    isModerator(viewer) &&
+    !post.deleted &&
+    html`<ul class="plain">${post.pin ? link('unpin', 'pin', t.unpin) : link('pin', 'pin', t.pin)}${
+      post.lock ? link('unlock', 'lock', t.unlock) : link('lock', 'lock', t.lock)
+    }${link('move', 'move', t.move)}</ul>`
+  }</div></details>`
+}

@@ -1,0 +1,66 @@
+import type { ListedPost } from '#modules/posts/shapes.ts'
+import { paths } from '#paths.ts'
+import { type Html, html, nothing } from '#platform/html.ts'
+import { icon } from '#ui/icon.ts'
+import type { Page } from '#ui/page.ts'
+import { personLink } from '#ui/person.ts'
+import { timeShort } from '#ui/time.ts'
+
+export type RowOptions = {
+  /** The board whose page this is: its own posts need not name it. */
+  boardId?: number
+  /** Shows the time of the last comment instead of the post's. */
+  byActivity?: boolean
+}
+
+/** Posts as a list of two-line rows. */
+export function postRows(page: Page, posts: readonly ListedPost[], options: RowOptions = {}): Html {
+  return html`<ol class="rows">
+${posts.map((post) => row(page, post, options))}</ol>`
+}
+
+function row(page: Page, post: ListedPost, options: RowOptions): Html {
+  const { words, viewer } = page
+  const href = paths.post(post)
+  const tone = viewer ? (post.read ? 'rd' : 'un') : ''
+  return html`<li class="row ${tone}" data-row><p class="tl">${marks(page, post)}<a href="${href}">${post.title}</a>${
+    tone === 'un' && html`<span class="sr"> ${words.list.unread}</span>`
+  }${replies(page, post, href)}</p>
+<p class="m">${
+    post.board.id !== options.boardId &&
+    html`<a href="${paths.board(post.board.slug)}">${post.board.name}</a>`
+  }${personLink(page, post.author)}${timeShort(page, options.byActivity ? post.activeAt : post.createdAt)}<span class="vo">${
+    words.list.votes
+  } ${post.votes}</span><span class="vw">${words.list.views} ${post.views}</span>${tags(post.tags)}</p></li>
+`
+}
+
+function marks({ words }: Page, post: ListedPost): Html {
+  if (!post.pinned && !post.locked && post.kind === 'discussion') return nothing
+  const t = words.list
+  return html`${post.pinned && html`<span class="mk pn">${icon('pin')}${t.pinned}</span>`}${
+    post.locked && html`<span class="mk">${icon('lock')}${t.locked}</span>`
+  }${post.kind === 'question' && question(t, post.accepted)}`
+}
+
+function question(t: Page['words']['list'], solved: boolean): Html {
+  return solved
+    ? html`<span class="mk ok">${icon('check')}${t.solved}</span>`
+    : html`<span class="mk q">${t.question}</span>`
+}
+
+/** The count in brackets beside the title; in the warm colour with what is new since the reader was there. */
+function replies({ words }: Page, post: ListedPost, href: string): Html {
+  const fresh = post.read?.newComments ?? 0
+  if (post.comments === 0) return nothing
+  const label = words.list.comments({ count: post.comments })
+  if (fresh === 0)
+    return html` <a class="cc" href="${href}#comments" aria-label="${label}">[${post.comments}]</a>`
+  const news = words.list.newComments({ count: fresh })
+  return html` <a class="cc nw" href="${href}#comments" aria-label="${label}, ${news}">[${post.comments} <b>+${fresh}</b>]</a>`
+}
+
+function tags(names: readonly string[]): Html {
+  if (names.length === 0) return nothing
+  return html`<span class="tg">${names.map((name) => html`<a href="${paths.tag(name)}">#${name}</a>`)}</span>`
+}
