@@ -52,7 +52,7 @@ function step(by: 1 | -1): boolean {
   const seen = all.findIndex((row) => row.getBoundingClientRect().top >= 0)
   const row = at === -1 ? all[Math.max(0, seen)] : all[at + by]
   if (!row) return false
-  const heading = row.querySelector<HTMLElement>('a[data-title], .line-title, h2 a, h3 a')
+  const heading = row.querySelector<HTMLElement>('.tl > a, .line-title, h2 a')
   const target = row.tabIndex === -1 && row.hasAttribute('tabindex') ? row : (heading ?? row)
   if (target === row) row.tabIndex = -1
   target.focus({ preventScroll: true })

@@ -6,7 +6,7 @@ import { fill } from './words.ts'
 const pause = 60_000
 
 /**
- * `<new-posts data-since="ISO" data-board="slug">` stands above a list and says how many posts came since; the list itself
+ * `<new-posts data-since="ISO">` stands above a list and says how many posts came since; the list itself
  * never moves. Asks once a minute while the page is seen.
  */
 export function defineNewPosts(words: ScriptWords): void {
@@ -27,9 +27,9 @@ export function defineNewPosts(words: ScriptWords): void {
     }
 
     async #look(): Promise<void> {
-      const { board, since } = this.dataset
-      if (since === undefined) return
-      const place = board ? `/boards/${encodeURIComponent(board)}/news` : '/news'
+      const { since } = this.dataset
+      const place = newsPlace(location.pathname)
+      if (since === undefined || place === null) return
       const answer = await callApi('GET', `${place}?since=${encodeURIComponent(since)}`)
       const count = property(answer.body, 'count')
       if (answer.status === 200 && typeof count === 'number' && count > 0) this.#show(count)
@@ -44,4 +44,11 @@ export function defineNewPosts(words: ScriptWords): void {
     }
   }
   customElements.define('new-posts', NewPosts)
+}
+
+/** Where the API counts what is new for a list: home or a board; other lists have no such count. */
+export function newsPlace(path: string): string | null {
+  if (path === '/') return '/news'
+  const [, board] = /^\/b\/([^/]+)$/.exec(path) ?? []
+  return board === undefined ? null : `/boards/${board}/news`
 }
