@@ -1,0 +1,178 @@
+import { inlineMarkdown, isInline } from './html-inline.ts'
+import { findElement, type HtmlElement, type HtmlNode, isElement, parseHtml, textOf } from './html-tree.ts'
+
+/** Changes an element of a foreign site before it is read; null drops it. */
+export type Adapt = (element: HtmlElement) => HtmlNode | null
+
+/**
+ * Foreign HTML (what Stack Exchange and Discourse keep) as Markdown of ours. What it gives is a source like any other:
+ * it becomes HTML again only through `renderMarkdown`.
+ */
+export function htmlToMarkdown(html: string, adapt: Adapt = (element) => element): string {
+  const root = parseHtml(html)
+  return blocks(adaptAll(root.children, adapt))
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()
+}
+
+function adaptAll(nodes: readonly HtmlNode[], adapt: Adapt): HtmlNode[] {
+  const kept: HtmlNode[] = []
+  for (const node of nodes) {
+    const changed = isElement(node) ? adapt(node) : node
+    if (changed === null) continue
+    kept.push(isElement(changed) ? { ...changed, children: adaptAll(changed.children, adapt) } : changed)
+  }
+  return kept
+}
+
+/** Blocks stand apart by an empty line; runs of words and inline elements between them are paragraphs. */
+function blocks(nodes: readonly HtmlNode[], separator = '\n\n'): string {
+  const parts: string[] = []
+  let run: HtmlNode[] = []
+  const endRun = () => {
+    const paragraph = run.length > 0 ? escapeLineStarts(inlineMarkdown(run)) : ''
+    if (paragraph) parts.push(paragraph)
+    run = []
+  }
+  for (const node of nodes) {
+    if (isInline(node)) {
+      run.push(node)
+      continue
+    }
+    endRun()
+    const part = isElement(node) ? block(node) : ''
+    if (part.trim()) parts.push(part)
+  }
+  endRun()
+  return parts.join(separator)
+}
+
+function block(element: HtmlElement): string {
+  const heading = /^h([1-6])$/.exec(element.name)?.[1]
+  if (heading) return headingOf(element, Number(heading))
+  switch (element.name) {
+    case 'hr':
+      return '---'
+    case 'pre':
+      return codeBlock(element)
+    case 'blockquote':
+      return quote(blocks(element.children))
+    case 'ul':
+    case 'ol':
+      return list(element)
+    case 'table':
+      return table(element)
+    case 'details':
+      return details(element)
+    case 'iframe':
+    case 'video':
+    case 'audio':
+      return mediaLink(element)
+    default:
+      return blocks(element.children)
+  }
+}
+
+function headingOf(element: HtmlElement, level: number): string {
+  const words = inlineMarkdown(element.children).replace(/\s*\n\s*/g, ' ')
+  return words ? `${'#'.repeat(level)} ${words}` : ''
+}
+
+function quote(text: string): string {
+  if (!text) return ''
+  return text
+    .split('\n')
+    .map((line) => (line ? `> ${line}` : '>'))
+    .join('\n')
+}
+
+function codeBlock(element: HtmlElement): string {
+  const inner = findElement(element, (child) => child.name === 'code') ?? element
+  const code = textOf(element).replace(/^\n|\s+$/g, '')
+  if (!code) return ''
+  const classes = `${inner.attributes['class'] ?? ''} ${element.attributes['class'] ?? ''}`
+  const language = /\b(?:lang|language)-([a-z0-9+#-]{1,20})\b/i.exec(classes)?.[1] ?? ''
+  const longest = Math.max(2, ...(code.match(/`{3,}/g) ?? []).map((run) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  const known = /^(auto|nohighlight|none|default|text)$/i.test(language) ? '' : language
+  return `${fence}${known}\n${code}\n${fence}`
+}
+
+function list(element: HtmlElement): string {
+  const first = Number.parseInt(element.attributes['start'] ?? '1', 10)
+  let number = Number.isInteger(first) && first >= 0 && first < 1e8 ? first : 1
+  const items: string[] = []
+  for (const child of element.children) {
+    if (!isElement(child)) continue
+    const marker = element.name === 'ol' ? `${number}. ` : '- '
+    // A list right inside a list, without its li, is an item's continuation.
+    const text =
+      child.name === 'li' ? blocks(child.children, hasParagraphs(child) ? '\n\n' : '\n') : block(child)
+    if (!text.trim()) continue
+    items.push(marker + indent(text, marker.length))
+    number++
+  }
+  return items.join('\n')
+}
+
+function hasParagraphs(item: HtmlElement): boolean {
+  return item.children.some(
+    (child) =>
+      isElement(child) && (child.name === 'p' || child.name === 'pre' || child.name === 'blockquote'),
+  )
+}
+
+function indent(text: string, width: number): string {
+  return text.replace(/\n(?=[^\n])/g, `\n${' '.repeat(width)}`)
+}
+
+function table(element: HtmlElement): string {
+  const rows: string[][] = []
+  collectRows(element, rows)
+  const width = Math.max(0, ...rows.map((row) => row.length))
+  const [head, ...body] = rows
+  if (!head || width === 0) return ''
+  if (width > 30 || rows.length * width > 5000) return rows.map((row) => row.join(' ')).join('\n')
+  const line = (row: string[]) => `| ${Array.from({ length: width }, (_, i) => row[i] ?? '').join(' | ')} |`
+  return [line(head), `|${' --- |'.repeat(width)}`, ...body.map(line)].join('\n')
+}
+
+function collectRows(element: HtmlElement, rows: string[][]): void {
+  for (const child of element.children) {
+    if (!isElement(child)) continue
+    if (child.name !== 'tr') {
+      collectRows(child, rows)
+      continue
+    }
+    const cells = child.children.filter(isElement).filter((cell) => cell.name === 'td' || cell.name === 'th')
+    rows.push(
+      cells.map((cell) =>
+        inlineMarkdown([cell])
+          .replace(/\s*\n\s*/g, ' ')
+          .replaceAll('|', '\\|'),
+      ),
+    )
+  }
+}
+
+function details(element: HtmlElement): string {
+  const summary = element.children.filter(isElement).find((child) => child.name === 'summary')
+  const title = summary ? inlineMarkdown(summary.children) : ''
+  const rest = blocks(element.children.filter((child) => child !== summary))
+  return [title && `**${title.replaceAll('**', '')}**`, quote(rest)].filter(Boolean).join('\n\n')
+}
+
+function mediaLink(element: HtmlElement): string {
+  const source =
+    element.attributes['src'] ?? findElement(element, (child) => 'src' in child.attributes)?.attributes['src']
+  return source && /^(https?:)?\/\//.test(source)
+    ? `<${source.replace(/^\/\//, 'https://').replace(/[<>\s]/g, '')}>`
+    : ''
+}
+
+/** Words that would begin a heading, quote, list, table or rule do not when a backslash stands before them. */
+export function escapeLineStarts(text: string): string {
+  return text
+    .replace(/^([ \t]*)(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[-=]{2,}(?=\s*$)|~{3,}|\|)/gm, '$1\\$2')
+    .replace(/^([ \t]*\d{1,9})([.)])(?=\s|$)/gm, '$1\\$2')
+}

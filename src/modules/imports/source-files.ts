@@ -1,0 +1,135 @@
+import { createReadStream } from 'node:fs'
+import { lstat, open, readdir, realpath, stat } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { createGunzip } from 'node:zlib'
+import { ImportProblem } from './problem.ts'
+
+export type SourceFile = { path: string; name: string; bytes: number }
+
+const archives = /\.(7z|zip|rar|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst)|bz2|xz|zst|gz)$/i
+
+/**
+ * The real path of a folder with files to import. Archives are not read: what they unpack to cannot be known before.
+ * @throws ImportProblem that says what to do
+ */
+export async function openFolder(folder: string): Promise<string> {
+  const found = await stat(folder).catch(() => null)
+  if (!found) throw new ImportProblem(`${folder}: there is no such folder`)
+  if (found.isDirectory()) return realpath(folder)
+  if (archives.test(folder)) {
+    throw new ImportProblem(
+      `${folder}: archives are not read. Unpack it into a folder (7z x, unzip, tar xf) and give that folder`,
+    )
+  }
+  throw new ImportProblem(`${folder}: a folder was expected, this is a file`)
+}
+
+/** Whether the folder holds an archive, for advice when nothing else is found. */
+export async function archiveIn(folder: string): Promise<string | null> {
+  const names = await readdir(folder)
+  return names.find((name) => archives.test(name) && !name.endsWith('.xml.gz')) ?? null
+}
+
+/**
+ * A regular file inside the folder under one of the names, written in any case.
+ * @throws ImportProblem for a symbolic link that leads out of the folder and for anything that is no file
+ */
+export async function findFile(folder: string, names: readonly string[]): Promise<SourceFile | null> {
+  const present = await readdir(folder)
+  for (const wanted of names) {
+    const name = present.find((one) => one.toLowerCase() === wanted.toLowerCase())
+    if (name) return checkFile(folder, name)
+  }
+  return null
+}
+
+/** @param name relative to `folder` */
+export async function checkFile(folder: string, name: string): Promise<SourceFile> {
+  const path = await realpath(join(folder, name)).catch(() => null)
+  if (!path) throw new ImportProblem(`${name}: a link that leads nowhere`)
+  if (!path.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
+    throw new ImportProblem(`${name}: a symbolic link out of the folder; copy the file into it`)
+  }
+  const found = await lstat(path)
+  if (!found.isFile()) throw new ImportProblem(`${name}: not a regular file`)
+  return { path, name, bytes: found.size }
+}
+
+/** Names of the files below the folder that end in `ending`, sorted, at most three levels deep; links to folders are not followed. */
+export async function listFiles(folder: string, ending: string, depth = 3): Promise<string[]> {
+  const names: string[] = []
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory() && depth > 1) {
+      const below = await listFiles(join(folder, entry.name), ending, depth - 1)
+      names.push(...below.map((name) => join(entry.name, name)))
+    } else if (!entry.isDirectory() && entry.name.toLowerCase().endsWith(ending)) names.push(entry.name)
+  }
+  return names.sort((one, other) => (one < other ? -1 : 1))
+}
+
+/** What a file unpacks to is bounded by what it weighs: real XML shrinks five to ten times, bombs a thousand. */
+const largestRatio = 120
+const freeBytes = 64 * 1024 * 1024
+
+/** The bytes of a file, unpacked when its name ends in .gz; `onRead` hears how many bytes of the file were taken. */
+export async function* readBytes(
+  file: SourceFile,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const source = createReadStream(file.path, { highWaterMark: 256 * 1024 })
+  source.on('data', (chunk) => onRead(chunk.length))
+  const isPacked = file.name.toLowerCase().endsWith('.gz')
+  const stream = isPacked ? source.pipe(createGunzip()) : source
+  source.on('error', (error) => stream.destroy(error))
+  let total = 0
+  try {
+    for await (const chunk of stream) {
+      if (!(chunk instanceof Uint8Array)) continue
+      total += chunk.length
+      if (isPacked && total > freeBytes && total > file.bytes * largestRatio) {
+        throw new ImportProblem(`${file.name}: unpacks to far more than it should; refused`)
+      }
+      yield chunk
+    }
+  } catch (error) {
+    if (error instanceof ImportProblem) throw error
+    throw new ImportProblem(
+      `${file.name}: cannot be read (${error instanceof Error ? error.message : 'unknown reason'})`,
+    )
+  } finally {
+    source.destroy()
+  }
+}
+
+/** UTF-8 unless a byte-order mark says UTF-16. */
+export async function* readLines(file: SourceFile, onRead: (bytes: number) => void): AsyncGenerator<string> {
+  let decoder: TextDecoder | null = null
+  let rest = ''
+  for await (const chunk of readBytes(file, onRead)) {
+    decoder ??= new TextDecoder(encodingOf(chunk))
+    rest += decoder.decode(chunk, { stream: true })
+    if (rest.length > longestLine)
+      throw new ImportProblem(`${file.name}: a line is longer than ${longestLine} characters`)
+    const lines = rest.split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+  const last = rest + (decoder?.decode() ?? '')
+  if (last) yield last
+}
+
+const longestLine = 32_000_000
+
+function encodingOf(start: Uint8Array): string {
+  if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le'
+  if (start[0] === 0xfe && start[1] === 0xff) return 'utf-16be'
+  return 'utf-8'
+}
+
+/** The whole of a text file. @throws ImportProblem when it is larger than `limit` bytes */
+export async function readText(file: SourceFile, limit: number): Promise<string> {
+  if (file.bytes > limit) throw new ImportProblem(`${file.name}: larger than ${limit} bytes`)
+  await using handle = await open(file.path)
+  const text = await handle.readFile('utf8')
+  return text.replace(/^\ufeff/, '')
+}

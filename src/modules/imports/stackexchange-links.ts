@@ -1,0 +1,67 @@
+import { paths } from '#paths.ts'
+import { ask } from '#platform/database.ts'
+import { type Resolve, rewriteAll } from './links.ts'
+import type { Site } from './stackexchange-site.ts'
+
+const pattern = '/(questions|q|a)/[0-9]+'
+const shape = /^\/(questions|q|a)\/(\d+)(?:\/([^/]*))?(?:\/(\d+))?/
+
+/** Links between the site's questions and answers lead to the posts here. */
+export async function rewriteSiteLinks(site: Site): Promise<void> {
+  const hosts = await hostsOf(site)
+  const titles = new Map([...site.questions.values()].map((question) => [question.id, question.title]))
+  const resolve: Resolve = (address, isRelative) =>
+    isRelative || hosts.has(address.hostname) ? target(site, titles, address) : null
+  await rewriteAll(site.run, { pattern, resolve, mentions: site.people.mentions })
+}
+
+function target(
+  site: Site,
+  titles: ReadonlyMap<number, string>,
+  address: URL,
+): { path: string; title: string } | null {
+  const [, kind, id = '', , answerId] = shape.exec(address.pathname) ?? []
+  if (!kind) return null
+  const wanted = answerId ?? /^#(?:answer-)?(\d+)$/.exec(address.hash)?.[1] ?? (kind === 'a' ? id : '')
+  const answer = site.answers.get(wanted) ?? site.answers.get(id)
+  const question = site.questions.get(id)
+  if (answer && (answer.postId === question?.id || !question)) {
+    return { path: paths.comment(answer.id), title: titles.get(answer.postId) ?? '' }
+  }
+  return question ? { path: paths.post(question), title: question.title } : null
+}
+
+/**
+ * The site's own host. Dumps do not name it, but they show it: links whose words are the very title of the question
+ * with that id here. Two such links are proof; one may be chance.
+ */
+async function hostsOf(site: Site): Promise<Set<string>> {
+  if (site.host) return new Set([site.host])
+  const proofs = new Map<string, number>()
+  const found = await ask<{ host: string; id: string; words: string }>(
+    site.run.db,
+    `select distinct m[1] as host, m[2] as id, m[3] as words
+     from (select v.body from posts p join post_versions v on v.post_id = p.id and v.version = p.version
+           where starts_with(p.imported_from, $1)
+           union all select v.body from comments c join comment_versions v on v.comment_id = c.id and v.version = c.version
+           where starts_with(c.imported_from, $1)) t,
+       regexp_matches(t.body, 'https?://([a-z0-9.-]+)/questions/([0-9]+)/([a-z0-9-]{12,})', 'g') m
+     limit 20000`,
+    [`${site.run.source}:`],
+  )
+  for (const { host, id, words } of found) {
+    const question = site.questions.get(id)
+    if (question && sameWords(question.title, words)) proofs.set(host, (proofs.get(host) ?? 0) + 1)
+  }
+  const proven = [...proofs].filter(([, count]) => count >= 2).map(([host]) => host)
+  // The meta sites were renamed in 2018; old texts hold the old form.
+  return new Set(proven.flatMap((host) => [host, host.replace(/^([a-z]+)\.meta\./, 'meta.$1.')]))
+}
+
+function sameWords(title: string, words: string): boolean {
+  const own = title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+  return own.startsWith(words) || words.startsWith(own)
+}

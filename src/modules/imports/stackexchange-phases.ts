@@ -1,0 +1,247 @@
+import type { Db } from '#platform/database.ts'
+import { plainText, renderMarkdown } from '#platform/markdown.ts'
+import { isBlank } from '#platform/text.ts'
+import {
+  BrokenRow,
+  fitBody,
+  fitTags,
+  fitTitle,
+  readDate,
+  readNumber,
+  readOptionalNumber,
+  readScore,
+} from './fields.ts'
+import { escapeLineStarts, htmlToMarkdown } from './html-markdown.ts'
+import { gone, type Person } from './people.ts'
+import { eachBatch, type Site } from './stackexchange-site.ts'
+import {
+  acceptAnswers,
+  type CommentRow,
+  insertComments,
+  insertPosts,
+  knownComments,
+  type PostRow,
+  takeIds,
+} from './writer.ts'
+import type { Row } from './xml-rows.ts'
+
+const longestHtml = 500_000
+
+export async function importMembers(site: Site): Promise<void> {
+  const { run, people } = site
+  if (!site.files.users) return
+  await eachBatch(run, site.files.users, {
+    phase: 'members',
+    read: ({ values }): Person | null => {
+      const id = String(readNumber(values['Id'], 'Id'))
+      const createdAt = readDate(values['CreationDate'], 'CreationDate', run.options.now)
+      if (people.has(id)) return null
+      const about = plainText(htmlToMarkdown((values['AboutMe'] ?? '').slice(0, 20_000)), 1000)
+      return { id, name: values['DisplayName'] ?? '', about, createdAt }
+    },
+    write: (tx, items) => people.add(tx, items),
+  })
+}
+
+/** Who wrote a row. Someone without an id left the site; an id without a row in Users.xml is made up from it. */
+function authorOf(values: Record<string, string>, field: string, createdAt: Date): Person {
+  const id = readOptionalNumber(values[field], field)
+  if (id === null) return { id: gone, name: '', about: '', createdAt }
+  return { id: String(id), name: `user${Math.abs(id)}`, about: '', createdAt }
+}
+
+type ReadQuestion = { sourceId: string; author: Person; row: Omit<PostRow, 'authorId'> }
+type ReadAnswer = {
+  sourceId: string
+  author: Person
+  postId: number
+  row: Omit<CommentRow, 'authorId' | 'id' | 'path'>
+}
+
+/** Posts.xml is read twice, so that an answer may stand before its question. */
+export async function importPosts(site: Site, phase: 'questions' | 'answers'): Promise<void> {
+  const accepted = new Map<string, string>()
+  if (phase === 'questions') {
+    await eachBatch(site.run, site.files.posts, {
+      phase,
+      read: (row) => readQuestion(site, row),
+      write: (tx, items) => writeQuestions(tx, site, items),
+    })
+    return
+  }
+  await eachBatch(site.run, site.files.posts, {
+    phase,
+    read: (row) => {
+      const { PostTypeId, Id, AcceptedAnswerId } = row.values
+      if (PostTypeId === '1' && Id && AcceptedAnswerId) accepted.set(AcceptedAnswerId, Id)
+      return readAnswer(site, row)
+    },
+    write: (tx, items) => writeAnswers(tx, site, items),
+  })
+  await acceptAll(site, accepted)
+}
+
+function readQuestion(site: Site, { values, line }: Row): ReadQuestion | null {
+  const { run } = site
+  const sourceId = String(readNumber(values['Id'], 'Id'))
+  const type = readNumber(values['PostTypeId'], 'PostTypeId')
+  // 3 and above: tag wikis, nominations and the like.
+  if (type !== 1 || site.questions.has(sourceId) || values['DeletionDate']) return null
+  const { createdAt, editedAt, body, html } = readText(site, { values, line })
+  const title = fitTitle(values['Title'] ?? '', () =>
+    run.report.note(site.files.posts.name, line, 'the title was shortened'),
+  )
+  if (isBlank(title)) throw new BrokenRow('Title is missing')
+  const views = Math.max(0, readOptionalNumber(values['ViewCount'], 'ViewCount') ?? 0)
+  const row = {
+    key: run.key('post', sourceId),
+    boardId: site.boardId,
+    kind: 'question' as const,
+    title,
+    tags: fitTags((values['Tags'] ?? '').split(/[<>|]/).filter(Boolean)),
+    body,
+    html,
+    createdAt,
+    editedAt,
+    votes: readScore(values['Score']),
+    views,
+  }
+  return { sourceId, author: authorOf(values, 'OwnerUserId', createdAt), row }
+}
+
+function readText(site: Site, { values, line }: Row) {
+  const { report, options } = site.run
+  const createdAt = readDate(values['CreationDate'], 'CreationDate', options.now)
+  const edited = values['LastEditDate']
+  const editedAt = edited ? readDate(edited, 'LastEditDate', options.now) : null
+  const note = () => report.note(site.files.posts.name, line, 'the text was shortened')
+  const source = values['Body'] ?? ''
+  if (source.length > longestHtml) note()
+  const body = fitBody(htmlToMarkdown(source.slice(0, longestHtml)), note)
+  if (isBlank(body)) throw new BrokenRow('Body is missing')
+  return { createdAt, editedAt, body, html: renderMarkdown(body, { mentions: site.people.mentions }) }
+}
+
+function readAnswer(site: Site, { values, line }: Row): ReadAnswer | null {
+  if (values['PostTypeId'] !== '2' || values['DeletionDate']) return null
+  const sourceId = String(readNumber(values['Id'], 'Id'))
+  if (site.answers.has(sourceId)) return null
+  const parent = String(readNumber(values['ParentId'], 'ParentId'))
+  const question = site.questions.get(parent)
+  if (!question) throw new BrokenRow(`its question ${parent} is not there`)
+  const { createdAt, editedAt, body, html } = readText(site, { values, line })
+  const key = site.run.key('answer', sourceId)
+  const votes = readScore(values['Score'])
+  const row = { key, postId: question.id, isAnswer: true, body, html, createdAt, editedAt, votes }
+  return { sourceId, author: authorOf(values, 'OwnerUserId', createdAt), postId: question.id, row }
+}
+
+async function writeQuestions(tx: Db, site: Site, read: readonly ReadQuestion[]): Promise<void> {
+  const items = firstOfEach(read)
+  await site.people.add(
+    tx,
+    items.map((item) => item.author),
+  )
+  const ids = await insertPosts(
+    tx,
+    items.map((item) => ({ ...item.row, authorId: site.people.idOf(item.author.id) })),
+  )
+  for (const [index, item] of items.entries()) {
+    site.questions.set(item.sourceId, { id: ids[index] ?? 0, title: item.row.title })
+  }
+  site.run.added.posts += items.length
+}
+
+async function writeAnswers(tx: Db, site: Site, read: readonly ReadAnswer[]): Promise<void> {
+  const items = firstOfEach(read)
+  await site.people.add(
+    tx,
+    items.map((item) => item.author),
+  )
+  const ids = await takeIds(tx, 'comments', items.length)
+  const rows = items.map((item, index) => {
+    const id = ids[index] ?? 0
+    return { ...item.row, id, path: [id], authorId: site.people.idOf(item.author.id) }
+  })
+  await insertComments(tx, rows)
+  for (const [index, item] of items.entries()) {
+    const id = ids[index] ?? 0
+    site.answers.set(item.sourceId, { id, postId: item.postId, path: [id] })
+  }
+  site.run.added.comments += items.length
+}
+
+async function acceptAll(site: Site, accepted: ReadonlyMap<string, string>): Promise<void> {
+  const pairs: { postId: number; commentId: number }[] = []
+  for (const [answerId, questionId] of accepted) {
+    const answer = site.answers.get(answerId)
+    const question = site.questions.get(questionId)
+    if (answer && question && answer.postId === question.id)
+      pairs.push({ postId: question.id, commentId: answer.id })
+  }
+  await site.run.batch('answers', (tx) => acceptAnswers(tx, pairs))
+}
+
+type ReadComment = {
+  sourceId: string
+  author: Person
+  above: number[]
+  row: Omit<CommentRow, 'authorId' | 'id' | 'path'>
+}
+
+/** Comments on an answer hang below it; those on a question are roots that do not count as answers. */
+export async function importComments(site: Site): Promise<void> {
+  const { run, files } = site
+  if (!files.comments) return
+  const known = await knownRemarks(site)
+  await eachBatch(run, files.comments, {
+    phase: 'comments',
+    read: (row) => readComment(site, row, known),
+    write: async (tx, read) => {
+      const items = firstOfEach(read)
+      await site.people.add(
+        tx,
+        items.map((item) => item.author),
+      )
+      const ids = await takeIds(tx, 'comments', items.length)
+      const rows = items.map((item, index) => {
+        const id = ids[index] ?? 0
+        return { ...item.row, id, path: [...item.above, id], authorId: site.people.idOf(item.author.id) }
+      })
+      await insertComments(tx, rows)
+      for (const item of items) known.add(item.sourceId)
+      run.added.comments += items.length
+    },
+  })
+}
+
+async function knownRemarks(site: Site): Promise<Set<string>> {
+  const remarks = await knownComments(site.run.db, site.run.key('comment', ''))
+  return new Set(remarks.keys())
+}
+
+function readComment(site: Site, { values, line }: Row, known: ReadonlySet<string>): ReadComment | null {
+  const { run } = site
+  const sourceId = String(readNumber(values['Id'], 'Id'))
+  if (known.has(sourceId)) return null
+  const on = String(readNumber(values['PostId'], 'PostId'))
+  const answer = site.answers.get(on)
+  const postId = answer?.postId ?? site.questions.get(on)?.id
+  if (postId === undefined) throw new BrokenRow(`its post ${on} is not there`)
+  const createdAt = readDate(values['CreationDate'], 'CreationDate', run.options.now)
+  const note = () => run.report.note(site.files.comments?.name ?? '', line, 'the text was shortened')
+  // Comments are kept as their writers typed them: Markdown without blocks.
+  const body = fitBody(escapeLineStarts(values['Text'] ?? ''), note)
+  if (isBlank(body)) throw new BrokenRow('Text is missing')
+  const html = renderMarkdown(body, { mentions: site.people.mentions })
+  const key = run.key('comment', sourceId)
+  const votes = readScore(values['Score'])
+  const row = { key, postId, isAnswer: false, body, html, createdAt, editedAt: null, votes }
+  return { sourceId, author: authorOf(values, 'UserId', createdAt), above: answer?.path ?? [], row }
+}
+
+/** A file that names an id twice within one batch gives it once. */
+function firstOfEach<T extends { sourceId: string }>(items: readonly T[]): T[] {
+  const seen = new Set<string>()
+  return items.filter((item) => !seen.has(item.sourceId) && seen.add(item.sourceId))
+}

@@ -1,0 +1,89 @@
+import { basename } from 'node:path'
+import { ask, type Db } from '#platform/database.ts'
+import { boardSlug, insertBoard } from './boards.ts'
+import { People } from './people.ts'
+import { ImportProblem } from './problem.ts'
+import { type ImportOptions, type ImportResult, type ImportRun, runImport } from './run.ts'
+import { archiveIn, findFile, openFolder } from './source-files.ts'
+import { rewriteSiteLinks } from './stackexchange-links.ts'
+import { importComments, importMembers, importPosts } from './stackexchange-phases.ts'
+import { importRevisions } from './stackexchange-revisions.ts'
+import type { Question, Site } from './stackexchange-site.ts'
+import { knownComments, knownIds } from './writer.ts'
+
+export type StackExchangeOptions = ImportOptions & {
+  /** Folder with Posts.xml and, where there are, Users.xml, Comments.xml and PostHistory.xml; each may be gzipped. */
+  folder: string
+  /** The site's host (history.stackexchange.com); else the folder's name, when it is one, and the hosts found in links. */
+  host?: string
+  /** The board that the site becomes; else named after the folder. */
+  board?: { slug?: string; name?: string }
+}
+
+/**
+ * Imports a site of the Stack Exchange dump as one board: questions are posts, answers their root comments, comments
+ * hang below what they comment. Can be stopped and started again; what is here already is left as it is.
+ * @throws ImportProblem for a folder that cannot be read and for hostile XML
+ */
+export async function importStackExchange(db: Db, options: StackExchangeOptions): Promise<ImportResult> {
+  const folder = await openFolder(options.folder)
+  const files = await findDump(folder)
+  const name = options.board?.name ?? basename(folder)
+  const slug = boardSlug(options.board?.slug ?? basename(folder))
+  const host =
+    options.host ?? (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(basename(folder)) ? basename(folder) : null)
+  return runImport(db, { ...options, source: `stackexchange:${options.host ?? slug}` }, async (run) => {
+    const boardId = await findOrAddBoard(run, { slug, name })
+    const people = await People.load(run)
+    const questions = await knownQuestions(run)
+    const answers = await knownComments(db, run.key('answer', ''))
+    const site: Site = { run, files, boardId, people, questions, answers, host }
+    await importMembers(site)
+    await importPosts(site, 'questions')
+    await importPosts(site, 'answers')
+    await importComments(site)
+    await importRevisions(site)
+    await rewriteSiteLinks(site)
+  })
+}
+
+async function findDump(folder: string): Promise<Site['files']> {
+  const find = (name: string) => findFile(folder, [`${name}.xml`, `${name}.xml.gz`])
+  const posts = await find('Posts')
+  if (!posts) {
+    const archive = await archiveIn(folder)
+    throw new ImportProblem(
+      archive
+        ? `${folder}: there is no Posts.xml, but ${archive}; archives are not read, unpack it first (7z x ${archive})`
+        : `${folder}: there is no Posts.xml`,
+    )
+  }
+  return {
+    posts,
+    users: await find('Users'),
+    comments: await find('Comments'),
+    history: await find('PostHistory'),
+  }
+}
+
+async function findOrAddBoard(run: ImportRun, board: { slug: string; name: string }): Promise<number> {
+  const known = await knownIds(run.db, 'boards', run.key('board', ''))
+  const id = known.get('site')
+  if (id !== undefined) return id
+  run.added.boards++
+  const key = run.key('board', 'site')
+  const createdAt = run.options.now
+  return run.batch('board', (tx) =>
+    insertBoard(tx, { ...board, key, kind: 'question', downvotes: true, createdAt }),
+  )
+}
+
+async function knownQuestions(run: ImportRun): Promise<Map<string, Question>> {
+  const prefix = run.key('post', '')
+  const rows = await ask<Question & { key: string }>(
+    run.db,
+    'select imported_from as key, id, title from posts where starts_with(imported_from, $1)',
+    [prefix],
+  )
+  return new Map(rows.map(({ key, id, title }) => [key.slice(prefix.length), { id, title }]))
+}
