@@ -4,13 +4,16 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   statSync,
 } from 'node:fs'
 import { chmod, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Layout } from './layout.ts'
 import { explainOutput, PostgresProblem } from './problem.ts'
 import { type Program, runProgram } from './program.ts'
@@ -30,13 +33,16 @@ export type Work = {
  * and a known password. No server may run on it.
  * @throws PostgresProblem when the folder is no cluster, or of another major version
  */
-export async function prepareCluster(work: Work, { durable }: { durable: boolean }): Promise<string> {
-  await removeDrafts(work.layout)
-  if (isAbsent(work.layout.cluster)) return initialise(work, { durable })
+export async function prepareCluster(
+  work: Work,
+  { durable }: { durable: boolean },
+): Promise<{ password: string; isNew: boolean }> {
+  await removeDrafts(placeOf(work.layout))
+  if (isAbsent(work.layout.cluster)) return { password: await initialise(work, { durable }), isNew: true }
   checkVersion(work)
   await takeOwnership(work)
   await writeSettings(work)
-  return readPassword(work.layout) ?? (await resetPassword(work))
+  return { password: readPassword(work.layout) ?? (await resetPassword(work)), isNew: false }
 }
 
 /** How PostgreSQL's programs name the folder they stand in. */
@@ -52,7 +58,8 @@ async function initialise(work: Work, { durable }: { durable: boolean }): Promis
   work.log('Setting up the database (first start)')
   const password = readPassword(layout) ?? newPassword()
   writePassword(layout, password)
-  const draft = `${layout.cluster}.new-${randomBytes(4).toString('hex')}`
+  const place = placeOf(layout)
+  const draft = `${place}.new-${randomBytes(4).toString('hex')}`
   const folder = join(draft, 'data')
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -68,9 +75,9 @@ async function initialise(work: Work, { durable }: { durable: boolean }): Promis
     await writeFile(join(folder, 'postgresql.conf'), postgresqlConf, { flush: true })
     await writeFile(join(folder, 'madang.conf'), madangConf, { flush: true, mode: 0o600 })
     await giveTo(user, join(folder, 'madang.conf'))
-    if (existsSync(layout.cluster)) await rmdir(layout.cluster)
-    await rename(folder, layout.cluster)
-    syncFolder(layout.dataDir)
+    if (existsSync(place)) await rmdir(place)
+    await rename(folder, place)
+    syncFolder(dirname(place))
   } finally {
     await rm(draft, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -85,22 +92,35 @@ const initOptions = [
   '--builtin-locale=C.UTF-8',
   '--auth=scram-sha-256',
   '--data-checksums',
+  // A small site's log fits into few of these; the usual 16 MB are written full at the first start.
+  '--wal-segsize=4',
   '--no-instructions',
 ]
 
 /** What a killed first start left; an initdb that still runs there fails without harm. */
-async function removeDrafts({ dataDir }: Layout): Promise<void> {
-  for (const name of readdirSync(dataDir)) {
-    if (name.startsWith('postgres.new-'))
-      await rm(join(dataDir, name), { recursive: true, force: true, maxRetries: 5 })
+async function removeDrafts(place: string): Promise<void> {
+  const prefix = `${basename(place)}.new-`
+  for (const name of readdirSync(dirname(place))) {
+    if (!name.startsWith(prefix)) continue
+    await rm(join(dirname(place), name), { recursive: true, force: true, maxRetries: 5 })
   }
+}
+
+/** Where the cluster really lies: operators may put a link to another disk. One that leads nowhere is no first start. */
+function placeOf({ cluster }: Layout): string {
+  if (existsSync(cluster)) return realpathSync(cluster)
+  if (!lstatSync(cluster, { throwIfNoEntry: false })) return cluster
+  throw new PostgresProblem(
+    `${cluster} is a link to ${readlinkSync(cluster)}, which is not there (a disk that is not mounted?).\nMount it, or make an empty folder there.`,
+  )
 }
 
 function isAbsent(cluster: string): boolean {
   const stat = statSync(cluster, { throwIfNoEntry: false })
   if (!stat) return true
-  if (!stat.isDirectory())
+  if (!stat.isDirectory()) {
     throw new PostgresProblem(`${cluster} is a file where the database's folder belongs.\nMove it away.`)
+  }
   return readdirSync(cluster).length === 0
 }
 
@@ -122,7 +142,7 @@ function checkVersion({ layout, program }: Work): void {
 async function takeOwnership({ layout, user, log }: Work): Promise<void> {
   if (user && ownerOf(layout.cluster) !== user.uid) {
     log(`Giving ${layout.cluster} to the user ${user.name}`)
-    await giveTo(user, layout.cluster)
+    await giveTo(user, placeOf(layout))
   }
   if (statSync(layout.cluster).mode & 0o077) chmodSync(layout.cluster, 0o700)
 }

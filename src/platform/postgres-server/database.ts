@@ -10,9 +10,12 @@ const oldestVersion = 15
  * them missing; the role is no superuser, like the one that a foreign server would give us.
  * @throws PostgresProblem when the stored password is not the server's
  */
-export async function ensureDatabase(address: Address, password: string, layout: Layout): Promise<string> {
+export async function ensureDatabase(
+  address: Address,
+  { password, isNew, layout }: { password: string; isNew: boolean; layout: Layout },
+): Promise<string> {
   const url = urlOf(address, { user: 'madang', password, database: 'madang' })
-  if (await connects(url)) return url
+  if (!isNew && (await connects(url))) return url
   const client = new pg.Client(urlOf(address, { user: 'postgres', password, database: 'postgres' }))
   try {
     await client.connect()

@@ -11,10 +11,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Address, removeTemporaryFolder, socketName } from './address.ts'
+import { type Address, isAnswered, socketName } from './address.ts'
 import { asWorkingFolder, type Work } from './cluster.ts'
 import { explainOutput, PostgresProblem } from './problem.ts'
-import { haveEnded, isAlive, postgresProcessesIn, signal } from './processes.ts'
+import { haveEnded, isAlive, isNumberTaken, postgresProcessesIn, signal } from './processes.ts'
 import { spawnAs } from './program.ts'
 
 export type Postmaster = { pid: number; ended: Promise<string>; stop(): Promise<void> }
@@ -63,11 +63,12 @@ export async function stopPostmaster(pid: number, cluster: string): Promise<void
 
 /**
  * Ends what an earlier run left in the cluster: a living server whose Madang was killed, or processes whose server
- * was killed. Then no server runs there.
+ * was killed. Gives the folder where that server listened, if any.
+ * @throws PostgresProblem when a server works there that this machine's process list does not show
  */
-export async function endLeftovers({ layout, log }: Pick<Work, 'layout' | 'log'>): Promise<void> {
+export async function endLeftovers({ layout, log }: Pick<Work, 'layout' | 'log'>): Promise<string | null> {
   const left = readPostmasterFile(layout.cluster)
-  if (!left) return
+  if (!left) return null
   if (postgresProcessesIn(layout.cluster, left.pid).includes(left.pid)) {
     log(`Stopping the PostgreSQL (process ${left.pid}) that an earlier Madang left running`)
     await stopPostmaster(left.pid, layout.cluster)
@@ -78,11 +79,16 @@ export async function endLeftovers({ layout, log }: Pick<Work, 'layout' | 'log'>
     for (const pid of orphans) signal(pid, 'SIGQUIT')
     if (!(await haveEnded(orphans, 2000))) await killAll(orphans)
   }
-  removeTemporaryFolder(left.socketFolder)
-  if (!isAlive(left.pid)) return
-  // PostgreSQL would take any process with that number for its own server and refuse to start.
+  if (await isAnswered(layout.cluster)) {
+    throw new PostgresProblem(
+      `A PostgreSQL works in ${layout.cluster} that this machine does not show (in another container?).\nStop the Madang there first, or set DATA_DIR to another folder.`,
+    )
+  }
+  if (!isNumberTaken(left.pid)) return left.socketFolder
+  // PostgreSQL would take any process with that number, even a zombie, for its own server and refuse to start.
   rmSync(join(layout.cluster, 'postmaster.pid'), { force: true })
   rmSync(join(layout.cluster, `${socketName}.lock`), { force: true })
+  return left.socketFolder
 }
 
 /** What the running server says of itself, or null when there is no such file. `socketFolder` may be relative. */

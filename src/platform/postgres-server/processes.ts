@@ -6,12 +6,17 @@ const hasProc = process.platform === 'linux'
 
 /** Whether the process runs; one that has ended and only waits to be collected (a zombie) does not. */
 export function isAlive(pid: number): boolean {
+  return isNumberTaken(pid) && (!hasProc || !/^[ZX]?$/.test(statFields(pid)[0] ?? ''))
+}
+
+/** Whether the number belongs to any process, also to a zombie. */
+export function isNumberTaken(pid: number): boolean {
   try {
     process.kill(pid, 0)
+    return true
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
-  return !hasProc || !/^[ZX]$/.test(statFields(pid)[0] ?? 'X')
 }
 
 /**

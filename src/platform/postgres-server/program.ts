@@ -18,16 +18,12 @@ export async function findProgram(user: SystemUser | null, log: (message: string
   const { folder, version } = findPackage()
   completeLinks(folder)
   const program = programIn(join(folder, 'native'), version)
-  const failure = user && (await whyNotRunnable(program, user))
+  const failure = user && (await failureOf(program, user))
   if (!failure) return program
-  for (const parent of ['/var/lib/madang-postgres', join(tmpdir(), 'madang-postgres')]) {
-    const copy = programIn(join(parent, `postgres-${version}`), version)
-    if (!isRootsAlone(parent)) continue
-    if (!existsSync(copy.postgres)) {
-      log(`The user ${user.name} cannot reach ${folder}: copying PostgreSQL's program files to ${parent}`)
-      await copyProgram(join(folder, 'native'), dirname(dirname(copy.postgres)))
-    }
-    if (!(await whyNotRunnable(copy, user))) return copy
+  // Without the right to become another user no copy helps.
+  if (!/EPERM|EINVAL/.test(failure)) {
+    const copy = await findCopy({ folder, version, user, log })
+    if (copy) return copy
   }
   throw new PostgresProblem(
     `PostgreSQL does not run as the user ${user.name} here (${failure}).\nStart Madang as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own.`,
@@ -93,7 +89,29 @@ function completeLinks(folder: string): void {
   }
 }
 
-async function whyNotRunnable(program: Program, user: SystemUser): Promise<string | null> {
+/** A copy of the program files where everyone may read, made when there is none. Null when none runs. */
+async function findCopy(options: {
+  folder: string
+  version: string
+  user: SystemUser
+  log: (message: string) => void
+}): Promise<Program | null> {
+  const { folder, version, user, log } = options
+  for (const parent of ['/var/lib/madang-postgres', join(tmpdir(), 'madang-postgres')]) {
+    if (!isRootsAlone(parent)) continue
+    const place = join(parent, `postgres-${version}`)
+    if (!existsSync(place)) {
+      log(`The user ${user.name} cannot reach ${folder}: copying PostgreSQL's program files to ${place}`)
+      await copyProgram(join(folder, 'native'), place)
+    }
+    const copy = programIn(place, version)
+    if (!(await failureOf(copy, user))) return copy
+  }
+  return null
+}
+
+/** What goes wrong when the user runs the program; null when it works. */
+async function failureOf(program: Program, user: SystemUser): Promise<string | null> {
   try {
     const { code, output } = await runProgram(program.postgres, { args: ['--version'], cwd: '/', user })
     return code === 0 ? null : output.trim()

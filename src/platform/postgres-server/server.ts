@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Address, addresses, isAnswered, removeTemporaryFolder, urlOf } from './address.ts'
+import { type Address, addresses, removeTemporaryFolder, urlOf } from './address.ts'
 import { prepareCluster, type Work } from './cluster.ts'
 import { ensureDatabase } from './database.ts'
 import { type Layout, layoutOf } from './layout.ts'
@@ -76,11 +76,11 @@ async function explained<T>(options: PostgresOptions, start: (layout: Layout) =>
 async function runServer(layout: Layout, lock: Lock, options: PostgresOptions): Promise<RunningPostgres> {
   const { log, settings = {} } = options
   try {
-    await endLeftovers({ layout, log })
-    if (await isAnswered(layout.cluster)) throw foreignServer(layout)
+    const listenedAt = await endLeftovers({ layout, log })
+    if (listenedAt) removeTemporaryFolder(listenedAt)
     const user = await chooseSystemUser(layout.cluster, log)
     const work: Work = { layout, user, log, program: await findProgram(user, log) }
-    const password = await prepareCluster(work, { durable: settings.fsync !== 'off' })
+    const { password, isNew } = await prepareCluster(work, { durable: settings.fsync !== 'off' })
     const { address, postmaster } = await launchSomewhere(work, settings)
     const server = keepRunning({ first: postmaster, relaunch, log, logFile: layout.log })
     async function relaunch(signal: AbortSignal): Promise<Postmaster> {
@@ -94,7 +94,7 @@ async function runServer(layout: Layout, lock: Lock, options: PostgresOptions): 
     }
     let ended: Promise<void> | undefined
     const stop = () => (ended ??= end())
-    const url = await ensureDatabase(address, password, layout).catch(async (error) => {
+    const url = await ensureDatabase(address, { password, isNew, layout }).catch(async (error) => {
       await stop()
       throw error
     })
@@ -135,11 +135,5 @@ function inUse({ dataDir }: Layout, { pid, as, since }: Holder): PostgresProblem
   const who = as === 'server' ? 'Madang' : 'a madang command'
   return new PostgresProblem(
     `${dataDir} is already in use by process ${pid} (${who}, since ${since}).\nStop that one first, or set DATA_DIR to another folder.`,
-  )
-}
-
-function foreignServer({ cluster }: Layout): PostgresProblem {
-  return new PostgresProblem(
-    `A PostgreSQL works in ${cluster} that this machine does not show (in another container?).\nStop the Madang there first, or set DATA_DIR to another folder.`,
   )
 }

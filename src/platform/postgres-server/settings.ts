@@ -21,6 +21,7 @@ const settings: Record<string, string> = {
   max_replication_slots: '0',
   max_logical_replication_workers: '0',
   max_wal_size: '512MB',
+  min_wal_size: '32MB',
   autovacuum_worker_slots: '2',
   autovacuum_max_workers: '2',
   // A long query whose Madang was killed ends soon after it.

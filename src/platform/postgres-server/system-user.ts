@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { lstatSync, readFileSync } from 'node:fs'
+import { lstatSync, readFileSync, statSync } from 'node:fs'
 import { lchown, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -44,7 +44,7 @@ export async function giveTo(user: SystemUser | null, path: string): Promise<voi
 
 /** The owner's number, -1 when the path does not exist. */
 export function ownerOf(path: string): number {
-  return lstatSync(path, { throwIfNoEntry: false })?.uid ?? -1
+  return statSync(path, { throwIfNoEntry: false })?.uid ?? -1
 }
 
 async function create(log: (message: string) => void): Promise<SystemUser | null> {
