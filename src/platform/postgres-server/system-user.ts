@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { lstatSync, readFileSync, statSync } from 'node:fs'
 import { lchown, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { PostgresProblem } from './problem.ts'
 
@@ -52,8 +53,10 @@ async function create(log: (message: string) => void): Promise<SystemUser | null
   try {
     await promisify(execFile)('useradd', [...options, '--shell', '/usr/sbin/nologin', ownName])
     log(`Made the system user ${ownName}, as whom PostgreSQL runs because root may not`)
-  } catch {
-    // Another process may just have made it; if not, the caller tries other users.
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    // Another process may be making it at this moment.
+    for (let tries = 0; tries < 10 && !named(ownName); tries++) await sleep(100)
   }
   return named(ownName)
 }
