@@ -130,3 +130,13 @@ describe('a PostgreSQL of one’s own', () => {
     )
   })
 })
+
+test('a first start that was killed between initdb and the making of the database is completed by the next', async () => {
+  const { server } = await started(template)
+  const superuser = server.url.replace('//madang:', '//postgres:').replace('/madang?', '/postgres?')
+  await query(superuser, 'DROP DATABASE madang')
+  await query(superuser, 'DROP ROLE madang')
+  await server.stop()
+  const { server: next } = await started(template)
+  expect((await query(next.url, 'SELECT current_user AS role')).rows).toEqual([{ role: 'madang' }])
+})

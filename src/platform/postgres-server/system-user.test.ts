@@ -15,14 +15,17 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { otherProcess, postmasterOf, query, started, temporaryFolder, until } from './test-fixtures.ts'
 
 const isRoot = process.getuid?.() === 0
 /** An ordinary user who can run this checkout. */
 const ordinary = isRoot ? reachableUser() : null
 /** The tests hand one data folder on, from user to user. */
-const parent = mkdtempSync(join(tmpdir(), 'madang-test-'))
+let parent: string
+beforeAll(() => {
+  parent = mkdtempSync(join(tmpdir(), 'madang-test-'))
+})
 afterAll(() => rmSync(parent, { recursive: true }))
 
 if (!isRoot) process.stderr.write('Left out: PostgreSQL started by root (this is not root)\n')
