@@ -13,7 +13,7 @@ export type DocumentOptions = {
   description?: string
   /** Absolute address, or a path when the site does not know its own. */
   canonical?: string
-  /** Browser modules to load, by file name without ending; none for guests who read. */
+  /** Browser modules to load, by file name without ending. Without it: `main` for members, none for guests. */
   modules?: readonly string[]
   current?: 'home' | 'boards' | 'write' | 'me' | 'moderation'
   robots?: string
@@ -34,7 +34,7 @@ export function document(page: Page, assets: Assets, options: DocumentOptions): 
 <link rel="icon" type="image/svg+xml" href="${assets.icon('mark.svg')}">
 <link rel="apple-touch-icon" href="${assets.icon('touch.png')}">
 <meta name="color-scheme" content="${page.theme === 'system' ? 'light dark' : page.theme}">
-${meta(options)}${scripts(page, assets, options.modules ?? [])}</head>
+${meta(options)}${scripts(page, assets, options.modules ?? (page.viewer ? ['main'] : []))}</head>
 <body>
 <a class="skip" href="#main">${page.words.site.skip}</a>
 ${topBar(page, options.current)}

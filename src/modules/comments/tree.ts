@@ -118,9 +118,9 @@ function parentLink(page: Page, { comments }: Branch, id: number): Html {
 
 function actions(page: Page, branch: Branch, one: ShownComment): Html {
   if (one.deleted) return branch.moderates ? restoreLink(page, one) : nothing
-  return html`<div class="acts">${branch.mayVote && votes(page, branch, one)}${
+  return html`<div class="acts" data-comment-actions>${branch.mayVote && votes(page, branch, one)}${
     branch.mayAccept && one.answer && accept(page, branch, one)
-  }${more(page, branch, one)}${branch.mayReply && reply(page, branch, one)}</div>`
+  }${branch.mayReply && reply(page, one)}${more(page, branch, one)}</div>`
 }
 
 function restoreLink({ words }: Page, one: ShownComment): Html {
@@ -133,11 +133,11 @@ function votes({ words }: Page, { downvotes }: Branch, one: ShownComment): Html 
   const down = one.myVote === -1
   return html`<form class="votes" method="post" action="${paths.commentPart(one.id, 'vote')}"><button class="act up" name="value" value="${
     up ? 0 : 1
-  }" aria-pressed="${String(up)}" aria-label="${t.voteUp({ count: one.votes })}">${icon('up')}<b>${one.votes}</b></button>${
+  }" aria-pressed="${String(up)}">${icon('up')}<span class="sr">${t.up}</span> <b data-votes>${one.votes}</b></button>${
     downvotes &&
-    html`<button class="act down" name="value" value="${down ? 0 : -1}" aria-pressed="${String(down)}" aria-label="${
-      t.voteDown
-    }">${icon('down')}</button>`
+    html`<button class="act down" name="value" value="${down ? 0 : -1}" data-direction="down" aria-pressed="${String(down)}">${icon('down')}<span class="sr">${
+      t.down
+    }</span></button>`
   }</form>`
 }
 
@@ -151,22 +151,22 @@ function accept({ words }: Page, { postId }: Branch, one: ShownComment): Html {
 function more({ words, viewer }: Page, { moderates, mayEditOwn }: Branch, one: ShownComment): Html {
   const t = words.post
   const own = one.author !== null && one.author.id === viewer?.id
-  const link = (part: string, sign: string, label: string) =>
-    html`<li><a href="${paths.commentPart(one.id, part)}">${icon(sign)}${label}</a></li>`
   const mayEdit = moderates || (own && mayEditOwn)
-  return html`<details class="menu"><summary class="act" aria-label="${words.comment.more}">${icon('more')}</summary><ul class="sheet plain">${
+  const link = (part: string, sign: string, label: string, ask: Html = nothing) =>
+    html`<li><a href="${paths.commentPart(one.id, part)}"${ask}>${icon(sign)}${label}</a></li>`
+  const ask =
+    own &&
+    html` data-confirm="${words.write.deleteCommentTitle}" data-confirm-text="${words.write.deleteCommentText}"`
+  return html`<details class="menu"><summary class="act" aria-label="${words.comment.more}">${icon('more')}</summary><div class="sheet"><ul class="plain">${
     mayEdit && link('edit', 'write', t.edit)
-  }${link('history', 'history', t.history)}${mayEdit && link('delete', 'trash', t.delete)}${!own && link('report', 'flag', t.report)}</ul></details>`
+  }${link('history', 'history', t.history)}${mayEdit && link('delete', 'trash', t.delete, ask || nothing)}${
+    !own && link('report', 'flag', t.report)
+  }</ul></div></details>`
 }
 
-function reply(page: Page, { postId }: Branch, one: ShownComment): Html {
+/** Leads to a page with a form; the browser module opens that form in place. */
+function reply(page: Page, one: ShownComment): Html {
   const t = page.words.comment
-  return html`<details class="reply"><summary class="act">${t.reply}</summary><form class="reply-form" method="post" action="${paths.postPart(
-    postId,
-    'comments',
-  )}"><input type="hidden" name="parent" value="${one.id}"><textarea name="body" rows="4" required aria-label="${t.replyTo(
-    {
-      name: personName(page, one.author),
-    },
-  )}"></textarea><button class="btn primary">${t.send}</button></form></details>`
+  const label = t.replyTo({ name: personName(page, one.author) })
+  return html`<a class="act" href="${paths.commentPart(one.id, 'reply')}" data-reply="${one.id}" data-reply-label="${label}">${t.reply}</a>`
 }

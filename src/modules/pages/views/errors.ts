@@ -5,22 +5,34 @@ import type { Page } from '#ui/page.ts'
 
 export type ErrorData = {
   status: number
-  /** What the refusal says in the reader's language, where it says more than the status does. */
+  /** What the refusal says in the reader's language. */
   message?: string
   requestId?: string
 }
 
+/** Refusals that say no more than the status does: the page's own text also says what to do next. */
+const plainCodes = [
+  'invalid',
+  'not-found',
+  'not-signed-in',
+  'forbidden',
+  'bad-request',
+  'too-large',
+  'unavailable',
+  'internal',
+] as const
+
 /** A refusal or a failure as a page: what is so, and the next thing to do. */
-export function errorPage(page: Page, data: ErrorData): Html {
-  const t = page.words.errorPages
-  const kind = kindOf(page, data.status)
-  return html`<div class="error-page"><p class="small quiet num">${t.code(data)}</p>
+export function errorPage(page: Page, { status, message, requestId }: ErrorData): Html {
+  const { words } = page
+  const t = words.errorPages
+  const kind = kindOf(page, status)
+  const isPlain = message === undefined || plainCodes.some((code) => words.errors[code] === message)
+  return html`<div class="error-page"><p class="small quiet num">${t.code({ status })}</p>
 <h1>${t.titles[kind]}</h1>
-<p>${data.message ?? t.texts[kind]}</p>
+<p>${isPlain ? t.texts[kind] : message}</p>
 <p class="ways">${ways(page, kind)}</p>${
-    data.requestId &&
-    data.status >= 500 &&
-    html`<p class="small quiet">${t.requestId} <code>${data.requestId}</code></p>`
+    requestId && status >= 500 && html`<p class="small quiet">${t.requestId} <code>${requestId}</code></p>`
   }</div>`
 }
 

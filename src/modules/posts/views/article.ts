@@ -27,7 +27,7 @@ function where({ words }: Page, { board }: ShownPost): Html {
 function tombstone(page: Page, post: ShownPost): Html {
   const t = page.words.post
   return html`<article class="post gone" id="post">
-<header>${where(page, post)}<h1>${t.tombstone}</h1></header><p class="quiet">${t.tombstoneText}</p></article>`
+<header>${where(page, post)}<h1>${t.deletedTitle}</h1></header><p class="quiet">${t.deletedText}</p></article>`
 }
 
 function meta(page: Page, post: ShownPost): Html {
@@ -100,15 +100,15 @@ function votesShown({ words, viewer, here }: Page, post: ShownPost): Html {
 function voteForm({ words }: Page, post: ShownPost): Html {
   const t = words.post
   const mine = post.mine?.vote ?? 0
-  const button = (value: 1 | -1, label: string, inside: Html) =>
-    html`<button class="act ${value === 1 ? 'up' : 'down'}" name="value" value="${mine === value ? 0 : value}" aria-pressed="${String(
-      mine === value,
-    )}" aria-label="${label}">${inside}</button>`
-  return html`<form class="votes" method="post" action="${paths.postPart(post.id, 'vote')}">${button(
-    1,
-    t.voteUp({ count: post.votes }),
-    html`${icon('up')}${t.up} <b>${post.votes}</b>`,
-  )}${post.board.downvotes && button(-1, t.voteDown, icon('down'))}</form>`
+  const [up, down] = [mine === 1, mine === -1]
+  return html`<form class="votes" method="post" action="${paths.postPart(post.id, 'vote')}"><button class="act up" name="value" value="${
+    up ? 0 : 1
+  }" aria-pressed="${String(up)}">${icon('up')}${t.up} <b data-votes>${post.votes}</b></button>${
+    post.board.downvotes &&
+    html`<button class="act down" name="value" value="${down ? 0 : -1}" data-direction="down" aria-pressed="${String(down)}">${icon('down')}<span class="sr">${
+      t.down
+    }</span></button>`
+  }</form>`
 }
 
 function bookmark({ words }: Page, post: ShownPost): Html {
@@ -116,7 +116,7 @@ function bookmark({ words }: Page, post: ShownPost): Html {
   const t = words.post
   return html`<form class="bookmark" method="post" action="${paths.postPart(post.id, 'bookmark')}"><button class="act" name="on" value="${
     on ? 0 : 1
-  }" aria-pressed="${String(on)}">${icon(on ? 'bookmarked' : 'bookmark')}${t.bookmark}</button></form>`
+  }" aria-pressed="${String(on)}">${icon('bookmark')}${t.bookmark}</button></form>`
 }
 
 function guestActs({ words }: Page, post: ShownPost): Html {
@@ -125,18 +125,23 @@ function guestActs({ words }: Page, post: ShownPost): Html {
 
 function more({ words, viewer }: Page, post: ShownPost, may: PostRights): Html {
   const t = words.post
-  const link = (part: string, sign: string, label: string) =>
-    html`<li><a href="${paths.postPart(post.id, part)}">${icon(sign)}${label}</a></li>`
+  const link = (part: string, sign: string, label: string, ask: Html = nothing) =>
+    html`<li><a href="${paths.postPart(post.id, part)}"${ask}>${icon(sign)}${label}</a></li>`
   const own = post.author !== null && post.author.id === viewer?.id
+  const ask = html` data-confirm="${words.write.deleteTitle}" data-confirm-text="${words.write.deleteText}"`
   return html`<details class="menu"><summary class="act" aria-label="${t.more}">${icon('more')}</summary><div class="sheet"><ul class="plain">${
     may.edit && link('edit', 'write', t.edit)
-  }${link('history', 'history', t.history)}${may.delete && link('delete', 'trash', t.delete)}${
+  }${link('history', 'history', t.history)}${may.delete && link('delete', 'trash', t.delete, own ? ask : nothing)}${
     may.restore && link('restore', 'history', t.restore)
   }${!own && !post.deleted && link('report', 'flag', t.report)}</ul>${
-    isModerator(viewer) &&
-    !post.deleted &&
-    html`<ul class="plain">${post.pin ? link('unpin', 'pin', t.unpin) : link('pin', 'pin', t.pin)}${
-      post.lock ? link('unlock', 'lock', t.unlock) : link('lock', 'lock', t.lock)
-    }${link('move', 'move', t.move)}</ul>`
+    isModerator(viewer) && !post.deleted && moderation(post, t, link)
   }</div></details>`
+}
+
+type Link = (part: string, sign: string, label: string) => Html
+
+function moderation(post: ShownPost, t: Page['words']['post'], link: Link): Html {
+  return html`<ul class="plain">${post.pin ? link('unpin', 'pin', t.unpin) : link('pin', 'pin', t.pin)}${
+    post.lock ? link('unlock', 'lock', t.unlock) : link('lock', 'lock', t.lock)
+  }${link('move', 'move', t.move)}</ul>`
 }
