@@ -5,17 +5,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { accountPages } from '#modules/accounts/pages.ts'
 import { accountRoutes } from '#modules/accounts/routes.ts'
 import { boardRoutes } from '#modules/boards/routes.ts'
-import { commentPages } from '#modules/comments/pages.ts'
 import { commentRoutes } from '#modules/comments/routes.ts'
 import { draftPages } from '#modules/drafts/pages.ts'
 import { draftRoutes } from '#modules/drafts/routes.ts'
 import { adminPages } from '#modules/admin/pages.ts'
 import { moderationPages } from '#modules/moderation/pages.ts'
 import { moderationRoutes } from '#modules/moderation/routes.ts'
-import { readingPages } from '#modules/pages/pages.ts'
+import { readingPages } from '#modules/pages/reading.ts'
+import { replyingPages } from '#modules/pages/replying.ts'
 import { errorPage } from '#modules/pages/views/errors.ts'
+import { writingPages } from '#modules/pages/writing.ts'
 import { postActRoutes } from '#modules/posts/act-routes.ts'
-import { postPages } from '#modules/posts/pages.ts'
 import { postRoutes } from '#modules/posts/routes.ts'
 import { setupPages } from '#modules/site/pages.ts'
 import { votePages } from '#modules/votes/pages.ts'
@@ -27,7 +27,7 @@ import { makeServer, type Server } from '#platform/http/server.ts'
 import { toRefusal } from '#platform/http/problems.ts'
 import { Problem } from '#platform/http/shapes.ts'
 import { makeMetrics } from '#platform/metrics.ts'
-import { problemOf } from '#ui/answers.ts'
+import { problemOf, refusalText } from '#ui/answers.ts'
 import { type Deps, Web } from '#ui/web.ts'
 import { languages } from '#words/words.ts'
 
@@ -68,8 +68,8 @@ function registerPages(pages: Server, web: Web): void {
     route.schema = { ...route.schema, hide: true }
   })
   readingPages(pages, web)
-  postPages(pages, web)
-  commentPages(pages, web)
+  writingPages(pages, web)
+  replyingPages(pages, web)
   votePages(pages, web)
   draftPages(pages, web)
   accountPages(pages, web)
@@ -123,8 +123,9 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   // The reader's own settings, unless asking for them is what failed.
   const viewer = await web.viewer(request).catch(() => null)
   const page = await web.pageFor(request, viewer).catch(() => web.barePage(request))
-  const body = errorPage(page, { refusal: shown, requestId: request.id })
-  return web.show(reply, page, { title: page.words.errorPages.title({ status: shown.status }), body, robots: 'noindex' })
+  const message = refusalText(page.words, shown)
+  const body = errorPage(page, { status: shown.status, message, requestId: request.id })
+  return web.show(reply, page, { title: message, body, robots: 'noindex' })
 }
 
 class InternalFault extends Refusal {

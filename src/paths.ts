@@ -11,6 +11,17 @@ function query(values: Record<string, string | number | null | undefined>): stri
   return `?${pairs.map(([name, value]) => `${name}=${segment(String(value))}`).join('&')}`
 }
 
+/** Words that stand for a part of a post's address; a title that is one of them gets a hyphen. */
+const postParts = new Set([
+  'history', 'history.csv', 'edit', 'reply', 'comments', 'vote', 'bookmark', 'accepted', 'report',
+  'pin', 'unpin', 'lock', 'unlock', 'move', 'delete', 'restore',
+])
+
+function titleSlug(title: string): string {
+  const slug = slugOf(title)
+  return postParts.has(slug) ? `${slug}-` : slug
+}
+
 type ListQuery = { sort?: string | null; period?: string | null; after?: string | null }
 type PostName = { id: number; title: string }
 
@@ -20,7 +31,7 @@ export const paths = {
   board: (slug: string, list: ListQuery = {}) => `/b/${segment(slug)}${query(list)}`,
   tag: (name: string, list: ListQuery = {}) => `/t/${segment(name)}${query(list)}`,
   post: (post: PostName, list: { after?: string | null; order?: string | null } = {}) =>
-    `/p/${post.id}/${segment(slugOf(post.title))}${query(list)}`,
+    `/p/${post.id}/${segment(titleSlug(post.title))}${query(list)}`,
   postPart: (id: number, part: string) => `/p/${id}/${part}`,
   postHistory: (id: number, versions: { from?: number; to?: number } = {}) => `/p/${id}/history${query(versions)}`,
   postVersion: (id: number, version: number) => `/p/${id}/history/${version}`,
@@ -43,13 +54,18 @@ export const paths = {
   settingsPart: (part: string) => `/settings/${part}`,
   setup: (token?: string) => `/setup${query({ token })}`,
   preferences: () => '/preferences',
-  queue: (list: { show?: string | null; after?: string | null } = {}) => `/mod${query(list)}`,
+  queue: (list: { show?: string | null; after?: string | null; resolved?: number } = {}) => `/mod${query(list)}`,
   report: (id: number) => `/mod/reports/${id}`,
+  reported: (target: { kind: 'post' | 'comment'; id: number }) =>
+    `/${target.kind === 'post' ? 'p' : 'c'}/${target.id}/report?sent=1`,
+  moderatedMember: (id: number, part?: string, done?: string) =>
+    `/mod/members/${id}${part ? `/${part}` : ''}${query({ done })}`,
   moderationLog: (after?: string | null) => `/mod/log${query({ after })}`,
-  admin: () => '/admin',
-  adminPart: (part: string) => `/admin/${part}`,
+  admin: (saved?: number) => `/admin${query({ saved })}`,
+  adminPart: (part: string, saved?: number) => `/admin/${part}${query({ saved })}`,
   adminMembers: (list: { q?: string | null; before?: number | null } = {}) => `/admin/members${query(list)}`,
-  adminMember: (id: number, part?: string) => `/admin/members/${id}${part ? `/${part}` : ''}`,
+  adminMember: (id: number, part?: string, done?: string) =>
+    `/admin/members/${id}${part ? `/${part}` : ''}${query({ done })}`,
   adminBoard: (slug?: string) => (slug === undefined ? '/admin/new-board' : `/admin/boards/${segment(slug)}`),
   apiDocs: () => '/api/docs',
 }

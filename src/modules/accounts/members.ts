@@ -93,19 +93,24 @@ async function findTarget(tx: Db, id: number): Promise<Target> {
 }
 
 /** Moderators act on members, administrators also on moderators; nobody on an administrator or on themselves. */
-function requireRankOver(viewer: Viewer, target: Target): void {
-  const above = isAdministrator(viewer) ? target.role !== 'administrator' : isModerator(viewer) && target.role === 'member'
-  if (!above || viewer.id === target.id) throw new Forbidden('forbidden')
+export function canBlock(viewer: Viewer | null, target: { id: number; role: MemberRole }): boolean {
+  if (viewer?.id === target.id) return false
+  return isAdministrator(viewer) ? target.role !== 'administrator' : isModerator(viewer) && target.role === 'member'
 }
 
-/** Changes a role; administrators only. Ends the member's sessions when rights are taken away. */
-export async function setRole(tx: Db, viewer: Viewer, input: { memberId: number; role: MemberRole }): Promise<void> {
+function requireRankOver(viewer: Viewer, target: Target): void {
+  if (!canBlock(viewer, target)) throw new Forbidden('forbidden')
+}
+
+/** Changes a role; administrators only. @returns whether it was another one. */
+export async function setRole(tx: Db, viewer: Viewer, input: { memberId: number; role: MemberRole }): Promise<boolean> {
   if (!isAdministrator(viewer)) throw new Forbidden('forbidden')
   const target = await findTarget(tx, input.memberId)
   if (target.name === null) throw new NotFound()
-  if (target.role === input.role) return
+  if (target.role === input.role) return false
   if (target.role === 'administrator') await refuseLastAdministrator(tx, target.id)
   await tx.updateTable('members').set({ role: input.role }).where('id', '=', target.id).execute()
+  return true
 }
 
 /** Blocks from writing, until a time or for good. The block works at the member's next request. */
@@ -124,18 +129,20 @@ export async function blockMember(
   await tx.insertInto('member_blocks').values(row).execute()
 }
 
-export async function unblockMember(tx: Db, viewer: Viewer, input: { memberId: number; now: Date }): Promise<void> {
+/** @returns whether there was a block to lift. */
+export async function unblockMember(tx: Db, viewer: Viewer, input: { memberId: number; now: Date }): Promise<boolean> {
   requireRankOver(viewer, await findTarget(tx, input.memberId))
-  await liftBlocks(tx, viewer, input)
+  return liftBlocks(tx, viewer, input)
 }
 
-async function liftBlocks(tx: Db, viewer: Viewer, input: { memberId: number; now: Date }): Promise<void> {
-  await tx
+async function liftBlocks(tx: Db, viewer: Viewer, input: { memberId: number; now: Date }): Promise<boolean> {
+  const result = await tx
     .updateTable('member_blocks')
     .set({ lifted_at: input.now, lifted_by_id: viewer.id })
     .where('member_id', '=', input.memberId)
     .where('lifted_at', 'is', null)
-    .execute()
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
 }
 
 export type ListedMember = Omit<Profile, 'about'> & { email: string | null }

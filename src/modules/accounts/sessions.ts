@@ -164,3 +164,15 @@ export async function forgetOldSessions(db: Db, now: Date): Promise<void> {
   await db.deleteFrom('sessions').where('expires_at', '<', now).execute()
   await db.deleteFrom('member_links').where('expires_at', '<', now).execute()
 }
+
+export type OwnSession = { kind: SessionKind; agent: string; seenAt: Date; current: boolean }
+
+/** The viewer's own sessions, last used first. */
+export async function listSessions(db: Db, viewer: Viewer): Promise<OwnSession[]> {
+  return ask<OwnSession>(
+    db,
+    `select kind, agent, seen_at as "seenAt", id = $2 as current from sessions
+     where member_id = $1 order by seen_at desc limit 50`,
+    [viewer.id, viewer.sessionId],
+  )
+}

@@ -60,7 +60,9 @@ export async function findVisibleComment(
   return comment
 }
 
-function canChange(viewer: Viewer, comment: FoundComment): boolean {
+/** Whether the viewer may edit, delete or restore it; who may see a deleted one is decided before. */
+export function canChange(viewer: Viewer, comment: FoundComment): boolean {
+  if (viewer.blocked) return false
   if (isModerator(viewer)) return true
   return viewer.id === comment.authorId && !comment.postLocked && !comment.postDeletedAt
 }

@@ -90,6 +90,22 @@ export async function saveDraft(
   throw new Conflict('draft-changed', { facts: { version: current.version } })
 }
 
+/** For forms without script: saves over the draft a form knows, or as a new one when that changed, is gone, or never was. */
+export async function keepDraft(
+  db: Db,
+  viewer: Viewer,
+  input: DraftText & { target: string; known: { id: number | null; version: number | null }; now: Date },
+): Promise<Draft> {
+  const { id, version } = input.known
+  if (id === null || version === null) return createDraft(db, viewer, input)
+  try {
+    return await saveDraft(db, viewer, { ...input, id, version })
+  } catch (error) {
+    if (!(error instanceof Conflict || error instanceof NotFound)) throw error
+    return createDraft(db, viewer, input)
+  }
+}
+
 /** @throws NotFound also for drafts of others. */
 export async function findDraft(db: Db, viewer: Viewer, id: number): Promise<Draft> {
   const [draft] = await ask<Draft>(db, `select ${columns} from drafts where id = $1 and member_id = $2`, [id, viewer.id])

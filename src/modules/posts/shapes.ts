@@ -55,7 +55,13 @@ export type ShownPost = {
   deleted: { at: Date; by: Author } | null
   /** The last move to another board, for the line above the text. */
   move: (Act & { from: BoardName | null }) | null
-  mine: { vote: -1 | 0 | 1; bookmarked: boolean; lastReadCommentId: number | null } | null
+  /** `readComments`: how many comments there were when the viewer last read it; null: never. */
+  mine: {
+    vote: -1 | 0 | 1
+    bookmarked: boolean
+    lastReadCommentId: number | null
+    readComments: number | null
+  } | null
 }
 
 export type Version = {

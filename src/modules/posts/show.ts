@@ -24,6 +24,7 @@ type Row = Omit<ShownPost, 'board' | 'author' | 'pin' | 'lock' | 'deleted' | 'mo
   myVote?: -1 | 1 | null
   bookmarked?: boolean
   lastRead?: number | null
+  readComments?: number | null
 }
 
 const common = `p.id, p.title, p.kind, p.tags, p.version, v.html, v.body, p.created_at as "createdAt", p.edited_at as "editedAt",
@@ -38,7 +39,8 @@ const from = `from posts p
   join members m on m.id = p.author_id
   join post_versions v on v.post_id = p.id and v.version = p.version`
 const guestQuery = `select ${common} ${from} where p.id = $1`
-const memberQuery = `select ${common}, pv.value as "myVote", k.post_id is not null as bookmarked, r.last_comment_id as "lastRead"
+const memberQuery = `select ${common}, pv.value as "myVote", k.post_id is not null as bookmarked, r.last_comment_id as "lastRead",
+  r.comments as "readComments"
   ${from}
   left join post_votes pv on pv.post_id = p.id and pv.member_id = $3
   left join bookmarks k on k.post_id = p.id and k.member_id = $3
@@ -78,14 +80,21 @@ function tombstone(row: Row): PostToShow {
 }
 
 function toShown(row: Row, viewer: Viewer | null): PostToShow {
-  const { boardName, slug, readBy, downvotes, authorName, pinned, moved, myVote, bookmarked, lastRead, ...rest } = row
+  const { boardName, slug, readBy, downvotes, authorName, pinned, moved, myVote, bookmarked, lastRead, readComments, ...rest } = row
   return {
     ...rest,
     readBy,
     board: { id: row.boardId, slug, name: boardName, readBy, downvotes },
     author: authorName === null ? null : { id: row.authorId, name: authorName },
     ...noActs,
-    mine: viewer ? { vote: myVote ?? 0, bookmarked: bookmarked ?? false, lastReadCommentId: lastRead ?? null } : null,
+    mine: viewer
+      ? {
+          vote: myVote ?? 0,
+          bookmarked: bookmarked ?? false,
+          lastReadCommentId: lastRead ?? null,
+          readComments: readComments ?? null,
+        }
+      : null,
   }
 }
 

@@ -45,7 +45,7 @@ export function writePage(page: Page, data: WriteData): Html {
     cancel: paths.home(),
     preview: data.preview,
     draftSavedAt: data.draftSavedAt,
-    before: html`${boardField(page, data)}${field(page, { state, field: kindField(page) })}`,
+    before: html`<div class="write-where">${boardField(page, data)}${field(page, { state, field: kindField(page) })}</div>`,
     after: nothing,
   })
 }
@@ -98,7 +98,7 @@ function writer(page: Page, given: Writer): Html {
   const named: Field[] = [titleField(page), tagsField(page), noteField(page), boardLabel(page)]
   return html`<div class="write-page">
 <div class="write-head"><h1>${given.heading}</h1><a href="${paths.drafts()}">${write.drafts}</a></div>
-${given.draftSavedAt && html`<p class="note">${write.draftFrom} ${timeFull(page, given.draftSavedAt)}</p>`}
+${given.draftSavedAt && html`<p class="note"><span>${write.draftFrom} ${timeFull(page, given.draftSavedAt)}</span></p>`}
 <form class="form write-form" method="post" action="${given.action}" novalidate data-target="${given.target}" data-member="${page.viewer?.id}">
 ${errorSummary(page, { state, fields: [...named, bodyLabel(page)] })}
 <input type="hidden" name="draft" value="${state.values['draft'] ?? ''}">

@@ -1,0 +1,167 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { paths, safeNext } from '#paths.ts'
+import { Invalid, NotFound } from '#platform/errors.ts'
+import type { Server } from '#platform/http/server.ts'
+import { isLanguage } from '#words/words.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { typedIn, type Web } from '#ui/web.ts'
+import { changeProfile, checkLogin, signUp } from './accounts.ts'
+import { findLink, useLink } from './members.ts'
+import { endSession, openSession } from './sessions.ts'
+import { settingsPages } from './settings-pages.ts'
+import { claimGonePage, claimPage } from './views/claim.ts'
+import { signInPage } from './views/sign-in.ts'
+import { signUpPage } from './views/sign-up.ts'
+
+const emptyForm: FormState = { values: {}, errors: {} }
+const NextQuery = Type.Object({ next: Type.Optional(Type.String({ maxLength: 600 })) })
+
+/** Two equal passwords, for forms; the API takes one. @throws Invalid */
+export function requireSame(typed: Record<string, string>, first: string, second: string): void {
+  if (typed[first] === typed[second]) return
+  throw new Invalid('invalid', { fields: [{ field: second, code: 'passwords-differ' }] })
+}
+
+/** Opens a browser session and gives it its cookie. */
+export async function signInBrowser(
+  web: Web,
+  given: { request: FastifyRequest; reply: FastifyReply; memberId: number },
+): Promise<void> {
+  const { request, reply, memberId } = given
+  const agent = request.headers['user-agent'] ?? ''
+  const session = await openSession(web.deps.db, { memberId, kind: 'browser', agent, now: web.now() })
+  reply.setCookie(web.cookieName, session.token, {
+    path: '/',
+    httpOnly: true,
+    secure: web.secure,
+    sameSite: 'lax',
+    expires: session.expiresAt,
+  })
+}
+
+export function accountPages(pages: Server, web: Web): void {
+  signInPages(pages, web)
+  signUpPages(pages, web)
+  claimPages(pages, web)
+  settingsPages(pages, web)
+  preferencePages(pages, web)
+}
+
+function signInPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  const options = (page: Page, state: FormState, next: string | null) => ({
+    title: page.words.signIn.title,
+    body: signInPage(page, { state, next }),
+    robots: 'noindex',
+  })
+  pages.get('/sign-in', { schema: { querystring: NextQuery } }, async (request, reply) => {
+    const next = request.query.next ?? null
+    const page = await web.page(request)
+    if (page.viewer) return reply.redirect(safeNext(next), 303)
+    return web.show(reply, page, options(page, emptyForm, next))
+  })
+  pages.post('/sign-in', async (request, reply) => {
+    const { next = null } = typedIn(request)
+    return web.submit({ request, reply, again: (page, state) => options(page, state, next) }, async (typed) => {
+      const { id } = await checkLogin(db, { login: typed['login'] ?? '', password: typed['password'] ?? '' })
+      await signInBrowser(web, { request, reply, memberId: id })
+      return safeNext(typed['next'])
+    })
+  })
+  pages.post('/sign-out', async (request, reply) => {
+    const viewer = await web.viewer(request)
+    if (viewer) await endSession(db, viewer.sessionId)
+    reply.clearCookie(web.cookieName, { path: '/', secure: web.secure })
+    return reply.redirect(paths.home(), 303)
+  })
+}
+
+function signUpPages(pages: Server, web: Web): void {
+  const options = (page: Page, state: FormState, next: string | null) => ({
+    title: page.words.signUp.title,
+    body: signUpPage(page, { state, next }),
+    robots: 'noindex',
+  })
+  pages.get('/sign-up', { schema: { querystring: NextQuery } }, async (request, reply) => {
+    const next = request.query.next ?? null
+    const page = await web.page(request)
+    if (page.viewer) return reply.redirect(safeNext(next), 303)
+    return web.show(reply, page, options(page, emptyForm, next))
+  })
+  pages.post('/sign-up', async (request, reply) => {
+    const { next = null } = typedIn(request)
+    return web.submit({ request, reply, again: (page, state) => options(page, state, next) }, async (typed) => {
+      const { name = '', email = '', password = '' } = typed
+      requireSame(typed, 'password', 'password2')
+      const member = await signUp(web.deps.db, { name, email, password, language: web.language(request, null) }, web.now())
+      await signInBrowser(web, { request, reply, memberId: member.id })
+      return safeNext(typed['next'])
+    })
+  })
+}
+
+function claimPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  const params = { schema: { params: Type.Object({ token: Type.String({ maxLength: 200 }) }) } }
+  const show = async (page: Page, token: string, state: FormState) => {
+    const link = await findLink(db, token, page.now)
+    const body = claimPage(page, { state, token, name: link.name, hasEmail: link.email !== null })
+    return { title: page.words.account.claimTitle, body, robots: 'noindex' }
+  }
+  const gone = (error: unknown, page: Page, reply: FastifyReply) => {
+    if (!(error instanceof NotFound)) throw error
+    return web.show(reply.code(404), page, { title: page.words.account.claimTitle, body: claimGonePage(page), robots: 'noindex' })
+  }
+  pages.get('/claim/:token', params, async (request, reply) => {
+    const page = await web.page(request)
+    try {
+      return web.show(reply, page, await show(page, request.params.token, emptyForm))
+    } catch (error) {
+      return gone(error, page, reply)
+    }
+  })
+  pages.post('/claim/:token', params, async (request, reply) => {
+    const { token } = request.params
+    try {
+      return await web.submit({ request, reply, again: (page, state) => show(page, token, state) }, async (typed) => {
+        requireSame(typed, 'password', 'password2')
+        const { email = '', password = '' } = typed
+        const { memberId } = await useLink(db, { token, email, password, now: web.now() })
+        await signInBrowser(web, { request, reply, memberId })
+        return paths.home()
+      })
+    } catch (error) {
+      return gone(error, await web.page(request), reply)
+    }
+  })
+}
+
+/** Language and theme: of the member when there is one, else in cookies that hold just that. */
+function preferencePages(pages: Server, web: Web): void {
+  pages.post('/preferences', async (request, reply) => {
+    const typed = typedIn(request)
+    const viewer = await web.viewer(request)
+    const { language, theme } = typed
+    const knownTheme = theme === 'system' || theme === 'light' || theme === 'dark' ? theme : null
+    const cookie = { path: '/', sameSite: 'lax', secure: web.secure, maxAge: 365 * 86_400 } as const
+    if (viewer) {
+      await changeProfile(web.deps.db, viewer, {
+        ...(isLanguage(language) ? { language } : {}),
+        ...(language === '' ? { language: null } : {}),
+        ...(knownTheme ? { theme: knownTheme } : {}),
+      })
+    } else {
+      if (isLanguage(language)) reply.setCookie('language', language, cookie)
+      if (knownTheme) reply.setCookie('theme', knownTheme, cookie)
+    }
+    return reply.redirect(withoutLanguage(safeNext(typed['next'])), 303)
+  })
+}
+
+/** The way back without `?lang=`, which would outdo the choice just made. */
+function withoutLanguage(address: string): string {
+  const url = new URL(address, 'http://site.invalid')
+  url.searchParams.delete('lang')
+  return url.pathname + url.search
+}

@@ -1,0 +1,98 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { findVisibleComment } from '#modules/comments/comments.ts'
+import type { CommentOrder, CommentPage } from '#modules/comments/shapes.ts'
+import { pageOfComment, readThread } from '#modules/comments/thread.ts'
+import { canAccept, canComment, canDelete, canEdit, canRestore } from '#modules/posts/policy.ts'
+import { markRead } from '#modules/posts/reading.ts'
+import { type PostToShow, showPost } from '#modules/posts/show.ts'
+import { paths } from '#paths.ts'
+import type { Server } from '#platform/http/server.ts'
+import { Id, IdParams } from '#platform/http/shapes.ts'
+import { plainText } from '#platform/markdown.ts'
+import type { Page } from '#ui/page.ts'
+import type { Web } from '#ui/web.ts'
+import { historyPages } from './history.ts'
+import { postPage } from './views/post.ts'
+
+/** Comments a page of a discussion, answers a page of a question. */
+const threadSize = { discussion: 50, question: 20 } as const
+
+const ThreadQuery = Type.Object({
+  order: Type.Optional(Type.Union([Type.Literal('votes'), Type.Literal('date')])),
+  after: Type.Optional(Type.String({ maxLength: 100 })),
+})
+type Query = { order?: CommentOrder; after?: string }
+
+export function postReadingPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  historyPages(pages, web)
+
+  const schema = { querystring: ThreadQuery }
+  pages.get('/p/:id', { schema: { ...schema, params: IdParams } }, async (request, reply) => {
+    const post = await showPost(db, await web.viewer(request), request.params.id)
+    return reply.redirect(paths.post(post, request.query), 301)
+  })
+  const params = Type.Object({ id: Id, slug: Type.String({ maxLength: 500 }) })
+  pages.get('/p/:id/:slug', { schema: { ...schema, params } }, async (request, reply) => {
+    const { id, slug } = request.params
+    const page = await web.page(request)
+    const post = await showPost(db, page.viewer, id)
+    // The title changed since the link was made, or somebody shortened it: one address a post.
+    if (!post.deleted && slug !== postSlug(post.title)) return reply.redirect(paths.post(post, request.query), 301)
+    return showThread(web, { page, post, query: request.query, reply, request })
+  })
+
+  pages.get('/c/:id', { schema: { params: IdParams } }, async (request, reply) => {
+    const viewer = await web.viewer(request)
+    const comment = await findVisibleComment(db, viewer, request.params.id, { deleted: true })
+    const post = await showPost(db, viewer, comment.postId)
+    const limit = threadSize[post.kind]
+    const after = await pageOfComment(db, { post, path: comment.path, limit })
+    return reply.redirect(`${paths.post(post, { after })}#c${comment.id}`, 302)
+  })
+}
+
+function postSlug(title: string): string {
+  return decodeURIComponent(paths.post({ id: 0, title }).slice('/p/0/'.length))
+}
+
+type Shown = { page: Page; post: PostToShow; query: Query; reply: FastifyReply; request: FastifyRequest }
+
+async function showThread(web: Web, { page, post, query, reply, request }: Shown) {
+  const { viewer } = page
+  const { order = 'votes', after = null } = query
+  const limit = threadSize[post.kind]
+  const thread = await readThread(web.deps.db, viewer, { post, order, after, limit })
+  const may = {
+    edit: canEdit(viewer, post),
+    delete: canDelete(viewer, post),
+    restore: canRestore(viewer, post),
+    comment: canComment(viewer, post),
+    accept: post.kind === 'question' && canAccept(viewer, post),
+  }
+  const body = postPage(page, { post, may, thread, order, state: { values: {}, errors: {} } })
+  if (viewer && !post.deleted) noteReading(web, { page, post, thread, request })
+  const title = post.title || page.words.post.gone
+  return web.show(post.deleted ? reply.code(410) : reply, page, {
+    title,
+    body,
+    description: plainText(post.body.slice(0, 1000), 160),
+    canonical: paths.post(post, { after }),
+    modules: viewer ? ['main'] : [],
+    ...(post.deleted ? { robots: 'noindex' } : {}),
+  })
+}
+
+/** After the answer is on its way: what was read is worth no waiting, and only what is new is written. */
+function noteReading(web: Web, given: { page: Page; post: PostToShow; thread: CommentPage; request: FastifyRequest }) {
+  const { page, post, thread, request } = given
+  const { viewer } = page
+  if (!viewer || !post.mine) return
+  const shown = [...thread.comments, ...thread.remarks]
+  const lastCommentId = shown.reduce((newest, comment) => Math.max(newest, comment.id), 0)
+  const known = post.mine.lastReadCommentId
+  if (known !== null && known >= lastCommentId && post.mine.readComments === post.comments) return
+  const read = { postId: post.id, lastCommentId, comments: post.comments, now: page.now }
+  markRead(web.deps.db, viewer, read).catch((error: unknown) => request.log.warn({ err: error }, 'reading was not noted'))
+}

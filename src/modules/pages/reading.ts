@@ -1,0 +1,181 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { findProfile } from '#modules/accounts/members.ts'
+import { boardTree, findBranch } from '#modules/boards/boards.ts'
+import { canArrange, canWrite } from '#modules/boards/policy.ts'
+import { commentsOfMember } from '#modules/comments/of-member.ts'
+import { type ListScope, listPinned, listPosts } from '#modules/posts/queries.ts'
+import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
+import { paths } from '#paths.ts'
+import type { Server } from '#platform/http/server.ts'
+import type { Page } from '#ui/page.ts'
+import type { Web } from '#ui/web.ts'
+import { postReadingPages } from './post-reading.ts'
+import { boardPage, boardsPage, homePage, type Listing, tagPage } from './views/lists.ts'
+import { bookmarksPage, memberPage } from './views/member.ts'
+
+export const pageSize = 25
+
+const Sort = Type.Union([Type.Literal('latest'), Type.Literal('hot'), Type.Literal('top'), Type.Literal('active')])
+const Period = Type.Union([
+  Type.Literal('day'),
+  Type.Literal('week'),
+  Type.Literal('month'),
+  Type.Literal('year'),
+  Type.Literal('all'),
+])
+const After = Type.Optional(Type.String({ maxLength: 100 }))
+const ListQuery = Type.Object({ sort: Type.Optional(Sort), period: Type.Optional(Period), after: After })
+type Query = { sort?: PostSort; period?: TopPeriod; after?: string }
+const defaultSort = 'latest'
+const modulesFor = (page: Page) => (page.viewer ? ['main'] : [])
+
+/** The pages that one reads: lists, boards, members, posts. */
+export function readingPages(pages: Server, web: Web): void {
+  homeAndTags(pages, web)
+  boardPages(pages, web)
+  memberPages(pages, web)
+  postReadingPages(pages, web)
+}
+
+async function listing(web: Web, page: Page, given: { scope: ListScope; query: Query }): Promise<Listing> {
+  const { sort = defaultSort, period = 'all', after = null } = given.query
+  const list = await listPosts(web.deps.db, page.viewer, {
+    scope: given.scope,
+    sort,
+    period,
+    after,
+    limit: pageSize,
+    now: page.now,
+  })
+  return { list, sort, period, after, defaultSort }
+}
+
+function homeAndTags(pages: Server, web: Web): void {
+  const { db } = web.deps
+  pages.get('/', { schema: { querystring: ListQuery } }, async (request, reply) => {
+    const page = await web.page(request)
+    const [list, boards] = await Promise.all([
+      listing(web, page, { scope: { in: 'everywhere' }, query: request.query }),
+      boardTree(db, page.viewer),
+    ])
+    const body = homePage(page, { listing: list, boards })
+    return web.show(reply, page, {
+      title: page.site.name,
+      body,
+      current: 'home',
+      width: 'wide',
+      canonical: paths.home({ after: list.after }),
+      modules: modulesFor(page),
+    })
+  })
+
+  const params = Type.Object({ tag: Type.String({ maxLength: 200 }) })
+  pages.get('/t/:tag', { schema: { params, querystring: ListQuery } }, async (request, reply) => {
+    const page = await web.page(request)
+    const tag = request.params.tag.normalize('NFC').toLowerCase()
+    const list = await listing(web, page, { scope: { in: 'tag', tag }, query: request.query })
+    return web.show(reply, page, {
+      title: page.words.list.tag({ name: tag }),
+      body: tagPage(page, { tag, listing: list }),
+      width: 'list',
+      canonical: paths.tag(tag, { after: list.after }),
+      modules: modulesFor(page),
+    })
+  })
+}
+
+function boardPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  pages.get('/boards', async (request, reply) => {
+    const page = await web.page(request)
+    const body = boardsPage(page, { boards: await boardTree(db, page.viewer), mayArrange: canArrange(page.viewer) })
+    const title = page.words.site.boards
+    return web.show(reply, page, { title, body, current: 'boards', canonical: paths.boards(), modules: modulesFor(page) })
+  })
+
+  const params = Type.Object({ slug: Type.String({ maxLength: 200 }) })
+  pages.get('/b/:slug', { schema: { params, querystring: ListQuery } }, async (request, reply) => {
+    const page = await web.page(request)
+    const { board, above, ids } = await findBranch(db, page.viewer, request.params.slug)
+    const list = await listing(web, page, { scope: { in: 'boards', ids }, query: request.query })
+    const shown = list.after === null ? await withPinned(page, list, board.id) : list
+    const mayWrite = canWrite(page.viewer, board)
+    return web.show(reply, page, {
+      title: board.name,
+      body: boardPage(page, { board, above, listing: shown, mayWrite }),
+      current: 'boards',
+      width: 'list',
+      ...(board.about ? { description: board.about } : {}),
+      canonical: paths.board(board.slug, { after: list.after }),
+      modules: modulesFor(page),
+    })
+  })
+
+  /** On the first page the board's pinned posts stand on top, once. */
+  async function withPinned(page: Page, given: Listing, boardId: number): Promise<Listing> {
+    const pinned = await listPinned(db, page.viewer, boardId)
+    if (pinned.length === 0) return given
+    const rest = given.list.posts.filter((post) => !pinned.some((other) => other.id === post.id))
+    const list: PostList = { posts: [...pinned, ...rest], next: given.list.next }
+    return { ...given, list }
+  }
+}
+
+function memberPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  const params = Type.Object({ name: Type.String({ maxLength: 200 }) })
+  const query = Type.Object({ after: After })
+
+  async function show(request: FastifyRequest, reply: FastifyReply, given: { name: string; what: 'posts' | 'comments'; after: string | null }) {
+    const page = await web.page(request)
+    const member = await findProfile(db, given.name, page.now)
+    const { after, what } = given
+    const scope = { in: 'author', memberId: member.id } as const
+    const limit = pageSize
+    const posts = what === 'posts' ? await listPosts(db, page.viewer, { scope, sort: 'latest', after, limit, now: page.now }) : null
+    const comments = what === 'comments' ? await commentsOfMember(db, page.viewer, { memberId: member.id, after, limit }) : null
+    const shown = posts
+      ? { what: 'posts' as const, posts: posts.posts }
+      : { what: 'comments' as const, comments: comments?.comments ?? [] }
+    const body = memberPage(page, { member, show: shown, next: posts?.next ?? comments?.next ?? null, after })
+    const own = page.viewer?.id === member.id
+    return web.show(reply, page, {
+      title: member.name,
+      body,
+      width: 'list',
+      canonical: paths.member(member.name),
+      modules: modulesFor(page),
+      ...(own ? { current: 'me' as const } : {}),
+    })
+  }
+
+  const schema = { schema: { params, querystring: query } }
+  pages.get('/m/:name', schema, (request, reply) =>
+    show(request, reply, { name: request.params.name, what: 'posts', after: request.query.after ?? null }),
+  )
+  pages.get('/m/:name/comments', schema, (request, reply) =>
+    show(request, reply, { name: request.params.name, what: 'comments', after: request.query.after ?? null }),
+  )
+
+  pages.get('/bookmarks', { schema: { querystring: query } }, async (request, reply) => {
+    const page = await web.page(request)
+    if (!page.viewer) return reply.redirect(paths.signIn(paths.bookmarks()), 303)
+    const after = request.query.after ?? null
+    const { posts, next } = await listPosts(db, page.viewer, {
+      scope: { in: 'bookmarks' },
+      sort: 'latest',
+      after,
+      limit: pageSize,
+      now: page.now,
+    })
+    return web.show(reply, page, {
+      title: page.words.list.bookmarksTitle,
+      body: bookmarksPage(page, { posts, next, after }),
+      current: 'me',
+      width: 'list',
+      modules: ['main'],
+      robots: 'noindex',
+    })
+  })
+}

@@ -1,0 +1,186 @@
+import { Type } from 'typebox'
+import { boardTree } from '#modules/boards/boards.ts'
+import { canWrite } from '#modules/boards/policy.ts'
+import type { BoardBranch, PostKind } from '#modules/boards/shapes.ts'
+import { type Draft, findDraft, keepDraft } from '#modules/drafts/drafts.ts'
+import { paths } from '#paths.ts'
+import { Forbidden, type Refusal } from '#platform/errors.ts'
+import type { Server } from '#platform/http/server.ts'
+import { IdParams } from '#platform/http/shapes.ts'
+import { diffTexts, diffView } from '#ui/diff.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { typedId, typedIn, type Web } from '#ui/web.ts'
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { canEdit } from '#modules/posts/policy.ts'
+import { editPost, findVisiblePost, publishPost, renderBody } from '#modules/posts/posts.ts'
+import { findVersion } from '#modules/posts/versions.ts'
+import { type BoardChoice, conflictPage, editPage, writePage } from '#modules/posts/write-views.ts'
+
+type Typed = Record<string, string>
+
+export const splitTags = (text: string) => text.split(/[,\n]/).slice(0, 20)
+
+function choices(branches: readonly BoardBranch[], viewer: Viewer | null, depth = 0): BoardChoice[] {
+  return branches.flatMap((board) => {
+    const { id, slug, name, kind } = board
+    const own = canWrite(viewer, board) ? [{ id, slug, name, kind, depth }] : []
+    return [...own, ...choices(board.children, viewer, depth + 1)]
+  })
+}
+
+function valuesOfDraft(draft: Draft): Typed {
+  return {
+    title: draft.title,
+    body: draft.body,
+    tags: draft.tags.join(', '),
+    draft: String(draft.id),
+    draftVersion: String(draft.version),
+    ...(draft.kind ? { kind: draft.kind } : {}),
+    ...(draft.board ? { board: draft.board } : {}),
+  }
+}
+
+const kindOf = (text: string | undefined): PostKind | undefined =>
+  text === 'question' || text === 'discussion' ? text : undefined
+
+/** What a form holds, as a draft keeps it. */
+export function draftOf(typed: Typed) {
+  return {
+    title: typed['title'] ?? '',
+    body: typed['body'] ?? '',
+    tags: splitTags(typed['tags'] ?? '').map((tag) => tag.trim()),
+    kind: kindOf(typed['kind']) ?? null,
+    board: typed['board'] ?? null,
+    known: { id: typedId(typed['draft']), version: typedId(typed['draftVersion']) },
+  }
+}
+
+export function writingPages(pages: Server, web: Web): void {
+  writePages(pages, web)
+  editPages(pages, web)
+}
+
+function writePages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  type Shown = { state: FormState; preview?: string | null; draftSavedAt?: Date | null }
+  const options = async (page: Page, { state, preview = null, draftSavedAt = null }: Shown) => {
+    const boards = choices(await boardTree(db, page.viewer), page.viewer)
+    return {
+      title: page.words.write.title,
+      body: writePage(page, { state, boards, preview, draftSavedAt }),
+      modules: ['main'],
+      current: 'write' as const,
+      width: 'wide' as const,
+      robots: 'noindex',
+    }
+  }
+  const query = Type.Object({
+    board: Type.Optional(Type.String({ maxLength: 200 })),
+    draft: Type.Optional(Type.Integer({ minimum: 1 })),
+  })
+  pages.get('/write', { schema: { querystring: query } }, async (request, reply) => {
+    const page = await web.page(request)
+    if (!page.viewer) return reply.redirect(paths.signIn(paths.write(request.query.board)), 303)
+    const draft = request.query.draft ? await findDraft(db, page.viewer, request.query.draft) : null
+    const values: Typed = draft ? valuesOfDraft(draft) : {}
+    const chosen = values['board'] ?? request.query.board
+    const state = { values: { ...values, ...(chosen ? { board: chosen } : {}) }, errors: {} }
+    return web.show(reply, page, await options(page, { state, draftSavedAt: draft?.updatedAt ?? null }))
+  })
+  pages.post('/write', async (request, reply) => {
+    const typed = typedIn(request)
+    const viewer = await web.member(request)
+    if (typed['do'] === 'preview') {
+      const page = await web.page(request)
+      const preview = await renderBody(db, (typed['body'] ?? '').slice(0, 100_000))
+      return web.show(reply, page, await options(page, { state: { values: typed, errors: {} }, preview }))
+    }
+    const again = (page: Page, state: FormState) => options(page, { state })
+    return web.submit({ request, reply, again }, async () => {
+      if (typed['do'] === 'draft') {
+        const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: 'new', now: web.now() })
+        return paths.write(undefined, draft.id)
+      }
+      const kind = kindOf(typed['kind'])
+      const post = await publishPost(db, viewer, {
+        board: typed['board'] ?? '',
+        title: typed['title'] ?? '',
+        body: typed['body'] ?? '',
+        tags: splitTags(typed['tags'] ?? ''),
+        ...(kind ? { kind } : {}),
+        draftId: typedId(typed['draft']),
+        now: web.now(),
+      })
+      return paths.post(post)
+    })
+  })
+}
+
+function editPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  type Target = { id: number; title: string; board: { id: number; slug: string; name: string } }
+  const options = (page: Page, post: Target, shown: { state: FormState; preview?: string; draftSavedAt?: Date | null }) => ({
+    title: page.words.write.editTitle,
+    body: editPage(page, { state: shown.state, post, preview: shown.preview ?? null, draftSavedAt: shown.draftSavedAt ?? null }),
+    modules: ['main'],
+    width: 'wide' as const,
+    robots: 'noindex',
+  })
+  const find = async (viewer: Viewer | null, id: number) => {
+    const post = await findVisiblePost(db, viewer, id)
+    if (!canEdit(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
+    return { ...post, board: { id: post.boardId, slug: post.slug, name: post.slug } }
+  }
+  const query = Type.Object({ draft: Type.Optional(Type.Integer({ minimum: 1 })) })
+
+  pages.get('/p/:id/edit', { schema: { params: IdParams, querystring: query } }, async (request, reply) => {
+    const page = await web.page(request)
+    if (!page.viewer) return reply.redirect(paths.signIn(paths.postPart(request.params.id, 'edit')), 303)
+    const post = await find(page.viewer, request.params.id)
+    const version = await findVersion(db, page.viewer, { postId: post.id, version: post.version })
+    const draft = request.query.draft ? await findDraft(db, page.viewer, request.query.draft) : null
+    const current = { title: version.title, body: version.body, tags: version.tags.join(', ') }
+    const values = { ...current, version: String(post.version), ...(draft ? valuesOfDraft(draft) : {}) }
+    return web.show(reply, page, options(page, post, { state: { values, errors: {} }, draftSavedAt: draft?.updatedAt ?? null }))
+  })
+
+  pages.post('/p/:id/edit', { schema: { params: IdParams } }, async (request, reply) => {
+    const viewer = await web.member(request)
+    const post = await find(viewer, request.params.id)
+    const typed = typedIn(request)
+    if (typed['do'] === 'preview') {
+      const page = await web.page(request)
+      const preview = await renderBody(db, (typed['body'] ?? '').slice(0, 100_000))
+      return web.show(reply, page, options(page, post, { state: { values: typed, errors: {} }, preview }))
+    }
+    const again = (page: Page, state: FormState, refusal: Refusal) =>
+      refusal.code === 'edit-conflict' ? conflict(page, post.id, state) : options(page, post, { state })
+    return web.submit({ request, reply, again }, () => save(viewer, post.id, typed))
+  })
+
+  async function save(viewer: Viewer, id: number, typed: Typed): Promise<string> {
+    if (typed['do'] === 'draft') {
+      const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: `post:${id}`, now: web.now() })
+      return `${paths.postPart(id, 'edit')}?draft=${draft.id}`
+    }
+    const edited = await editPost(db, viewer, {
+      id,
+      title: typed['title'],
+      body: typed['body'],
+      tags: typed['tags'] === undefined ? undefined : splitTags(typed['tags']),
+      note: typed['note'],
+      baseVersion: typedId(typed['version']),
+      draftId: typedId(typed['draft']),
+      now: web.now(),
+    })
+    return paths.post(edited)
+  }
+
+  async function conflict(page: Page, id: number, state: FormState) {
+    const post = await findVisiblePost(db, page.viewer, id)
+    const theirs = await findVersion(db, page.viewer, { postId: id, version: post.version })
+    const diff = diffView(page, diffTexts(theirs.body, state.values['body'] ?? '').blocks)
+    const body = conflictPage(page, { state, action: paths.postPart(id, 'edit'), cancel: paths.post(post), theirs, diff })
+    return { title: page.words.write.conflictTitle, body, modules: ['main'], width: 'wide' as const, robots: 'noindex' }
+  }
+}

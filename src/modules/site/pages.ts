@@ -1,0 +1,44 @@
+import { Type } from 'typebox'
+import { signInBrowser, requireSame } from '#modules/accounts/pages.ts'
+import { setupDonePage, setupPage, setupRefusedPage } from '#modules/accounts/views/setup.ts'
+import { paths } from '#paths.ts'
+import { Invalid } from '#platform/errors.ts'
+import type { Server } from '#platform/http/server.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { typedIn, type Web } from '#ui/web.ts'
+import { isLanguage } from '#words/words.ts'
+import { completeSetup, setupState } from './setup.ts'
+
+/** The page of the first start: the site's name and its first administrator. */
+export function setupPages(pages: Server, web: Web): void {
+  const { db, site } = web.deps
+  const options = (page: Page, state: FormState, token: string) => ({
+    title: page.words.setup.title,
+    body: setupPage(page, { state, token }),
+    robots: 'noindex',
+  })
+  const TokenQuery = Type.Object({ token: Type.Optional(Type.String({ maxLength: 200 })) })
+  pages.get('/setup', { schema: { querystring: TokenQuery } }, async (request, reply) => {
+    const { token = '' } = request.query
+    const page = await web.page(request)
+    const state = await setupState(db, token)
+    if (state === 'open') {
+      const values = { siteName: page.site.name, language: page.language }
+      return web.show(reply, page, options(page, { values, errors: {} }, token))
+    }
+    const body = state === 'done' ? setupDonePage(page) : setupRefusedPage(page)
+    return web.show(reply.code(404), page, { title: page.words.setup.title, body, robots: 'noindex' })
+  })
+  pages.post('/setup', async (request, reply) => {
+    const { token = '' } = typedIn(request)
+    return web.submit({ request, reply, again: (page, state) => options(page, state, token) }, async (typed) => {
+      requireSame(typed, 'password', 'password2')
+      const { siteName = '', name = '', email = '', password = '', language } = typed
+      if (!isLanguage(language)) throw new Invalid('invalid', { fields: [{ field: 'language', code: 'required' }] })
+      const now = web.now()
+      const member = await completeSetup(db, site, { token, siteName, name, email, password, language, now })
+      await signInBrowser(web, { request, reply, memberId: member.id })
+      return paths.home()
+    })
+  })
+}

@@ -1,0 +1,44 @@
+import { type Task, type TaskList, Logger, parseCronItems, run } from 'graphile-worker'
+import { forgetOldSessions } from '#modules/accounts/sessions.ts'
+import { recount } from '#modules/site/recount.ts'
+import type { Database } from '#platform/database.ts'
+import type { Deps } from '#ui/web.ts'
+
+/** Every job of the product: a name and the verb it calls. */
+function tasks(deps: Deps): TaskList {
+  const job = (work: () => Promise<unknown>): Task => async () => {
+    await work()
+  }
+  return {
+    'forget-old-sessions': job(() => forgetOldSessions(deps.db, deps.clock())),
+    recount: job(async () => {
+      const repaired = await recount(deps.db)
+      if (repaired.length > 0) deps.log.warn({ repaired }, 'counters were repaired')
+    }),
+  }
+}
+
+/** When jobs run by themselves, in UTC; one process of many takes each. */
+const schedule = parseCronItems([
+  { task: 'forget-old-sessions', match: '17 * * * *', options: { backfillPeriod: 0 } },
+  { task: 'recount', match: '30 18 * * *', options: { backfillPeriod: 0 } },
+])
+
+/** Works off jobs until disposed; a job that runs then is finished or handed back. */
+export async function startWorker(deps: Deps, database: Database): Promise<AsyncDisposable> {
+  const logger = new Logger(() => (level, message) => {
+    if (level === 'error') deps.log.error(message)
+    else if (level === 'warning') deps.log.warn(message)
+    else deps.log.debug(message)
+  })
+  const runner = await run({
+    pgPool: database.pool,
+    taskList: tasks(deps),
+    parsedCronItems: schedule,
+    concurrency: 2,
+    pollInterval: 10_000,
+    noHandleSignals: true,
+    logger,
+  })
+  return { [Symbol.asyncDispose]: () => runner.stop() }
+}

@@ -1,0 +1,56 @@
+import type { Config } from '#config/config.ts'
+import { countOpenReports } from '#modules/moderation/moderation.ts'
+import { createFirstAdministrator, createFirstBoards, prepareSetup } from '#modules/site/setup.ts'
+import { SiteSettings } from '#modules/site/site.ts'
+import { loadAssets } from '#platform/assets.ts'
+import { type Database, openDatabase } from '#platform/database.ts'
+import { makeLog } from '#platform/log.ts'
+import { migrate } from '#platform/migrations.ts'
+import { borrowPostgres, checkPostgresVersion, startPostgres } from '#platform/postgres-server/server.ts'
+import { loadSecret } from '#platform/secrets.ts'
+import type { Deps } from '#ui/web.ts'
+
+export type Started = { deps: Deps; database: Database; setupToken: string | null } & AsyncDisposable
+
+/**
+ * Everything that stands below the roles, for the server and for commands alike: the database (embedded, borrowed
+ * from a running Madang, or yours), its schema, and what the first start creates.
+ */
+export async function start(config: Config, options: { borrow: boolean }): Promise<Started> {
+  await using stack = new AsyncDisposableStack()
+  const log = makeLog(config.logLevel)
+  const url = await databaseUrl(config, { borrow: options.borrow, stack, say: (message) => log.info(message) })
+  const ran = await migrate(url)
+  if (ran.length > 0) log.info({ migrations: ran }, 'the schema is up to date')
+  const database = stack.use(openDatabase({ url, size: config.databasePool }))
+  const clock = () => new Date()
+  const { db } = database
+  const deps: Deps = {
+    db,
+    config,
+    assets: loadAssets(),
+    site: new SiteSettings(db),
+    key: loadSecret(config.dataDir, 'token-key'),
+    clock,
+    log,
+    countReports: countOpenReports,
+  }
+  await createFirstBoards(db, config.defaultLanguage)
+  if (config.admin) await createFirstAdministrator(db, config.admin, clock())
+  const setupToken = options.borrow ? null : await prepareSetup(db)
+  const owned = stack.move()
+  return { deps, database, setupToken, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+async function databaseUrl(
+  config: Config,
+  options: { borrow: boolean; stack: AsyncDisposableStack; say: (message: string) => void },
+): Promise<string> {
+  if (config.databaseUrl) {
+    await checkPostgresVersion(config.databaseUrl)
+    return config.databaseUrl
+  }
+  const open = options.borrow ? borrowPostgres : startPostgres
+  const server = options.stack.use(await open({ dataDir: config.dataDir, log: options.say }))
+  return server.url
+}

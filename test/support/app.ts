@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto'
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import { buildApp } from '#app.ts'
+import { toConfig } from '#config/config.ts'
+import { readEnv } from '#config/env.ts'
+import { openSession, signAccessToken } from '#modules/accounts/sessions.ts'
+import type { MemberRole, Viewer } from '#modules/accounts/viewer.ts'
+import { insertBoard, type BoardInput } from '#modules/boards/boards.ts'
+import type { Board } from '#modules/boards/shapes.ts'
+import { countOpenReports } from '#modules/moderation/moderation.ts'
+import { SiteSettings } from '#modules/site/site.ts'
+import { loadAssets } from '#platform/assets.ts'
+import type { Db } from '#platform/database.ts'
+import type { Server } from '#platform/http/server.ts'
+import { makeLog } from '#platform/log.ts'
+import { foldName } from '#platform/text.ts'
+import type { Deps } from '#ui/web.ts'
+import { makeTestDatabase, type TestDatabase } from './database.ts'
+
+/** A member of the test's cast: asks the API by token and pages by cookie. */
+export type Actor = {
+  id: number
+  name: string
+  viewer: Viewer
+  api: (method: Method, url: string, body?: object) => Promise<Answer>
+  page: (url: string, form?: Record<string, string>) => Promise<Answer>
+}
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export type Answer = LightMyRequestResponse
+
+export type TestApp = {
+  app: Server
+  db: Db
+  deps: Deps
+  database: TestDatabase
+  /** The app's clock: set `now` to travel. */
+  clock: { now: Date }
+  guest: Pick<Actor, 'api' | 'page'>
+  member: (name?: string, role?: MemberRole) => Promise<Actor>
+  board: (input?: Partial<BoardInput>) => Promise<Board>
+  /** A published post, by the API. */
+  post: (author: Actor, board: Board, values?: Record<string, unknown>) => Promise<{ id: number; title: string }>
+} & AsyncDisposable
+
+/** The whole app in this process on a database of its own; nothing in it is faked but the clock. */
+export async function makeTestApp(options: { env?: Record<string, string>; poolSize?: number } = {}): Promise<TestApp> {
+  const database = await makeTestDatabase(options.poolSize)
+  const clock = { now: new Date('2026-11-21T03:00:00Z') }
+  const deps: Deps = {
+    db: database.db,
+    config: toConfig(readEnv({ DEFAULT_LANGUAGE: 'en', LOG_LEVEL: 'silent', ...options.env })),
+    assets: loadAssets(),
+    site: new SiteSettings(database.db),
+    key: randomBytes(32),
+    clock: () => new Date(clock.now),
+    log: makeLog('silent'),
+    countReports: countOpenReports,
+  }
+  const app = await buildApp(deps)
+  const test: TestApp = {
+    app,
+    db: database.db,
+    deps,
+    database,
+    clock,
+    guest: actions(app, {}),
+    member: (name, role) => makeMember(test, name, role),
+    board: (input = {}) => makeBoard(database.db, input),
+    post: async (author, board, values = {}) => {
+      const answer = await author.api('POST', `/boards/${board.slug}/posts`, { title: 'A post', body: 'Text', ...values })
+      if (answer.statusCode !== 201) throw new Error(`no post: ${answer.body}`)
+      return answer.json()
+    },
+    [Symbol.asyncDispose]: async () => {
+      await app.close()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+  return test
+}
+
+function actions(app: Server, headers: { authorization?: string; cookie?: string }): Pick<Actor, 'api' | 'page'> {
+  const { authorization, cookie } = headers
+  return {
+    api: (method, url, body) => {
+      const options: InjectOptions = { method, url: `/api/v1${url}`, headers: authorization ? { authorization } : {} }
+      return app.inject(body === undefined ? options : { ...options, payload: body })
+    },
+    page: (url, form) => {
+      const sent = cookie ? { cookie } : {}
+      if (!form) return app.inject({ method: 'GET', url, headers: sent })
+      const payload = new URLSearchParams(form).toString()
+      const type = 'application/x-www-form-urlencoded'
+      return app.inject({ method: 'POST', url, payload, headers: { ...sent, 'content-type': type, origin: 'http://localhost:80' } })
+    },
+  }
+}
+
+let made = 0
+
+/** A member without the cost of a password hash, signed in both ways. */
+async function makeMember(test: TestApp, name = `member${++made}`, role: MemberRole = 'member'): Promise<Actor> {
+  const { db, deps, clock } = test
+  const email = `${foldName(name)}@example.org`
+  const row = { name, name_key: foldName(name), email, email_key: email, role, created_at: clock.now }
+  const { id } = await db.insertInto('members').values(row).returning('id').executeTakeFirstOrThrow()
+  const now = clock.now
+  const browser = await openSession(db, { memberId: id, kind: 'browser', agent: 'test', now })
+  const client = await openSession(db, { memberId: id, kind: 'client', agent: 'test', now })
+  const token = await signAccessToken({ memberId: id, sessionId: client.id, key: deps.key, now })
+  const viewer: Viewer = { id, name, role, language: null, theme: 'system', blocked: null, sessionId: client.id }
+  const headers = { authorization: `Bearer ${token}`, cookie: `madang=${browser.token}` }
+  return { id, name, viewer, ...actions(test.app, headers) }
+}
+
+function makeBoard(db: Db, input: Partial<BoardInput>): Promise<Board> {
+  const slug = input.slug ?? `board${++made}`
+  return db.transaction().execute((tx) => insertBoard(tx, { slug, name: slug, ...input }))
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+import { type Database, openDatabase } from '#platform/database.ts'
+import { databaseUrl, template } from './postgres.ts'
+
+export type TestDatabase = Database & { url: string }
+
+async function ask(text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('postgresUrl') })
+  await client.connect()
+  try {
+    await client.query(text)
+  } finally {
+    await client.end()
+  }
+}
+
+/** A database of its own with the whole schema and no rows: a clone of the template, dropped when disposed. */
+export async function makeTestDatabase(size = 10): Promise<TestDatabase> {
+  const name = `madang_test_${randomBytes(6).toString('hex')}`
+  await ask(`create database ${name} template ${template} strategy file_copy`)
+  const url = databaseUrl(inject('postgresUrl'), name)
+  const database = openDatabase({ url, size })
+  return {
+    ...database,
+    url,
+    [Symbol.asyncDispose]: async () => {
+      await database[Symbol.asyncDispose]()
+      await ask(`drop database ${name} with (force)`)
+    },
+  }
+}
