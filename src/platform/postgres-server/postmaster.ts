@@ -53,7 +53,7 @@ export async function launch(
  * Ends the server: connections are cut, what was acknowledged is written ("fast"). When that takes over 8 seconds,
  * at once, with recovery at the next start.
  */
-export async function stopPostmaster(pid: number, cluster: string): Promise<void> {
+async function stopPostmaster(pid: number, cluster: string): Promise<void> {
   signal(pid, 'SIGINT')
   if (await haveEnded([pid], 8000)) return
   signal(pid, 'SIGQUIT')
