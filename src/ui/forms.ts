@@ -53,7 +53,7 @@ export const emptyState: FormState = { values: {}, errors: {} }
 /** A whole form: error summary, fields, buttons. Browsers do not validate it, so that errors are in the reader's language. */
 export function form(page: Page, given: Form): Html {
   const { state, fields, prefix = '' } = given
-  return html`<form class="form ${given.className}" method="${given.method ?? 'post'}" action="${given.action}" novalidate>
+  return html`<form class="form${given.className && ` ${given.className}`}" method="${given.method ?? 'post'}" action="${given.action}" novalidate>
 ${errorSummary(page, { state, fields, prefix })}
 ${fields.map((one) => field(page, { state, field: one, prefix }))}
 <div class="form-actions">
