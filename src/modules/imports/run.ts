@@ -77,15 +77,19 @@ export class ImportRun {
   /** One batch: all of it or nothing, with the progress. */
   async batch<T>(phase: string, work: (tx: Db) => Promise<T>): Promise<T> {
     if (this.options.signal?.aborted) throw new Stopped()
-    return transact(this.db, async (tx) => {
-      const result = await work(tx)
-      this.progress.phase = phase
-      await ask(tx, 'update imports set progress = $2 where source = $1', [
-        this.source,
-        JSON.stringify(this.progress),
-      ])
-      return result
-    })
+    // Not tried again after a deadlock: what the work remembers of its rows would be wrong. The next start goes on.
+    const once = 1
+    return transact(this.db, (tx) => this.#write(tx, phase, work), once)
+  }
+
+  async #write<T>(tx: Db, phase: string, work: (tx: Db) => Promise<T>): Promise<T> {
+    const result = await work(tx)
+    this.progress.phase = phase
+    await ask(tx, 'update imports set progress = $2 where source = $1', [
+      this.source,
+      JSON.stringify(this.progress),
+    ])
+    return result
   }
 }
 

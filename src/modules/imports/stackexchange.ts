@@ -32,19 +32,23 @@ export async function importStackExchange(db: Db, options: StackExchangeOptions)
   const slug = boardSlug(options.board?.slug ?? basename(folder))
   const host =
     options.host ?? (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(basename(folder)) ? basename(folder) : null)
-  return runImport(db, { ...options, source: `stackexchange:${options.host ?? slug}` }, async (run) => {
-    const boardId = await findOrAddBoard(run, { slug, name })
-    const people = await People.load(run)
-    const questions = await knownQuestions(run)
-    const answers = await knownComments(db, run.key('answer', ''))
-    const site: Site = { run, files, boardId, people, questions, answers, host }
-    await importMembers(site)
-    await importPosts(site, 'questions')
-    await importPosts(site, 'answers')
-    await importComments(site)
-    await importRevisions(site)
-    await rewriteSiteLinks(site)
-  })
+  return runImport(
+    db,
+    { ...options, source: `stackexchange:${host ?? boardSlug(basename(folder))}` },
+    async (run) => {
+      const boardId = await findOrAddBoard(run, { slug, name })
+      const people = await People.load(run)
+      const questions = await knownQuestions(run)
+      const answers = await knownComments(db, run.key('answer', ''))
+      const site: Site = { run, files, boardId, people, questions, answers, host }
+      await importMembers(site)
+      await importPosts(site, 'questions')
+      await importPosts(site, 'answers')
+      await importComments(site)
+      await importRevisions(site)
+      await rewriteSiteLinks(site)
+    },
+  )
 }
 
 async function findDump(folder: string): Promise<Site['files']> {

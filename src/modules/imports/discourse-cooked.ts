@@ -1,0 +1,129 @@
+import type { DiscoursePost } from './discourse-shapes.ts'
+import { emojiByName } from './emoji.ts'
+import { htmlToMarkdown } from './html-markdown.ts'
+import { findElement, type HtmlElement, type HtmlNode, hasClass, isElement, textOf } from './html-tree.ts'
+
+type Context = { base: string | null; polls: DiscoursePost['polls'] }
+
+/** A post as the server shows it (`cooked`), as Markdown. Quotes, polls, emoji, pictures and link previews become plain marks. */
+export function cookedToMarkdown(cooked: string, context: Context): string {
+  return htmlToMarkdown(cooked, (element) => adapt(element, context))
+}
+
+const dropped = [
+  'quote-controls',
+  'poll-info',
+  'poll-buttons',
+  'avatar',
+  'site-icon',
+  'informations',
+  'filename',
+  'thumbnail',
+]
+
+function adapt(element: HtmlElement, context: Context): HtmlNode | null {
+  if (hasClass(element, 'emoji')) return emojiOf(element)
+  if (hasClass(element, 'mention') || hasClass(element, 'mention-group')) return textOf(element)
+  if (dropped.some((name) => hasClass(element, name))) return null
+  if (hasClass(element, 'poll')) return pollOf(element, context.polls)
+  if (hasClass(element, 'quote') && element.name === 'aside') return quoteOf(element)
+  if (hasClass(element, 'onebox') && element.name !== 'a') return oneboxOf(element)
+  if (hasClass(element, 'lightbox-wrapper')) return pictureOf(element, context)
+  if (hasClass(element, 'spoiler') || hasClass(element, 'spoiled')) return spoilerOf(element)
+  const video = element.attributes['data-youtube-id'] ?? element.attributes['data-video-id']
+  if (video && /^[\w-]{1,40}$/.test(video)) return videoOf(element, video)
+  if (element.name === 'a' && hasClass(element, 'anchor')) return null
+  return withWholeAddress(element, context.base)
+}
+
+/** Addresses on the server itself, made whole: here they would lead nowhere. */
+function withWholeAddress(element: HtmlElement, base: string | null): HtmlElement {
+  const name =
+    element.name === 'a' ? 'href' : element.name === 'img' || element.name === 'source' ? 'src' : null
+  const address = name ? element.attributes[name] : undefined
+  if (!name || !base || !address || !/^\/(?!\/)/.test(address)) return element
+  return { ...element, attributes: { ...element.attributes, [name]: base + address } }
+}
+
+function emojiOf(element: HtmlElement): string {
+  const name = (element.attributes['title'] ?? element.attributes['alt'] ?? '').trim()
+  const bare = name.replace(/^:|:$/g, '').replace(/:t[2-6]$/, '')
+  return emojiByName.get(bare) ?? (/^[\w+:-]+$/.test(bare) ? `:${bare}:` : name)
+}
+
+function paragraph(...children: HtmlNode[]): HtmlElement {
+  return { name: 'p', attributes: {}, children }
+}
+
+function anchor(href: string, words: string): HtmlElement {
+  return { name: 'a', attributes: { href }, children: [words] }
+}
+
+function quoteOf(element: HtmlElement): HtmlElement {
+  const who = element.attributes['data-username'] ?? ''
+  const quote = element.children.filter(isElement).find((child) => child.name === 'blockquote')
+  const link = findElement(
+    element,
+    (child) => child.name === 'a' && (child.attributes['href'] ?? '').includes('/t/'),
+  )
+  const head: HtmlNode[] = who ? [`@${who}: `] : []
+  if (link && textOf(link).trim()) head.push(anchor(link.attributes['href'] ?? '', textOf(link).trim()))
+  const words = quote?.children ?? element.children
+  return {
+    name: 'blockquote',
+    attributes: {},
+    children: head.length > 0 ? [paragraph(...head), ...words] : words,
+  }
+}
+
+function oneboxOf(element: HtmlElement): HtmlNode {
+  const links = (child: HtmlElement) =>
+    child.name === 'a' && /^(https?:)?\/\//.test(child.attributes['href'] ?? '')
+  const title = findElement(element, (child) => /^h[1-6]$/.test(child.name))
+  const link = (title && findElement(title, links)) ?? findElement(element, links)
+  const href = element.attributes['data-onebox-src'] ?? link?.attributes['href'] ?? ''
+  const words = (title ? textOf(title) : link ? textOf(link) : '').replace(/\s+/g, ' ').trim()
+  return href ? paragraph(anchor(href, words || href)) : textOf(element).trim()
+}
+
+function pictureOf(element: HtmlElement, { base }: Context): HtmlNode | null {
+  const link = findElement(element, (child) => child.name === 'a')
+  const image = findElement(element, (child) => child.name === 'img')
+  const src = link?.attributes['href'] ?? image?.attributes['src']
+  if (!src) return null
+  const alt = image?.attributes['alt'] ?? link?.attributes['title'] ?? ''
+  return withWholeAddress({ name: 'img', attributes: { src, alt }, children: [] }, base)
+}
+
+function videoOf(element: HtmlElement, id: string): HtmlElement {
+  const title = element.attributes['data-youtube-title'] ?? element.attributes['data-video-title'] ?? ''
+  const provider = element.attributes['data-provider-name'] ?? 'youtube'
+  const href = provider === 'vimeo' ? `https://vimeo.com/${id}` : `https://www.youtube.com/watch?v=${id}`
+  return paragraph(anchor(href, title || href))
+}
+
+function spoilerOf(element: HtmlElement): HtmlElement {
+  if (element.name !== 'div') return { ...element, attributes: {} }
+  const summary = { name: 'summary', attributes: {}, children: ['Spoiler'] }
+  return { name: 'details', attributes: {}, children: [summary, ...element.children] }
+}
+
+function pollOf(element: HtmlElement, polls: DiscoursePost['polls']): HtmlElement {
+  const name = element.attributes['data-poll-name'] ?? 'poll'
+  const options = polls?.find((poll) => (poll.name ?? 'poll') === name)?.options ?? []
+  const items = options.map((option) =>
+    listItem(`${option.html ?? ''}`.replace(/<[^>]*>/g, ''), option.votes ?? null),
+  )
+  if (items.length > 0) return { name: 'ul', attributes: {}, children: items }
+  return { name: 'ul', attributes: {}, children: pollItems(element) }
+}
+
+function listItem(words: string, votes: number | null): HtmlElement {
+  return { name: 'li', attributes: {}, children: [votes === null ? words : `${words} (${votes})`] }
+}
+
+function pollItems(element: HtmlElement): HtmlElement[] {
+  return element.children
+    .filter(isElement)
+    .flatMap((child) => (child.name === 'li' ? [listItem(textOf(child).trim(), null)] : pollItems(child)))
+}

@@ -1,0 +1,153 @@
+import { type Static, Type } from 'typebox'
+import { Value } from 'typebox/value'
+
+// What is needed of a Discourse server's answers; everything else in them is let be, versions differ.
+const maybe = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Optional(Type.Union([schema, Type.Null()]))
+const id = Type.Integer({ minimum: 0, maximum: 1e12 })
+const text = (maxLength: number) => Type.String({ maxLength })
+
+const postShape = Type.Object({
+  post_number: Type.Integer({ minimum: 1, maximum: 1e9 }),
+  created_at: text(60),
+  updated_at: maybe(text(60)),
+  cooked: maybe(Type.String()),
+  raw: maybe(Type.String()),
+  username: maybe(text(200)),
+  name: maybe(text(500)),
+  post_type: maybe(Type.Integer()),
+  action_code: maybe(text(100)),
+  reply_to_post_number: maybe(Type.Integer()),
+  version: maybe(Type.Integer()),
+  deleted_at: maybe(text(60)),
+  user_deleted: maybe(Type.Boolean()),
+  accepted_answer: maybe(Type.Boolean()),
+  actions_summary: maybe(
+    Type.Array(Type.Object({ id: maybe(Type.Integer()), count: maybe(Type.Integer()) })),
+  ),
+  polls: maybe(
+    Type.Array(
+      Type.Object({
+        name: maybe(text(200)),
+        options: maybe(
+          Type.Array(Type.Object({ html: maybe(text(2000)), votes: maybe(Type.Integer()) }), {
+            maxItems: 200,
+          }),
+        ),
+      }),
+    ),
+  ),
+})
+export type DiscoursePost = Static<typeof postShape>
+
+const topicShape = Type.Object({
+  id,
+  title: text(2000),
+  created_at: maybe(text(60)),
+  category_id: maybe(id),
+  views: maybe(Type.Integer()),
+  archetype: maybe(text(100)),
+  visible: maybe(Type.Boolean()),
+  closed: maybe(Type.Boolean()),
+  archived: maybe(Type.Boolean()),
+  pinned: maybe(Type.Boolean()),
+  pinned_globally: maybe(Type.Boolean()),
+  deleted_at: maybe(text(60)),
+  tags: maybe(
+    Type.Array(Type.Union([Type.String(), Type.Object({ name: Type.String() })]), { maxItems: 1000 }),
+  ),
+  accepted_answer: maybe(Type.Object({ post_number: maybe(Type.Integer()) })),
+  post_stream: Type.Object({ posts: Type.Array(Type.Unknown()), stream: maybe(Type.Array(id)) }),
+})
+export type DiscourseTopic = Static<typeof topicShape>
+
+const categoryShape = Type.Object({
+  id,
+  name: text(500),
+  slug: maybe(text(500)),
+  description_text: maybe(Type.String()),
+  description: maybe(Type.String()),
+  parent_category_id: maybe(id),
+  read_restricted: maybe(Type.Boolean()),
+  subcategory_list: maybe(Type.Array(Type.Unknown(), { maxItems: 10_000 })),
+})
+export type DiscourseCategory = Static<typeof categoryShape>
+
+const categoriesShape = Type.Object({
+  category_list: Type.Optional(Type.Object({ categories: Type.Array(Type.Unknown(), { maxItems: 10_000 }) })),
+  categories: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 10_000 })),
+})
+
+/** What a JSON document is: a topic with posts, something else that Discourse serves, or nothing of it. */
+export function kindOf(json: unknown): 'topic' | 'categories' | 'other' | 'unknown' {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'unknown'
+  if ('post_stream' in json) return 'topic'
+  if ('category_list' in json || ('categories' in json && Array.isArray(json.categories))) return 'categories'
+  return ['topic_list', 'latest_posts', 'user', 'poll', 'users', 'user_badges'].some((key) => key in json)
+    ? 'other'
+    : 'unknown'
+}
+
+export type Checked<T> = { value: T } | { problem: string }
+
+export function checkTopic(json: unknown): Checked<DiscourseTopic> {
+  return Value.Check(topicShape, json) ? { value: json } : { problem: firstProblem(topicShape, json) }
+}
+
+export function checkPost(json: unknown): Checked<DiscoursePost> {
+  return Value.Check(postShape, json) ? { value: json } : { problem: firstProblem(postShape, json) }
+}
+
+function firstProblem(schema: typeof topicShape | typeof postShape, json: unknown): string {
+  const [first] = Value.Errors(schema, json)
+  return first ? `${first.instancePath || 'the whole'} ${first.message}` : 'of an unknown shape'
+}
+
+/** All categories of a document, those inside others too, each with its parent. */
+export function readCategories(json: unknown): DiscourseCategory[] {
+  if (!Value.Check(categoriesShape, json)) return []
+  const waiting = [...(json.category_list?.categories ?? []), ...(json.categories ?? [])].map((one) => ({
+    one,
+    parent: null as number | null,
+  }))
+  const found: DiscourseCategory[] = []
+  for (let next = waiting.shift(); next && found.length < 10_000; next = waiting.shift()) {
+    const { one, parent } = next
+    if (!Value.Check(categoryShape, one)) continue
+    found.push({ ...one, parent_category_id: one.parent_category_id ?? parent })
+    for (const child of one.subcategory_list ?? []) waiting.push({ one: child, parent: one.id })
+  }
+  return found
+}
+
+const topicListShape = Type.Object({
+  topic_list: Type.Object({
+    topics: Type.Array(Type.Object({ id }), { maxItems: 1000 }),
+    more_topics_url: maybe(Type.String()),
+  }),
+})
+
+/** Ids on a page of a topic list; null when it is none. */
+export function readTopicIds(json: unknown): { ids: number[]; more: boolean } | null {
+  if (!Value.Check(topicListShape, json)) return null
+  const { topics, more_topics_url } = json.topic_list
+  return { ids: topics.map((topic) => topic.id), more: Boolean(more_topics_url) && topics.length > 0 }
+}
+
+const morePostsShape = Type.Object({
+  post_stream: Type.Object({ posts: Type.Array(Type.Unknown(), { maxItems: 1000 }) }),
+})
+
+export function readMorePosts(json: unknown): unknown[] {
+  return Value.Check(morePostsShape, json) ? json.post_stream.posts : []
+}
+
+/** Ids of the posts that the topic's document itself does not hold. */
+export function missingPosts(topic: DiscourseTopic): number[] {
+  const present = new Set(
+    topic.post_stream.posts.map((post) =>
+      typeof post === 'object' && post && 'id' in post ? post.id : null,
+    ),
+  )
+  return (topic.post_stream.stream ?? []).filter((postId) => !present.has(postId))
+}

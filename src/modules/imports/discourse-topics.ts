@@ -1,0 +1,279 @@
+import { ask, type Db } from '#platform/database.ts'
+import { renderMarkdown } from '#platform/markdown.ts'
+import { isBlank } from '#platform/text.ts'
+import { cookedToMarkdown } from './discourse-cooked.ts'
+import type { Forum } from './discourse-forum.ts'
+import {
+  checkPost,
+  checkTopic,
+  type DiscoursePost,
+  type DiscourseTopic,
+  missingPosts,
+} from './discourse-shapes.ts'
+import { BrokenRow, fitBody, fitTags, fitTitle, readDate } from './fields.ts'
+import { gone, type Person } from './people.ts'
+import { acceptAnswers, type CommentRow, insertComments, insertPosts, takeIds } from './writer.ts'
+
+type Text = {
+  number: number
+  parent: number | null
+  author: Person
+  body: string
+  createdAt: Date
+  editedAt: Date | null
+  votes: number
+}
+/** A topic that can be written: its first post and those that are not here yet. */
+export type ReadTopic = {
+  id: string
+  categoryId: string
+  isNew: boolean
+  title: string
+  tags: string[]
+  views: number
+  kind: 'question' | 'discussion'
+  accepted: number | null
+  isPinned: boolean
+  isLocked: boolean
+  /** By number; the first is the topic's text when the topic is new. */
+  posts: Text[]
+}
+
+/** @throws BrokenRow when it is no topic, or has no text. Null: private, deleted, or nothing new in it. */
+export function readTopic(forum: Forum, file: string, json: unknown): ReadTopic | null {
+  const checked = checkTopic(json)
+  if ('problem' in checked) throw new BrokenRow(`not a topic: ${checked.problem}`)
+  const topic = checked.value
+  if (topic.archetype && topic.archetype !== 'regular') return null
+  if (topic.deleted_at || topic.visible === false) return null
+  const { report } = forum.run
+  const missing = missingPosts(topic).length
+  if (missing > 0) report.note(file, 0, `${missing} of the topic's posts are not in the file`)
+  const id = String(topic.id)
+  const known = forum.topics.get(id)
+  const found = readPosts(forum, { file, topic })
+  const accepted = topic.accepted_answer?.post_number ?? found.accepted
+  const posts = found.posts.filter(({ number }) =>
+    number === 1 ? !known : !forum.comments.has(`${id}/${number}`),
+  )
+  if (posts.length === 0) return null
+  if (!known && posts[0]?.number !== 1) throw new BrokenRow('its first post is missing')
+  const title = fitTitle(topic.title, () => report.note(file, 0, 'the title was shortened'))
+  if (isBlank(title)) throw new BrokenRow('title is missing')
+  return {
+    id,
+    categoryId: topic.category_id ? String(topic.category_id) : 'none',
+    isNew: !known,
+    title,
+    tags: fitTags((topic.tags ?? []).map((tag) => (typeof tag === 'string' ? tag : tag.name))),
+    views: Math.max(0, topic.views ?? 0),
+    kind: accepted && accepted > 1 ? 'question' : 'discussion',
+    accepted: accepted && accepted > 1 ? accepted : null,
+    isPinned: topic.pinned === true || topic.pinned_globally === true,
+    isLocked: topic.closed === true || topic.archived === true,
+    posts,
+  }
+}
+
+function readPosts(
+  forum: Forum,
+  input: { file: string; topic: DiscourseTopic },
+): { posts: Text[]; accepted: number | null } {
+  const { report } = forum.run
+  const posts = new Map<number, Text>()
+  let accepted: number | null = null
+  for (const [index, json] of input.topic.post_stream.posts.entries()) {
+    const checked = checkPost(json)
+    if ('problem' in checked) {
+      report.skip(input.file, 0, `post ${index + 1} of the file: ${checked.problem}`)
+      continue
+    }
+    const post = checked.value
+    if (!isShown(post) || posts.has(post.post_number)) continue
+    try {
+      posts.set(post.post_number, readPost(forum, { ...input, post }))
+      if (post.accepted_answer) accepted = post.post_number
+    } catch (error) {
+      if (!(error instanceof BrokenRow)) throw error
+      report.skip(input.file, 0, `post ${post.post_number}: ${error.message}`)
+    }
+  }
+  return { posts: [...posts.values()].sort((one, other) => one.number - other.number), accepted }
+}
+
+/** Small actions ("closed the topic") and whispers are not for readers; deleted posts are gone. */
+function isShown(post: DiscoursePost): boolean {
+  const isText = (post.post_type ?? 1) === 1 || post.post_type === 2
+  return isText && !post.action_code && !post.deleted_at && post.user_deleted !== true
+}
+
+function readPost(forum: Forum, input: { file: string; topic: DiscourseTopic; post: DiscoursePost }): Text {
+  const { post, file } = input
+  const { now } = forum.run.options
+  const createdAt = readDate(post.created_at, 'created_at', now)
+  const isEdited = (post.version ?? 1) > 1 && typeof post.updated_at === 'string'
+  const note = () => forum.run.report.note(file, 0, `post ${post.post_number}: the text was shortened`)
+  const source = post.cooked ?? ''
+  if (source.length > longestHtml) note()
+  const context = { base: forum.source.base, polls: post.polls ?? null }
+  const markdown = post.cooked ? cookedToMarkdown(source.slice(0, longestHtml), context) : (post.raw ?? '')
+  const body = fitBody(markdown, note)
+  if (isBlank(body)) throw new BrokenRow('it has no text')
+  const likes = post.actions_summary?.find((action) => action.id === 2)?.count ?? 0
+  const author = post.username
+    ? { id: post.username.toLowerCase(), name: post.username, about: '', createdAt }
+    : { id: gone, name: '', about: '', createdAt }
+  return {
+    number: post.post_number,
+    parent: post.reply_to_post_number ?? null,
+    author,
+    body,
+    createdAt,
+    editedAt: isEdited ? readDate(post.updated_at ?? '', 'updated_at', now) : null,
+    votes: Math.max(0, Math.min(likes, 1_000_000_000)),
+  }
+}
+
+const longestHtml = 500_000
+const deepest = 80
+
+export async function writeTopics(tx: Db, forum: Forum, read: readonly ReadTopic[]): Promise<void> {
+  const topics = read.filter((topic, index) => read.findIndex((other) => other.id === topic.id) === index)
+  await forum.people.add(
+    tx,
+    topics.flatMap((topic) => topic.posts.map((post) => post.author)),
+  )
+  await writeFirstPosts(
+    tx,
+    forum,
+    topics.filter((topic) => topic.isNew),
+  )
+  const ids = await takeIds(
+    tx,
+    'comments',
+    topics.reduce((count, topic) => count + commentsOf(topic).length, 0),
+  )
+  const rows = topics.flatMap((topic) => commentRows(forum, topic, ids))
+  await insertComments(tx, rows)
+  forum.run.added.comments += rows.length
+  await acceptAnswers(
+    tx,
+    topics.flatMap((topic) => acceptedOf(forum, topic)),
+  )
+}
+
+function commentsOf(topic: ReadTopic): Text[] {
+  return topic.posts.filter((post) => post.number > 1)
+}
+
+async function writeFirstPosts(tx: Db, forum: Forum, topics: readonly ReadTopic[]): Promise<void> {
+  const { run, people } = forum
+  const rows = topics.flatMap((topic) => {
+    const [first] = topic.posts
+    if (!first) return []
+    const { title, tags, views, kind } = topic
+    const { body, createdAt, editedAt, votes } = first
+    const html = renderMarkdown(body, { mentions: people.mentions })
+    const boardId = forum.boards.get(topic.categoryId) ?? 0
+    const authorId = people.idOf(first.author.id)
+    return [
+      {
+        key: run.key('topic', topic.id),
+        boardId,
+        authorId,
+        kind,
+        title,
+        tags,
+        views,
+        body,
+        html,
+        createdAt,
+        editedAt,
+        votes,
+      },
+    ]
+  })
+  const ids = await insertPosts(tx, rows)
+  for (const [index, topic] of topics.entries()) {
+    forum.topics.set(topic.id, { id: ids[index] ?? 0, title: topic.title, kind: topic.kind })
+  }
+  run.added.posts += rows.length
+  const acts = topics.map((topic, index) => ({
+    topic,
+    postId: ids[index] ?? 0,
+    byId: rows[index]?.authorId ?? 0,
+  }))
+  await writeActs(
+    tx,
+    'post_pins',
+    acts.filter(({ topic }) => topic.isPinned),
+    run.options.now,
+  )
+  await writeActs(
+    tx,
+    'post_locks',
+    acts.filter(({ topic }) => topic.isLocked),
+    run.options.now,
+  )
+}
+
+type Act = { postId: number; byId: number }
+/** Who pinned or locked is not told; the topic's writer stands for them. */
+async function writeActs(
+  tx: Db,
+  table: 'post_pins' | 'post_locks',
+  acts: readonly Act[],
+  now: Date,
+): Promise<void> {
+  if (acts.length === 0) return
+  await ask(
+    tx,
+    `insert into ${table} (post_id, by_id, created_at) select post_id, by_id, $3 from unnest($1::bigint[], $2::bigint[]) as a(post_id, by_id)`,
+    [acts.map((act) => act.postId), acts.map((act) => act.byId), now],
+  )
+}
+
+/** Takes an id off `ids` for each comment; below what it replies to, else a root. */
+function commentRows(forum: Forum, topic: ReadTopic, ids: number[]): CommentRow[] {
+  const post = forum.topics.get(topic.id)
+  if (!post) return []
+  return commentsOf(topic).map((text) => {
+    const id = ids.shift() ?? 0
+    const path = [...pathAbove(forum, topic, text), id]
+    forum.comments.set(`${topic.id}/${text.number}`, { id, postId: post.id, path })
+    const { body, createdAt, editedAt, votes } = text
+    return {
+      id,
+      key: forum.run.key('comment', `${topic.id}/${text.number}`),
+      postId: post.id,
+      path,
+      isAnswer: post.kind === 'question' && path.length === 1,
+      authorId: forum.people.idOf(text.author.id),
+      body,
+      html: renderMarkdown(body, { mentions: forum.people.mentions }),
+      createdAt,
+      editedAt,
+      votes,
+    }
+  })
+}
+
+function pathAbove(forum: Forum, topic: ReadTopic, text: Text): number[] {
+  // An answer that was accepted stands by itself, even where it was written as a reply.
+  if (
+    text.parent === null ||
+    text.parent <= 1 ||
+    text.parent >= text.number ||
+    text.number === topic.accepted
+  )
+    return []
+  const path = forum.comments.get(`${topic.id}/${text.parent}`)?.path ?? []
+  return path.slice(0, deepest)
+}
+
+function acceptedOf(forum: Forum, topic: ReadTopic): { postId: number; commentId: number }[] {
+  const post = forum.topics.get(topic.id)
+  const comment = forum.comments.get(`${topic.id}/${topic.accepted}`)
+  if (post?.kind !== 'question' || comment?.path.length !== 1) return []
+  return [{ postId: post.id, commentId: comment.id }]
+}

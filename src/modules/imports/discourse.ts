@@ -1,0 +1,160 @@
+import { ask, type Db } from '#platform/database.ts'
+import { plainText } from '#platform/markdown.ts'
+import { insertBoard } from './boards.ts'
+import type { Forum } from './discourse-forum.ts'
+import { rewriteTopicLinks } from './discourse-links.ts'
+import type { DiscourseCategory } from './discourse-shapes.ts'
+import { type DiscourseSource, openSite, openTopicFolder } from './discourse-source.ts'
+import { type ReadTopic, readTopic, writeTopics } from './discourse-topics.ts'
+import { BrokenRow } from './fields.ts'
+import { htmlToMarkdown } from './html-markdown.ts'
+import { People } from './people.ts'
+import { ImportReport } from './report.ts'
+import { type ImportOptions, type ImportResult, type ImportRun, runImport } from './run.ts'
+import { knownComments, knownIds } from './writer.ts'
+
+export type DiscourseOptions = ImportOptions & {
+  /** A folder with topics as JSON, or the address of a server. */
+  from: string
+  /** What the source is called in keys; else its host or the folder's name. */
+  name?: string
+  /** Between two requests to a server. */
+  pauseMs?: number
+}
+
+/**
+ * Imports a Discourse forum: categories are boards, topics posts (questions, where an answer was accepted), posts
+ * comments below what they reply to. Can be stopped and started again; what is here already is left as it is.
+ * @throws ImportProblem for a folder that cannot be read and an address that is no Discourse server
+ */
+export async function importDiscourse(db: Db, options: DiscourseOptions): Promise<ImportResult> {
+  const early = new ImportReport()
+  let report = early
+  const skip = (file: string, line: number, why: string) => report.skip(file, line, why)
+  const source = await openSource(options, skip)
+  return runImport(db, { ...options, source: `discourse:${options.name ?? source.name}` }, async (run) => {
+    report = run.report
+    const people = await People.load(run)
+    const boards = await knownIds(db, 'boards', run.key('board', ''))
+    const comments = await knownComments(db, run.key('comment', ''))
+    const forum: Forum = { run, source, people, boards, topics: await knownTopics(run), comments }
+    await importCategories(forum, await source.categories())
+    await importTopics(forum)
+    await rewriteTopicLinks(forum)
+  })
+}
+
+function openSource(
+  options: DiscourseOptions,
+  skip: (file: string, line: number, why: string) => void,
+): Promise<DiscourseSource> {
+  if (!/^https?:\/\//i.test(options.from)) {
+    return openTopicFolder(options.from, options.name ? { name: options.name, skip } : { skip })
+  }
+  const { signal, log, pauseMs } = options
+  return Promise.resolve(
+    openSite(options.from, {
+      skip,
+      ...(signal && { signal }),
+      ...(log && { log }),
+      ...(pauseMs !== undefined && { pauseMs }),
+    }),
+  )
+}
+
+async function knownTopics(run: ImportRun): Promise<Forum['topics']> {
+  const prefix = run.key('topic', '')
+  const rows = await ask<{ key: string; id: number; title: string; kind: string }>(
+    run.db,
+    'select imported_from as key, id, title, kind from posts where starts_with(imported_from, $1)',
+    [prefix],
+  )
+  return new Map(rows.map(({ key, ...topic }) => [key.slice(prefix.length), topic]))
+}
+
+/** Parents first, so that a board can hang below another; a circle of parents ends at the top. */
+async function importCategories(forum: Forum, categories: readonly DiscourseCategory[]): Promise<void> {
+  const { run } = forum
+  const byId = new Map(categories.map((category) => [category.id, category]))
+  run.show('boards', 0, byId.size)
+  const add = async (category: DiscourseCategory, above: number): Promise<void> => {
+    if (forum.boards.has(String(category.id))) return
+    const parent = byId.get(category.parent_category_id ?? -1)
+    if (parent && above < 10) await add(parent, above + 1)
+    await addBoard(forum, category, parent)
+  }
+  for (const category of byId.values()) await add(category, 0)
+}
+
+async function addBoard(
+  forum: Forum,
+  category: DiscourseCategory,
+  parent: DiscourseCategory | undefined,
+): Promise<void> {
+  const { run } = forum
+  if (forum.boards.has(String(category.id))) return
+  const parentId = forum.boards.get(String(parent?.id ?? '')) ?? null
+  const isHidden = category.read_restricted === true || parent?.read_restricted === true
+  const about = plainText(htmlToMarkdown(category.description_text ?? category.description ?? ''), 500)
+  const board = {
+    key: run.key('board', category.id),
+    slug: category.slug || category.name,
+    name: category.name,
+    about,
+    parentId,
+    kind: 'discussion' as const,
+    // Who may read a restricted category is not told; moderators can open the board.
+    readBy: isHidden ? ('moderators' as const) : ('everyone' as const),
+    createdAt: run.options.now,
+  }
+  forum.boards.set(String(category.id), await run.batch('boards', (tx) => insertBoard(tx, board)))
+  run.added.boards++
+}
+
+const batchSize = 500
+
+async function importTopics(forum: Forum): Promise<void> {
+  const { run, source } = forum
+  let waiting: ReadTopic[] = []
+  let size = 0
+  const flush = async () => {
+    const full = waiting
+    waiting = []
+    size = 0
+    await run.batch('topics', (tx) => writeTopics(tx, forum, full))
+  }
+  run.show('topics', 0, null)
+  // A run that was stopped goes on where it was; one after a finished run looks for new posts everywhere.
+  const isKnown = (id: number) => !run.again && forum.topics.has(String(id))
+  for await (const { name, json, done, total } of source.topics(isKnown)) {
+    const topic = tryTopic(forum, name, json)
+    run.show('topics', done, total)
+    if (!topic) continue
+    await ensureBoard(forum, topic)
+    waiting.push(topic)
+    size += topic.posts.length
+    if (size >= batchSize) await flush()
+  }
+  await flush()
+}
+
+function tryTopic(forum: Forum, name: string, json: unknown): ReadTopic | null {
+  try {
+    return readTopic(forum, name, json)
+  } catch (error) {
+    if (!(error instanceof BrokenRow)) throw error
+    forum.run.report.skip(name, 0, error.message)
+    return null
+  }
+}
+
+/** A category that no document describes is a board under its number. */
+async function ensureBoard(forum: Forum, topic: ReadTopic): Promise<void> {
+  if (forum.boards.has(topic.categoryId)) return
+  const isNone = topic.categoryId === 'none'
+  const name = isNone ? forum.source.name : `category-${topic.categoryId}`
+  const key = forum.run.key('board', topic.categoryId)
+  const board = { key, slug: name, name, kind: 'discussion' as const, createdAt: forum.run.options.now }
+  forum.boards.set(topic.categoryId, await forum.run.batch('boards', (tx) => insertBoard(tx, board)))
+  forum.run.added.boards++
+}
