@@ -7,9 +7,10 @@ export type WebRole = { address: string } & AsyncDisposable
 export async function startWeb(deps: Deps): Promise<WebRole> {
   const app = await buildApp(deps)
   await app.listen({ port: deps.config.port, host: deps.config.host })
-  const [bound] = app.addresses()
-  const host = bound?.family === 'IPv6' ? `[${bound.address}]` : (bound?.address ?? deps.config.host)
-  const shown = host === '0.0.0.0' || host === '[::]' ? 'localhost' : host
-  const address = deps.config.baseUrl ?? `http://${shown}:${bound?.port ?? deps.config.port}`
+  const bound = app.server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : deps.config.port
+  const { host } = deps.config
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  const address = deps.config.baseUrl ?? `http://${shown}:${port}`
   return { address, [Symbol.asyncDispose]: () => app.close() }
 }

@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto'
+import { Command, Option } from 'commander'
+import { type Config, loadConfig } from '#config/config.ts'
+import { WrongSetting } from '#config/env.ts'
+import { signUp } from '#modules/accounts/accounts.ts'
+import { makeLink, toRole } from '#modules/accounts/members.ts'
+import { importDiscourse } from '#modules/imports/discourse.ts'
+import { ImportProblem } from '#modules/imports/problem.ts'
+import type { ImportResult } from '#modules/imports/run.ts'
+import { importStackExchange } from '#modules/imports/stackexchange.ts'
+import { recount } from '#modules/site/recount.ts'
+import { paths } from '#paths.ts'
+import { Refusal } from '#platform/errors.ts'
+import { listMigrations } from '#platform/migrations.ts'
+import { PostgresProblem } from '#platform/postgres-server/server.ts'
+import { showProgress } from '#platform/progress.ts'
+import { foldName } from '#platform/text.ts'
+import { fieldText, refusalText } from '#ui/answers.ts'
+import { languages } from '#words/words.ts'
+import { doctor } from './doctor.ts'
+import { serve } from './serve.ts'
+import { type Started, start } from './start.ts'
+
+const say = (text: string) => process.stdout.write(`${text}\n`)
+
+/** Runs a command beside a running server on the same folder, or with a database of its own. */
+async function withSite(work: (site: Started, config: Config) => Promise<void>): Promise<void> {
+  const loaded = loadConfig()
+  const config = { ...loaded, logLevel: process.env['LOG_LEVEL'] ? loaded.logLevel : 'warn' }
+  await using site = await start(config, { borrow: true })
+  await work(site, config)
+}
+
+/** Aborted at the first Ctrl-C: long work stops at its next safe point. */
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
+  return controller.signal
+}
+
+async function runImport(
+  work: (site: Started, options: { now: Date; signal: AbortSignal; reportFolder: string; onProgress: ReturnType<typeof showProgress>['step'] }) => Promise<ImportResult>,
+): Promise<void> {
+  await withSite(async (site, config) => {
+    const progress = showProgress(process.stdout, Date.now)
+    const result = await work(site, {
+      now: new Date(),
+      signal: interruption(),
+      reportFolder: config.dataDir,
+      onProgress: progress.step,
+    })
+    progress.end()
+    say(describeImport(result))
+    if (!result.finished) process.exitCode = 130
+  })
+}
+
+function describeImport(result: ImportResult): string {
+  const added = Object.entries(result.added).map(([what, count]) => `${count} ${what}`)
+  const lines = [
+    result.finished ? 'Import finished.' : 'Import stopped; run the same command again to go on.',
+    `Added: ${added.join(', ') || 'nothing'}.`,
+  ]
+  if (result.skipped > 0) lines.push(`Skipped ${result.skipped} broken rows; see ${result.report ?? 'the report'}.`)
+  return lines.join('\n')
+}
+
+const program = new Command('madang').description('Madang: a community that people host themselves')
+
+program
+  .command('serve')
+  .description('start everything; the same as npm start')
+  .action(() => serve(loadConfig()))
+
+program
+  .command('migrate')
+  .description('bring the database to the newest schema')
+  .action(() =>
+    withSite(async () => {
+      say(`The schema is up to date (${listMigrations().length} migrations).`)
+    }),
+  )
+
+const imports = program.command('import').description('bring content of another community in; can be stopped and goes on')
+
+imports
+  .command('stackexchange')
+  .argument('<folder>', 'folder with Posts.xml, Users.xml, Comments.xml (plain or .gz)')
+  .option('--board <slug>', 'the board that the site becomes')
+  .option('--name <name>', "the board's name")
+  .option('--host <host>', "the site's host name, for links between its posts")
+  .description('a site of the Stack Exchange data dump')
+  .action((folder: string, given: { board?: string; name?: string; host?: string }) =>
+    runImport(({ deps }, options) => {
+      const board = { ...(given.board ? { slug: given.board } : {}), ...(given.name ? { name: given.name } : {}) }
+      return importStackExchange(deps.db, { ...options, folder, board, ...(given.host ? { host: given.host } : {}) })
+    }),
+  )
+
+imports
+  .command('discourse')
+  .argument('<folder-or-url>', 'folder of topic JSON files, or the address of a live site')
+  .description('topics of a Discourse site')
+  .action((from: string) => runImport(({ deps }, options) => importDiscourse(deps.db, { ...options, from })))
+
+const member = program.command('member').description('members: create, change the role, make a link to set a password')
+
+member
+  .command('create')
+  .argument('<name>')
+  .argument('<email>')
+  .addOption(new Option('--role <role>').choices(['member', 'moderator', 'administrator']).default('member'))
+  .option('--password <password>', 'else one is made and printed')
+  .description('create a member')
+  .action((name: string, email: string, given: { role: string; password?: string }) =>
+    withSite(async ({ deps }) => {
+      const password = given.password ?? randomBytes(12).toString('base64url')
+      const created = await signUp(deps.db, { name, email, password, role: toRole(given.role) }, deps.clock())
+      say(`Created ${created.name}.${given.password ? '' : ` Password: ${password}`}`)
+    }),
+  )
+
+async function findId(site: Started, name: string): Promise<number> {
+  const row = await site.deps.db.selectFrom('members').select('id').where('name_key', '=', foldName(name)).executeTakeFirst()
+  if (!row) throw new PostgresProblem(`There is no member named ${name}.`)
+  return row.id
+}
+
+member
+  .command('role')
+  .argument('<name>')
+  .addArgument(program.createArgument('<role>').choices(['member', 'moderator', 'administrator']))
+  .description("change a member's role")
+  .action((name: string, role: string) =>
+    withSite(async (site) => {
+      const id = await findId(site, name)
+      await site.deps.db.updateTable('members').set({ role: toRole(role) }).where('id', '=', id).execute()
+      say(`${name} is now ${role}.`)
+    }),
+  )
+
+member
+  .command('link')
+  .argument('<name>')
+  .description('make a one-time address where the member sets a password')
+  .action((name: string) =>
+    withSite(async (site, config) => {
+      const { token } = await makeLink(site.deps.db, null, { memberId: await findId(site, name), now: site.deps.clock() })
+      say(`${config.baseUrl ?? `http://${config.host}:${config.port}`}${paths.claim(token)}`)
+    }),
+  )
+
+program
+  .command('recount')
+  .description('compare every counter with the rows it counts and correct it')
+  .action(() =>
+    withSite(async ({ deps }) => {
+      const repaired = await recount(deps.db, (counter) => say(`checking ${counter}`))
+      for (const { counter, rows } of repaired) say(`corrected ${counter}: ${rows} rows`)
+      say(repaired.length === 0 ? 'All counters agree with their rows.' : 'Done.')
+    }),
+  )
+
+program
+  .command('doctor')
+  .description('check settings, folder, database and schema, and say what to do')
+  .action(async () => {
+    if (!(await doctor(say))) process.exitCode = 1
+  })
+
+program
+  .command('demo')
+  .description('start a site of its own (./data-demo) filled with Korean and English content')
+  .action(async () => {
+    const { serveDemo } = await import('./demo.ts')
+    await serveDemo(loadConfig())
+  })
+
+/** Errors that a person can act on, as one or two lines. */
+function readable(error: unknown): string | null {
+  if (error instanceof Refusal) {
+    const { en } = languages
+    const fields = error.fields.map((field) => `${field.field}: ${fieldText(en, field)}`)
+    return [refusalText(en, error), ...fields].join('\n')
+  }
+  const known = [WrongSetting, PostgresProblem, ImportProblem].some((kind) => error instanceof kind)
+  return known && error instanceof Error ? error.message : null
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = 1
+  process.stderr.write(`${readable(error) ?? (error instanceof Error ? error.stack : String(error))}\n`)
+}

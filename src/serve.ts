@@ -1,0 +1,39 @@
+import type { Config } from '#config/config.ts'
+import { paths } from '#paths.ts'
+import { startWeb } from './roles/web.ts'
+import { type Started, start } from './start.ts'
+
+/** Longest time for a clean stop; then the process ends anyway. */
+const stopLimit = 10_000
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+/** Resolves at the first SIGINT or SIGTERM. */
+function untilStopped(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
+  })
+}
+
+/** Starts the roles of `config` and runs until SIGINT or SIGTERM. `prepare` works on the site before it answers. */
+export async function serve(config: Config, prepare?: (started: Started) => Promise<void>): Promise<void> {
+  const stopped = untilStopped()
+  await using stack = new AsyncDisposableStack()
+  const started = stack.use(await start(config, { borrow: false }))
+  await prepare?.(started)
+  if (config.roles.includes('worker')) {
+    const { startWorker } = await import('./roles/worker.ts')
+    stack.use(await startWorker(started.deps, started.database))
+  }
+  if (config.roles.includes('web')) {
+    const web = stack.use(await startWeb(started.deps))
+    say(`\n  마당 Madang  ${web.address}\n`)
+    if (started.setupToken) say(`  First time here? Make yourself the administrator:\n  ${web.address}${paths.setup(started.setupToken)}\n`)
+  }
+  const signal = await stopped
+  started.deps.log.info({ signal }, 'stopping')
+  // A connection that never ends must not keep a stop from ending.
+  setTimeout(() => process.exit(1), stopLimit).unref()
+}
