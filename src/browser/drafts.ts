@@ -1,6 +1,6 @@
 import type { ScriptWords } from '#ui/script-words.ts'
 import { announce } from './announce.ts'
-import { callApi } from './api.ts'
+import { type Answer, callApi, messageOf } from './api.ts'
 import { button, element } from './dialog.ts'
 import {
   afterAnswer,
@@ -98,7 +98,7 @@ class DraftKeeper {
     const { kept, outcome } = afterAnswer(this.#kept, { call, text }, answer)
     this.#kept = kept
     this.#writeFields()
-    this.#show(outcome)
+    this.#show(outcome, answer)
     if (outcome === 'forked') await this.#saveNow()
     if (outcome === 'saved' && sameText(text, textOf(this.#form))) localStorage.removeItem(this.#own)
   }
@@ -113,7 +113,7 @@ class DraftKeeper {
 
   #forked = false
 
-  #show(outcome: Outcome): void {
+  #show(outcome: Outcome, answer: Answer): void {
     const { keeper } = this.#words
     if (outcome === 'saved') {
       this.#failures = 0
@@ -124,7 +124,8 @@ class DraftKeeper {
     } else {
       this.#failures++
       if (outcome !== 'refused') this.#wait(retryAfter(this.#failures))
-      const text = outcome === 'signed-out' ? keeper.signedOut : keeper.waiting
+      const waits = outcome === 'waiting' ? keeper.waiting : messageOf(answer, keeper.waiting)
+      const text = outcome === 'signed-out' ? keeper.signedOut : waits
       this.#say(text)
       if (this.#failures === 1) announce(text)
     }
@@ -218,7 +219,8 @@ function textOf(form: HTMLFormElement): DraftText {
     tags: text('tags')
       .split(',')
       .map((tag) => tag.trim())
-      .filter((tag) => tag !== ''),
+      .filter((tag) => tag !== '')
+      .slice(0, 20),
     kind: kind === 'question' || kind === 'discussion' ? kind : null,
     board: text('board') || null,
   }

@@ -3,6 +3,8 @@ import { button, element, openDialog } from './dialog.ts'
 import { type Command, commandOf } from './key-rules.ts'
 
 const rows = '[data-row]'
+/** What a row is about; headings in a text that somebody wrote are not it. */
+const titles = '.tl > a, .line-title, :scope > h2 a'
 const typingIn =
   'textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=submit], [type=button])'
 
@@ -26,11 +28,13 @@ function run(command: Command, words: ScriptWords): boolean {
     case 'previous':
       return step(-1)
     case 'open':
-      return click(current()?.querySelector('a[href]'))
+      return click(current()?.querySelector(`${titles}, a[href^="/c/"], a[href]`))
     case 'vote':
       return click((current() ?? document).querySelector('form[action$="/vote"] button'))
     case 'write':
-      return click(document.querySelector('a[href^="/write"]'))
+      return click(
+        document.querySelector('main a[href^="/write"]') ?? document.querySelector('a[href^="/write"]'),
+      )
     case 'home':
       return click(document.querySelector('a[href="/"]'))
     case 'search':
@@ -52,7 +56,7 @@ function step(by: 1 | -1): boolean {
   const seen = all.findIndex((row) => row.getBoundingClientRect().top >= 0)
   const row = at === -1 ? all[Math.max(0, seen)] : all[at + by]
   if (!row) return false
-  const heading = row.querySelector<HTMLElement>('.tl > a, .line-title, h2 a')
+  const heading = row.querySelector<HTMLElement>(titles)
   const target = row.tabIndex === -1 && row.hasAttribute('tabindex') ? row : (heading ?? row)
   if (target === row) row.tabIndex = -1
   target.focus({ preventScroll: true })

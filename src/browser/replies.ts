@@ -46,7 +46,7 @@ function replyForm(
   for (const hidden of form.querySelectorAll<HTMLInputElement>('input[type=hidden]')) {
     hidden.value = hidden.name === 'parent' ? comment : ''
   }
-  form.querySelector('.error-summary')?.remove()
+  for (const error of form.querySelectorAll('.error-summary, .field-error')) error.remove()
   const field = form.querySelector('textarea')
   const label = form.querySelector('label')
   if (field && label) {
