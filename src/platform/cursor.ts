@@ -17,7 +17,13 @@ export function packCursor(cursor: Cursor): string {
 export function unpackCursor(packed: string, kind: 'number' | 'instant'): Cursor {
   if (packed.length > 100 || !/^[A-Za-z0-9_-]+$/.test(packed)) throw new BadRequest('bad-cursor')
   const [value = '', id = '', ...rest] = Buffer.from(packed, 'base64url').toString().split('|')
-  const valid = kind === 'number' ? number.test(value) : instant.test(value) && !Number.isNaN(Date.parse(value))
+  const valid = kind === 'number' ? number.test(value) : isInstant(value)
   if (!valid || rest.length > 0 || !/^\d{1,18}$/.test(id)) throw new BadRequest('bad-cursor')
   return { value, id }
+}
+
+/** Date.parse takes February 30 for March 2; PostgreSQL does not. */
+function isInstant(text: string): boolean {
+  const date = new Date(instant.test(text) ? text : Number.NaN)
+  return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === text.slice(0, 10)
 }

@@ -69,6 +69,8 @@ export const ko = {
     'too-deep': '답글이 너무 깊습니다. 위의 댓글에 답해 주세요.',
     'not-a-question': '질문 글에서만 답변을 채택할 수 있습니다.',
     'no-such-answer': '이 질문의 답변이 아닙니다.',
+    'one-of': (f: { other: string }) =>
+      `${particle(`“${f.other}”`, '과/와')} 함께 쓸 수 없습니다. 하나만 적어 주세요.`,
     sure: '확인란에 표시해 주세요.',
   },
   /** What a new site begins with. */
@@ -382,6 +384,7 @@ export const ko = {
       'report.dismiss': '신고 처리: 문제없음',
       'board.create': '게시판 만들기',
       'board.change': '게시판 바꾸기',
+      'site.change': '사이트 설정 바꿈',
       'member.link': '비밀번호 링크 만들기',
     },
     pin: '맨 위에 고정',
@@ -405,6 +408,11 @@ export const ko = {
   admin: {
     title: '관리',
     parts: '관리 항목',
+    site: '사이트',
+    siteSaved: '사이트 설정을 저장했습니다.',
+    figures: '현황',
+    reports: '살펴볼 신고',
+    notBelowYou: '운영진과 관리자, 그리고 자기 자신은 차단할 수 없습니다.',
     members: '회원',
     boards: '게시판',
     search: '이름이나 이메일의 앞부분',
@@ -469,8 +477,6 @@ export const ko = {
     periods: { day: '하루', week: '한 주', month: '한 달', year: '한 해', all: '모두' },
     votes: '추천',
     views: '조회',
-    comments: (f: { count: number }) => `댓글 ${f.count}개`,
-    answers: (f: { count: number }) => `답변 ${f.count}개`,
     newComments: (f: { count: number }) => `새 댓글 ${f.count}개`,
     unread: '안 읽음',
     pinned: '고정',

@@ -176,6 +176,18 @@ export async function listMembers(
   }))
 }
 
+/** One member as the desk lists them. @throws Forbidden for all but moderators, NotFound */
+export async function findListedMember(
+  db: Db,
+  viewer: Viewer | null,
+  { id, now }: { id: number; now: Date },
+): Promise<ListedMember> {
+  // The list goes downwards from an id: its first row is this member or another one.
+  const [member] = await listMembers(db, viewer, { search: '', before: id + 1, limit: 1, now })
+  if (member?.id !== id) throw new NotFound()
+  return member
+}
+
 const linkLife = 7 * 86_400_000
 const hashOf = (token: string) => createHash('sha256').update(token).digest()
 

@@ -1,17 +1,22 @@
 import type { ListedMember } from '#modules/accounts/members.ts'
 import type { MemberRole } from '#modules/accounts/viewer.ts'
 import type { BoardBranch, PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
+import { blockSection } from '#modules/moderation/member-views.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { emptyState, type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeDay, timeFull } from '#ui/time.ts'
 
-function adminTabs(page: Page, current: 'members' | 'boards'): Html {
+export function adminTabs(page: Page, current: 'site' | 'members' | 'boards'): Html {
   const { admin: t } = page.words
-  return html`<nav class="tabs" aria-label="${t.parts}">${(['members', 'boards'] as const).map(
-    (part) =>
-      html`<a href="${paths.adminPart(part)}"${part === current && html` aria-current="page"`}>${t[part]}</a>`,
+  const tabs = [
+    ['site', paths.admin()],
+    ['members', paths.adminPart('members')],
+    ['boards', paths.adminPart('boards')],
+  ] as const
+  return html`<nav class="tabs" aria-label="${t.parts}">${tabs.map(
+    ([part, href]) => html`<a href="${href}"${part === current && html` aria-current="page"`}>${t[part]}</a>`,
   )}</nav>`
 }
 
@@ -77,6 +82,7 @@ export type MemberData = {
 export function memberPage(page: Page, data: MemberData): Html {
   const { admin: t } = page.words
   const { member, may } = data
+  const address = (part: string) => paths.adminMember(member.id, part)
   const done = data.done && { role: t.roleSaved, block: t.isBlocked, unblock: t.isUnblocked }[data.done]
   return html`<div class="form-page">
 ${adminTabs(page, 'members')}
@@ -87,7 +93,7 @@ ${done && html`<p class="note" role="status">${done}</p>`}
 ${data.link && linkNote(page, data.link)}
 ${!may.setRole && !may.block && !may.makeLink && html`<p class="note">${t.yourself}</p>`}
 ${may.setRole && html`<section><h2>${t.role}</h2>${roleForm(page, data)}</section>`}
-${may.block && html`<section><h2>${t.block}</h2>${member.blocked ? unblockForm(page, member) : blockForm(page, data)}</section>`}
+${may.block && blockSection(page, { member, address, refused: data.refused?.part === 'block' ? data.refused.state : null })}
 ${may.makeLink && html`<section><h2>${t.claimLink}</h2><p class="hint">${t.claimLinkText}</p>${linkForm(page, member.id)}</section>`}
 </div>`
 }
@@ -118,43 +124,6 @@ function roleForm(page: Page, data: MemberData): Html {
       },
     ],
   })
-}
-
-function blockForm(page: Page, data: MemberData): Html {
-  const { admin: t } = page.words
-  return html`<p class="hint">${t.blockText}</p>${form(page, {
-    action: paths.adminMember(data.member.id, 'block'),
-    prefix: 'block',
-    state: data.refused?.part === 'block' ? data.refused.state : { values: { days: '7' }, errors: {} },
-    submit: t.block,
-    danger: true,
-    fields: [
-      {
-        kind: 'text',
-        name: 'reason',
-        label: t.blockReason,
-        hint: t.blockReasonHint,
-        required: true,
-        autocomplete: 'off',
-      },
-      {
-        kind: 'select',
-        name: 'days',
-        label: t.blockFor,
-        required: true,
-        options: Object.entries(t.periods).map(([value, label]) => ({ value, label })),
-      },
-    ],
-  })}`
-}
-
-function unblockForm(page: Page, member: ListedMember): Html {
-  const { admin: t } = page.words
-  const until = member.blocked?.until
-  return html`<p class="note danger"><span><strong>${t.blocked}</strong> ${
-    until ? html`${timeFull(page, until)} ${t.blockedUntil}` : html`(${t.forever})`
-  }: ${member.blocked?.reason}</span></p>
-${form(page, { action: paths.adminMember(member.id, 'unblock'), state: emptyState, submit: t.unblock, fields: [] })}`
 }
 
 function linkForm(page: Page, id: number): Html {

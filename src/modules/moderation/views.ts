@@ -1,18 +1,10 @@
 import type { ListedAct } from '#modules/modlog/modlog.ts'
-import type { Author, BoardName } from '#modules/posts/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Child, type Html, html, nothing, raw } from '#platform/html.ts'
-import { confirmPage, emptyState, type Field, form } from '#ui/forms.ts'
+import { confirmPage, emptyState, errorSummary, type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeFull } from '#ui/time.ts'
-
-export const reportReasons = ['spam', 'abuse', 'off-topic', 'illegal', 'other'] as const
-export type ReportReason = (typeof reportReasons)[number]
-
-/** What a report or an act is about. */
-export type Target =
-  | { kind: 'post'; id: number; title: string }
-  | { kind: 'comment'; id: number; title: string }
+import { type QueuedReport, type QueueItem, reportReasons, type Target } from './shapes.ts'
 
 function addressOf(target: Target): string {
   return target.kind === 'post' ? paths.post(target) : paths.comment(target.id)
@@ -56,26 +48,6 @@ export function reportedPage(page: Page, given: { target: Target }): Html {
 <p><a class="btn primary" href="${addressOf(given.target)}">${t.back}</a></p></div>`
 }
 
-export type QueuedReport = {
-  id: number
-  reason: ReportReason
-  detail: string
-  by: Author
-  at: Date
-}
-
-/** Everything reported about one post or comment; resolving one resolves all of it. */
-export type QueueItem = {
-  target: Target
-  /** Rendered text of what is reported; '' when it is deleted already. */
-  html: string
-  author: Author
-  board: BoardName
-  reports: QueuedReport[]
-  /** Set when it was resolved. */
-  resolution: { outcome: 'removed' | 'dismissed'; by: Author; at: Date; note: string } | null
-}
-
 export type QueueData = {
   items: QueueItem[]
   show: 'open' | 'done'
@@ -93,6 +65,7 @@ export function queuePage(page: Page, data: QueueData): Html {
 <h1>${t.queue}</h1>
 ${moderationTabs(page, data.show)}
 ${data.resolved && html`<p class="note" role="status">${t.resolved}</p>`}
+${refusedElsewhere(page, data)}
 ${
   data.items.length === 0
     ? html`<div class="empty"><p><strong>${t.queueEmpty}</strong></p><p>${t.queueEmptyText}</p></div>`
@@ -100,6 +73,12 @@ ${
 }
 ${data.next ? html`<p><a class="btn" href="${paths.queue({ show: data.show, after: data.next })}">${t.more}</a></p>` : nothing}
 </div>`
+}
+
+/** Why a form was refused whose thing is no longer among those shown: somebody else closed it. */
+function refusedElsewhere(page: Page, { refused, items }: QueueData): Html {
+  if (!refused || items.some((item) => item.reports[0]?.id === refused.id)) return nothing
+  return errorSummary(page, { state: refused.state, fields: [] })
 }
 
 function moderationTabs(page: Page, current: 'open' | 'done' | 'log'): Html {
@@ -121,7 +100,7 @@ function queueItem(page: Page, item: QueueItem, data: QueueData): Html {
 <h2><a href="${addressOf(item.target)}">${item.target.title}</a></h2>
 <p class="small quiet">${t.author({ name: item.author?.name ?? write.formerMember })} · <a href="${paths.board(item.board.slug)}">${
     item.board.name
-  }</a> · ${t.reporters({ count: item.reports.length })}</p>
+  }</a> · ${t.reporters({ count: item.count })}</p>
 <ul class="plain reports">${item.reports.map((report) => reportLine(page, report))}</ul>
 ${item.html && html`<div class="quoted prose">${raw(item.html)}</div>`}
 ${item.resolution ? resolutionLine(page, item.resolution) : resolveForm(page, item, data)}
@@ -136,7 +115,7 @@ function reportLine(page: Page, report: QueuedReport): Html {
 
 function resolutionLine(page: Page, done: NonNullable<QueueItem['resolution']>): Html {
   const { moderation: t, write } = page.words
-  return html`<p class="note"><strong>${t.outcomes[done.outcome]}</strong> ${done.note}
+  return html`<p class="note"><span><strong>${t.outcomes[done.outcome]}</strong> ${done.note}</span>
 <small class="quiet">${done.by?.name ?? write.formerMember} · ${timeFull(page, done.at)}</small></p>`
 }
 

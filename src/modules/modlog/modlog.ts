@@ -4,7 +4,7 @@ import { packCursor, unpackCursor } from '#platform/cursor.ts'
 export const acts = [
   'post.pin', 'post.unpin', 'post.lock', 'post.unlock', 'post.move', 'post.remove', 'post.restore', 'post.edit', 'post.accept',
   'comment.remove', 'comment.restore', 'comment.edit', 'report.dismiss', 'report.remove',
-  'member.block', 'member.unblock', 'member.role', 'member.link', 'board.create', 'board.change',
+  'member.block', 'member.unblock', 'member.role', 'member.link', 'board.create', 'board.change', 'site.change',
 ] as const
 export type ActName = (typeof acts)[number]
 

@@ -1,0 +1,137 @@
+import { Type } from 'typebox'
+import { type BoardInput, boardTree, changeBoard, createBoard, findBoard } from '#modules/boards/boards.ts'
+import { listTree } from '#modules/boards/choices.ts'
+import type { Board } from '#modules/boards/shapes.ts'
+import { recordAct } from '#modules/modlog/modlog.ts'
+import { paths } from '#paths.ts'
+import { ask, transact } from '#platform/database.ts'
+import { invalid } from '#platform/errors.ts'
+import type { Server } from '#platform/http/server.ts'
+import type { DocumentOptions } from '#ui/document.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import type { Web } from '#ui/web.ts'
+import { boardPage, boardsPage, newBoardValues } from './views.ts'
+
+type Typed = Record<string, string>
+
+/** The tree of boards, and a form for a new board and for each that is there. */
+export function boardPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  const query = Type.Object({ saved: Type.Optional(Type.String({ maxLength: 5 })) })
+  pages.get('/admin/boards', { schema: { querystring: query } }, async (request, reply) => {
+    const page = await web.page(request)
+    const boards = await boardTree(db, page.viewer)
+    const body = boardsPage(page, { boards, saved: request.query.saved === '1' })
+    return web.show(reply, page, { ...frame(page.words.admin.boards), width: 'list', body })
+  })
+  newBoardPages(pages, web)
+  changeBoardPages(pages, web)
+}
+
+const frame = (title: string) => ({ title, modules: ['main'], robots: 'noindex' })
+
+async function options(
+  web: Web,
+  page: Page,
+  given: { board: Board | null; state: FormState },
+): Promise<DocumentOptions> {
+  const { board, state } = given
+  const { admin: t } = page.words
+  const tree = await boardTree(web.deps.db, page.viewer)
+  const parents = listTree(tree, board ? { without: board.id } : {})
+  return {
+    ...frame(board ? t.editBoard(board) : t.newBoard),
+    body: boardPage(page, { state, board, parents }),
+  }
+}
+
+function newBoardPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  pages.get('/admin/new-board', async (request, reply) => {
+    const page = await web.page(request)
+    const state = { values: newBoardValues, errors: {} }
+    return web.show(reply, page, await options(web, page, { board: null, state }))
+  })
+  pages.post('/admin/new-board', async (request, reply) => {
+    const viewer = await web.member(request)
+    const again = (page: Page, state: FormState) => options(web, page, { board: null, state })
+    return web.submit({ request, reply, again }, async (typed) => {
+      const input = toInput(typed)
+      await transact(db, async (tx) => {
+        const board = await createBoard(tx, viewer, input)
+        await recordAct(tx, { byId: viewer.id, act: 'board.create', boardId: board.id, now: web.now() })
+      })
+      return paths.adminPart('boards', 1)
+    })
+  })
+}
+
+function changeBoardPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  const schema = { schema: { params: Type.Object({ slug: Type.String({ maxLength: 200 }) }) } }
+  pages.get('/admin/boards/:slug', schema, async (request, reply) => {
+    const page = await web.page(request)
+    const board = await findBoard(db, page.viewer, request.params.slug)
+    return web.show(
+      reply,
+      page,
+      await options(web, page, { board, state: { values: await valuesOf(board), errors: {} } }),
+    )
+  })
+  pages.post('/admin/boards/:slug', schema, async (request, reply) => {
+    const viewer = await web.member(request)
+    const board = await findBoard(db, viewer, request.params.slug)
+    const again = (page: Page, state: FormState) => options(web, page, { board, state })
+    return web.submit({ request, reply, again }, async (typed) => {
+      const change = toInput(typed)
+      await transact(db, async (tx) => {
+        await changeBoard(tx, viewer, { board: board.slug, change })
+        await recordAct(tx, { byId: viewer.id, act: 'board.change', boardId: board.id, now: web.now() })
+      })
+      return paths.adminPart('boards', 1)
+    })
+  })
+
+  async function valuesOf(board: Board): Promise<Typed> {
+    const [place] = await ask<{ parent: string | null; position: number }>(
+      db,
+      'select p.slug as parent, b.position from boards b left join boards p on p.id = b.parent_id where b.id = $1',
+      [board.id],
+    )
+    return {
+      name: board.name,
+      slug: board.slug,
+      about: board.about,
+      kind: board.kind,
+      readBy: board.readBy,
+      writeBy: board.writeBy,
+      downvotes: board.downvotes ? '1' : '',
+      parent: place?.parent ?? '',
+      position: String(place?.position ?? 0),
+    }
+  }
+}
+
+/** @throws Invalid for what the form's own choices cannot send */
+function toInput(typed: Typed): BoardInput {
+  const { name = '', slug = '', about = '', parent = '', position = '' } = typed
+  if (!/^-?\d{1,4}$/.test(position.trim()))
+    throw invalid('position', position.trim() === '' ? 'required' : 'type')
+  return {
+    name,
+    slug,
+    about,
+    parent: parent === '' ? null : parent,
+    position: Number(position),
+    kind: choice(typed, 'kind', ['discussion', 'question']),
+    readBy: choice(typed, 'readBy', ['everyone', 'members', 'moderators']),
+    writeBy: choice(typed, 'writeBy', ['members', 'moderators']),
+    downvotes: Boolean(typed['downvotes']),
+  }
+}
+
+function choice<T extends string>(typed: Typed, field: string, values: readonly T[]): T {
+  const value = values.find((one) => one === typed[field])
+  if (value === undefined) throw invalid(field, typed[field] ? 'type' : 'required')
+  return value
+}

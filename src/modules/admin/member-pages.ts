@@ -1,0 +1,101 @@
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { canBlock, findListedMember, listMembers, toRole } from '#modules/accounts/members.ts'
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { block, blockEnd, changeRole, linkFor, unblock } from '#modules/moderation/member-acts.ts'
+import { paths } from '#paths.ts'
+import { invalid } from '#platform/errors.ts'
+import type { Server } from '#platform/http/server.ts'
+import { Id, IdParams } from '#platform/http/shapes.ts'
+import type { DocumentOptions } from '#ui/document.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import type { Web } from '#ui/web.ts'
+import { type MemberData, memberPage, membersPage } from './views.ts'
+
+const perPage = 50
+
+export function memberPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  const query = Type.Object({ q: Type.Optional(Type.String({ maxLength: 254 })), before: Type.Optional(Id) })
+  pages.get('/admin/members', { schema: { querystring: query } }, async (request, reply) => {
+    const { q = '', before = null } = request.query
+    const page = await web.page(request)
+    const found = await listMembers(db, page.viewer, { search: q, before, limit: perPage + 1, now: page.now })
+    const members = found.slice(0, perPage)
+    const next = found.length > perPage ? (members.at(-1)?.id ?? null) : null
+    const body = membersPage(page, { members, search: q, next })
+    return web.show(reply, page, { ...frame(page.words.admin.members), width: 'list', body })
+  })
+  oneMemberPages(pages, web)
+}
+
+const frame = (title: string) => ({ title, modules: ['main'], robots: 'noindex' })
+
+type State = Pick<MemberData, 'done' | 'link' | 'refused'>
+const plain: State = { done: null, link: null, refused: null }
+
+function oneMemberPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  const schema = { params: IdParams }
+
+  async function options(page: Page, viewer: Viewer, id: number, state: State): Promise<DocumentOptions> {
+    const member = await findListedMember(db, viewer, { id, now: page.now })
+    const other = viewer.id !== member.id
+    const may = { setRole: other, block: canBlock(viewer, member), makeLink: other }
+    return { ...frame(member.name), body: memberPage(page, { member, may, ...state }) }
+  }
+
+  const query = Type.Object({ done: Type.Optional(Type.String({ maxLength: 10 })) })
+  pages.get('/admin/members/:id', { schema: { ...schema, querystring: query } }, async (request, reply) => {
+    const viewer = await web.member(request)
+    const page = await web.page(request)
+    const done = doneOf(request.query.done)
+    return web.show(reply, page, await options(page, viewer, request.params.id, { ...plain, done }))
+  })
+
+  /** One form of the page; a refusal shows the page again with that form's errors. */
+  type Work = (
+    viewer: Viewer,
+    input: { memberId: number; now: Date },
+    typed: Record<string, string>,
+  ) => Promise<void>
+  function part(name: 'role' | 'block' | 'unblock', work: Work) {
+    pages.post(`/admin/members/:id/${name}`, { schema }, async (request, reply) => {
+      const viewer = await web.member(request)
+      const { id } = request.params
+      const again = (page: Page, state: FormState) =>
+        options(page, viewer, id, { ...plain, refused: { part: name === 'role' ? 'role' : 'block', state } })
+      return web.submit({ request, reply, again }, async (typed) => {
+        await work(viewer, { memberId: id, now: web.now() }, typed)
+        return paths.adminMember(id, undefined, name)
+      })
+    })
+  }
+  part('role', (viewer, input, { role = '' }) => {
+    if (toRole(role) !== role) throw invalid('role', 'type')
+    return changeRole(db, viewer, { ...input, role: toRole(role) })
+  })
+  part('block', (viewer, input, { reason = '', days = '' }) =>
+    block(db, viewer, { ...input, reason, until: blockEnd(days, input.now) }),
+  )
+  part('unblock', (viewer, input) => unblock(db, viewer, input))
+
+  // The link stands in this answer alone: no address leads to it again.
+  pages.post('/admin/members/:id/link', { schema }, async (request, reply) => {
+    const viewer = await web.member(request)
+    const { id } = request.params
+    const { token, expiresAt } = await linkFor(db, viewer, { memberId: id, now: web.now() })
+    const page = await web.page(request)
+    const link = { url: originOf(web, request) + paths.claim(token), expiresAt }
+    reply.header('cache-control', 'no-store')
+    return web.show(reply, page, await options(page, viewer, id, { ...plain, link }))
+  })
+}
+
+function doneOf(text: string | undefined): MemberData['done'] {
+  return text === 'role' || text === 'block' || text === 'unblock' ? text : null
+}
+
+function originOf(web: Web, request: FastifyRequest): string {
+  return web.deps.config.baseUrl ?? `${request.protocol}://${request.host}`
+}

@@ -1,0 +1,17 @@
+import type { BoardBranch } from './shapes.ts'
+
+/** A board to choose in a form, in the order of the tree. */
+export type ListedBoard = { slug: string; name: string; depth: number }
+
+/** The tree as a list; the branch `without` is left out. */
+export function listTree(
+  branches: readonly BoardBranch[],
+  options: { without?: number; depth?: number } = {},
+): ListedBoard[] {
+  const { without, depth = 0 } = options
+  return branches.flatMap((board) => {
+    if (board.id === without) return []
+    const below = listTree(board.children, { ...options, depth: depth + 1 })
+    return [{ slug: board.slug, name: board.name, depth }, ...below]
+  })
+}

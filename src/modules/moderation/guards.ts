@@ -1,0 +1,47 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { requireWriter } from '#modules/accounts/accounts.ts'
+import { isAdministrator, isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { paths } from '#paths.ts'
+import { Forbidden } from '#platform/errors.ts'
+import type { Server } from '#platform/http/server.ts'
+import type { Web } from '#ui/web.ts'
+
+export type Role = 'moderator' | 'administrator'
+
+/** @throws Unauthenticated for guests, Forbidden for everybody without the role */
+export function requireRole(viewer: Viewer | null, role: Role): asserts viewer is Viewer {
+  requireWriter(viewer)
+  const has = role === 'administrator' ? isAdministrator(viewer) : isModerator(viewer)
+  if (!has) throw new Forbidden('forbidden')
+}
+
+/** A scope of API routes that nobody without the role gets into: the role is asked before anything sent is looked at. */
+export function guardedRoutes(api: Server, web: Web, role: Role, routes: (scope: Server) => void): void {
+  guarded(api, async (request) => requireRole(await web.viewer(request), role), routes)
+}
+
+/** The same for pages; guests are sent to sign in and come back to the page they asked for, or else to `home`. */
+export function guardedPages(
+  pages: Server,
+  web: Web,
+  area: { role: Role; home: string },
+  routes: (scope: Server) => void,
+): void {
+  const guard = async (request: FastifyRequest, reply: FastifyReply) => {
+    const viewer = await web.viewer(request)
+    const back = request.method === 'GET' ? request.url.slice(0, 500) : area.home
+    if (!viewer) return reply.redirect(paths.signIn(back), 303)
+    requireRole(viewer, area.role)
+  }
+  guarded(pages, guard, routes)
+}
+
+type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
+function guarded(server: Server, guard: Guard, routes: (scope: Server) => void): void {
+  server.register(async (scope: FastifyInstance) => {
+    scope.addHook('onRequest', guard)
+    routes(scope.withTypeProvider<TypeBoxTypeProvider>())
+  })
+}

@@ -1,0 +1,61 @@
+import { blockMember, makeLink, setRole, unblockMember } from '#modules/accounts/members.ts'
+import type { MemberRole, Viewer } from '#modules/accounts/viewer.ts'
+import { recordAct } from '#modules/modlog/modlog.ts'
+import { type Db, transact } from '#platform/database.ts'
+import { invalid } from '#platform/errors.ts'
+
+/** What is done to members, each with its line in the log. Whether the viewer may is decided by the verbs of accounts. */
+
+type Named = { memberId: number; now: Date }
+
+/** @throws Forbidden, NotFound, Invalid */
+export async function block(
+  db: Db,
+  viewer: Viewer,
+  input: Named & { reason: string; until: Date | null },
+): Promise<void> {
+  const { memberId, reason, now } = input
+  await transact(db, async (tx) => {
+    await blockMember(tx, viewer, input)
+    await recordAct(tx, { byId: viewer.id, act: 'member.block', memberId, reason, now })
+  })
+}
+
+const blockDays = ['1', '7', '30', '365']
+
+/** When a block of the form's `days` ends; null, for good, when they are ''. @throws Invalid for a period nobody offered */
+export function blockEnd(days: string, now: Date): Date | null {
+  if (days === '') return null
+  if (!blockDays.includes(days)) throw invalid('days', 'type')
+  return new Date(now.getTime() + Number(days) * 86_400_000)
+}
+
+/** Lifting no block is no act. @throws Forbidden, NotFound */
+export async function unblock(db: Db, viewer: Viewer, { memberId, now }: Named): Promise<void> {
+  await transact(db, async (tx) => {
+    if (!(await unblockMember(tx, viewer, { memberId, now }))) return
+    await recordAct(tx, { byId: viewer.id, act: 'member.unblock', memberId, now })
+  })
+}
+
+/** The log's reason says which role it is now. @throws Forbidden, NotFound */
+export async function changeRole(db: Db, viewer: Viewer, input: Named & { role: MemberRole }): Promise<void> {
+  const { memberId, role, now } = input
+  await transact(db, async (tx) => {
+    if (!(await setRole(tx, viewer, { memberId, role }))) return
+    await recordAct(tx, { byId: viewer.id, act: 'member.role', memberId, reason: role, now })
+  })
+}
+
+/** A one-time link by which the person sets a password. @throws Forbidden, NotFound */
+export async function linkFor(
+  db: Db,
+  viewer: Viewer,
+  { memberId, now }: Named,
+): Promise<{ token: string; expiresAt: Date }> {
+  return transact(db, async (tx) => {
+    const link = await makeLink(tx, viewer, { memberId, now })
+    await recordAct(tx, { byId: viewer.id, act: 'member.link', memberId, now })
+    return link
+  })
+}

@@ -1,0 +1,78 @@
+import type { ListedMember } from '#modules/accounts/members.ts'
+import { paths } from '#paths.ts'
+import { type Html, html } from '#platform/html.ts'
+import { emptyState, form } from '#ui/forms.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { timeFull } from '#ui/time.ts'
+
+export type BlockData = {
+  member: ListedMember
+  /** Where the forms post to. */
+  address: (part: 'block' | 'unblock') => string
+  /** The form as it was refused. */
+  refused: FormState | null
+}
+
+/** The form that blocks or, for a blocked member, the block and the button that lifts it: `reason`, `days` ('' for good). */
+export function blockSection(page: Page, data: BlockData): Html {
+  const { admin: t } = page.words
+  return html`<section><h2>${t.block}</h2>${data.member.blocked ? unblockForm(page, data) : blockForm(page, data)}</section>`
+}
+
+function blockForm(page: Page, data: BlockData): Html {
+  const { admin: t } = page.words
+  return html`<p class="hint">${t.blockText}</p>${form(page, {
+    action: data.address('block'),
+    prefix: 'block',
+    state: data.refused ?? { values: { days: '7' }, errors: {} },
+    submit: t.block,
+    danger: true,
+    fields: [
+      {
+        kind: 'text',
+        name: 'reason',
+        label: t.blockReason,
+        hint: t.blockReasonHint,
+        required: true,
+        autocomplete: 'off',
+      },
+      {
+        kind: 'select',
+        name: 'days',
+        label: t.blockFor,
+        required: true,
+        options: Object.entries(t.periods).map(([value, label]) => ({ value, label })),
+      },
+    ],
+  })}`
+}
+
+function unblockForm(page: Page, { member, address }: BlockData): Html {
+  const { admin: t } = page.words
+  const until = member.blocked?.until
+  return html`<p class="note danger"><span><strong>${t.blocked}</strong> ${
+    until ? html`${timeFull(page, until)} ${t.blockedUntil}` : html`(${t.forever})`
+  }: ${member.blocked?.reason}</span></p>
+${form(page, { action: address('unblock'), state: emptyState, submit: t.unblock, fields: [] })}`
+}
+
+export type ModeratedMemberData = {
+  member: ListedMember
+  mayBlock: boolean
+  done: 'block' | 'unblock' | null
+  refused: FormState | null
+}
+
+/** GET /mod/members/{id}: what moderators may do to a member. POST …/block and …/unblock. */
+export function moderatedMemberPage(page: Page, data: ModeratedMemberData): Html {
+  const { admin: t } = page.words
+  const { member, refused } = data
+  const done = data.done && { block: t.isBlocked, unblock: t.isUnblocked }[data.done]
+  const address = (part: string) => paths.moderatedMember(member.id, part)
+  return html`<div class="form-page">
+<h1>${member.name}</h1>
+<p class="quiet">${t.roles[member.role]} · <a href="${paths.member(member.name)}">${t.memberPage}</a></p>
+${done && html`<p class="note" role="status">${done}</p>`}
+${data.mayBlock ? blockSection(page, { member, address, refused }) : html`<p class="note">${t.notBelowYou}</p>`}
+</div>`
+}

@@ -1,0 +1,142 @@
+import { requireWriter } from '#modules/accounts/accounts.ts'
+import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { deleteComment, findVisibleComment } from '#modules/comments/comments.ts'
+import { recordAct } from '#modules/modlog/modlog.ts'
+import { deletePost, findVisiblePost } from '#modules/posts/posts.ts'
+import { checkReason } from '#modules/posts/rules.ts'
+import { ask, type Db, transact } from '#platform/database.ts'
+import { Conflict, Forbidden, invalid, NotFound, violatedConstraint } from '#platform/errors.ts'
+import { cleanText, lengthOf } from '#platform/text.ts'
+import { type Outcome, outcomes, type ReportReason, reportReasons } from './shapes.ts'
+
+/** In code points. */
+export const reportLimits = { detail: 1000 } as const
+
+/** A post, or a comment of it. */
+type Thing = { postId: number; commentId: number | null }
+
+export type NewReport = ({ postId: number } | { commentId: number }) & {
+  reason: string
+  detail?: string
+  now: Date
+}
+
+/**
+ * Tells the moderators about something that the member may read.
+ * @throws Unauthenticated, Forbidden, NotFound, Invalid, Conflict('already-reported') while their earlier report is open
+ */
+export async function report(db: Db, viewer: Viewer | null, input: NewReport): Promise<{ id: number }> {
+  requireWriter(viewer)
+  const reason = checkReportReason(input.reason)
+  const detail = cleanText(input.detail ?? '').trim()
+  if (lengthOf(detail) > reportLimits.detail)
+    throw invalid('detail', 'too-long', { limit: reportLimits.detail })
+  return transact(db, async (tx) => {
+    const { postId, commentId } = await findReportable(tx, viewer, input)
+    const row = {
+      post_id: postId,
+      comment_id: commentId,
+      by_id: viewer.id,
+      reason,
+      detail,
+      created_at: input.now,
+    }
+    return tx.insertInto('reports').values(row).returning('id').executeTakeFirstOrThrow()
+  }).catch((error: unknown) => {
+    throw violatedConstraint(error) === 'reports_once' ? new Conflict('already-reported') : error
+  })
+}
+
+function checkReportReason(typed: string): ReportReason {
+  const reason = reportReasons.find((known) => known === typed)
+  if (!reason) throw invalid('reason', typed === '' ? 'required' : 'type')
+  return reason
+}
+
+/** Locked, so that a report and the removal of what it is about come one after the other. */
+async function findReportable(tx: Db, viewer: Viewer, input: NewReport): Promise<Thing> {
+  if ('postId' in input) {
+    const post = await findVisiblePost(tx, viewer, input.postId, { lock: true })
+    return { postId: post.id, commentId: null }
+  }
+  const comment = await findVisibleComment(tx, viewer, input.commentId, { lock: true })
+  return { postId: comment.postId, commentId: comment.id }
+}
+
+export type Resolution = { id: number; outcome: string; note?: string; now: Date }
+
+/**
+ * Closes every open report about the thing that report `id` is about; `removed` also deletes the thing. One
+ * transaction, and the thing is locked, so of two moderators one decides.
+ * @returns how many reports were closed
+ * @throws Unauthenticated, Forbidden, NotFound, Invalid, Conflict('already-resolved')
+ */
+export async function resolveReports(
+  db: Db,
+  viewer: Viewer | null,
+  input: Resolution,
+): Promise<{ closed: number; outcome: Outcome }> {
+  requireWriter(viewer)
+  if (!isModerator(viewer)) throw new Forbidden('forbidden')
+  const outcome = outcomes.find((known) => known === input.outcome)
+  if (!outcome) throw invalid('outcome', input.outcome === '' ? 'required' : 'type')
+  const note = checkReason(input.note ?? '', { field: 'note' })
+  return transact(db, async (tx) => {
+    const thing = await lockThing(tx, viewer, input.id)
+    const closed = await closeReports(tx, thing, { outcome, byId: viewer.id, note, now: input.now })
+    if (!closed.includes(input.id)) throw new Conflict('already-resolved')
+    if (outcome === 'removed') await remove(tx, viewer, { ...thing, reason: note, now: input.now })
+    const { postId, commentId } = thing
+    const about = commentId === null ? { postId } : { postId, commentId }
+    const act = outcome === 'removed' ? 'report.remove' : 'report.dismiss'
+    await recordAct(tx, { ...about, byId: viewer.id, act, reason: note, now: input.now })
+    return { closed: closed.length, outcome }
+  })
+}
+
+async function lockThing(tx: Db, viewer: Viewer, reportId: number): Promise<Thing> {
+  const [thing] = await ask<Thing>(
+    tx,
+    'select post_id as "postId", comment_id as "commentId" from reports where id = $1',
+    [reportId],
+  )
+  if (!thing) throw new NotFound()
+  const options = { lock: true, deleted: true }
+  if (thing.commentId === null) await findVisiblePost(tx, viewer, thing.postId, options)
+  else await findVisibleComment(tx, viewer, thing.commentId, options)
+  return thing
+}
+
+/** @returns the ids of the reports that were still open. */
+async function closeReports(
+  tx: Db,
+  thing: Thing,
+  given: { outcome: Outcome; byId: number; note: string; now: Date },
+): Promise<number[]> {
+  const rows = await ask<{ id: number }>(
+    tx,
+    `update reports set outcome = $3, resolved_by_id = $4, note = $5, resolved_at = $6
+     where post_id = $1 and coalesce(comment_id, 0) = coalesce($2::bigint, 0) and outcome is null returning id`,
+    [thing.postId, thing.commentId, given.outcome, given.byId, given.note, given.now],
+  )
+  return rows.map((row) => row.id)
+}
+
+/** What is deleted already stays as it is. */
+async function remove(tx: Db, viewer: Viewer, given: Thing & { reason: string; now: Date }): Promise<void> {
+  const { postId, commentId, reason, now } = given
+  if (commentId === null) await deletePost(tx, viewer, { id: postId, reason, now })
+  else await deleteComment(tx, viewer, { id: commentId, reason, now })
+}
+
+/** How many posts and comments have open reports; counts to 100 and no further. */
+export async function countOpenReports(db: Db): Promise<number> {
+  const [row] = await ask<{ count: number }>(
+    db,
+    `select count(*) as count from (
+       select distinct post_id, coalesce(comment_id, 0) from reports where outcome is null limit 100
+     ) things`,
+    [],
+  )
+  return row?.count ?? 0
+}

@@ -1,0 +1,124 @@
+import { Type } from 'typebox'
+import { canBlock, findListedMember } from '#modules/accounts/members.ts'
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { listActs } from '#modules/modlog/modlog.ts'
+import { paths } from '#paths.ts'
+import type { Server } from '#platform/http/server.ts'
+import { IdParams } from '#platform/http/shapes.ts'
+import type { DocumentOptions } from '#ui/document.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import type { Web } from '#ui/web.ts'
+import { guardedPages } from './guards.ts'
+import { block, blockEnd, unblock } from './member-acts.ts'
+import { type ModeratedMemberData, moderatedMemberPage } from './member-views.ts'
+import { resolveReports } from './moderation.ts'
+import { cursorBefore, listReports, type QueueShow } from './queue.ts'
+import { logPage, type QueueData, queuePage } from './views.ts'
+
+const perPage = 20
+const After = Type.Optional(Type.String({ maxLength: 100 }))
+
+/** Everything under /mod, for moderators alone. */
+export function queuePages(pages: Server, web: Web): void {
+  guardedPages(pages, web, { role: 'moderator', home: paths.queue() }, (scope) => {
+    reportQueue(scope, web)
+    log(scope, web)
+    members(scope, web)
+  })
+}
+
+function asPage(title: string, body: DocumentOptions['body']): DocumentOptions {
+  return { title, body, modules: ['main'], current: 'moderation', width: 'list', robots: 'noindex' }
+}
+
+function reportQueue(pages: Server, web: Web): void {
+  const { db } = web.deps
+  const query = Type.Object({
+    show: Type.Optional(Type.Enum(['open', 'done'])),
+    after: After,
+    resolved: Type.Optional(Type.String({ maxLength: 5 })),
+  })
+  type Given = { show: QueueShow; after: string | null } & Pick<QueueData, 'resolved' | 'refused'>
+  const options = async (page: Page, { show, after, ...state }: Given) => {
+    const { items, next } = await listReports(db, page.viewer, { show, after, limit: perPage })
+    return asPage(page.words.moderation.queue, queuePage(page, { items, next, show, ...state }))
+  }
+  pages.get('/mod', { schema: { querystring: query } }, async (request, reply) => {
+    const { show = 'open', after = null, resolved } = request.query
+    const page = await web.page(request)
+    return web.show(
+      reply,
+      page,
+      await options(page, { show, after, resolved: resolved === '1', refused: null }),
+    )
+  })
+  pages.post('/mod/reports/:id', { schema: { params: IdParams } }, async (request, reply) => {
+    const viewer = await web.member(request)
+    const { id } = request.params
+    const again = async (page: Page, state: FormState) =>
+      options(page, {
+        show: 'open',
+        after: await cursorBefore(db, id),
+        resolved: false,
+        refused: { id, state },
+      })
+    return web.submit({ request, reply, again }, async ({ outcome = '', note = '' }) => {
+      await resolveReports(db, viewer, { id, outcome, note, now: web.now() })
+      return paths.queue({ resolved: 1 })
+    })
+  })
+}
+
+function log(pages: Server, web: Web): void {
+  pages.get(
+    '/mod/log',
+    { schema: { querystring: Type.Object({ after: After }) } },
+    async (request, reply) => {
+      const { after = null } = request.query
+      const page = await web.page(request)
+      const { acts, next } = await listActs(web.deps.db, { after, limit: 50 })
+      const body = logPage(page, { acts, next, isFirst: after === null })
+      return web.show(reply, page, asPage(page.words.moderation.log, body))
+    },
+  )
+}
+
+function members(pages: Server, web: Web): void {
+  const { db } = web.deps
+  type State = Pick<ModeratedMemberData, 'done' | 'refused'>
+  const options = async (page: Page, viewer: Viewer, { id, ...state }: State & { id: number }) => {
+    const member = await findListedMember(db, viewer, { id, now: page.now })
+    const body = moderatedMemberPage(page, { member, mayBlock: canBlock(viewer, member), ...state })
+    return asPage(member.name, body)
+  }
+  const query = Type.Object({ done: Type.Optional(Type.String({ maxLength: 10 })) })
+  pages.get(
+    '/mod/members/:id',
+    { schema: { params: IdParams, querystring: query } },
+    async (request, reply) => {
+      const page = await web.page(request)
+      const viewer = await web.member(request)
+      const { done } = request.query
+      const shown = done === 'block' || done === 'unblock' ? done : null
+      return web.show(
+        reply,
+        page,
+        await options(page, viewer, { id: request.params.id, done: shown, refused: null }),
+      )
+    },
+  )
+  for (const part of ['block', 'unblock'] as const) {
+    pages.post(`/mod/members/:id/${part}`, { schema: { params: IdParams } }, async (request, reply) => {
+      const viewer = await web.member(request)
+      const { id } = request.params
+      const again = (page: Page, state: FormState) =>
+        options(page, viewer, { id, done: null, refused: state })
+      return web.submit({ request, reply, again }, async ({ reason = '', days = '' }) => {
+        const input = { memberId: id, now: web.now() }
+        if (part === 'unblock') await unblock(db, viewer, input)
+        else await block(db, viewer, { ...input, reason, until: blockEnd(days, input.now) })
+        return paths.moderatedMember(id, undefined, part)
+      })
+    })
+  }
+}
