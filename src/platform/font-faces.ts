@@ -14,7 +14,7 @@ export function hangulFaces(packageCss: string, addressOf: (file: string) => str
   const faces = often.map((piece) => face('Madang KR', addressOf(piece.file), piece.ranges))
   // A face that comes later wins where ranges overlap: the closed gaps of the ordered pieces belong to the seldom ones.
   for (const piece of ordered)
-    faces.push(face('Madang KR Rest', addressOf(piece.file), closeGaps(piece, ordered)))
+    faces.push(face('Madang KR Rest', addressOf(piece.file), closeGaps(piece, [...often, ...ordered])))
   for (const piece of seldom) faces.push(face('Madang KR Rest', addressOf(piece.file), piece.ranges))
   return faces.join('\n')
 }
@@ -50,12 +50,12 @@ function toRange(text: string): Range {
   return [Number.parseInt(first, 16), Number.parseInt(last, 16)]
 }
 
-/** Joins a piece's ranges where nothing between them belongs to another ordered piece: a tenth of the text. */
-function closeGaps(piece: Piece, ordered: Piece[]): Range[] {
+/** Joins a piece's ranges where nothing between them belongs to one of the others: less text, the same choice. */
+function closeGaps(piece: Piece, others: Piece[]): Range[] {
   const joined: Range[] = []
   for (const [first, last] of piece.ranges) {
     const before = joined.at(-1)
-    if (before && !ordered.some((other) => other !== piece && touches(other, before[1] + 1, first - 1)))
+    if (before && !others.some((other) => other !== piece && touches(other, before[1] + 1, first - 1)))
       before[1] = last
     else joined.push([first, last])
   }

@@ -21,11 +21,10 @@ ${posts.map((post) => row(page, post, options))}</ol>`
 
 function row(page: Page, post: ListedPost, options: RowOptions): Html {
   const { words, viewer } = page
-  const href = paths.post(post)
   const tone = viewer ? (post.read ? 'rd' : 'un') : ''
-  return html`<li class="row ${tone}" data-row><p class="tl">${marks(page, post)}<a href="${href}">${post.title}</a>${
+  return html`<li class="row ${tone}" data-row><p class="tl">${marks(page, post)}<a href="${paths.post(post)}">${post.title}</a>${
     tone === 'un' && html`<span class="sr"> ${words.list.unread}</span>`
-  }${replies(page, post, href)}</p>
+  }${replies(page, post)}</p>
 <p class="m">${
     post.board.id !== options.boardId &&
     html`<a href="${paths.board(post.board.slug)}">${post.board.name}</a>`
@@ -50,14 +49,13 @@ function question(t: Page['words']['list'], solved: boolean): Html {
 }
 
 /** The count in brackets beside the title; in the warm colour with what is new since the reader was there. */
-function replies({ words }: Page, post: ListedPost, href: string): Html {
+function replies({ words }: Page, post: ListedPost): Html {
   const fresh = post.read?.newComments ?? 0
   if (post.comments === 0) return nothing
-  const label = words.list.comments({ count: post.comments })
-  if (fresh === 0)
-    return html` <a class="cc" href="${href}#comments" aria-label="${label}">[${post.comments}]</a>`
-  const news = words.list.newComments({ count: fresh })
-  return html` <a class="cc nw" href="${href}#comments" aria-label="${label}, ${news}">[${post.comments} <b>+${fresh}</b>]</a>`
+  const label = html`<span class="sr">${words.member.comments} </span>`
+  if (fresh === 0) return html` <span class="cc">${label}[${post.comments}]</span>`
+  const news = html`<span class="sr">${words.list.newComments({ count: fresh })}</span>`
+  return html` <span class="cc nw">${label}[${post.comments} <b aria-hidden="true">+${fresh}</b>${news}]</span>`
 }
 
 function tags(names: readonly string[]): Html {
