@@ -25,8 +25,7 @@ const say = (text: string) => process.stdout.write(`${text}\n`)
 
 /** Runs a command beside a running server on the same folder, or with a database of its own. */
 async function withSite(work: (site: Started, config: Config) => Promise<void>): Promise<void> {
-  const loaded = loadConfig()
-  const config = { ...loaded, logLevel: process.env['LOG_LEVEL'] ? loaded.logLevel : 'warn' }
+  const config = loadConfig({ LOG_LEVEL: 'warn' })
   await using site = await start(config, { borrow: true })
   await work(site, config)
 }
@@ -39,7 +38,15 @@ function interruption(): AbortSignal {
 }
 
 async function runImport(
-  work: (site: Started, options: { now: Date; signal: AbortSignal; reportFolder: string; onProgress: ReturnType<typeof showProgress>['step'] }) => Promise<ImportResult>,
+  work: (
+    site: Started,
+    options: {
+      now: Date
+      signal: AbortSignal
+      reportFolder: string
+      onProgress: ReturnType<typeof showProgress>['step']
+    },
+  ) => Promise<ImportResult>,
 ): Promise<void> {
   await withSite(async (site, config) => {
     const progress = showProgress(process.stdout, Date.now)
@@ -61,7 +68,8 @@ function describeImport(result: ImportResult): string {
     result.finished ? 'Import finished.' : 'Import stopped; run the same command again to go on.',
     `Added: ${added.join(', ') || 'nothing'}.`,
   ]
-  if (result.skipped > 0) lines.push(`Skipped ${result.skipped} broken rows; see ${result.report ?? 'the report'}.`)
+  if (result.skipped > 0)
+    lines.push(`Skipped ${result.skipped} broken rows; see ${result.report ?? 'the report'}.`)
   return lines.join('\n')
 }
 
@@ -81,7 +89,9 @@ program
     }),
   )
 
-const imports = program.command('import').description('bring content of another community in; can be stopped and goes on')
+const imports = program
+  .command('import')
+  .description('bring content of another community in; can be stopped and goes on')
 
 imports
   .command('stackexchange')
@@ -92,8 +102,16 @@ imports
   .description('a site of the Stack Exchange data dump')
   .action((folder: string, given: { board?: string; name?: string; host?: string }) =>
     runImport(({ deps }, options) => {
-      const board = { ...(given.board ? { slug: given.board } : {}), ...(given.name ? { name: given.name } : {}) }
-      return importStackExchange(deps.db, { ...options, folder, board, ...(given.host ? { host: given.host } : {}) })
+      const board = {
+        ...(given.board ? { slug: given.board } : {}),
+        ...(given.name ? { name: given.name } : {}),
+      }
+      return importStackExchange(deps.db, {
+        ...options,
+        folder,
+        board,
+        ...(given.host ? { host: given.host } : {}),
+      })
     }),
   )
 
@@ -103,7 +121,9 @@ imports
   .description('topics of a Discourse site')
   .action((from: string) => runImport(({ deps }, options) => importDiscourse(deps.db, { ...options, from })))
 
-const member = program.command('member').description('members: create, change the role, make a link to set a password')
+const member = program
+  .command('member')
+  .description('members: create, change the role, make a link to set a password')
 
 member
   .command('create')
@@ -121,7 +141,11 @@ member
   )
 
 async function findId(site: Started, name: string): Promise<number> {
-  const row = await site.deps.db.selectFrom('members').select('id').where('name_key', '=', foldName(name)).executeTakeFirst()
+  const row = await site.deps.db
+    .selectFrom('members')
+    .select('id')
+    .where('name_key', '=', foldName(name))
+    .executeTakeFirst()
   if (!row) throw new PostgresProblem(`There is no member named ${name}.`)
   return row.id
 }
@@ -134,7 +158,11 @@ member
   .action((name: string, role: string) =>
     withSite(async (site) => {
       const id = await findId(site, name)
-      await site.deps.db.updateTable('members').set({ role: toRole(role) }).where('id', '=', id).execute()
+      await site.deps.db
+        .updateTable('members')
+        .set({ role: toRole(role) })
+        .where('id', '=', id)
+        .execute()
       say(`${name} is now ${role}.`)
     }),
   )
@@ -145,7 +173,10 @@ member
   .description('make a one-time address where the member sets a password')
   .action((name: string) =>
     withSite(async (site, config) => {
-      const { token } = await makeLink(site.deps.db, null, { memberId: await findId(site, name), now: site.deps.clock() })
+      const { token } = await makeLink(site.deps.db, null, {
+        memberId: await findId(site, name),
+        now: site.deps.clock(),
+      })
       say(`${config.baseUrl ?? `http://${config.host}:${config.port}`}${paths.claim(token)}`)
     }),
   )
@@ -173,7 +204,7 @@ program
   .description('start a site of its own (./data-demo) filled with Korean and English content')
   .action(async () => {
     const { serveDemo } = await import('./demo.ts')
-    await serveDemo(loadConfig())
+    await serveDemo(loadConfig({ DATA_DIR: './data-demo' }))
   })
 
 /** Errors that a person can act on, as one or two lines. */

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Config } from '#config/config.ts'
 import { seedDemo } from '#modules/imports/demo.ts'
 import { serve } from './serve.ts'
@@ -7,9 +6,8 @@ const login = { email: 'admin@example.org', password: 'madang-demo' }
 
 /** Serves a site of its own with believable content; filled once, at the first start. */
 export async function serveDemo(config: Config): Promise<void> {
-  const dataDir = process.env['DATA_DIR'] ? config.dataDir : resolve('data-demo')
   const admin = config.admin ?? login
-  await serve({ ...config, dataDir, admin }, async ({ deps }) => {
+  await serve({ ...config, admin }, async ({ deps }) => {
     const added = await seedDemo(deps.db, { now: deps.clock() })
     if (!config.admin) process.stderr.write(`\n  Sign in as admin with the password ${login.password}\n`)
     if (added) process.stderr.write('  Filled with example members, boards and posts.\n')

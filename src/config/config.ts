@@ -23,10 +23,13 @@ export type Config = {
   rateLimits: boolean
 }
 
-/** Loads `.env` of the working folder (what the environment already has wins) and reads the settings. */
-export function loadConfig(): Config {
+/**
+ * Loads `.env` of the working folder (what the environment already has wins) and reads the settings. A command that
+ * wants another value where nothing is set gives it in `otherwise`.
+ */
+export function loadConfig(otherwise: Env = {}): Config {
   if (existsSync('.env')) process.loadEnvFile('.env')
-  return toConfig(readEnv())
+  return toConfig(readEnv(undefined, otherwise))
 }
 
 /** Gives checked settings their meaning. @throws WrongSetting for combinations that cannot be. */
@@ -42,7 +45,8 @@ export function toConfig(env: Env): Config {
     databaseUrl: env.DATABASE_URL ?? null,
     databasePool: Number(env.DATABASE_POOL),
     roles: (env.ROLES ?? '').split(',').filter((role) => role === 'web' || role === 'worker'),
-    admin: env.ADMIN_EMAIL && env.ADMIN_PASSWORD ? { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD } : null,
+    admin:
+      env.ADMIN_EMAIL && env.ADMIN_PASSWORD ? { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD } : null,
     trustedProxies: env.TRUSTED_PROXIES?.split(',').map((part) => part.trim()) ?? [],
     timeZone: env.TIME_ZONE ?? 'Asia/Seoul',
     defaultLanguage: env.DEFAULT_LANGUAGE === 'en' ? 'en' : 'ko',

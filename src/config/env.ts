@@ -30,21 +30,114 @@ const isTimeZone = (value: string) => {
 }
 
 export const settings = [
-  { name: 'PORT', fallback: '3000', says: 'Port to listen on; 0 takes any free one.', expects: 'a number from 0 to 65535', accepts: isPort },
-  { name: 'HOST', fallback: '127.0.0.1', says: 'Address to listen on; 0.0.0.0 for all.', expects: 'a host name or address', accepts: (v) => /^[\w.:-]+$/.test(v) },
-  { name: 'BASE_URL', fallback: null, says: 'The address people type, when it differs from HOST and PORT.', expects: 'an http or https address without a path', accepts: (v) => isUrl(['http', 'https'])(v) && new URL(v).pathname === '/' },
-  { name: 'DATA_DIR', fallback: './data', says: 'Folder of the embedded database, secrets and files.', expects: 'a path', accepts: (v) => v.length > 0 },
-  { name: 'DATABASE_URL', fallback: null, secret: true, says: 'Your own PostgreSQL, 15 or newer, instead of the embedded one.', expects: 'a postgres:// address', accepts: isUrl(['postgres', 'postgresql']) },
-  { name: 'DATABASE_POOL', fallback: '10', says: 'Connections that one process holds to the database at most.', expects: 'a number from 2 to 200', accepts: (v) => /^\d{1,3}$/.test(v) && Number(v) >= 2 && Number(v) <= 200 },
-  { name: 'ROLES', fallback: 'web,worker', says: 'What this process does.', expects: 'a list of web, worker', accepts: isSubsetOf(['web', 'worker']) },
-  { name: 'ADMIN_EMAIL', fallback: null, says: 'E-mail of the first administrator `admin`, created at the first start.', expects: 'an e-mail address', accepts: (v) => /^\S+@\S+$/.test(v) },
-  { name: 'ADMIN_PASSWORD', fallback: null, secret: true, says: 'Password of the first administrator.', expects: 'at least 8 characters', accepts: (v) => v.length >= 8 },
-  { name: 'TRUSTED_PROXIES', fallback: null, says: 'Addresses of proxies whose X-Forwarded-* headers count.', expects: 'a list of addresses or networks', accepts: (v) => v.split(',').every((part) => /^[\da-fA-F.:]+(\/\d{1,3})?$/.test(part.trim())) },
-  { name: 'TIME_ZONE', fallback: 'Asia/Seoul', says: 'The zone in which a day begins and times are shown.', expects: 'an IANA time zone', accepts: isTimeZone },
-  { name: 'DEFAULT_LANGUAGE', fallback: 'ko', says: 'Language for readers who ask for none that we have.', expects: 'ko or en', accepts: isOneOf(['ko', 'en']) },
-  { name: 'LOG_LEVEL', fallback: 'info', says: 'How much the log says.', expects: 'trace, debug, info, warn, error, fatal or silent', accepts: isOneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']) },
-  { name: 'METRICS_TOKEN', fallback: null, secret: true, says: 'Lets a bearer of this token read /metrics from elsewhere than this machine.', expects: 'at least 16 characters', accepts: (v) => v.length >= 16 },
-  { name: 'RATE_LIMITS', fallback: 'on', says: 'Limits on requests; off only for load tests on loopback.', expects: 'on or off', accepts: isOneOf(['on', 'off']) },
+  {
+    name: 'PORT',
+    fallback: '3000',
+    says: 'Port to listen on; 0 takes any free one.',
+    expects: 'a number from 0 to 65535',
+    accepts: isPort,
+  },
+  {
+    name: 'HOST',
+    fallback: '127.0.0.1',
+    says: 'Address to listen on; 0.0.0.0 for all.',
+    expects: 'a host name or address',
+    accepts: (v) => /^[\w.:-]+$/.test(v),
+  },
+  {
+    name: 'BASE_URL',
+    fallback: null,
+    says: 'The address people type, when it differs from HOST and PORT.',
+    expects: 'an http or https address without a path',
+    accepts: (v) => isUrl(['http', 'https'])(v) && new URL(v).pathname === '/',
+  },
+  {
+    name: 'DATA_DIR',
+    fallback: './data',
+    says: 'Folder of the embedded database, secrets and files.',
+    expects: 'a path',
+    accepts: (v) => v.length > 0,
+  },
+  {
+    name: 'DATABASE_URL',
+    fallback: null,
+    secret: true,
+    says: 'Your own PostgreSQL, 15 or newer, instead of the embedded one.',
+    expects: 'a postgres:// address',
+    accepts: isUrl(['postgres', 'postgresql']),
+  },
+  {
+    name: 'DATABASE_POOL',
+    fallback: '10',
+    says: 'Connections that one process holds to the database at most.',
+    expects: 'a number from 2 to 200',
+    accepts: (v) => /^\d{1,3}$/.test(v) && Number(v) >= 2 && Number(v) <= 200,
+  },
+  {
+    name: 'ROLES',
+    fallback: 'web,worker',
+    says: 'What this process does.',
+    expects: 'a list of web, worker',
+    accepts: isSubsetOf(['web', 'worker']),
+  },
+  {
+    name: 'ADMIN_EMAIL',
+    fallback: null,
+    says: 'E-mail of the first administrator `admin`, created at the first start.',
+    expects: 'an e-mail address',
+    accepts: (v) => /^\S+@\S+$/.test(v),
+  },
+  {
+    name: 'ADMIN_PASSWORD',
+    fallback: null,
+    secret: true,
+    says: 'Password of the first administrator.',
+    expects: 'at least 8 characters',
+    accepts: (v) => v.length >= 8,
+  },
+  {
+    name: 'TRUSTED_PROXIES',
+    fallback: null,
+    says: 'Addresses of proxies whose X-Forwarded-* headers count.',
+    expects: 'a list of addresses or networks',
+    accepts: (v) => v.split(',').every((part) => /^[\da-fA-F.:]+(\/\d{1,3})?$/.test(part.trim())),
+  },
+  {
+    name: 'TIME_ZONE',
+    fallback: 'Asia/Seoul',
+    says: 'The zone in which a day begins and times are shown.',
+    expects: 'an IANA time zone',
+    accepts: isTimeZone,
+  },
+  {
+    name: 'DEFAULT_LANGUAGE',
+    fallback: 'ko',
+    says: 'Language for readers who ask for none that we have.',
+    expects: 'ko or en',
+    accepts: isOneOf(['ko', 'en']),
+  },
+  {
+    name: 'LOG_LEVEL',
+    fallback: 'info',
+    says: 'How much the log says.',
+    expects: 'trace, debug, info, warn, error, fatal or silent',
+    accepts: isOneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+  },
+  {
+    name: 'METRICS_TOKEN',
+    fallback: null,
+    secret: true,
+    says: 'Lets a bearer of this token read /metrics from elsewhere than this machine.',
+    expects: 'at least 16 characters',
+    accepts: (v) => v.length >= 16,
+  },
+  {
+    name: 'RATE_LIMITS',
+    fallback: 'on',
+    says: 'Limits on requests; off only for load tests on loopback.',
+    expects: 'on or off',
+    accepts: isOneOf(['on', 'off']),
+  },
 ] as const satisfies readonly Setting[]
 
 export type SettingName = (typeof settings)[number]['name']
@@ -55,14 +148,15 @@ export class WrongSetting extends Error {
 }
 
 /**
- * Reads and checks the settings of `source` (the process's environment); empty values count as not set.
+ * Reads and checks the settings of `source` (the process's environment); empty values count as not set, then what
+ * `otherwise` says holds, then the table's own.
  * @throws WrongSetting with one line that names the variable, the value and what was expected.
  */
-export function readEnv(source: Record<string, string | undefined> = process.env): Env {
+export function readEnv(source: Record<string, string | undefined> = process.env, otherwise: Env = {}): Env {
   const env: Partial<Record<SettingName, string>> = {}
   const table: readonly Setting[] = settings
   for (const setting of table) {
-    const value = source[setting.name]?.trim() || setting.fallback
+    const value = source[setting.name]?.trim() || (otherwise[setting.name as SettingName] ?? setting.fallback)
     if (value === null) continue
     if (!setting.accepts(value)) {
       const shown = setting.secret ? '(hidden)' : JSON.stringify(value)
