@@ -75,7 +75,7 @@ function startPreview(editor: HTMLElement, field: HTMLTextAreaElement, words: Sc
     if (typeof html === 'string') prose.replaceChildren(serverHtml(html))
     else prose.textContent = words.previewFailed
     shown = typeof html === 'string' ? body : ''
-    pane.classList.toggle('empty', isBlank)
+    pane.classList.toggle('blank', isBlank)
   }
   field.addEventListener('input', () => {
     clearTimeout(timer)

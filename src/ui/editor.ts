@@ -43,7 +43,7 @@ ${tools.map(([tool, key]) => toolButton(write.tools[tool], tool, key))}
   }>${raw('\n')}${state.values['body'] ?? ''}</textarea>
 </div>
 </div>
-<section class="editor-preview${given.preview === null && ' empty'}" aria-label="${write.preview}">
+<section class="editor-preview${given.preview === null && ' blank'}" aria-label="${write.preview}">
 <h2 class="small quiet">${write.preview}</h2>
 <div class="prose" data-empty="${write.emptyPreview}">${given.preview !== null && raw(given.preview)}</div>
 </section>

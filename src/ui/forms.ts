@@ -183,7 +183,7 @@ function choiceField(one: ChoiceField, bound: Bound): Html {
   return html`<fieldset class="field radios"${described.length > 0 && html` aria-describedby="${described.join(' ')}"`}>
 <legend${one.hideLabel && html` class="sr"`}>${one.label}</legend>
 ${hintOf(one, id)}${errorOf(one.name, id, bound.state)}
-<div class="choices">${one.options.map((option, index) => {
+<div class="choices${one.options.length > 3 && ' stacked'}">${one.options.map((option, index) => {
     const own = index === 0 ? id : `${id}-${option.value}`
     return html`<label for="${own}"><input type="radio" id="${own}" name="${one.name}" value="${option.value}"${
       option.value === value && html` checked`
