@@ -45,9 +45,7 @@ async function makeTemplate(url: string): Promise<void> {
   await migrate(databaseUrl(url, template))
 }
 
-/** The same server, another database. */
+/** The same server, another database. The embedded server's address has no host, which `URL` refuses. */
 export function databaseUrl(url: string, database: string): string {
-  const changed = new URL(url)
-  changed.pathname = `/${database}`
-  return changed.href
+  return url.replace(/^(\w+:\/\/[^/]*)\/[^?]*/, `$1/${database}`)
 }

@@ -56,10 +56,10 @@ function checkReportReason(typed: string): ReportReason {
 /** Locked, so that a report and the removal of what it is about come one after the other. */
 async function findReportable(tx: Db, viewer: Viewer, input: NewReport): Promise<Thing> {
   if ('postId' in input) {
-    const post = await findVisiblePost(tx, viewer, input.postId, { lock: true })
+    const post = await findVisiblePost(tx, viewer, { id: input.postId, lock: true })
     return { postId: post.id, commentId: null }
   }
-  const comment = await findVisibleComment(tx, viewer, input.commentId, { lock: true })
+  const comment = await findVisibleComment(tx, viewer, { id: input.commentId, lock: true })
   return { postId: comment.postId, commentId: comment.id }
 }
 
@@ -102,8 +102,8 @@ async function lockThing(tx: Db, viewer: Viewer, reportId: number): Promise<Thin
   )
   if (!thing) throw new NotFound()
   const options = { lock: true, deleted: true }
-  if (thing.commentId === null) await findVisiblePost(tx, viewer, thing.postId, options)
-  else await findVisibleComment(tx, viewer, thing.commentId, options)
+  if (thing.commentId === null) await findVisiblePost(tx, viewer, { id: thing.postId, ...options })
+  else await findVisibleComment(tx, viewer, { id: thing.commentId, ...options })
   return thing
 }
 

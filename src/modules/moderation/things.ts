@@ -25,17 +25,17 @@ export async function findThing(
 ): Promise<Thing> {
   const { viewer } = page
   if (kind === 'post') {
-    const post = await findVisiblePost(db, viewer, id, options)
+    const post = await findVisiblePost(db, viewer, { id, ...options })
     return { kind, post, comment: null, target: { kind, id, title: post.title } }
   }
-  const comment = await findVisibleComment(db, viewer, id, options)
+  const comment = await findVisibleComment(db, viewer, { id, ...options })
   const post = await findPostOf(db, viewer, comment)
   return { kind, post, comment, target: { kind, id, title: post?.title ?? page.words.post.deletedTitle } }
 }
 
 async function findPostOf(db: Db, viewer: Viewer | null, comment: FoundComment): Promise<FoundPost | null> {
   try {
-    return await findVisiblePost(db, viewer, comment.postId, { deleted: true })
+    return await findVisiblePost(db, viewer, { id: comment.postId, deleted: true })
   } catch (error) {
     if (error instanceof NotFound) return null
     throw error

@@ -1,4 +1,4 @@
-import type { MemberRole } from '#modules/accounts/viewer.ts'
+import { isAdministrator, isModerator, type MemberRole } from '#modules/accounts/viewer.ts'
 import type { ListedPost } from '#modules/posts/shapes.ts'
 import { postRows } from '#modules/posts/views/rows.ts'
 import { paths } from '#paths.ts'
@@ -53,7 +53,14 @@ function head(page: Page, member: ShownMember): Html {
   return html`<header class="head member">${avatar(member.name)}<div><h1>${member.name}</h1><p class="m"><span>${
     t.roles[member.role]
   }</span><span>${t.since} ${timeDay(page, member.createdAt)}</span></p></div></header>
-${state(page, member)}${member.about && html`<p class="about lines">${member.about}</p>`}${ownLinks(page, member)}`
+${state(page, member)}${member.about && html`<p class="about lines">${member.about}</p>`}${ownLinks(page, member)}${moderate(page, member)}`
+}
+
+/** Where moderators block, and administrators do more. */
+function moderate({ words, viewer }: Page, { id }: ShownMember): Html {
+  if (!isModerator(viewer) || viewer?.id === id) return nothing
+  const href = isAdministrator(viewer) ? paths.adminMember(id) : paths.moderatedMember(id)
+  return html`<p class="own"><a class="btn" href="${href}">${icon('shield')}${words.member.moderate}</a></p>`
 }
 
 function state(page: Page, { blocked, unclaimed }: ShownMember): Html {
