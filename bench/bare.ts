@@ -1,0 +1,28 @@
+import Fastify from 'fastify'
+import type { Answer } from './messages.ts'
+
+/**
+ * The measure beside which Madang is read: a Fastify server without hooks that sends back the very bytes and headers
+ * that Madang sent. The answers come by message; the port goes back.
+ */
+const server = Fastify({ logger: false })
+const answers = new Map<string, Answer>()
+let other: Answer | undefined
+
+server.all('/*', (request, reply) => {
+  const answer = answers.get(request.url) ?? other
+  if (!answer) return reply.code(404).send()
+  reply.code(answer.status).headers(answer.headers)
+  return reply.send(answer.body)
+})
+
+process.on('message', (given: Answer[]) => {
+  answers.clear()
+  for (const answer of given) answers.set(answer.path, answer)
+  other = given[0]
+  process.send?.('ready')
+})
+
+await server.listen({ port: 0, host: '127.0.0.1' })
+const address = server.server.address()
+if (typeof address === 'object' && address) process.send?.(`http://127.0.0.1:${address.port}`)

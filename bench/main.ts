@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { compareLists } from './lists.ts'
+import type { Answer, Measured, Sent } from './messages.ts'
+import { type Bare, generate, type Madang, memoryOf, startBare, startMadang } from './processes.ts'
+import { listsTable, memoryLine, type Row, scenariosTable } from './report.ts'
+import { readPlace, type Scenario, scenarios } from './scenarios.ts'
+import { seed } from './seed.ts'
+
+const usage = `npm run bench -- [options]
+
+  --only TEXT        only scenarios whose name contains TEXT; may be repeated
+  --seconds N        seconds of one round (default 5)
+  --rounds N         rounds of bare server and Madang in turn; the median counts (default 3)
+  --connections N    (default 16)
+  --posts N          posts in the database (default 10000)
+  --lists            compare list pages with 10,000 posts and with --posts instead of running the scenarios
+  --data FOLDER      keep the seeded data folder and use it again
+`
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '3' },
+    connections: { type: 'string', default: '16' },
+    posts: { type: 'string', default: '10000' },
+    lists: { type: 'boolean', default: false },
+    data: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+const options = {
+  seconds: Number(values.seconds),
+  rounds: Number(values.rounds),
+  connections: Number(values.connections),
+  posts: Number(values.posts),
+}
+
+const say = (text: string) => process.stdout.write(`${text}\n`)
+const note = (text: string) => process.stderr.write(`${text}\n`)
+
+if (values.help) say(usage)
+else await main()
+
+async function main(): Promise<void> {
+  const folder = values.data ? resolve(values.data) : mkdtempSync(join(tmpdir(), 'madang-bench-'))
+  say(
+    `${new Date().toISOString().slice(0, 16)}Z, ${availableParallelism()} × ${cpus()[0]?.model.trim()}, Node ${process.version}`,
+  )
+  say(
+    `${options.connections} connections, ${options.rounds} rounds of ${options.seconds} s, ${options.posts} posts\n`,
+  )
+  try {
+    if (values.lists) say(listsTable(await compareLists(folder, { ...options, note })))
+    else await runScenarios(join(folder, String(options.posts)))
+  } finally {
+    if (!values.data) rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function runScenarios(dataDir: string): Promise<void> {
+  note(`seeding ${options.posts} posts`)
+  await seed(dataDir, options.posts)
+  const first = await startMadang(dataDir)
+  await first.stop()
+  const madang = await startMadang(dataDir)
+  const bare = await startBare()
+  try {
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    const idle = memoryOf(madang.pid)
+    const chosen = scenarios.filter(
+      ({ name }) => values.only.length === 0 || values.only.some((part) => name.includes(part)),
+    )
+    const rows: Row[] = []
+    for (const scenario of chosen) {
+      note(scenario.name)
+      rows.push(await measure(scenario, { madang, bare, dataDir }))
+    }
+    say(scenariosTable(rows))
+    say(`\nSecond start to the first page: ${Math.round(madang.startedIn)} ms`)
+    say(memoryLine('Idle', idle))
+    say(memoryLine('After the load', memoryOf(madang.pid)))
+  } finally {
+    await bare.stop()
+    await madang.stop()
+  }
+}
+
+type Stage = { madang: Madang; bare: Bare; dataDir: string }
+
+async function measure(scenario: Scenario, { madang, bare, dataDir }: Stage): Promise<Row> {
+  const place = await readPlace(dataDir)
+  const requests = (round: number) => scenario.requests(place, round)
+  const resolved = scenario.name.startsWith('post') ? await followed(madang.url, requests(0)) : null
+  const answers = await record(madang.url, resolved ?? requests(0))
+  await bare.answer(answers)
+  const load = (url: string, round: number, seconds = options.seconds) =>
+    generate({ url, seconds, connections: options.connections, requests: resolved ?? requests(round) })
+  await load(bare.url, 0, 1)
+  await load(madang.url, 0, 3)
+  const rounds: Row['rounds'] = []
+  for (let round = 1; round <= options.rounds; round++) {
+    rounds.push({ bare: await load(bare.url, round), madang: checked(await load(madang.url, round)) })
+  }
+  const bytes = answers.map(({ body }) => Buffer.byteLength(body)).sort((a, b) => a - b)
+  return { scenario, bytes: bytes[bytes.length >> 1] ?? 0, rounds }
+}
+
+/** Post pages under their full addresses: the short ones only redirect. */
+async function followed(url: string, requests: Sent[]): Promise<Sent[]> {
+  const places = new Map<string, string>()
+  const followedRequests: Sent[] = []
+  for (const request of requests) {
+    let path = places.get(request.path)
+    if (path === undefined) {
+      const answer = await fetch(url + request.path, { redirect: 'manual' })
+      path = answer.headers.get('location') ?? request.path
+      places.set(request.path, path)
+    }
+    followedRequests.push({ ...request, path })
+  }
+  return followedRequests
+}
+
+const notRepeated = new Set([
+  'date',
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'content-length',
+  'content-encoding',
+])
+
+/** What Madang answers: to each address when it is a page, to one when it is a write. */
+async function record(url: string, requests: Sent[]): Promise<Answer[]> {
+  const paths = new Map<string, Sent>()
+  for (const request of requests) if (!paths.has(request.path)) paths.set(request.path, request)
+  const isRead = requests[0]?.method === 'GET'
+  const answers: Answer[] = []
+  for (const request of [...paths.values()].slice(0, isRead ? undefined : 1)) {
+    const { 'accept-encoding': _, ...headers } = request.headers
+    const { method, body } = request
+    const answer = await fetch(url + request.path, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    })
+    const kept = [...answer.headers].filter(([name]) => !notRepeated.has(name))
+    answers.push({
+      path: request.path,
+      status: answer.status,
+      headers: Object.fromEntries(kept),
+      body: await answer.text(),
+    })
+  }
+  return answers
+}
+
+/** Anything but success would be fast and worthless. */
+function checked(measured: Measured): Measured {
+  const bad = Object.entries(measured.statuses).filter(([status]) => !/^20[01]$/.test(status))
+  if (bad.length > 0 || measured.errors > 0) {
+    throw new Error(
+      `answers other than 200 and 201: ${JSON.stringify(measured.statuses)}, ${measured.errors} errors`,
+    )
+  }
+  return measured
+}
