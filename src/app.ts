@@ -1,14 +1,16 @@
 import { timingSafeEqual } from 'node:crypto'
+import cors from '@fastify/cors'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import underPressure from '@fastify/under-pressure'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { accountPages } from '#modules/accounts/pages.ts'
 import { accountRoutes } from '#modules/accounts/routes.ts'
+import { adminPages } from '#modules/admin/pages.ts'
 import { boardRoutes } from '#modules/boards/routes.ts'
 import { commentRoutes } from '#modules/comments/routes.ts'
 import { draftPages } from '#modules/drafts/pages.ts'
 import { draftRoutes } from '#modules/drafts/routes.ts'
-import { adminPages } from '#modules/admin/pages.ts'
 import { moderationPages } from '#modules/moderation/pages.ts'
 import { moderationRoutes } from '#modules/moderation/routes.ts'
 import { readingPages } from '#modules/pages/reading.ts'
@@ -23,8 +25,9 @@ import { voteRoutes } from '#modules/votes/routes.ts'
 import { registerAssets } from '#platform/assets.ts'
 import { ask } from '#platform/database.ts'
 import { NotFound, Refusal, TooMany, Unavailable } from '#platform/errors.ts'
-import { makeServer, type Server } from '#platform/http/server.ts'
+import { limitRequest } from '#platform/http/limits.ts'
 import { toRefusal } from '#platform/http/problems.ts'
+import { makeServer, type Server } from '#platform/http/server.ts'
 import { Problem } from '#platform/http/shapes.ts'
 import { makeMetrics } from '#platform/metrics.ts'
 import { problemOf, refusalText } from '#ui/answers.ts'
@@ -38,17 +41,47 @@ export async function buildApp(deps: Deps): Promise<Server> {
     log: deps.log,
     trustedProxies: deps.config.trustedProxies,
     baseUrl: deps.config.baseUrl,
+    corsOrigins: deps.config.corsOrigins,
     headers: securityHeaders(web),
   })
   watch(server, deps)
+  await guardLoad(server, web)
   server.setErrorHandler((error, request, reply) => answerError(web, { error, request, reply }))
   server.setNotFoundHandler((request, reply) => answerError(web, { error: new NotFound(), request, reply }))
   await registerDocs(server)
-  await server.register(async (api: FastifyInstance) => registerApi(api as Server, web), { prefix: '/api/v1' })
+  await server.register(async (api: FastifyInstance) => registerApi(api as Server, web), {
+    prefix: '/api/v1',
+  })
   await server.register(async (pages: FastifyInstance) => registerPages(pages as Server, web))
   registerAssets(server, deps.assets)
   healthRoutes(server, deps)
   return server
+}
+
+/** Limits for each client, other sites' pages where they are allowed, and a refusal before the event loop drowns. */
+async function guardLoad(server: Server, web: Web): Promise<void> {
+  const { config, limits } = web.deps
+  if (config.corsOrigins.length > 0) {
+    const exposed = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after']
+    await server.register(cors, {
+      origin: [...config.corsOrigins],
+      credentials: false,
+      maxAge: 600,
+      exposedHeaders: exposed,
+    })
+  }
+  if (!config.rateLimits) return
+  await server.register(underPressure, {
+    maxEventLoopDelay: 1000,
+    retryAfter: 5,
+    pressureHandler: () => {
+      throw new Unavailable('unavailable')
+    },
+  })
+  server.addHook('onRequest', async (request, reply) => {
+    const viewer = web.bringsCredentials(request) ? await web.viewer(request).catch(() => null) : null
+    await limitRequest(limits, { request, reply, memberId: viewer?.id ?? null, now: web.now() })
+  })
 }
 
 function registerApi(api: Server, web: Web): void {
@@ -107,7 +140,8 @@ type Failure = { error: unknown; request: FastifyRequest; reply: FastifyReply }
 /** The one map from errors to answers: a problem document for programs, a page for people. */
 async function answerError(web: Web, { error, request, reply }: Failure): Promise<FastifyReply> {
   const refusal = toRefusal(error, request)
-  if (!refusal || refusal instanceof Unavailable) request.log.error({ err: error, requestId: request.id }, 'request failed')
+  if (!refusal || refusal instanceof Unavailable)
+    request.log.error({ err: error, requestId: request.id }, 'request failed')
   const shown: Refusal = refusal ?? new InternalFault('internal')
   reply.code(shown.status).header('cache-control', 'no-store')
   if (shown instanceof TooMany) reply.header('retry-after', shown.retryAfter)
@@ -140,7 +174,13 @@ function watch(server: Server, deps: Deps): void {
     const route = request.routeOptions.url ?? 'none'
     metrics.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     const quiet = request.method === 'GET' && reply.statusCode < 400
-    const line = { requestId: request.id, method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
+    const line = {
+      requestId: request.id,
+      method: request.method,
+      route,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    }
     if (quiet) request.log.debug(line, 'request')
     else request.log.info(line, 'request')
   })
@@ -178,7 +218,11 @@ async function registerDocs(server: Server): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Madang', version: '1', description: 'Boards, posts, comments and votes of this community.' },
+      info: {
+        title: 'Madang',
+        version: '1',
+        description: 'Boards, posts, comments and votes of this community.',
+      },
       components: {
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
         schemas: { Problem: JSON.parse(JSON.stringify(Problem)) },
@@ -190,6 +234,7 @@ async function registerDocs(server: Server): Promise<void> {
   await server.register(swaggerUi, {
     routePrefix: '/api/docs',
     uiConfig: { docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
-    staticCSP: "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+    staticCSP:
+      "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
   })
 }

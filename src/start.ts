@@ -4,9 +4,13 @@ import { createFirstAdministrator, createFirstBoards, prepareSetup } from '#modu
 import { SiteSettings } from '#modules/site/site.ts'
 import { loadAssets } from '#platform/assets.ts'
 import { type Database, openDatabase } from '#platform/database.ts'
+import type { Limits } from '#platform/limits/limits.ts'
+import { memoryLimits } from '#platform/limits/memory.ts'
+import { redisLimits, withFallback } from '#platform/limits/redis.ts'
 import { makeLog } from '#platform/log.ts'
 import { migrate } from '#platform/migrations.ts'
 import { borrowPostgres, checkPostgresVersion, startPostgres } from '#platform/postgres-server/server.ts'
+import { openRedis } from '#platform/redis.ts'
 import { loadSecret } from '#platform/secrets.ts'
 import type { Deps } from '#ui/web.ts'
 
@@ -19,7 +23,11 @@ export type Started = { deps: Deps; database: Database; setupToken: string | nul
 export async function start(config: Config, options: { borrow: boolean }): Promise<Started> {
   await using stack = new AsyncDisposableStack()
   const log = makeLog(config.logLevel)
-  const url = await databaseUrl(config, { borrow: options.borrow, stack, say: (message) => log.info(message) })
+  const url = await databaseUrl(config, {
+    borrow: options.borrow,
+    stack,
+    say: (message) => log.info(message),
+  })
   const ran = await migrate(url)
   if (ran.length > 0) log.info({ migrations: ran }, 'the schema is up to date')
   const database = stack.use(openDatabase({ url, size: config.databasePool }))
@@ -31,6 +39,7 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
     assets: loadAssets(),
     site: new SiteSettings(db),
     key: loadSecret(config.dataDir, 'token-key'),
+    limits: openLimits(config, { stack, log }),
     clock,
     log,
     countReports: countOpenReports,
@@ -40,6 +49,15 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
   const setupToken = options.borrow ? null : await prepareSetup(db)
   const owned = stack.move()
   return { deps, database, setupToken, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** Limits are shared through Redis when there is one; while it is away, each process counts by itself. */
+function openLimits(config: Config, given: { stack: AsyncDisposableStack; log: Deps['log'] }): Limits {
+  const memory = memoryLimits()
+  if (!config.redisUrl) return memory
+  const redis = openRedis(config.redisUrl, (error) => given.log.warn({ err: error }, 'Redis is away'))
+  given.stack.defer(() => redis.disconnect())
+  return withFallback(redisLimits(redis), memory, () => {})
 }
 
 async function databaseUrl(

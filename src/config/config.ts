@@ -13,6 +13,8 @@ export type Config = {
   dataDir: string
   databaseUrl: string | null
   databasePool: number
+  redisUrl: string | null
+  corsOrigins: readonly string[]
   roles: readonly Role[]
   admin: { email: string; password: string } | null
   trustedProxies: readonly string[]
@@ -44,6 +46,8 @@ export function toConfig(env: Env): Config {
     dataDir: resolve(env.DATA_DIR ?? './data'),
     databaseUrl: env.DATABASE_URL ?? null,
     databasePool: Number(env.DATABASE_POOL),
+    redisUrl: env.REDIS_URL ?? null,
+    corsOrigins: env.CORS_ORIGINS?.split(',').map((part) => new URL(part.trim()).origin) ?? [],
     roles: (env.ROLES ?? '').split(',').filter((role) => role === 'web' || role === 'worker'),
     admin:
       env.ADMIN_EMAIL && env.ADMIN_PASSWORD ? { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD } : null,

@@ -74,6 +74,21 @@ export const settings = [
     accepts: (v) => /^\d{1,3}$/.test(v) && Number(v) >= 2 && Number(v) <= 200,
   },
   {
+    name: 'REDIS_URL',
+    fallback: null,
+    secret: true,
+    says: 'Redis or Valkey, shared by several processes.',
+    expects: 'a redis:// or rediss:// address',
+    accepts: isUrl(['redis', 'rediss']),
+  },
+  {
+    name: 'CORS_ORIGINS',
+    fallback: null,
+    says: 'Other sites whose pages may call the API with a token.',
+    expects: 'a list of origins such as https://app.example.org',
+    accepts: (v) => v.split(',').every((part) => isUrl(['http', 'https'])(part.trim())),
+  },
+  {
     name: 'ROLES',
     fallback: 'web,worker',
     says: 'What this process does.',

@@ -154,18 +154,17 @@ export function registerAssets(fastify: FastifyInstance, assets: Assets): void {
     '/assets/:file',
     { schema: { hide: true } },
     async (request, reply) => {
-      return send(request, reply, assets.find(request.params.file), 'public, max-age=31536000, immutable')
+      return send({ request, reply }, assets.find(request.params.file), 'public, max-age=31536000, immutable')
     },
   )
   fastify.get('/favicon.ico', { schema: { hide: true } }, async (request, reply) => {
     const file = assets.find(basename(assets.icon('mark.svg')))
-    return send(request, reply, file, 'public, max-age=86400')
+    return send({ request, reply }, file, 'public, max-age=86400')
   })
 }
 
 async function send(
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
   file: AssetFile | undefined,
   caching: string,
 ) {

@@ -30,7 +30,11 @@ markdown.inline.ruler.at('linkify', bareAddress)
 markdown.inline.ruler.push('mention', mention)
 markdown.core.ruler.push('finish', finishTokens)
 const wholeTable = markdown.block.ruler.__rules__.find((rule) => rule.name === 'table')?.fn
-markdown.block.ruler.at('table', boundedTable, { alt: ['paragraph', 'reference'] })
+markdown.block.ruler.at(
+  'table',
+  (state, from, to, silent) => isBoundedTable(state, from, to) && wholeTable?.(state, from, to, silent) === true,
+  { alt: ['paragraph', 'reference'] },
+)
 markdown.validateLink = isSafeAddress
 const normalizeLink = markdown.normalizeLink.bind(markdown)
 markdown.normalizeLink = (url) => normalizeLink(/^www\./i.test(url) ? `https://${url}` : url)
@@ -118,13 +122,12 @@ function codeBlock(code: string, language: string, env: Env | undefined): string
   return `<pre><code class="language-${highlighted.language}">${highlighted.html}</code></pre>\n`
 }
 
-/** Block rule: missing cells are filled in, so columns times lines bounds the work; past 20,000 the table stays text. */
-function boundedTable(state: StateBlock, from: number, to: number, silent: boolean): boolean {
-  if (!wholeTable || from + 2 > to) return false
+/** Missing cells are filled in, so columns times lines bounds the work; past 20,000 the table stays text. */
+function isBoundedTable(state: StateBlock, from: number, to: number): boolean {
+  if (from + 2 > to) return false
   const underline = state.src.slice(state.bMarks[from + 1], state.eMarks[from + 1])
   if (!/^[\s>|:-]*-[\s|:-]*$/.test(underline)) return false
-  if (underline.split('|').length * (to - from) > 20_000) return false
-  return wholeTable(state, from, to, silent)
+  return underline.split('|').length * (to - from) <= 20_000
 }
 
 // ----- addresses

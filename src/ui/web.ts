@@ -1,11 +1,12 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '#config/config.ts'
 import { viewerOfAccessToken, viewerOfCookie } from '#modules/accounts/sessions.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import type { SiteSettings } from '#modules/site/site.ts'
-import type { Config } from '#config/config.ts'
 import type { Assets } from '#platform/assets.ts'
 import type { Db } from '#platform/database.ts'
 import { Refusal, Unauthenticated } from '#platform/errors.ts'
+import type { Limits } from '#platform/limits/limits.ts'
 import { acceptedLanguage, isLanguage, type Language, languages } from '#words/words.ts'
 import { refusedForm } from './answers.ts'
 import { type DocumentOptions, document } from './document.ts'
@@ -19,6 +20,7 @@ export type Deps = {
   site: SiteSettings
   /** Signs access tokens. */
   key: Uint8Array
+  limits: Limits
   clock: () => Date
   log: FastifyBaseLogger
   /** Open reports, for the moderators' bar; given by app.ts because moderation stands above ui. */
@@ -53,6 +55,14 @@ export class Web {
     const found = this.#findViewer(request)
     this.#viewers.set(request, found)
     return found
+  }
+
+  /** Whether there is anything to find a viewer by; spares guests the question. */
+  bringsCredentials(request: FastifyRequest): boolean {
+    const { authorization, cookie } = request.headers
+    return (
+      authorization !== undefined || (cookie !== undefined && request.cookies[this.cookieName] !== undefined)
+    )
   }
 
   async #findViewer(request: FastifyRequest): Promise<Viewer | null> {
@@ -112,7 +122,8 @@ export class Web {
 
   /** Sends a page; what belongs to one reader is never kept by a shared cache. */
   show(reply: FastifyReply, page: Page, options: DocumentOptions): FastifyReply {
-    const canonical = options.canonical && this.deps.config.baseUrl ? this.deps.config.baseUrl + options.canonical : undefined
+    const canonical =
+      options.canonical && this.deps.config.baseUrl ? this.deps.config.baseUrl + options.canonical : undefined
     const { canonical: _, ...rest } = options
     const text = document(page, this.deps.assets, canonical ? { ...rest, canonical } : rest).text
     return reply
@@ -126,7 +137,16 @@ export class Web {
     const language = this.language(request, null)
     const site = { name: this.deps.site.last.name, timeZone: this.deps.config.timeZone }
     const words = languages[language]
-    return { words, language, viewer: null, theme: 'system', site, here: '/', now: this.now(), openReports: null }
+    return {
+      words,
+      language,
+      viewer: null,
+      theme: 'system',
+      site,
+      here: '/',
+      now: this.now(),
+      openReports: null,
+    }
   }
 
   /**
@@ -134,7 +154,11 @@ export class Web {
    * typed and the words beside each field. Refusals without a field that only a page can answer (404) pass on.
    */
   async submit(
-    form: { request: FastifyRequest; reply: FastifyReply; again: (page: Page, state: FormState, refusal: Refusal) => DocumentOptions | Promise<DocumentOptions> },
+    form: {
+      request: FastifyRequest
+      reply: FastifyReply
+      again: (page: Page, state: FormState, refusal: Refusal) => DocumentOptions | Promise<DocumentOptions>
+    },
     work: (typed: Record<string, string>) => Promise<string>,
   ): Promise<FastifyReply> {
     const typed = typedIn(form.request)

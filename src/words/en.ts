@@ -37,6 +37,8 @@ export const en: Words = {
     'wrong-login': 'The name or e-mail or the password is not right.',
     'bad-token': 'The token is not valid or has expired. Please sign in again.',
     'refresh-refused': 'The refresh token is not valid or was used before. Please sign in again.',
+    'sign-in-locked': (f) =>
+      `Too many wrong passwords. Please try again in ${count(Math.ceil(f.seconds / 60), 'minute', 'minutes')}.`,
     blocked: (f) =>
       `You are blocked from writing${f.until ? ` until ${f.until.slice(0, 10)}` : ''}. Reason: ${f.reason}`,
     locked: 'This post is locked: it can no longer be answered or changed.',

@@ -30,6 +30,8 @@ export const ko = {
     'wrong-login': '이름이나 이메일, 또는 비밀번호가 맞지 않습니다.',
     'bad-token': '토큰이 올바르지 않거나 기한이 지났습니다. 다시 로그인해 주세요.',
     'refresh-refused': '갱신 토큰이 올바르지 않거나 이미 쓰였습니다. 다시 로그인해 주세요.',
+    'sign-in-locked': (f: { seconds: number }) =>
+      `잘못된 비밀번호가 거듭 들어와 잠갔습니다. ${Math.ceil(f.seconds / 60)}분 뒤에 다시 해 주세요.`,
     blocked: (f: { reason: string; until: string }) =>
       `글을 쓸 수 없도록 차단되었습니다${f.until ? ` (${f.until.slice(0, 10)}까지)` : ''}. 까닭: ${f.reason}`,
     locked: '잠긴 글이라 더 쓰거나 고칠 수 없습니다.',

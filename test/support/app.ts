@@ -12,10 +12,12 @@ import { SiteSettings } from '#modules/site/site.ts'
 import { loadAssets } from '#platform/assets.ts'
 import type { Db } from '#platform/database.ts'
 import type { Server } from '#platform/http/server.ts'
+import { memoryLimits } from '#platform/limits/memory.ts'
 import { makeLog } from '#platform/log.ts'
 import { foldName } from '#platform/text.ts'
 import type { Deps } from '#ui/web.ts'
 import { makeTestDatabase, type TestDatabase } from './database.ts'
+import { QueryCounter } from './queries.ts'
 
 /** A member of the test's cast: asks the API by token and pages by cookie. */
 export type Actor = {
@@ -35,6 +37,8 @@ export type TestApp = {
   database: TestDatabase
   /** The app's clock: set `now` to travel. */
   clock: { now: Date }
+  /** How many statements the app sent. */
+  queries: QueryCounter
   guest: Pick<Actor, 'api' | 'page'>
   member: (name?: string, role?: MemberRole) => Promise<Actor>
   board: (input?: Partial<BoardInput>) => Promise<Board>
@@ -46,12 +50,15 @@ export type TestApp = {
 export async function makeTestApp(options: { env?: Record<string, string>; poolSize?: number } = {}): Promise<TestApp> {
   const database = await makeTestDatabase(options.poolSize)
   const clock = { now: new Date('2026-11-21T03:00:00Z') }
+  const queries = new QueryCounter()
+  const db = database.db.withPlugin(queries)
   const deps: Deps = {
-    db: database.db,
-    config: toConfig(readEnv({ DEFAULT_LANGUAGE: 'en', LOG_LEVEL: 'silent', ...options.env })),
+    db,
+    config: toConfig(readEnv({ DEFAULT_LANGUAGE: 'en', LOG_LEVEL: 'silent', RATE_LIMITS: 'off', ...options.env })),
     assets: loadAssets(),
-    site: new SiteSettings(database.db),
+    site: new SiteSettings(db),
     key: randomBytes(32),
+    limits: memoryLimits(),
     clock: () => new Date(clock.now),
     log: makeLog('silent'),
     countReports: countOpenReports,
@@ -63,6 +70,7 @@ export async function makeTestApp(options: { env?: Record<string, string>; poolS
     deps,
     database,
     clock,
+    queries,
     guest: actions(app, {}),
     member: (name, role) => makeMember(test, name, role),
     board: (input = {}) => makeBoard(database.db, input),

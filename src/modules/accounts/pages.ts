@@ -6,9 +6,10 @@ import type { Server } from '#platform/http/server.ts'
 import { isLanguage } from '#words/words.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
-import { changeProfile, checkLogin, signUp } from './accounts.ts'
+import { changeProfile, signUp } from './accounts.ts'
 import { findLink, useLink } from './members.ts'
 import { endSession, openSession } from './sessions.ts'
+import { signInFrom } from './sign-in.ts'
 import { settingsPages } from './settings-pages.ts'
 import { claimGonePage, claimPage } from './views/claim.ts'
 import { signInPage } from './views/sign-in.ts'
@@ -64,7 +65,8 @@ function signInPages(pages: Server, web: Web): void {
   pages.post('/sign-in', async (request, reply) => {
     const { next = null } = typedIn(request)
     return web.submit({ request, reply, again: (page, state) => options(page, state, next) }, async (typed) => {
-      const { id } = await checkLogin(db, { login: typed['login'] ?? '', password: typed['password'] ?? '' })
+      const { login = '', password = '' } = typed
+      const { id } = await signInFrom(web.deps, { login, password, address: request.ip, now: web.now() })
       await signInBrowser(web, { request, reply, memberId: id })
       return safeNext(typed['next'])
     })

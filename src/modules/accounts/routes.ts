@@ -2,9 +2,10 @@ import { Type } from 'typebox'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, Instant, Nothing, nullable } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
-import { changePassword, changeProfile, checkLogin, signUp, withdraw } from './accounts.ts'
+import { changePassword, changeProfile, signUp, withdraw } from './accounts.ts'
 import { findProfile, membersByPrefix } from './members.ts'
 import { accessTokenLife, endSession, openSession, rotateRefreshToken, signAccessToken } from './sessions.ts'
+import { signInFrom } from './sign-in.ts'
 import type { Viewer } from './viewer.ts'
 
 const Role = Type.Union([Type.Literal('member'), Type.Literal('moderator'), Type.Literal('administrator')])
@@ -47,7 +48,7 @@ export function accountRoutes(api: Server, web: Web): void {
       },
     },
     async (request, reply) => {
-      const { id } = await checkLogin(db, request.body)
+      const { id } = await signInFrom(web.deps, { ...request.body, address: request.ip, now: web.now() })
       const agent = request.headers['user-agent'] ?? ''
       const session = await openSession(db, { memberId: id, kind: 'client', agent, now: web.now() })
       return reply.code(201).send(await issue({ memberId: id, sessionId: session.id, token: session.token }))

@@ -22,7 +22,12 @@ const costs: Record<string, number> = {
 
 /** Checks stay free so that a busy client does not make the site look ill; assets cost no work. */
 function isFree(route: string): boolean {
-  return route.startsWith('/assets/') || route.startsWith('/health/') || route === '/metrics' || route === '/favicon.ico'
+  return (
+    route.startsWith('/assets/') ||
+    route.startsWith('/health/') ||
+    route === '/metrics' ||
+    route === '/favicon.ico'
+  )
 }
 
 export function costOf(request: FastifyRequest): number {
@@ -46,7 +51,11 @@ export async function limitRequest(
   const verdict =
     memberId === null
       ? await limits.countInWindow(addressKey(request.ip), { ...addressWindow, cost }, nowMs)
-      : await limits.takeTokens(`m${memberId}`, { ...memberBucket, cost: Math.min(cost * tokensPerRequest, 60) }, nowMs)
+      : await limits.takeTokens(
+          `m${memberId}`,
+          { ...memberBucket, cost: Math.min(cost * tokensPerRequest, 60) },
+          nowMs,
+        )
   reply.headers(headersOf(verdict))
   if (!verdict.allowed) throw new TooMany('too-many', verdict.retryAfter)
 }
@@ -67,6 +76,12 @@ export function addressKey(address: string): string {
   const [head = '', tail] = address.toLowerCase().split('::')
   const groups = head ? head.split(':') : []
   const rest = tail ? tail.split(':') : []
-  const full = tail === undefined ? groups : [...groups, ...Array(Math.max(0, 8 - groups.length - rest.length)).fill('0'), ...rest]
-  return `a${full.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, '')).join(':')}`
+  const full =
+    tail === undefined
+      ? groups
+      : [...groups, ...Array(Math.max(0, 8 - groups.length - rest.length)).fill('0'), ...rest]
+  return `a${full
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}`
 }

@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import { Forbidden } from '#platform/errors.ts'
 
+export type KnownOrigins = { baseUrl: string | null; corsOrigins: readonly string[] }
+
 const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
@@ -8,11 +10,13 @@ const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
  * DELETE; a request with cookies that names none is refused, too. Programs with a bearer token send neither.
  * @throws Forbidden('wrong-origin')
  */
-export function refuseForeignOrigin(request: FastifyRequest, baseUrl: string | null): void {
+export function refuseForeignOrigin(request: FastifyRequest, known: KnownOrigins): void {
   if (safe.has(request.method)) return
   const { origin, cookie } = request.headers
   if (origin !== undefined) {
-    if (isOwn(origin, request, baseUrl)) return
+    if (isOwn(origin, request, known.baseUrl)) return
+    // A page of a site that was allowed, with a token of its own and without our cookie.
+    if (known.corsOrigins.includes(origin) && cookie === undefined) return
     throw new Forbidden('wrong-origin')
   }
   const site = request.headers['sec-fetch-site']

@@ -1,5 +1,13 @@
 import type { FastifyError, FastifyRequest } from 'fastify'
-import { BadRequest, type FieldError, Invalid, NotFound, Refusal, TooLarge, Unavailable } from '#platform/errors.ts'
+import {
+  BadRequest,
+  type FieldError,
+  Invalid,
+  NotFound,
+  Refusal,
+  TooLarge,
+  Unavailable,
+} from '#platform/errors.ts'
 
 /** What a validator of the edge reports: TypeBox's error rows. */
 type ShapeError = { keyword?: string; instancePath?: string; params?: Record<string, unknown> }
@@ -15,11 +23,24 @@ export function toRefusal(error: unknown, request: FastifyRequest): Refusal | nu
   // Connections refused or statements cancelled: the database is away or drowned, not the request wrong.
   if (isDatabaseAway(error)) return new Unavailable('unavailable')
   if (typeof statusCode === 'number' && statusCode === 415) return new BadRequest('bad-media-type')
-  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) return new BadRequest('bad-request')
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
+    return new BadRequest('bad-request')
   return null
 }
 
-const away = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '57014', '53300', '53100', '08006'])
+const away = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'ECONNRESET',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57014',
+  '53300',
+  '53100',
+  '08006',
+])
 
 export function isDatabaseAway(error: Error): boolean {
   if ('code' in error && typeof error.code === 'string' && away.has(error.code)) return true
@@ -30,7 +51,9 @@ export function isDatabaseAway(error: Error): boolean {
 function fromShape(rows: readonly ShapeError[], request: FastifyRequest): Refusal {
   const fields: FieldError[] = []
   for (const row of rows.slice(0, 20)) fields.push(...toFields(row))
-  const named = fields.filter((field, index) => fields.findIndex((other) => other.field === field.field) === index)
+  const named = fields.filter(
+    (field, index) => fields.findIndex((other) => other.field === field.field) === index,
+  )
   const parameters: unknown = request.params
   const inPath = typeof parameters === 'object' && parameters !== null ? Object.keys(parameters) : []
   if (named.length > 0 && named.every((field) => inPath.includes(field.field))) return new NotFound()
@@ -44,13 +67,18 @@ function toFields(row: ShapeError): FieldError[] {
     return names('requiredProperties').map((name) => ({ field: join(field, name), code: 'required' }))
   }
   if (row.keyword === 'additionalProperties') {
-    return names('additionalProperties').map((name) => ({ field: join(field, name.slice(0, 60)), code: 'unknown' }))
+    return names('additionalProperties').map((name) => ({
+      field: join(field, name.slice(0, 60)),
+      code: 'unknown',
+    }))
   }
   // A false schema is how the validator says the same of one unknown property again.
   if (row.keyword === 'boolean') return []
   const limit = row.params?.['limit']
-  if (row.keyword === 'maxLength' && typeof limit === 'number') return [{ field, code: 'too-long', facts: { limit } }]
-  if (row.keyword === 'minLength' && typeof limit === 'number') return [{ field, code: 'too-short', facts: { limit } }]
+  if (row.keyword === 'maxLength' && typeof limit === 'number')
+    return [{ field, code: 'too-long', facts: { limit } }]
+  if (row.keyword === 'minLength' && typeof limit === 'number')
+    return [{ field, code: 'too-short', facts: { limit } }]
   return [{ field, code: 'type' }]
 }
 

@@ -3,7 +3,11 @@ import { constants } from 'node:zlib'
 import compress from '@fastify/compress'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
-import { registerAjvFormats, type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import {
+  registerAjvFormats,
+  type TypeBoxTypeProvider,
+  TypeBoxValidatorCompiler,
+} from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { refuseForeignOrigin } from './origin.ts'
 
@@ -12,6 +16,8 @@ export type ServerOptions = {
   trustedProxies: readonly string[]
   /** The site's own address when it is set; requests from other origins cannot change anything. */
   baseUrl: string | null
+  /** Origins of other sites whose pages may call with a token. */
+  corsOrigins: readonly string[]
   headers: Record<string, string>
 }
 
@@ -48,7 +54,7 @@ export async function makeServer(options: ServerOptions) {
   })
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(options.headers)
-    refuseForeignOrigin(request, options.baseUrl)
+    refuseForeignOrigin(request, options)
   })
   return server
 }

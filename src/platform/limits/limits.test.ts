@@ -26,7 +26,8 @@ describe.each(adapters)('limits in %s', (_name, make) => {
     const refused = await limits.takeTokens('a', bucket, minute)
     expect(refused).toMatchObject({ allowed: false, limit: 20, remaining: 0, retryAfter: 1 })
     let allowed = 0
-    for (let ms = 50; ms <= 3000; ms += 50) if ((await limits.takeTokens('a', bucket, minute + ms)).allowed) allowed++
+    for (let ms = 50; ms <= 3000; ms += 50)
+      if ((await limits.takeTokens('a', bucket, minute + ms)).allowed) allowed++
     expect(allowed).toBe(20)
   })
 
@@ -80,7 +81,11 @@ test('the memory forgets the keys touched longest ago instead of growing', async
 })
 
 test('when Redis is away the memory counts, and the failure is told', async () => {
-  const gone = new Redis('redis://127.0.0.1:1', { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null })
+  const gone = new Redis('redis://127.0.0.1:1', {
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  })
   gone.on('error', () => {})
   let failures = 0
   const limits = withFallback(redisLimits(gone), memoryLimits(), () => failures++)

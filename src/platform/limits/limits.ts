@@ -31,7 +31,11 @@ export type Limits = {
 export type LockRule = { limit: number; seconds: number; lockSeconds: number }
 
 /** The bucket's arithmetic, shared by the memory adapter and (in Lua) by Redis. */
-export function tokensAfter(before: { tokens: number; at: number } | null, bucket: Bucket, nowMs: number): number {
+export function tokensAfter(
+  before: { tokens: number; at: number } | null,
+  bucket: Bucket,
+  nowMs: number,
+): number {
   if (!before) return bucket.capacity
   const gained = (Math.max(0, nowMs - before.at) / 1000) * bucket.refillPerSecond
   return Math.min(bucket.capacity, before.tokens + gained)

@@ -1,4 +1,12 @@
-import { type Bucket, bucketVerdict, type Limits, type LockRule, tokensAfter, type Window, windowVerdict } from './limits.ts'
+import {
+  type Bucket,
+  bucketVerdict,
+  type Limits,
+  type LockRule,
+  tokensAfter,
+  type Window,
+  windowVerdict,
+} from './limits.ts'
 
 /** A map that forgets what was touched longest ago once it holds `most` entries, so that no flood of keys fills memory. */
 class Recent<V> {
@@ -58,7 +66,13 @@ export function memoryLimits(mostKeys = 50_000): Limits {
     return Math.max(0, Math.ceil(((locks.get(key)?.until ?? 0) - nowMs) / 1000))
   }
 
-  return { takeTokens, countInWindow, noteFailure, lockedFor, forgetFailures: async (key) => locks.delete(key) }
+  return {
+    takeTokens,
+    countInWindow,
+    noteFailure,
+    lockedFor,
+    forgetFailures: async (key) => locks.delete(key),
+  }
 }
 
 function slide(before: Counts | undefined, window: number): Counts {

@@ -1,0 +1,31 @@
+import type { Db } from '#platform/database.ts'
+import { TooMany, Unauthenticated } from '#platform/errors.ts'
+import { addressKey } from '#platform/http/limits.ts'
+import type { Limits } from '#platform/limits/limits.ts'
+import { cleanLine, foldName } from '#platform/text.ts'
+import { checkLogin } from './accounts.ts'
+
+/** Five wrong passwords in five minutes lock this login for this address for a quarter of an hour. */
+const lockRule = { limit: 5, seconds: 300, lockSeconds: 900 } as const
+
+/**
+ * Checks a login against its password, and the number of tries. The lock is kept by what was typed, whether there is
+ * such an account or not, so it tells nothing. @throws TooMany('sign-in-locked'), Unauthenticated('wrong-login')
+ */
+export async function signInFrom(
+  deps: { db: Db; limits: Limits },
+  input: { login: string; password: string; address: string; now: Date },
+): Promise<{ id: number }> {
+  const nowMs = input.now.getTime()
+  const key = `login:${foldName(cleanLine(input.login)).slice(0, 100)}:${addressKey(input.address)}`
+  const locked = await deps.limits.lockedFor(key, nowMs)
+  if (locked > 0) throw new TooMany('sign-in-locked', locked)
+  try {
+    const member = await checkLogin(deps.db, input)
+    await deps.limits.forgetFailures(key)
+    return member
+  } catch (error) {
+    if (error instanceof Unauthenticated) await deps.limits.noteFailure(key, lockRule, nowMs)
+    throw error
+  }
+}

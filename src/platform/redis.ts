@@ -1,0 +1,17 @@
+import { Redis } from 'ioredis'
+
+/**
+ * One connection that comes back by itself and fails fast meanwhile: what asks Redis has an answer of its own when
+ * Redis is away. `onError` hears of each failure of the connection.
+ */
+export function openRedis(url: string, onError: (error: Error) => void): Redis {
+  const redis = new Redis(url, {
+    connectTimeout: 2000,
+    commandTimeout: 500,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    retryStrategy: (times) => Math.min(100 * 2 ** times, 5000),
+  })
+  redis.on('error', onError)
+  return redis
+}
