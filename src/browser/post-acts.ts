@@ -17,7 +17,8 @@ export function watchPostActs(words: ScriptWords): void {
     event.preventDefault()
     if (waiting.has(form)) return
     waiting.add(form)
-    const done = act.kind === 'vote' ? vote(form, button, act.api, words) : bookmark(button, act.api, words)
+    const done =
+      act.kind === 'vote' ? vote({ form, button }, act.api, words) : bookmark(button, act.api, words)
     void done.finally(() => waiting.delete(form))
   })
 }
@@ -31,7 +32,9 @@ function press(button: Element, on: boolean): void {
 }
 
 /** A vote form holds one button for each direction and the count in `[data-votes]`. */
-async function vote(form: HTMLFormElement, button: HTMLButtonElement, api: string, words: ScriptWords) {
+type Pressed = { form: HTMLFormElement; button: HTMLButtonElement }
+
+async function vote({ form, button }: Pressed, api: string, words: ScriptWords) {
   const buttons = [...form.querySelectorAll<HTMLButtonElement>('button[aria-pressed]')]
   const count = form.querySelector('[data-votes]')
   const pressed = buttons.find(isPressed)

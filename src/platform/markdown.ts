@@ -32,7 +32,8 @@ markdown.core.ruler.push('finish', finishTokens)
 const wholeTable = markdown.block.ruler.__rules__.find((rule) => rule.name === 'table')?.fn
 markdown.block.ruler.at(
   'table',
-  (state, from, to, silent) => isBoundedTable(state, from, to) && wholeTable?.(state, from, to, silent) === true,
+  (state, from, to, silent) =>
+    isBoundedTable(state, from, to) && wholeTable?.(state, from, to, silent) === true,
   { alt: ['paragraph', 'reference'] },
 )
 markdown.validateLink = isSafeAddress

@@ -79,11 +79,15 @@ export async function viewerOfCookie(db: Db, token: string, now: Date): Promise<
   if (!id || !secret) return null
   const row = await findSession(db, id, now)
   if (row?.kind !== 'browser' || !timingSafeEqual(row.secret_hash, hashOf(secret))) return null
-  if (now.getTime() - row.seen_at.getTime() > 600_000) await touchSession(db, id, now, life.browser)
+  if (now.getTime() - row.seen_at.getTime() > 600_000)
+    await touchSession(db, { id, now, lifeMs: life.browser })
   return toViewer(row)
 }
 
-async function touchSession(db: Db, id: string, now: Date, lifeMs: number): Promise<void> {
+async function touchSession(
+  db: Db,
+  { id, now, lifeMs }: { id: string; now: Date; lifeMs: number },
+): Promise<void> {
   const expires_at = new Date(now.getTime() + lifeMs)
   await db.updateTable('sessions').set({ seen_at: now, expires_at }).where('id', '=', id).execute()
 }

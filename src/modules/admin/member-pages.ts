@@ -38,7 +38,12 @@ function oneMemberPages(pages: Server, web: Web): void {
   const { db } = web.deps
   const schema = { params: IdParams }
 
-  async function options(page: Page, viewer: Viewer, id: number, state: State): Promise<DocumentOptions> {
+  async function options(
+    page: Page,
+    viewer: Viewer,
+    given: State & { id: number },
+  ): Promise<DocumentOptions> {
+    const { id, ...state } = given
     const member = await findListedMember(db, viewer, { id, now: page.now })
     const other = viewer.id !== member.id
     const may = { setRole: other, block: canBlock(viewer, member), makeLink: other }
@@ -50,7 +55,7 @@ function oneMemberPages(pages: Server, web: Web): void {
     const viewer = await web.member(request)
     const page = await web.page(request)
     const done = doneOf(request.query.done)
-    return web.show(reply, page, await options(page, viewer, request.params.id, { ...plain, done }))
+    return web.show(reply, page, await options(page, viewer, { ...plain, id: request.params.id, done }))
   })
 
   /** One form of the page; a refusal shows the page again with that form's errors. */
@@ -64,7 +69,7 @@ function oneMemberPages(pages: Server, web: Web): void {
       const viewer = await web.member(request)
       const { id } = request.params
       const again = (page: Page, state: FormState) =>
-        options(page, viewer, id, { ...plain, refused: { part: name === 'role' ? 'role' : 'block', state } })
+        options(page, viewer, { ...plain, id, refused: { part: name === 'role' ? 'role' : 'block', state } })
       return web.submit({ request, reply, again }, async (typed) => {
         await work(viewer, { memberId: id, now: web.now() }, typed)
         return paths.adminMember(id, undefined, name)
@@ -88,7 +93,7 @@ function oneMemberPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const link = { url: originOf(web, request) + paths.claim(token), expiresAt }
     reply.header('cache-control', 'no-store')
-    return web.show(reply, page, await options(page, viewer, id, { ...plain, link }))
+    return web.show(reply, page, await options(page, viewer, { ...plain, id, link }))
   })
 }
 

@@ -13,11 +13,12 @@ import { type Figures, sitePage } from './site-views.ts'
 
 /** Everything under /admin, for administrators alone. */
 export function adminPages(pages: Server, web: Web): void {
-  guardedPages(pages, web, { role: 'administrator', home: paths.admin() }, (scope) => {
+  const routes = (scope: Server) => {
     sitePages(scope, web)
     memberPages(scope, web)
     boardPages(scope, web)
-  })
+  }
+  guardedPages(pages, web, { role: 'administrator', home: paths.admin(), routes })
 }
 
 function sitePages(pages: Server, web: Web): void {

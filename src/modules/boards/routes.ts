@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { transact } from '#platform/database.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -58,13 +59,29 @@ export function boardRoutes(api: Server, web: Web): void {
   const tags = ['boards']
   api.get(
     '/boards',
-    { schema: { tags, summary: 'The tree of boards', response: { 200: Type.Object({ items: Type.Array(Branch), next: Type.Null() }) } } },
-    async (request) => ({ items: (await boardTree(db, await web.viewer(request))).map(presentBranch), next: null }),
+    {
+      schema: {
+        tags,
+        summary: 'The tree of boards',
+        response: { 200: Type.Object({ items: Type.Array(Branch), next: Type.Null() }) },
+      },
+    },
+    async (request) => ({
+      items: (await boardTree(db, await web.viewer(request))).map(presentBranch),
+      next: null,
+    }),
   )
 
   api.post(
     '/boards',
-    { schema: { tags, summary: 'Create a board (administrator)', body: NewBoard, response: { 201: BoardShape } } },
+    {
+      schema: {
+        tags,
+        summary: 'Create a board (administrator)',
+        body: NewBoard,
+        response: { 201: BoardShape },
+      },
+    },
     async (request, reply) => {
       const viewer = await web.member(request)
       const board = await transact(db, async (tx) => {
@@ -91,7 +108,7 @@ export function boardRoutes(api: Server, web: Web): void {
       const viewer = await web.member(request)
       const board = await transact(db, async (tx) => {
         const before = await findBoard(tx, viewer, request.params.slug)
-        const change = await completeChange(tx, viewer, before, request.body)
+        const change = await completeChange(tx, viewer, { before, change: request.body })
         const changed = await changeBoard(tx, viewer, { board: before.slug, change })
         await recordAct(tx, { byId: viewer.id, act: 'board.change', boardId: changed.id, now: web.now() })
         return changed
@@ -101,7 +118,12 @@ export function boardRoutes(api: Server, web: Web): void {
   )
 
   /** What a PATCH leaves out stays as it is, the place in the tree included. */
-  async function completeChange(tx: typeof db, viewer: Parameters<typeof boardTree>[1], before: Board, change: Static<typeof BoardChange>) {
+  async function completeChange(
+    tx: typeof db,
+    viewer: Viewer | null,
+    made: { before: Board; change: Static<typeof BoardChange> },
+  ) {
+    const { before, change } = made
     const tree = change.parent === undefined ? await boardTree(tx, viewer) : []
     const parent = change.parent === undefined ? slugOfParent(tree, before.parentId) : change.parent
     return { slug: before.slug, name: before.name, about: before.about, ...given(change), parent }

@@ -49,14 +49,14 @@ function canSeeDeleted(viewer: Viewer | null, comment: FoundComment): boolean {
 export async function findVisibleComment(
   db: Db,
   viewer: Viewer | null,
-  id: number,
-  options: { deleted?: boolean; lock?: boolean } = {},
+  options: { id: number; deleted?: boolean; lock?: boolean },
 ): Promise<FoundComment> {
   const [comment] = await ask<FoundComment>(db, options.lock ? `${findQuery} for update of c` : findQuery, [
-    id,
+    options.id,
     readLevels(viewer),
   ])
-  if (!comment || (comment.deletedAt && !(options.deleted && canSeeDeleted(viewer, comment)))) throw new NotFound()
+  if (!comment || (comment.deletedAt && !(options.deleted && canSeeDeleted(viewer, comment))))
+    throw new NotFound()
   return comment
 }
 
@@ -111,10 +111,21 @@ const writeQuery = `
   )
   select w.id, w.depth, w.is_answer as "isAnswer", c.title from written w, counted c`
 
-export type WrittenComment = { id: number; postId: number; depth: number; isAnswer: boolean; title: string; html: string }
+export type WrittenComment = {
+  id: number
+  postId: number
+  depth: number
+  isAnswer: boolean
+  title: string
+  html: string
+}
 
 /** Writes a comment, answer or reply. @throws Unauthenticated, Forbidden('locked' | 'blocked'), NotFound, Invalid */
-export async function writeComment(db: Db, viewer: Viewer | null, input: NewComment): Promise<WrittenComment> {
+export async function writeComment(
+  db: Db,
+  viewer: Viewer | null,
+  input: NewComment,
+): Promise<WrittenComment> {
   requireWriter(viewer)
   const { body, errors } = checkBody(input.body, postLimits.comment)
   refuse(errors)
@@ -151,7 +162,7 @@ async function explainRefusal(
   viewer: Viewer,
   input: { postId: number; parentId: number | null },
 ): Promise<never> {
-  const post = await findVisiblePost(db, viewer, input.postId)
+  const post = await findVisiblePost(db, viewer, { id: input.postId })
   if (!canComment(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
   const [parent] = await ask<{ depth: number }>(
     db,
@@ -173,7 +184,7 @@ export async function editComment(
   const { body, errors } = checkBody(input.body, postLimits.comment)
   refuse(errors)
   return transact(db, async (tx) => {
-    const comment = await findVisibleComment(tx, viewer, input.id, { lock: true })
+    const comment = await findVisibleComment(tx, viewer, { id: input.id, lock: true })
     if (!canChange(viewer, comment)) throw new Forbidden(comment.postLocked ? 'locked' : 'forbidden')
     const { id, postId } = comment
     const [current] = await ask<{ body: string }>(
@@ -187,7 +198,15 @@ export async function editComment(
     }
     const version = comment.version + 1
     const html = await renderBody(tx, body)
-    const row = { comment_id: id, version, body, html, renderer: rendererVersion, by_id: viewer.id, created_at: input.now }
+    const row = {
+      comment_id: id,
+      version,
+      body,
+      html,
+      renderer: rendererVersion,
+      by_id: viewer.id,
+      created_at: input.now,
+    }
     await tx.insertInto('comment_versions').values(row).execute()
     await tx.updateTable('comments').set({ version, edited_at: input.now }).where('id', '=', id).execute()
     if (viewer.id !== comment.authorId) {
@@ -206,14 +225,25 @@ export async function deleteComment(
   requireWriter(viewer)
   const reason = checkReason(input.reason ?? '')
   return transact(db, async (tx) => {
-    const comment = await findVisibleComment(tx, viewer, input.id, { lock: true, deleted: true })
+    const comment = await findVisibleComment(tx, viewer, { id: input.id, lock: true, deleted: true })
     const { id, postId } = comment
     if (comment.deletedAt) return { postId }
     if (!canChange(viewer, comment)) throw new Forbidden(comment.postLocked ? 'locked' : 'forbidden')
-    await ask(tx, 'update comments set deleted_at = $2, deleted_by_id = $3 where id = $1', [id, input.now, viewer.id])
+    await ask(tx, 'update comments set deleted_at = $2, deleted_by_id = $3 where id = $1', [
+      id,
+      input.now,
+      viewer.id,
+    ])
     await countComment(tx, comment, -1)
     if (viewer.id !== comment.authorId) {
-      await recordAct(tx, { byId: viewer.id, act: 'comment.remove', postId, commentId: id, reason, now: input.now })
+      await recordAct(tx, {
+        byId: viewer.id,
+        act: 'comment.remove',
+        postId,
+        commentId: id,
+        reason,
+        now: input.now,
+      })
     }
     return { postId }
   })
@@ -226,7 +256,7 @@ export async function restoreComment(
 ): Promise<{ postId: number }> {
   requireWriter(viewer)
   return transact(db, async (tx) => {
-    const comment = await findVisibleComment(tx, viewer, input.id, { lock: true, deleted: true })
+    const comment = await findVisibleComment(tx, viewer, { id: input.id, lock: true, deleted: true })
     const { id, postId } = comment
     if (!comment.deletedAt) return { postId }
     if (!canChange(viewer, comment)) throw new Forbidden('forbidden')
@@ -273,7 +303,7 @@ export async function acceptAnswer(
 ): Promise<void> {
   requireWriter(viewer)
   await transact(db, async (tx) => {
-    const post = await findVisiblePost(tx, viewer, input.postId, { lock: true })
+    const post = await findVisiblePost(tx, viewer, { id: input.postId, lock: true })
     if (post.kind !== 'question') throw invalid('comment', 'not-a-question')
     if (!canAccept(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
     if (post.acceptedId === input.commentId) return

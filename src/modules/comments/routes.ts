@@ -40,7 +40,13 @@ const WrittenShape = Type.Object({
   author: Author,
   votes: Type.Integer(),
 })
-const VersionShape = Type.Object({ version: Type.Integer(), body: Type.String(), html: Type.String(), by: Author, at: Instant })
+const VersionShape = Type.Object({
+  version: Type.Integer(),
+  body: Type.String(),
+  html: Type.String(),
+  by: Author,
+  at: Instant,
+})
 
 function presentComment(postId: number, comment: ShownComment) {
   const { parentId, createdAt, editedAt, myVote, ...rest } = comment
@@ -69,7 +75,9 @@ export function commentRoutes(api: Server, web: Web): void {
         summary: 'Comments in reading order',
         params: IdParams,
         querystring: Type.Object({
-          order: Type.Optional(Type.Union([Type.Literal('votes'), Type.Literal('date')], { default: 'votes' })),
+          order: Type.Optional(
+            Type.Union([Type.Literal('votes'), Type.Literal('date')], { default: 'votes' }),
+          ),
           ...listQuery,
         }),
         response: { 200: listOf(CommentShape) },
@@ -78,7 +86,7 @@ export function commentRoutes(api: Server, web: Web): void {
     async (request) => {
       const viewer = await web.viewer(request)
       const { order = 'votes', after = null, limit = 20 } = request.query
-      const post = await findVisiblePost(db, viewer, request.params.id, { deleted: true })
+      const post = await findVisiblePost(db, viewer, { id: request.params.id, deleted: true })
       const { comments, remarks, next } = await readThread(db, viewer, { post, order, after, limit })
       return { items: [...remarks, ...comments].map((comment) => presentComment(post.id, comment)), next }
     },
@@ -93,7 +101,9 @@ export function commentRoutes(api: Server, web: Web): void {
         body: body({
           body: Type.String(),
           parent: Type.Optional(nullable(Id)),
-          remark: Type.Optional(Type.Boolean({ description: 'On a question: about the question, no answer' })),
+          remark: Type.Optional(
+            Type.Boolean({ description: 'On a question: about the question, no answer' }),
+          ),
           draft: Type.Optional(Id),
         }),
         response: { 201: WrittenShape },
@@ -106,7 +116,18 @@ export function commentRoutes(api: Server, web: Web): void {
       const input = { postId: request.params.id, body: text, parentId: parent, remark, draftId: draft, now }
       const { id, postId, depth, isAnswer, html } = await writeComment(db, viewer, input)
       const author = { id: viewer.id, name: viewer.name }
-      const written = { id, post: postId, parent, depth, answer: isAnswer, body: text, html, version: 1, author, votes: 0 }
+      const written = {
+        id,
+        post: postId,
+        parent,
+        depth,
+        answer: isAnswer,
+        body: text,
+        html,
+        version: 1,
+        author,
+        votes: 0,
+      }
       return reply.code(201).send({ ...written, createdAt: now.toISOString() })
     },
   )
@@ -128,8 +149,15 @@ function oneCommentRoutes(api: Server, web: Web): void {
     async (request) => {
       const viewer = await web.viewer(request)
       const { body: text, version = null } = request.body
-      const edited = await editComment(db, viewer, { id: request.params.id, body: text, baseVersion: version, now: web.now() })
-      return presentVersion(await findCommentVersion(db, viewer, { commentId: edited.id, version: edited.version }))
+      const edited = await editComment(db, viewer, {
+        id: request.params.id,
+        body: text,
+        baseVersion: version,
+        now: web.now(),
+      })
+      return presentVersion(
+        await findCommentVersion(db, viewer, { commentId: edited.id, version: edited.version }),
+      )
     },
   )
   api.delete(
@@ -151,7 +179,9 @@ function oneCommentRoutes(api: Server, web: Web): void {
   )
   api.put(
     '/comments/:id/restored',
-    { schema: { tags, summary: 'Bring a deleted comment back', params: IdParams, response: { 204: Nothing } } },
+    {
+      schema: { tags, summary: 'Bring a deleted comment back', params: IdParams, response: { 204: Nothing } },
+    },
     async (request, reply) => {
       await restoreComment(db, await web.viewer(request), { id: request.params.id, now: web.now() })
       return reply.code(204).send(null)
@@ -182,7 +212,9 @@ function commentVersionRoutes(api: Server, web: Web): void {
     },
     async (request) => {
       const { id, version } = request.params
-      return presentVersion(await findCommentVersion(db, await web.viewer(request), { commentId: id, version }))
+      return presentVersion(
+        await findCommentVersion(db, await web.viewer(request), { commentId: id, version }),
+      )
     },
   )
   api.get(
@@ -209,7 +241,11 @@ function acceptRoutes(api: Server, web: Web): void {
     },
     async (request) => {
       const { comment } = request.body
-      await acceptAnswer(db, await web.viewer(request), { postId: request.params.id, commentId: comment, now: web.now() })
+      await acceptAnswer(db, await web.viewer(request), {
+        postId: request.params.id,
+        commentId: comment,
+        now: web.now(),
+      })
       return { accepted: comment }
     },
   )
@@ -217,7 +253,11 @@ function acceptRoutes(api: Server, web: Web): void {
     '/posts/:id/accepted',
     { schema: { tags, summary: 'No accepted answer any more', params: IdParams, response } },
     async (request) => {
-      await acceptAnswer(db, await web.viewer(request), { postId: request.params.id, commentId: null, now: web.now() })
+      await acceptAnswer(db, await web.viewer(request), {
+        postId: request.params.id,
+        commentId: null,
+        now: web.now(),
+      })
       return { accepted: null }
     },
   )

@@ -1,6 +1,6 @@
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
-import { ask, type Db } from '#platform/database.ts'
 import { packCursor, unpackCursor } from '#platform/cursor.ts'
+import { ask, type Db } from '#platform/database.ts'
 import type { CommentOrder, CommentPage, ShownComment } from './shapes.ts'
 
 type Row = {
@@ -45,7 +45,10 @@ export function readThread(db: Db, viewer: Viewer | null, options: ThreadOptions
   return options.post.kind === 'question' ? readAnswers(db, viewer, options) : readTree(db, viewer, options)
 }
 
-const treeQueries = { guest: [treeQuery(false, false), treeQuery(false, true)], member: [treeQuery(true, false), treeQuery(true, true)] }
+const treeQueries = {
+  guest: [treeQuery(false, false), treeQuery(false, true)],
+  member: [treeQuery(true, false), treeQuery(true, true)],
+}
 
 async function readTree(db: Db, viewer: Viewer | null, options: ThreadOptions): Promise<CommentPage> {
   const { post, after, limit } = options
@@ -93,7 +96,7 @@ async function readAnswers(db: Db, viewer: Viewer | null, options: ThreadOptions
   const ids = answers.slice(0, limit).map((answer) => answer.id)
   if (!cursor && post.acceptedId !== null) ids.unshift(post.acceptedId)
   const remarkIds = cursor ? [] : await findRemarks(db, post.id)
-  const rows = await readBranches(db, viewer, post.id, [...ids, ...remarkIds])
+  const rows = await readBranches(db, viewer, { postId: post.id, ids: [...ids, ...remarkIds] })
   const remarks = rows.findIndex((row) => row.parentId === null && !row.answer)
   const shown = rows.map((row) => toShown(row, viewer, post))
   return {
@@ -110,7 +113,11 @@ async function findRemarks(db: Db, postId: number): Promise<number[]> {
   return (await ask<{ id: number }>(db, text, [postId])).map((row) => row.id)
 }
 
-async function readBranches(db: Db, viewer: Viewer | null, postId: number, ids: number[]): Promise<Row[]> {
+async function readBranches(
+  db: Db,
+  viewer: Viewer | null,
+  { postId, ids }: { postId: number; ids: number[] },
+): Promise<Row[]> {
   if (ids.length === 0) return []
   const values = [postId, ids, underAnswer]
   return viewer ? ask(db, branches.member, [...values, viewer.id]) : ask(db, branches.guest, values)

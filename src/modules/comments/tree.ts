@@ -152,14 +152,15 @@ function more({ words, viewer }: Page, { moderates, mayEditOwn }: Branch, one: S
   const t = words.post
   const own = one.author !== null && one.author.id === viewer?.id
   const mayEdit = moderates || (own && mayEditOwn)
-  const link = (part: string, sign: string, label: string, ask: Html = nothing) =>
-    html`<li><a href="${paths.commentPart(one.id, part)}"${ask}>${icon(sign)}${label}</a></li>`
+  const linkWith = (attributes: Html) => (part: string, sign: string, label: string) =>
+    html`<li><a href="${paths.commentPart(one.id, part)}"${attributes}>${icon(sign)}${label}</a></li>`
+  const link = linkWith(nothing)
   const ask =
     own &&
     html` data-confirm="${words.write.deleteCommentTitle}" data-confirm-text="${words.write.deleteCommentText}"`
   return html`<details class="menu"><summary class="act" aria-label="${words.comment.more}">${icon('more')}</summary><div class="sheet"><ul class="plain">${
     mayEdit && link('edit', 'write', t.edit)
-  }${link('history', 'history', t.history)}${mayEdit && link('delete', 'trash', t.delete, ask || nothing)}${
+  }${link('history', 'history', t.history)}${mayEdit && linkWith(ask || nothing)('delete', 'trash', t.delete)}${
     !own && link('report', 'flag', t.report)
   }</ul></div></details>`
 }

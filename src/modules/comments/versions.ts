@@ -19,12 +19,16 @@ function toVersion({ byId, byName, ...row }: Row): CommentVersion {
 
 /** A comment's history follows its post: what is deleted there is deleted here. */
 async function requireVisible(db: Db, viewer: Viewer | null, commentId: number): Promise<void> {
-  const comment = await findVisibleComment(db, viewer, commentId, { deleted: true })
-  if (comment.postDeletedAt) await findVisiblePost(db, viewer, comment.postId, { deleted: true })
+  const comment = await findVisibleComment(db, viewer, { id: commentId, deleted: true })
+  if (comment.postDeletedAt) await findVisiblePost(db, viewer, { id: comment.postId, deleted: true })
 }
 
 /** All versions of a comment, newest first; bounded at 1,000. @throws NotFound as the comment itself. */
-export async function listCommentVersions(db: Db, viewer: Viewer | null, commentId: number): Promise<CommentVersion[]> {
+export async function listCommentVersions(
+  db: Db,
+  viewer: Viewer | null,
+  commentId: number,
+): Promise<CommentVersion[]> {
   await requireVisible(db, viewer, commentId)
   return (await ask<Row>(db, text, [commentId, null])).map(toVersion)
 }

@@ -148,14 +148,20 @@ function writeHere(page: Page, { post, may, state }: CommentsData): Html {
       },
     )}</section>`
   }
-  if (viewer?.blocked) return closed('lock', t.blockedTitle, blockedText(page))
-  if (post.lock) return closed('lock', t.lockedTitle, t.lockedText, writeLink(page, post.board.slug))
-  if (viewer) return closed('lock', t.closedTitle, t.closedText)
+  if (viewer?.blocked) return closed({ sign: 'lock', title: t.blockedTitle, text: blockedText(page) })
+  if (post.lock)
+    return closed({
+      sign: 'lock',
+      title: t.lockedTitle,
+      text: t.lockedText,
+      ways: writeLink(page, post.board.slug),
+    })
+  if (viewer) return closed({ sign: 'lock', title: t.closedTitle, text: t.closedText })
   const back = `${paths.post(post)}#comments`
   const ways = html`<p class="ways"><a class="btn primary" href="${paths.signIn(back)}">${words.site.signIn}</a> <a class="btn" href="${paths.signUp(
     back,
   )}">${words.site.signUp}</a></p>`
-  return closed('comment', t.guestTitle, t.guestText, ways)
+  return closed({ sign: 'comment', title: t.guestTitle, text: t.guestText, ways })
 }
 
 function blockedText({ words, viewer }: Page): string {
@@ -170,6 +176,6 @@ function writeLink({ words, viewer }: Page, slug: string): Html {
     : nothing
 }
 
-function closed(sign: string, title: string, text: string, ways: Html = nothing): Html {
-  return html`<section class="closed" id="write"><h2>${icon(sign)}${title}</h2><p>${text}</p>${ways}</section>`
+function closed(why: { sign: string; title: string; text: string; ways?: Html }): Html {
+  return html`<section class="closed" id="write"><h2>${icon(why.sign)}${why.title}</h2><p>${why.text}</p>${why.ways}</section>`
 }

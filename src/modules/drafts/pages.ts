@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { findBoard } from '#modules/boards/boards.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import { findVisiblePost } from '#modules/posts/posts.ts'
-import { findBoard } from '#modules/boards/boards.ts'
-import type { Viewer } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import { NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -30,7 +30,13 @@ export function draftPages(pages: Server, web: Web): void {
       })),
     )
     const body = draftsPage(page, { drafts, discarded: request.query.discarded === '1' })
-    return web.show(reply, page, { title: page.words.drafts.title, body, modules: ['main'], current: 'me', robots: 'noindex' })
+    return web.show(reply, page, {
+      title: page.words.drafts.title,
+      body,
+      modules: ['main'],
+      current: 'me',
+      robots: 'noindex',
+    })
   })
 
   pages.get('/drafts/:id', { schema: { params: IdParams } }, async (request, reply) => {
@@ -50,8 +56,9 @@ export function draftPages(pages: Server, web: Web): void {
       const board = draft.board ? await orNull(findBoard(db, viewer, draft.board)) : null
       return { kind: 'new', board: board?.name ?? null }
     }
-    const id = postId ?? (commentId ? (await orNull(findVisibleComment(db, viewer, commentId)))?.postId : null)
-    const post = id ? await orNull(findVisiblePost(db, viewer, id)) : null
+    const id =
+      postId ?? (commentId ? (await orNull(findVisibleComment(db, viewer, { id: commentId })))?.postId : null)
+    const post = id ? await orNull(findVisiblePost(db, viewer, { id })) : null
     return { kind: kind === 'reply' ? 'reply' : 'edit', title: post?.title ?? null }
   }
 }

@@ -203,18 +203,11 @@ async function writeFirstPosts(tx: Db, forum: Forum, topics: readonly ReadTopic[
     postId: ids[index] ?? 0,
     byId: rows[index]?.authorId ?? 0,
   }))
-  await writeActs(
-    tx,
-    'post_pins',
-    acts.filter(({ topic }) => topic.isPinned),
-    run.options.now,
-  )
-  await writeActs(
-    tx,
-    'post_locks',
-    acts.filter(({ topic }) => topic.isLocked),
-    run.options.now,
-  )
+  const { now } = run.options
+  const pins = acts.filter(({ topic }) => topic.isPinned)
+  const locks = acts.filter(({ topic }) => topic.isLocked)
+  await writeActs(tx, 'post_pins', { acts: pins, now })
+  await writeActs(tx, 'post_locks', { acts: locks, now })
 }
 
 type Act = { postId: number; byId: number }
@@ -222,8 +215,7 @@ type Act = { postId: number; byId: number }
 async function writeActs(
   tx: Db,
   table: 'post_pins' | 'post_locks',
-  acts: readonly Act[],
-  now: Date,
+  { acts, now }: { acts: readonly Act[]; now: Date },
 ): Promise<void> {
   if (acts.length === 0) return
   await ask(

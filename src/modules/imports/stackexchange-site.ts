@@ -48,7 +48,7 @@ export async function eachBatch<T>(
     broken: (line: number, why: string) => run.report.skip(file.name, line, why),
   }
   for await (const row of readRows(file, on)) {
-    const item = readRow(run, file, row, work.read)
+    const item = readRow(run, { file, row, read: work.read })
     if (item !== null) items.push(item)
     if (items.length >= batchSize) await flush()
   }
@@ -58,7 +58,9 @@ export async function eachBatch<T>(
 
 const batchSize = 500
 
-function readRow<T>(run: ImportRun, file: SourceFile, row: Row, read: (row: Row) => T | null): T | null {
+type Reading<T> = { file: SourceFile; row: Row; read: (row: Row) => T | null }
+
+function readRow<T>(run: ImportRun, { file, row, read }: Reading<T>): T | null {
   try {
     return read(row)
   } catch (error) {

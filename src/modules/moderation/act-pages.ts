@@ -44,7 +44,7 @@ type Act = { kind: ThingName['kind']; act: PostAct }
 async function askFirst(web: Web, { request, reply, id }: Asked, { kind, act }: Act): Promise<FastifyReply> {
   const page = await web.page(request)
   if (!page.viewer) return reply.redirect(paths.signIn(partOf({ kind, id }, act)), 303)
-  const thing = await findToAct(web, page, { kind, id }, act)
+  const thing = await findToAct(web, page, { kind, id, act })
   if (isDone(thing, act)) return reply.redirect(addressOf(thing), 303)
   return web.show(reply, page, await options(web, page, { thing, act, state: emptyState }))
 }
@@ -53,7 +53,7 @@ async function doIt(web: Web, { request, reply, id }: Asked, { kind, act }: Act)
   const page = await web.page(request)
   const { viewer } = page
   if (!viewer) return reply.redirect(paths.signIn(partOf({ kind, id }, act)), 303)
-  const thing = await findToAct(web, page, { kind, id }, act)
+  const thing = await findToAct(web, page, { kind, id, act })
   // A second press of the same button finds it done.
   if (isDone(thing, act)) return reply.redirect(addressOf(thing), 303)
   const again = (shown: Page, state: FormState) => options(web, shown, { thing, act, state })
@@ -65,10 +65,17 @@ async function doIt(web: Web, { request, reply, id }: Asked, { kind, act }: Act)
 }
 
 /** @throws NotFound, Forbidden as the act itself would, before anything is asked */
-async function findToAct(web: Web, page: Page, name: ThingName, act: PostAct): Promise<Thing> {
+async function findToAct(
+  web: Web,
+  page: Page,
+  { act, ...name }: ThingName & { act: PostAct },
+): Promise<Thing> {
   const { viewer } = page
   requireWriter(viewer)
-  const thing = await findThing(web.deps.db, page, name, { deleted: act === 'delete' || act === 'restore' })
+  const thing = await findThing(web.deps.db, page, {
+    ...name,
+    deleted: act === 'delete' || act === 'restore',
+  })
   if (!mayAct(viewer, thing, act)) throw new Forbidden(thing.post?.locked ? 'locked' : 'forbidden')
   return thing
 }

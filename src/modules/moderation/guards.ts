@@ -8,6 +8,7 @@ import type { Server } from '#platform/http/server.ts'
 import type { Web } from '#ui/web.ts'
 
 export type Role = 'moderator' | 'administrator'
+type Routes = (scope: Server) => void
 
 /** @throws Unauthenticated for guests, Forbidden for everybody without the role */
 export function requireRole(viewer: Viewer | null, role: Role): asserts viewer is Viewer {
@@ -17,16 +18,15 @@ export function requireRole(viewer: Viewer | null, role: Role): asserts viewer i
 }
 
 /** A scope of API routes that nobody without the role gets into: the role is asked before anything sent is looked at. */
-export function guardedRoutes(api: Server, web: Web, role: Role, routes: (scope: Server) => void): void {
-  guarded(api, async (request) => requireRole(await web.viewer(request), role), routes)
+export function guardedRoutes(api: Server, web: Web, area: { role: Role; routes: Routes }): void {
+  guarded(api, async (request) => requireRole(await web.viewer(request), area.role), area.routes)
 }
 
 /** The same for pages; guests are sent to sign in and come back to the page they asked for, or else to `home`. */
 export function guardedPages(
   pages: Server,
   web: Web,
-  area: { role: Role; home: string },
-  routes: (scope: Server) => void,
+  area: { role: Role; home: string; routes: Routes },
 ): void {
   const guard = async (request: FastifyRequest, reply: FastifyReply) => {
     const viewer = await web.viewer(request)
@@ -34,12 +34,12 @@ export function guardedPages(
     if (!viewer) return reply.redirect(paths.signIn(back), 303)
     requireRole(viewer, area.role)
   }
-  guarded(pages, guard, routes)
+  guarded(pages, guard, area.routes)
 }
 
 type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
-function guarded(server: Server, guard: Guard, routes: (scope: Server) => void): void {
+function guarded(server: Server, guard: Guard, routes: Routes): void {
   server.register(async (scope: FastifyInstance) => {
     scope.addHook('onRequest', guard)
     routes(scope.withTypeProvider<TypeBoxTypeProvider>())

@@ -30,8 +30,8 @@ function presentMember({ createdAt, blocked, ...rest }: ListedMember) {
 }
 
 export function memberActRoutes(api: Server, web: Web): void {
-  guardedRoutes(api, web, 'moderator', (scope) => blockRoutes(scope, web))
-  guardedRoutes(api, web, 'administrator', (scope) => adminRoutes(scope, web))
+  guardedRoutes(api, web, { role: 'moderator', routes: (scope) => blockRoutes(scope, web) })
+  guardedRoutes(api, web, { role: 'administrator', routes: (scope) => adminRoutes(scope, web) })
 }
 
 function blockRoutes(api: Server, web: Web): void {

@@ -20,11 +20,12 @@ const After = Type.Optional(Type.String({ maxLength: 100 }))
 
 /** Everything under /mod, for moderators alone. */
 export function queuePages(pages: Server, web: Web): void {
-  guardedPages(pages, web, { role: 'moderator', home: paths.queue() }, (scope) => {
+  const routes = (scope: Server) => {
     reportQueue(scope, web)
     log(scope, web)
     members(scope, web)
-  })
+  }
+  guardedPages(pages, web, { role: 'moderator', home: paths.queue(), routes })
 }
 
 function asPage(title: string, body: DocumentOptions['body']): DocumentOptions {

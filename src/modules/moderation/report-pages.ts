@@ -30,7 +30,7 @@ export function reportPages(pages: Server, web: Web): void {
       requireWriter(page.viewer)
       // Once it is told, a moderator may have removed it already.
       const sent = request.query.sent === '1'
-      const thing = await findThing(db, page, { kind, id: request.params.id }, { deleted: sent })
+      const thing = await findThing(db, page, { kind, id: request.params.id, deleted: sent })
       if (!sent) return web.show(reply, page, await options(page, thing, emptyState))
       const body = reportedPage(page, { target: thing.target })
       return web.show(reply, page, {

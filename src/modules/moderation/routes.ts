@@ -60,7 +60,7 @@ const presentAct = ({ commentId, at, ...rest }: ListedAct) => ({
 
 export function moderationRoutes(api: Server, web: Web): void {
   reportRoute(api, web)
-  guardedRoutes(api, web, 'moderator', (scope) => queueRoutes(scope, web))
+  guardedRoutes(api, web, { role: 'moderator', routes: (scope) => queueRoutes(scope, web) })
   memberActRoutes(api, web)
 }
 

@@ -20,8 +20,7 @@ export type ThingName = { kind: 'post' | 'comment'; id: number }
 export async function findThing(
   db: Db,
   page: Page,
-  { kind, id }: ThingName,
-  options: { deleted?: boolean } = {},
+  { kind, id, ...options }: ThingName & { deleted?: boolean },
 ): Promise<Thing> {
   const { viewer } = page
   if (kind === 'post') {

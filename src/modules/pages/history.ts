@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import { findCommentVersion, listCommentVersions } from '#modules/comments/versions.ts'
 import { findVisiblePost } from '#modules/posts/posts.ts'
@@ -28,12 +28,15 @@ export function historyPages(pages: Server, web: Web): void {
   pages.get('/p/:id/history', schema, async (request, reply) => {
     const { viewer } = await web.page(request)
     const { id } = request.params
-    const post = await findVisiblePost(db, viewer, id, { deleted: true })
+    const post = await findVisiblePost(db, viewer, { id, deleted: true })
     const versions = await listVersions(db, viewer, id)
     const pair = chosen(request.query, post.version)
     const find = (version: number) => findVersion(db, viewer, { postId: id, version })
     const compared = pair && { from: await find(pair.from), to: await find(pair.to) }
-    return showHistory({ request, reply }, { of: { kind: 'post', id, title: post.title }, versions, compared })
+    return showHistory(
+      { request, reply },
+      { of: { kind: 'post', id, title: post.title }, versions, compared },
+    )
   })
   pages.get('/c/:id/history', schema, async (request, reply) => {
     const { viewer } = await web.page(request)
@@ -50,7 +53,7 @@ export function historyPages(pages: Server, web: Web): void {
     const { viewer } = await web.page(request)
     const { id, version: number } = request.params
     const version = await findVersion(db, viewer, { postId: id, version: number })
-    const post = await findVisiblePost(db, viewer, id, { deleted: true })
+    const post = await findVisiblePost(db, viewer, { id, deleted: true })
     return showVersion({ request, reply }, { of: { kind: 'post', id, title: post.title }, version })
   })
   pages.get('/c/:id/history/:version', { schema: { params: VersionParams } }, async (request, reply) => {
@@ -60,7 +63,10 @@ export function historyPages(pages: Server, web: Web): void {
     return showVersion({ request, reply }, { of: await commentOf(request, id), version })
   })
 
-  for (const [prefix, name] of [['p', 'posts'], ['c', 'comments']] as const) {
+  for (const [prefix, name] of [
+    ['p', 'posts'],
+    ['c', 'comments'],
+  ] as const) {
     pages.get(`/${prefix}/:id/history.csv`, { schema: { params: IdParams } }, async (request, reply) =>
       reply.redirect(`/api/v1/${name}/${request.params.id}/versions.csv`, 302),
     )
@@ -68,8 +74,8 @@ export function historyPages(pages: Server, web: Web): void {
 
   async function commentOf(request: FastifyRequest, id: number) {
     const { viewer } = await web.page(request)
-    const comment = await findVisibleComment(db, viewer, id, { deleted: true })
-    const post = await findVisiblePost(db, viewer, comment.postId, { deleted: true })
+    const comment = await findVisibleComment(db, viewer, { id, deleted: true })
+    const post = await findVisiblePost(db, viewer, { id: comment.postId, deleted: true })
     return { kind: 'comment' as const, id, title: post.title }
   }
 
@@ -78,7 +84,13 @@ export function historyPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const title = page.words.history.of({ title: data.of.title })
     const modules = page.viewer ? ['main'] : []
-    return web.show(reply, page, { title, body: historyPage(page, data), width: 'list', modules, robots: 'noindex' })
+    return web.show(reply, page, {
+      title,
+      body: historyPage(page, data),
+      width: 'list',
+      modules,
+      robots: 'noindex',
+    })
   }
   async function showVersion({ request, reply }: Exchange, data: VersionData) {
     const page = await web.page(request)

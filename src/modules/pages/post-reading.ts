@@ -39,13 +39,14 @@ export function postReadingPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const post = await showPost(db, page.viewer, id)
     // The title changed since the link was made, or somebody shortened it: one address a post.
-    if (!post.deleted && slug !== postSlug(post.title)) return reply.redirect(paths.post(post, request.query), 301)
+    if (!post.deleted && slug !== postSlug(post.title))
+      return reply.redirect(paths.post(post, request.query), 301)
     return showThread(web, { page, post, query: request.query, reply, request })
   })
 
   pages.get('/c/:id', { schema: { params: IdParams } }, async (request, reply) => {
     const viewer = await web.viewer(request)
-    const comment = await findVisibleComment(db, viewer, request.params.id, { deleted: true })
+    const comment = await findVisibleComment(db, viewer, { id: request.params.id, deleted: true })
     const post = await showPost(db, viewer, comment.postId)
     const limit = threadSize[post.kind]
     const after = await pageOfComment(db, { post, path: comment.path, limit })
@@ -85,7 +86,10 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
 }
 
 /** After the answer is on its way: what was read is worth no waiting, and only what is new is written. */
-function noteReading(web: Web, given: { page: Page; post: PostToShow; thread: CommentPage; request: FastifyRequest }) {
+function noteReading(
+  web: Web,
+  given: { page: Page; post: PostToShow; thread: CommentPage; request: FastifyRequest },
+) {
   const { page, post, thread, request } = given
   const { viewer } = page
   if (!viewer || !post.mine) return
@@ -94,5 +98,7 @@ function noteReading(web: Web, given: { page: Page; post: PostToShow; thread: Co
   const known = post.mine.lastReadCommentId
   if (known !== null && known >= lastCommentId && post.mine.readComments === post.comments) return
   const read = { postId: post.id, lastCommentId, comments: post.comments, now: page.now }
-  markRead(web.deps.db, viewer, read).catch((error: unknown) => request.log.warn({ err: error }, 'reading was not noted'))
+  markRead(web.deps.db, viewer, read).catch((error: unknown) =>
+    request.log.warn({ err: error }, 'reading was not noted'),
+  )
 }

@@ -1,5 +1,8 @@
 import { Type } from 'typebox'
 import type { Viewer } from '#modules/accounts/viewer.ts'
+import { editComment, findVisibleComment, writeComment } from '#modules/comments/comments.ts'
+import { findCommentVersion } from '#modules/comments/versions.ts'
+import { commentEditPage, replyPage } from '#modules/comments/write-views.ts'
 import { findDraft, keepDraft } from '#modules/drafts/drafts.ts'
 import { canComment } from '#modules/posts/policy.ts'
 import { findVisiblePost } from '#modules/posts/posts.ts'
@@ -12,9 +15,6 @@ import { diffTexts, diffView } from '#ui/diff.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
 import { draftOf } from './writing.ts'
-import { editComment, findVisibleComment, writeComment } from '#modules/comments/comments.ts'
-import { findCommentVersion } from '#modules/comments/versions.ts'
-import { commentEditPage, replyPage } from '#modules/comments/write-views.ts'
 
 const DraftQuery = Type.Object({ draft: Type.Optional(Type.Integer({ minimum: 1 })) })
 
@@ -28,7 +28,7 @@ function replyPages(pages: Server, web: Web): void {
   type Target = { postId: number; parentId: number | null; remark: boolean }
 
   async function options(page: Page, target: Target, state: FormState) {
-    const post = await findVisiblePost(db, page.viewer, target.postId)
+    const post = await findVisiblePost(db, page.viewer, { id: target.postId })
     if (!canComment(page.viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
     const answered = target.parentId === null ? null : await findAnswered(page.viewer, target.parentId)
     const data = {
@@ -39,11 +39,16 @@ function replyPages(pages: Server, web: Web): void {
       isAnswer: post.kind === 'question' && target.parentId === null && !target.remark,
       quoted: answered?.html ?? null,
     }
-    return { title: page.words.write.replyTitle, body: replyPage(page, data), modules: ['main'], robots: 'noindex' }
+    return {
+      title: page.words.write.replyTitle,
+      body: replyPage(page, data),
+      modules: ['main'],
+      robots: 'noindex',
+    }
   }
 
   async function findAnswered(viewer: Viewer | null, id: number) {
-    const comment = await findVisibleComment(db, viewer, id)
+    const comment = await findVisibleComment(db, viewer, { id })
     const version = await findCommentVersion(db, viewer, { commentId: id, version: comment.version })
     return { id, html: version.html, authorName: version.by?.name ?? null }
   }
@@ -61,20 +66,32 @@ function replyPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const { id } = request.params
     if (!page.viewer) return reply.redirect(paths.signIn(paths.postPart(id, 'reply')), 303)
-    return web.show(reply, page, await show(page, { postId: id, parentId: null, remark: false }, request.query.draft))
+    return web.show(
+      reply,
+      page,
+      await show(page, { postId: id, parentId: null, remark: false }, request.query.draft),
+    )
   })
   pages.get('/c/:id/reply', schema, async (request, reply) => {
     const page = await web.page(request)
     const { id } = request.params
     if (!page.viewer) return reply.redirect(paths.signIn(paths.commentPart(id, 'reply')), 303)
-    const { postId } = await findVisibleComment(db, page.viewer, id)
-    return web.show(reply, page, await show(page, { postId, parentId: id, remark: false }, request.query.draft))
+    const { postId } = await findVisibleComment(db, page.viewer, { id })
+    return web.show(
+      reply,
+      page,
+      await show(page, { postId, parentId: id, remark: false }, request.query.draft),
+    )
   })
 
   pages.post('/p/:id/comments', { schema: { params: IdParams } }, async (request, reply) => {
     const viewer = await web.member(request)
     const typed = typedIn(request)
-    const target = { postId: request.params.id, parentId: typedId(typed['parent']), remark: typed['remark'] === '1' }
+    const target = {
+      postId: request.params.id,
+      parentId: typedId(typed['parent']),
+      remark: typed['remark'] === '1',
+    }
     return web.submit({ request, reply, again: (page, state) => options(page, target, state) }, async () => {
       if (typed['do'] === 'draft') {
         const name = target.parentId ? `reply:${target.postId}:${target.parentId}` : `reply:${target.postId}`
@@ -82,7 +99,12 @@ function replyPages(pages: Server, web: Web): void {
         return paths.draft(draft.id)
       }
       const body = typed['body'] ?? ''
-      const comment = await writeComment(db, viewer, { ...target, body, draftId: typedId(typed['draft']), now: web.now() })
+      const comment = await writeComment(db, viewer, {
+        ...target,
+        body,
+        draftId: typedId(typed['draft']),
+        now: web.now(),
+      })
       return paths.comment(comment.id)
     })
   })
@@ -91,10 +113,10 @@ function replyPages(pages: Server, web: Web): void {
 function editPages(pages: Server, web: Web): void {
   const { db } = web.deps
   async function find(viewer: Viewer | null, id: number) {
-    const comment = await findVisibleComment(db, viewer, id)
+    const comment = await findVisibleComment(db, viewer, { id })
     const mayEdit = viewer && !viewer.blocked && (viewer.id === comment.authorId || viewer.role !== 'member')
     if (!mayEdit) throw new Forbidden('forbidden')
-    const post = await findVisiblePost(db, viewer, comment.postId, { deleted: true })
+    const post = await findVisiblePost(db, viewer, { id: comment.postId, deleted: true })
     return { comment, post: { id: post.id, title: post.title } }
   }
   type Found = Awaited<ReturnType<typeof find>>
@@ -105,17 +127,26 @@ function editPages(pages: Server, web: Web): void {
     robots: 'noindex',
   })
 
-  pages.get('/c/:id/edit', { schema: { params: IdParams, querystring: DraftQuery } }, async (request, reply) => {
-    const page = await web.page(request)
-    const { id } = request.params
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.commentPart(id, 'edit')), 303)
-    const found = await find(page.viewer, id)
-    const current = await findCommentVersion(db, page.viewer, { commentId: id, version: found.comment.version })
-    const draft = request.query.draft ? await findDraft(db, page.viewer, request.query.draft) : null
-    const kept = draft ? { body: draft.body, draft: String(draft.id), draftVersion: String(draft.version) } : {}
-    const values: Record<string, string> = { body: current.body, version: String(current.version), ...kept }
-    return web.show(reply, page, options(page, found, { values, errors: {} }))
-  })
+  pages.get(
+    '/c/:id/edit',
+    { schema: { params: IdParams, querystring: DraftQuery } },
+    async (request, reply) => {
+      const page = await web.page(request)
+      const { id } = request.params
+      if (!page.viewer) return reply.redirect(paths.signIn(paths.commentPart(id, 'edit')), 303)
+      const found = await find(page.viewer, id)
+      const current = await findCommentVersion(db, page.viewer, {
+        commentId: id,
+        version: found.comment.version,
+      })
+      const draft = request.query.draft ? await findDraft(db, page.viewer, request.query.draft) : null
+      const kept = draft
+        ? { body: draft.body, draft: String(draft.id), draftVersion: String(draft.version) }
+        : {}
+      const values: Record<string, string> = { body: current.body, version: String(current.version), ...kept }
+      return web.show(reply, page, options(page, found, { values, errors: {} }))
+    },
+  )
 
   pages.post('/c/:id/edit', { schema: { params: IdParams } }, async (request, reply) => {
     const viewer = await web.member(request)
@@ -132,11 +163,17 @@ function editPages(pages: Server, web: Web): void {
   })
 
   async function conflict(page: Page, id: number, state: FormState) {
-    const comment = await findVisibleComment(db, page.viewer, id)
+    const comment = await findVisibleComment(db, page.viewer, { id })
     const theirs = await findCommentVersion(db, page.viewer, { commentId: id, version: comment.version })
     const diff = diffView(page, diffTexts(theirs.body, state.values['body'] ?? '').blocks)
     const action = paths.commentPart(id, 'edit')
     const body = conflictPage(page, { state, action, cancel: paths.comment(id), theirs, diff })
-    return { title: page.words.write.conflictTitle, body, modules: ['main'], width: 'wide' as const, robots: 'noindex' }
+    return {
+      title: page.words.write.conflictTitle,
+      body,
+      modules: ['main'],
+      width: 'wide' as const,
+      robots: 'noindex',
+    }
   }
 }

@@ -1,8 +1,13 @@
 import { Type } from 'typebox'
+import type { Viewer } from '#modules/accounts/viewer.ts'
 import { boardTree } from '#modules/boards/boards.ts'
 import { canWrite } from '#modules/boards/policy.ts'
 import type { BoardBranch, PostKind } from '#modules/boards/shapes.ts'
 import { type Draft, findDraft, keepDraft } from '#modules/drafts/drafts.ts'
+import { canEdit } from '#modules/posts/policy.ts'
+import { editPost, findVisiblePost, publishPost, renderBody } from '#modules/posts/posts.ts'
+import { findVersion } from '#modules/posts/versions.ts'
+import { type BoardChoice, conflictPage, editPage, writePage } from '#modules/posts/write-views.ts'
 import { paths } from '#paths.ts'
 import { Forbidden, type Refusal } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -10,11 +15,6 @@ import { IdParams } from '#platform/http/shapes.ts'
 import { diffTexts, diffView } from '#ui/diff.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
-import type { Viewer } from '#modules/accounts/viewer.ts'
-import { canEdit } from '#modules/posts/policy.ts'
-import { editPost, findVisiblePost, publishPost, renderBody } from '#modules/posts/posts.ts'
-import { findVersion } from '#modules/posts/versions.ts'
-import { type BoardChoice, conflictPage, editPage, writePage } from '#modules/posts/write-views.ts'
 
 type Typed = Record<string, string>
 
@@ -119,15 +119,24 @@ function writePages(pages: Server, web: Web): void {
 function editPages(pages: Server, web: Web): void {
   const { db } = web.deps
   type Target = { id: number; title: string; board: { id: number; slug: string; name: string } }
-  const options = (page: Page, post: Target, shown: { state: FormState; preview?: string; draftSavedAt?: Date | null }) => ({
+  const options = (
+    page: Page,
+    post: Target,
+    shown: { state: FormState; preview?: string; draftSavedAt?: Date | null },
+  ) => ({
     title: page.words.write.editTitle,
-    body: editPage(page, { state: shown.state, post, preview: shown.preview ?? null, draftSavedAt: shown.draftSavedAt ?? null }),
+    body: editPage(page, {
+      state: shown.state,
+      post,
+      preview: shown.preview ?? null,
+      draftSavedAt: shown.draftSavedAt ?? null,
+    }),
     modules: ['main'],
     width: 'wide' as const,
     robots: 'noindex',
   })
   const find = async (viewer: Viewer | null, id: number) => {
-    const post = await findVisiblePost(db, viewer, id)
+    const post = await findVisiblePost(db, viewer, { id })
     if (!canEdit(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
     return { ...post, board: { id: post.boardId, slug: post.slug, name: post.slug } }
   }
@@ -141,7 +150,11 @@ function editPages(pages: Server, web: Web): void {
     const draft = request.query.draft ? await findDraft(db, page.viewer, request.query.draft) : null
     const current = { title: version.title, body: version.body, tags: version.tags.join(', ') }
     const values = { ...current, version: String(post.version), ...(draft ? valuesOfDraft(draft) : {}) }
-    return web.show(reply, page, options(page, post, { state: { values, errors: {} }, draftSavedAt: draft?.updatedAt ?? null }))
+    return web.show(
+      reply,
+      page,
+      options(page, post, { state: { values, errors: {} }, draftSavedAt: draft?.updatedAt ?? null }),
+    )
   })
 
   pages.post('/p/:id/edit', { schema: { params: IdParams } }, async (request, reply) => {
@@ -177,10 +190,22 @@ function editPages(pages: Server, web: Web): void {
   }
 
   async function conflict(page: Page, id: number, state: FormState) {
-    const post = await findVisiblePost(db, page.viewer, id)
+    const post = await findVisiblePost(db, page.viewer, { id })
     const theirs = await findVersion(db, page.viewer, { postId: id, version: post.version })
     const diff = diffView(page, diffTexts(theirs.body, state.values['body'] ?? '').blocks)
-    const body = conflictPage(page, { state, action: paths.postPart(id, 'edit'), cancel: paths.post(post), theirs, diff })
-    return { title: page.words.write.conflictTitle, body, modules: ['main'], width: 'wide' as const, robots: 'noindex' }
+    const body = conflictPage(page, {
+      state,
+      action: paths.postPart(id, 'edit'),
+      cancel: paths.post(post),
+      theirs,
+      diff,
+    })
+    return {
+      title: page.words.write.conflictTitle,
+      body,
+      modules: ['main'],
+      width: 'wide' as const,
+      robots: 'noindex',
+    }
   }
 }

@@ -14,14 +14,14 @@ async function actOn(
   db: Db,
   viewer: Viewer | null,
   input: ActInput,
-  act: (tx: Db, post: FoundPost, by: Viewer, reason: string) => Promise<void>,
+  act: (tx: Db, given: { post: FoundPost; by: Viewer; reason: string }) => Promise<void>,
 ): Promise<void> {
   requireWriter(viewer)
   if (!isModerator(viewer)) throw new Forbidden('forbidden')
   const reason = checkReason(input.reason ?? '')
   await transact(db, async (tx) => {
-    const post = await findVisiblePost(tx, viewer, input.id, { lock: true })
-    await act(tx, post, viewer, reason)
+    const post = await findVisiblePost(tx, viewer, { id: input.id, lock: true })
+    await act(tx, { post, by: viewer, reason })
   })
 }
 
@@ -45,7 +45,7 @@ async function unmark(tx: Db, table: 'post_pins' | 'post_locks', postId: number)
 }
 
 export async function pinPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
-  await actOn(db, viewer, input, async (tx, post, by, reason) => {
+  await actOn(db, viewer, input, async (tx, { post, by, reason }) => {
     const row = { post_id: post.id, by_id: by.id, reason, created_at: input.now }
     if (!(await mark(tx, 'post_pins', row))) return
     await recordAct(tx, { byId: by.id, act: 'post.pin', postId: post.id, reason, now: input.now })
@@ -53,7 +53,7 @@ export async function pinPost(db: Db, viewer: Viewer | null, input: ActInput): P
 }
 
 export async function unpinPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
-  await actOn(db, viewer, input, async (tx, post, by, reason) => {
+  await actOn(db, viewer, input, async (tx, { post, by, reason }) => {
     if (!(await unmark(tx, 'post_pins', post.id))) return
     await recordAct(tx, { byId: by.id, act: 'post.unpin', postId: post.id, reason, now: input.now })
   })
@@ -61,7 +61,7 @@ export async function unpinPost(db: Db, viewer: Viewer | null, input: ActInput):
 
 /** A locked post takes no comments, and its author no longer edits it. */
 export async function lockPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
-  await actOn(db, viewer, input, async (tx, post, by, reason) => {
+  await actOn(db, viewer, input, async (tx, { post, by, reason }) => {
     const row = { post_id: post.id, by_id: by.id, reason, created_at: input.now }
     if (!(await mark(tx, 'post_locks', row))) return
     await recordAct(tx, { byId: by.id, act: 'post.lock', postId: post.id, reason, now: input.now })
@@ -69,28 +69,49 @@ export async function lockPost(db: Db, viewer: Viewer | null, input: ActInput): 
 }
 
 export async function unlockPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
-  await actOn(db, viewer, input, async (tx, post, by, reason) => {
+  await actOn(db, viewer, input, async (tx, { post, by, reason }) => {
     if (!(await unmark(tx, 'post_locks', post.id))) return
     await recordAct(tx, { byId: by.id, act: 'post.unlock', postId: post.id, reason, now: input.now })
   })
 }
 
 /** Moves a post to another board; the move stays visible with who, when and why. */
-export async function movePost(db: Db, viewer: Viewer | null, input: ActInput & { board: string }): Promise<void> {
-  await actOn(db, viewer, input, async (tx, post, by, reason) => {
+export async function movePost(
+  db: Db,
+  viewer: Viewer | null,
+  input: ActInput & { board: string },
+): Promise<void> {
+  await actOn(db, viewer, input, async (tx, { post, by, reason }) => {
     const to = await findBoard(tx, by, input.board)
     if (to.id === post.boardId) return
     await tx.updateTable('posts').set({ board_id: to.id }).where('id', '=', post.id).execute()
     await tx.deleteFrom('post_pins').where('post_id', '=', post.id).execute()
-    const row = { post_id: post.id, from_board_id: post.boardId, to_board_id: to.id, by_id: by.id, reason, created_at: input.now }
+    const row = {
+      post_id: post.id,
+      from_board_id: post.boardId,
+      to_board_id: to.id,
+      by_id: by.id,
+      reason,
+      created_at: input.now,
+    }
     await tx.insertInto('post_moves').values(row).execute()
     await countMove(tx, post.boardId, to.id)
-    await recordAct(tx, { byId: by.id, act: 'post.move', postId: post.id, boardId: to.id, reason, now: input.now })
+    await recordAct(tx, {
+      byId: by.id,
+      act: 'post.move',
+      postId: post.id,
+      boardId: to.id,
+      reason,
+      now: input.now,
+    })
   })
 }
 
 /** One statement in the order of ids, so that two opposite moves do not lock each other. */
 async function countMove(tx: Db, from: number, to: number): Promise<void> {
   await ask(tx, 'select from boards where id in ($1, $2) order by id for update', [from, to])
-  await ask(tx, 'update boards set posts = posts + case id when $2 then 1 else -1 end where id in ($1, $2)', [from, to])
+  await ask(tx, 'update boards set posts = posts + case id when $2 then 1 else -1 end where id in ($1, $2)', [
+    from,
+    to,
+  ])
 }

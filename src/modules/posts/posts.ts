@@ -1,5 +1,5 @@
-import { membersByNames } from '#modules/accounts/members.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
+import { membersByNames } from '#modules/accounts/members.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { findBoard } from '#modules/boards/boards.ts'
 import { canWrite, readLevels } from '#modules/boards/policy.ts'
@@ -7,7 +7,7 @@ import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, NotFound } from '#platform/errors.ts'
-import { mentionedNames, renderMarkdown, rendererVersion } from '#platform/markdown.ts'
+import { mentionedNames, rendererVersion, renderMarkdown } from '#platform/markdown.ts'
 import { foldName } from '#platform/text.ts'
 import { canDelete, canEdit, canRestore, canSeeDeleted, type RuledPost } from './policy.ts'
 import { checkBody, checkReason, checkTags, checkTitle, postLimits, refuse } from './rules.ts'
@@ -43,11 +43,10 @@ const findQuery = `
 export async function findVisiblePost(
   db: Db,
   viewer: Viewer | null,
-  id: number,
-  options: { deleted?: boolean; lock?: boolean } = {},
+  options: { id: number; deleted?: boolean; lock?: boolean },
 ): Promise<FoundPost> {
   const [post] = await ask<FoundPost>(db, options.lock ? `${findQuery} for update of p` : findQuery, [
-    id,
+    options.id,
     readLevels(viewer),
   ])
   if (!post || (post.deletedAt && !(options.deleted && canSeeDeleted(viewer, post)))) throw new NotFound()
@@ -72,7 +71,11 @@ export type NewPost = {
 }
 
 /** Publishes a post; it and its first version are born together. @throws Unauthenticated, Forbidden, NotFound, Invalid */
-export async function publishPost(db: Db, viewer: Viewer | null, input: NewPost): Promise<{ id: number; title: string }> {
+export async function publishPost(
+  db: Db,
+  viewer: Viewer | null,
+  input: NewPost,
+): Promise<{ id: number; title: string }> {
   requireWriter(viewer)
   const board = await findBoard(db, viewer, input.board)
   if (!canWrite(viewer, board)) throw new Forbidden('board-closed')
@@ -82,12 +85,26 @@ export async function publishPost(db: Db, viewer: Viewer | null, input: NewPost)
   refuse([...titleErrors, ...bodyErrors, ...tagErrors])
   const html = await renderBody(db, body)
   return transact(db, async (tx) => {
-    const values = [board.id, viewer.id, input.kind ?? board.kind, title, tags, input.now, body, html, rendererVersion]
+    const values = [
+      board.id,
+      viewer.id,
+      input.kind ?? board.kind,
+      title,
+      tags,
+      input.now,
+      body,
+      html,
+      rendererVersion,
+    ]
     const [post] = await ask<{ id: number }>(tx, publishQuery, values)
     if (!post) throw new NotFound()
     await countTags(tx, { added: tags, removed: [] })
     if (input.draftId) {
-      await tx.deleteFrom('drafts').where('id', '=', input.draftId).where('member_id', '=', viewer.id).execute()
+      await tx
+        .deleteFrom('drafts')
+        .where('id', '=', input.draftId)
+        .where('member_id', '=', viewer.id)
+        .execute()
     }
     return { id: post.id, title }
   })
@@ -108,7 +125,10 @@ const publishQuery = `
   select id from post`
 
 /** Keeps the tags' counters; sorted, so that two writers never lock them crosswise. */
-async function countTags(tx: Db, change: { added: readonly string[]; removed: readonly string[] }): Promise<void> {
+async function countTags(
+  tx: Db,
+  change: { added: readonly string[]; removed: readonly string[] },
+): Promise<void> {
   const changes = [
     ...change.added.map((name) => ({ name, by: 1 })),
     ...change.removed.map((name) => ({ name, by: -1 })),
@@ -143,7 +163,7 @@ export async function editPost(
 ): Promise<{ id: number; title: string; version: number }> {
   requireWriter(viewer)
   return transact(db, async (tx) => {
-    const post = await findVisiblePost(tx, viewer, input.id, { lock: true })
+    const post = await findVisiblePost(tx, viewer, { id: input.id, lock: true })
     if (!canEdit(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
     const current = await findVersionText(tx, post.id, post.version)
     const { title, errors: titleErrors } = checkTitle(input.title ?? post.title)
@@ -152,7 +172,11 @@ export async function editPost(
     refuse([...titleErrors, ...bodyErrors, ...tagErrors])
     const note = checkReason(input.note ?? '', { field: 'note', limit: postLimits.note })
     if (input.draftId) {
-      await tx.deleteFrom('drafts').where('id', '=', input.draftId).where('member_id', '=', viewer.id).execute()
+      await tx
+        .deleteFrom('drafts')
+        .where('id', '=', input.draftId)
+        .where('member_id', '=', viewer.id)
+        .execute()
     }
     const same = title === post.title && body === current.body && tags.join() === post.tags.join()
     if (same) return { id: post.id, title, version: post.version }
@@ -161,10 +185,27 @@ export async function editPost(
     }
     const version = post.version + 1
     const html = await renderBody(tx, body)
-    await ask(tx, editQuery, [post.id, version, title, tags, body, html, rendererVersion, viewer.id, input.now, note])
+    await ask(tx, editQuery, [
+      post.id,
+      version,
+      title,
+      tags,
+      body,
+      html,
+      rendererVersion,
+      viewer.id,
+      input.now,
+      note,
+    ])
     await countTags(tx, difference(post.tags, tags))
     if (viewer.id !== post.authorId) {
-      await recordAct(tx, { byId: viewer.id, act: 'post.edit', postId: post.id, reason: note, now: input.now })
+      await recordAct(tx, {
+        byId: viewer.id,
+        act: 'post.edit',
+        postId: post.id,
+        reason: note,
+        now: input.now,
+      })
     }
     return { id: post.id, title, version }
   })
@@ -185,10 +226,11 @@ function difference(before: readonly string[], after: readonly string[]) {
 }
 
 async function findVersionText(tx: Db, postId: number, version: number): Promise<{ body: string }> {
-  const [row] = await ask<{ body: string }>(tx, 'select body from post_versions where post_id = $1 and version = $2', [
-    postId,
-    version,
-  ])
+  const [row] = await ask<{ body: string }>(
+    tx,
+    'select body from post_versions where post_id = $1 and version = $2',
+    [postId, version],
+  )
   if (!row) throw new NotFound()
   return row
 }
@@ -202,7 +244,7 @@ export async function deletePost(
   requireWriter(viewer)
   const reason = checkReason(input.reason ?? '')
   await transact(db, async (tx) => {
-    const post = await findVisiblePost(tx, viewer, input.id, { lock: true, deleted: true })
+    const post = await findVisiblePost(tx, viewer, { id: input.id, lock: true, deleted: true })
     if (post.deletedAt) return
     if (!canDelete(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
     const values = { deleted_at: input.now, deleted_by_id: viewer.id }
@@ -215,13 +257,21 @@ export async function deletePost(
   })
 }
 
-export async function restorePost(db: Db, viewer: Viewer | null, input: { id: number; now: Date }): Promise<void> {
+export async function restorePost(
+  db: Db,
+  viewer: Viewer | null,
+  input: { id: number; now: Date },
+): Promise<void> {
   requireWriter(viewer)
   await transact(db, async (tx) => {
-    const post = await findVisiblePost(tx, viewer, input.id, { lock: true, deleted: true })
+    const post = await findVisiblePost(tx, viewer, { id: input.id, lock: true, deleted: true })
     if (!post.deletedAt) return
     if (!canRestore(viewer, post)) throw new Forbidden('forbidden')
-    await tx.updateTable('posts').set({ deleted_at: null, deleted_by_id: null }).where('id', '=', post.id).execute()
+    await tx
+      .updateTable('posts')
+      .set({ deleted_at: null, deleted_by_id: null })
+      .where('id', '=', post.id)
+      .execute()
     await countPost(tx, post, 1)
     if (isModerator(viewer) && viewer.id !== post.authorId) {
       await recordAct(tx, { byId: viewer.id, act: 'post.restore', postId: post.id, now: input.now })

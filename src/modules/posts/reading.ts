@@ -4,12 +4,12 @@ import { findVisiblePost } from './posts.ts'
 
 /** Keeps a post for later; again changes nothing. @throws NotFound */
 export async function bookmarkPost(db: Db, viewer: Viewer, input: { id: number; now: Date }): Promise<void> {
-  const post = await findVisiblePost(db, viewer, input.id)
-  await ask(db, 'insert into bookmarks (member_id, post_id, created_at) values ($1, $2, $3) on conflict do nothing', [
-    viewer.id,
-    post.id,
-    input.now,
-  ])
+  const post = await findVisiblePost(db, viewer, { id: input.id })
+  await ask(
+    db,
+    'insert into bookmarks (member_id, post_id, created_at) values ($1, $2, $3) on conflict do nothing',
+    [viewer.id, post.id, input.now],
+  )
 }
 
 export async function unbookmarkPost(db: Db, viewer: Viewer, input: { id: number }): Promise<void> {

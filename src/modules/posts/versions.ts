@@ -14,14 +14,17 @@ function toVersion({ byId, byName, ...row }: Row): Version {
 
 /** All versions of a post, newest first, without their texts; bounded at 1,000. @throws NotFound as the post itself. */
 export async function listVersions(db: Db, viewer: Viewer | null, postId: number): Promise<ListedVersion[]> {
-  await findVisiblePost(db, viewer, postId, { deleted: true })
+  await findVisiblePost(db, viewer, { id: postId, deleted: true })
   const rows = await ask<Omit<Row, 'body' | 'html' | 'tags'>>(
     db,
     `select v.version, v.title, v.by_id as "byId", m.name as "byName", v.created_at as at, v.note
      from post_versions v join members m on m.id = v.by_id where v.post_id = $1 order by v.version desc limit 1000`,
     [postId],
   )
-  return rows.map(({ byId, byName, ...row }) => ({ ...row, by: byName === null ? null : { id: byId, name: byName } }))
+  return rows.map(({ byId, byName, ...row }) => ({
+    ...row,
+    by: byName === null ? null : { id: byId, name: byName },
+  }))
 }
 
 /** @throws NotFound when the post or the version is not there or not theirs to see. */
@@ -30,7 +33,7 @@ export async function findVersion(
   viewer: Viewer | null,
   options: { postId: number; version: number },
 ): Promise<Version> {
-  await findVisiblePost(db, viewer, options.postId, { deleted: true })
+  await findVisiblePost(db, viewer, { id: options.postId, deleted: true })
   const [row] = await ask<Row>(
     db,
     `select ${columns} from post_versions v join members m on m.id = v.by_id where v.post_id = $1 and v.version = $2`,
@@ -42,7 +45,7 @@ export async function findVersion(
 
 /** All versions with their texts, oldest first, for the download. */
 export async function fullVersions(db: Db, viewer: Viewer | null, postId: number): Promise<Version[]> {
-  await findVisiblePost(db, viewer, postId, { deleted: true })
+  await findVisiblePost(db, viewer, { id: postId, deleted: true })
   const rows = await ask<Row>(
     db,
     `select ${columns} from post_versions v join members m on m.id = v.by_id

@@ -12,7 +12,10 @@ export function votePages(pages: Server, web: Web): void {
   const { db } = web.deps
   const schema = { schema: { params: IdParams } }
 
-  for (const [prefix, target] of [['p', 'post'], ['c', 'comment']] as const) {
+  for (const [prefix, target] of [
+    ['p', 'post'],
+    ['c', 'comment'],
+  ] as const) {
     /** `value`: 1, -1, or 0 to take it back. */
     pages.post(`/${prefix}/:id/vote`, schema, async (request, reply) => {
       const viewer = await web.member(request)
@@ -20,7 +23,10 @@ export function votePages(pages: Server, web: Web): void {
       const value = Number(typedIn(request)['value'])
       if (value === 0) await withdrawVote(db, viewer, { target, id })
       else await castVote(db, viewer, { target, id, value, now: web.now() })
-      return reply.redirect(wayBack(request, prefix === 'p' ? paths.postPart(id, '') : paths.comment(id)), 303)
+      return reply.redirect(
+        wayBack(request, prefix === 'p' ? paths.postPart(id, '') : paths.comment(id)),
+        303,
+      )
     })
   }
 
@@ -38,7 +44,7 @@ export function votePages(pages: Server, web: Web): void {
     const viewer = await web.member(request)
     const { id } = request.params
     const commentId = typedId(typedIn(request)['comment'])
-    if (commentId !== null) await findVisibleComment(db, viewer, commentId)
+    if (commentId !== null) await findVisibleComment(db, viewer, { id: commentId })
     await acceptAnswer(db, viewer, { postId: id, commentId, now: web.now() })
     return reply.redirect(wayBack(request, paths.postPart(id, '')), 303)
   })

@@ -81,17 +81,34 @@ export async function withdrawVote(
   input: { target: Target; id: number },
 ): Promise<VoteResult> {
   requireWriter(viewer)
-  const [row] = await ask<{ votes: number }>(db, withdraw[input.target], [input.id, viewer.id, readLevels(viewer)])
+  const [row] = await ask<{ votes: number }>(db, withdraw[input.target], [
+    input.id,
+    viewer.id,
+    readLevels(viewer),
+  ])
   if (row) return { votes: row.votes, mine: 0 }
   await findTarget(db, viewer, input)
   return currentVote(db, viewer, input)
 }
 
-function findTarget(db: Db, viewer: Viewer, input: { target: Target; id: number }): Promise<{ downvotes: boolean }> {
-  return input.target === 'post' ? findVisiblePost(db, viewer, input.id) : findVisibleComment(db, viewer, input.id)
+function findTarget(
+  db: Db,
+  viewer: Viewer,
+  input: { target: Target; id: number },
+): Promise<{ downvotes: boolean }> {
+  return input.target === 'post'
+    ? findVisiblePost(db, viewer, { id: input.id })
+    : findVisibleComment(db, viewer, { id: input.id })
 }
 
-async function currentVote(db: Db, viewer: Viewer, input: { target: Target; id: number }): Promise<VoteResult> {
-  const [row] = await ask<{ votes: number; value: -1 | 1 | null }>(db, state[input.target], [input.id, viewer.id])
+async function currentVote(
+  db: Db,
+  viewer: Viewer,
+  input: { target: Target; id: number },
+): Promise<VoteResult> {
+  const [row] = await ask<{ votes: number; value: -1 | 1 | null }>(db, state[input.target], [
+    input.id,
+    viewer.id,
+  ])
   return { votes: row?.votes ?? 0, mine: row?.value ?? 0 }
 }

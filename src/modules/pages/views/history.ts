@@ -30,7 +30,7 @@ export function historyPage(page: Page, data: HistoryData): Html {
   }</h1><a class="btn" href="${part(of, 'history.csv')}" download>${t.download}</a></div></header>
 ${compared ? comparison(page, data, compared) : html`<p class="quiet">${t.only}</p>`}
 <section aria-labelledby="versions-title"><h2 id="versions-title">${t.list}</h2>
-<ol class="versions plain">${versions.map((one, index) => versionRow(page, of, one, { index, count: versions.length }))}</ol></section>`
+<ol class="versions plain">${versions.map((one, index) => versionRow(page, of, { ...one, index, count: versions.length }))}</ol></section>`
 }
 
 function part(of: HistoryOf, name: string): string {
@@ -60,7 +60,7 @@ function comparison(
   const tagsOf = (one: Compared) => (one.tags ?? []).map((tag) => `#${tag}`).join(' ')
   return html`<section class="changes" aria-labelledby="changes-title">
 <h2 id="changes-title">${t.changes({ from: from.version, to: to.version })}</h2>
-${versions.length > 2 && chooser(page, of, versions, { from: from.version, to: to.version })}
+${versions.length > 2 && chooser(page, of, { versions, from: from.version, to: to.version })}
 ${byLines && html`<p class="small quiet">${t.byLines}</p>`}
 ${diffLine(page, { label: t.titleField, before: from.title ?? '', after: to.title ?? '' })}${diffLine(page, {
   label: t.tagsField,
@@ -74,12 +74,11 @@ ${diffView(page, blocks)}</section>`
 function chooser(
   page: Page,
   of: HistoryOf,
-  versions: readonly Listed[],
-  chosen: { from: number; to: number },
+  chosen: { versions: readonly Listed[]; from: number; to: number },
 ): Html {
   const t = page.words.history
   const choice = (name: 'from' | 'to', label: string) =>
-    html`<label>${label} <select name="${name}">${versions.map(
+    html`<label>${label} <select name="${name}">${chosen.versions.map(
       ({ version }) =>
         html`<option value="${version}"${version === chosen[name] && html` selected`}>${t.version({ version })}</option>`,
     )}</select></label>`
@@ -88,14 +87,14 @@ function chooser(
   }</button></form>`
 }
 
-function versionRow(page: Page, of: HistoryOf, one: Listed, place: { index: number; count: number }): Html {
+function versionRow(page: Page, of: HistoryOf, one: Listed & { index: number; count: number }): Html {
   const t = page.words.history
   const before = one.version - 1
   return html`<li><a class="version" href="${versionAddress(of, one.version)}">${t.version(one)}</a><p class="m">${personLink(
     page,
     one.by,
-  )}${timeFull(page, one.at)}${place.index === 0 && html`<span class="new">${t.current}</span>`}${
-    place.index < place.count - 1 &&
+  )}${timeFull(page, one.at)}${one.index === 0 && html`<span class="new">${t.current}</span>`}${
+    one.index < one.count - 1 &&
     html`<a href="${historyAddress(of, { from: before, to: one.version })}">${t.compare}</a>`
   }</p>${one.note ? html`<p class="small">${one.note}</p>` : nothing}</li>`
 }

@@ -1,5 +1,5 @@
 import { isModerator } from '#modules/accounts/viewer.ts'
-import type { Act, ShownPost } from '#modules/posts/shapes.ts'
+import type { ShownPost } from '#modules/posts/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing, raw } from '#platform/html.ts'
 import { icon } from '#ui/icon.ts'
@@ -55,10 +55,10 @@ function notices(page: Page, post: ShownPost): Html {
   if (!post.pin && !post.lock && !post.move && !post.deleted) return nothing
   const t = page.words.post
   const by = (act: { by: ShownPost['author'] }) => personName(page, act.by)
-  return html`${post.deleted && notice(page, 'trash', t.deletedBy({ by: by(post.deleted) }), { ...post.deleted, reason: '' }, 'danger')}${
-    post.lock && notice(page, 'lock', t.lockedBy({ by: by(post.lock) }), post.lock)
-  }${post.move && notice(page, 'move', moved(page, post.move), post.move)}${
-    post.pin && notice(page, 'pin', t.pinnedBy({ by: by(post.pin) }), post.pin)
+  return html`${post.deleted && notice(page, { sign: 'trash', text: t.deletedBy({ by: by(post.deleted) }), at: post.deleted.at, tone: 'danger' })}${
+    post.lock && notice(page, { sign: 'lock', text: t.lockedBy({ by: by(post.lock) }), ...post.lock })
+  }${post.move && notice(page, { sign: 'move', text: moved(page, post.move), ...post.move })}${
+    post.pin && notice(page, { sign: 'pin', text: t.pinnedBy({ by: by(post.pin) }), ...post.pin })
   }`
 }
 
@@ -69,10 +69,12 @@ function moved(page: Page, move: NonNullable<ShownPost['move']>): string {
     : page.words.post.movedByUnknown({ by })
 }
 
-function notice(page: Page, sign: string, text: string, act: Pick<Act, 'at' | 'reason'>, tone = ''): Html {
+type Notice = { sign: string; text: string; at: Date; reason?: string; tone?: string }
+
+function notice(page: Page, { sign, text, at, reason, tone }: Notice): Html {
   return html`<p class="note ${tone}">${icon(sign)}<span>${text} ${
-    act.reason && html`${page.words.post.because(act)} `
-  }<span class="quiet">${timeFull(page, act.at)}</span></span></p>
+    reason && html`${page.words.post.because({ reason })} `
+  }<span class="quiet">${timeFull(page, at)}</span></span></p>
 `
 }
 
@@ -125,13 +127,14 @@ function guestActs({ words }: Page, post: ShownPost): Html {
 
 function more({ words, viewer }: Page, post: ShownPost, may: PostRights): Html {
   const t = words.post
-  const link = (part: string, sign: string, label: string, ask: Html = nothing) =>
-    html`<li><a href="${paths.postPart(post.id, part)}"${ask}>${icon(sign)}${label}</a></li>`
+  const linkWith = (attributes: Html) => (part: string, sign: string, label: string) =>
+    html`<li><a href="${paths.postPart(post.id, part)}"${attributes}>${icon(sign)}${label}</a></li>`
+  const link = linkWith(nothing)
   const own = post.author !== null && post.author.id === viewer?.id
   const ask = html` data-confirm="${words.write.deleteTitle}" data-confirm-text="${words.write.deleteText}"`
   return html`<details class="menu"><summary class="act" aria-label="${t.more}">${icon('more')}</summary><div class="sheet"><ul class="plain">${
     may.edit && link('edit', 'write', t.edit)
-  }${link('history', 'history', t.history)}${may.delete && link('delete', 'trash', t.delete, own ? ask : nothing)}${
+  }${link('history', 'history', t.history)}${may.delete && linkWith(own ? ask : nothing)('delete', 'trash', t.delete)}${
     may.restore && link('restore', 'history', t.restore)
   }${!own && !post.deleted && link('report', 'flag', t.report)}</ul>${
     isModerator(viewer) && !post.deleted && moderation(post, t, link)
