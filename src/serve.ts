@@ -30,7 +30,10 @@ export async function serve(config: Config, prepare?: (started: Started) => Prom
   if (config.roles.includes('web')) {
     const web = stack.use(await startWeb(started.deps))
     say(`\n  마당 Madang  ${web.address}\n`)
-    if (started.setupToken) say(`  First time here? Make yourself the administrator:\n  ${web.address}${paths.setup(started.setupToken)}\n`)
+    if (started.setupToken)
+      say(
+        `  First time here? Make yourself the administrator:\n  ${web.address}${paths.setup(started.setupToken)}\n`,
+      )
   }
   const signal = await stopped
   started.deps.log.info({ signal }, 'stopping')

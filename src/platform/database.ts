@@ -20,7 +20,8 @@ const parsers = new Map<number, (text: string) => unknown>([
 ])
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    parsers.get(oid) ?? (format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text')),
+    parsers.get(oid) ??
+    (format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text')),
 }
 
 /** Statement names by text: PostgreSQL plans a text once per connection instead of at every call. Bounded: rare texts stay unnamed. */
@@ -36,7 +37,8 @@ function nameOf(text: string): string | undefined {
 class NamedClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: pg's overloads; only Kysely calls it this way
   override query(text: any, values?: any, callback?: any): any {
-    if (typeof text !== 'string' || !Array.isArray(values) || callback) return super.query(text, values, callback)
+    if (typeof text !== 'string' || !Array.isArray(values) || callback)
+      return super.query(text, values, callback)
     const name = nameOf(text)
     return name ? super.query({ name, text, values }) : super.query(text, values)
   }
@@ -73,7 +75,8 @@ export async function transact<T>(db: Db, work: (tx: Db) => Promise<T>, tries = 
   try {
     return await db.transaction().execute(work)
   } catch (error) {
-    const deadlock = error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001')
+    const deadlock =
+      error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001')
     if (!deadlock || tries <= 1) throw error
     return transact(db, work, tries - 1)
   }

@@ -4,7 +4,10 @@ export abstract class Refusal extends Error {
   readonly code: string
   readonly fields: readonly FieldError[]
   readonly facts: Record<string, string | number>
-  constructor(code: string, options: { fields?: readonly FieldError[]; facts?: Record<string, string | number> } = {}) {
+  constructor(
+    code: string,
+    options: { fields?: readonly FieldError[]; facts?: Record<string, string | number> } = {},
+  ) {
     super(code)
     this.code = code
     this.fields = options.fields ?? []

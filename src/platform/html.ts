@@ -12,11 +12,19 @@ export class Html {
 export type Child = Html | string | number | null | undefined | false | readonly Child[]
 
 const needsEscape = /[&<>"']/
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
 
 /** Escapes text for an element's content or a quoted attribute. */
 export function escapeHtml(text: string): string {
-  return needsEscape.test(text) ? text.replace(/[&<>"']/g, (character) => entities[character] as string) : text
+  return needsEscape.test(text)
+    ? text.replace(/[&<>"']/g, (character) => entities[character] as string)
+    : text
 }
 
 function render(child: Child): string {

@@ -1,6 +1,9 @@
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 
-export type Metrics = { registry: Registry; observe: (labels: { method: string; route: string; status: number }, seconds: number) => void }
+export type Metrics = {
+  registry: Registry
+  observe: (labels: { method: string; route: string; status: number }, seconds: number) => void
+}
 
 /** Process metrics and the duration of requests by route template, so that addresses do not multiply the series. */
 export function makeMetrics(): Metrics {

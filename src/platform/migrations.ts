@@ -33,14 +33,17 @@ export async function migrate(url: string): Promise<string[]> {
       'create table if not exists migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())',
     )
     const done = new Map<string, string>()
-    for (const row of (await client.query<{ name: string; hash: string }>('select name, hash from migrations')).rows) {
+    for (const row of (
+      await client.query<{ name: string; hash: string }>('select name, hash from migrations')
+    ).rows) {
       done.set(row.name, row.hash)
     }
     const ran: string[] = []
     for (const migration of listMigrations()) {
       const hash = done.get(migration.name)
       if (hash === migration.hash) continue
-      if (hash) throw new MigrationProblem(`${migration.name} was changed after it ran; migrations are never edited`)
+      if (hash)
+        throw new MigrationProblem(`${migration.name} was changed after it ran; migrations are never edited`)
       await apply(client, migration)
       ran.push(migration.name)
     }
@@ -53,7 +56,10 @@ export async function migrate(url: string): Promise<string[]> {
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   await client.query('begin')
   try {
-    await client.query('insert into migrations (name, hash) values ($1, $2)', [migration.name, migration.hash])
+    await client.query('insert into migrations (name, hash) values ($1, $2)', [
+      migration.name,
+      migration.hash,
+    ])
     await client.query(migration.sql)
     await client.query('commit')
   } catch (error) {

@@ -23,7 +23,11 @@ export function isBlank(text: string): boolean {
 
 /** The form under which names are unique: compatibility characters, case and joiners do not make another name. */
 export function foldName(name: string): string {
-  return name.normalize('NFKC').toLowerCase().normalize('NFKC').replace(/[\u200c\u200d]/g, '')
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .normalize('NFKC')
+    .replace(/[\u200c\u200d]/g, '')
 }
 
 /** Length as people count it at most: code points. */
@@ -35,7 +39,11 @@ export function lengthOf(text: string): number {
 
 /** A title's words for an address: letters and digits of any script, joined by hyphens, at most 60 characters; `-` when none is left. */
 export function slugOf(title: string): string {
-  const words = title.normalize('NFC').toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+  const words =
+    title
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? []
   let slug = ''
   for (const word of words) {
     if (slug && slug.length + word.length + 1 > 60) break

@@ -1,4 +1,4 @@
-import { type Task, type TaskList, Logger, parseCronItems, run } from 'graphile-worker'
+import { Logger, parseCronItems, run, type Task, type TaskList } from 'graphile-worker'
 import { forgetOldSessions } from '#modules/accounts/sessions.ts'
 import { recount } from '#modules/site/recount.ts'
 import type { Database } from '#platform/database.ts'
@@ -6,9 +6,11 @@ import type { Deps } from '#ui/web.ts'
 
 /** Every job of the product: a name and the verb it calls. */
 function tasks(deps: Deps): TaskList {
-  const job = (work: () => Promise<unknown>): Task => async () => {
-    await work()
-  }
+  const job =
+    (work: () => Promise<unknown>): Task =>
+    async () => {
+      await work()
+    }
   return {
     'forget-old-sessions': job(() => forgetOldSessions(deps.db, deps.clock())),
     recount: job(async () => {

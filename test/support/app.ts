@@ -5,7 +5,7 @@ import { toConfig } from '#config/config.ts'
 import { readEnv } from '#config/env.ts'
 import { openSession, signAccessToken } from '#modules/accounts/sessions.ts'
 import type { MemberRole, Viewer } from '#modules/accounts/viewer.ts'
-import { insertBoard, type BoardInput } from '#modules/boards/boards.ts'
+import { type BoardInput, insertBoard } from '#modules/boards/boards.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { countOpenReports } from '#modules/moderation/moderation.ts'
 import { SiteSettings } from '#modules/site/site.ts'
@@ -43,18 +43,26 @@ export type TestApp = {
   member: (name?: string, role?: MemberRole) => Promise<Actor>
   board: (input?: Partial<BoardInput>) => Promise<Board>
   /** A published post, by the API. */
-  post: (author: Actor, board: Board, values?: Record<string, unknown>) => Promise<{ id: number; title: string }>
+  post: (
+    author: Actor,
+    board: Board,
+    values?: Record<string, unknown>,
+  ) => Promise<{ id: number; title: string }>
 } & AsyncDisposable
 
 /** The whole app in this process on a database of its own; nothing in it is faked but the clock. */
-export async function makeTestApp(options: { env?: Record<string, string>; poolSize?: number } = {}): Promise<TestApp> {
+export async function makeTestApp(
+  options: { env?: Record<string, string>; poolSize?: number } = {},
+): Promise<TestApp> {
   const database = await makeTestDatabase(options.poolSize)
   const clock = { now: new Date('2026-11-21T03:00:00Z') }
   const queries = new QueryCounter()
   const db = database.db.withPlugin(queries)
   const deps: Deps = {
     db,
-    config: toConfig(readEnv({ DEFAULT_LANGUAGE: 'en', LOG_LEVEL: 'silent', RATE_LIMITS: 'off', ...options.env })),
+    config: toConfig(
+      readEnv({ DEFAULT_LANGUAGE: 'en', LOG_LEVEL: 'silent', RATE_LIMITS: 'off', ...options.env }),
+    ),
     assets: loadAssets(),
     site: new SiteSettings(db),
     key: randomBytes(32),
@@ -75,7 +83,11 @@ export async function makeTestApp(options: { env?: Record<string, string>; poolS
     member: (name, role) => makeMember(test, name, role),
     board: (input = {}) => makeBoard(database.db, input),
     post: async (author, board, values = {}) => {
-      const answer = await author.api('POST', `/boards/${board.slug}/posts`, { title: 'A post', body: 'Text', ...values })
+      const answer = await author.api('POST', `/boards/${board.slug}/posts`, {
+        title: 'A post',
+        body: 'Text',
+        ...values,
+      })
       if (answer.statusCode !== 201) throw new Error(`no post: ${answer.body}`)
       return answer.json()
     },
@@ -87,11 +99,18 @@ export async function makeTestApp(options: { env?: Record<string, string>; poolS
   return test
 }
 
-function actions(app: Server, headers: { authorization?: string; cookie?: string }): Pick<Actor, 'api' | 'page'> {
+function actions(
+  app: Server,
+  headers: { authorization?: string; cookie?: string },
+): Pick<Actor, 'api' | 'page'> {
   const { authorization, cookie } = headers
   return {
     api: (method, url, body) => {
-      const options: InjectOptions = { method, url: `/api/v1${url}`, headers: authorization ? { authorization } : {} }
+      const options: InjectOptions = {
+        method,
+        url: `/api/v1${url}`,
+        headers: authorization ? { authorization } : {},
+      }
       return app.inject(body === undefined ? options : { ...options, payload: body })
     },
     page: (url, form) => {
@@ -99,7 +118,12 @@ function actions(app: Server, headers: { authorization?: string; cookie?: string
       if (!form) return app.inject({ method: 'GET', url, headers: sent })
       const payload = new URLSearchParams(form).toString()
       const type = 'application/x-www-form-urlencoded'
-      return app.inject({ method: 'POST', url, payload, headers: { ...sent, 'content-type': type, origin: 'http://localhost:80' } })
+      return app.inject({
+        method: 'POST',
+        url,
+        payload,
+        headers: { ...sent, 'content-type': type, origin: 'http://localhost:80' },
+      })
     },
   }
 }
@@ -107,7 +131,11 @@ function actions(app: Server, headers: { authorization?: string; cookie?: string
 let made = 0
 
 /** A member without the cost of a password hash, signed in both ways. */
-async function makeMember(test: TestApp, name = `member${++made}`, role: MemberRole = 'member'): Promise<Actor> {
+async function makeMember(
+  test: TestApp,
+  name = `member${++made}`,
+  role: MemberRole = 'member',
+): Promise<Actor> {
   const { db, deps, clock } = test
   const email = `${foldName(name)}@example.org`
   const row = { name, name_key: foldName(name), email, email_key: email, role, created_at: clock.now }
@@ -116,7 +144,15 @@ async function makeMember(test: TestApp, name = `member${++made}`, role: MemberR
   const browser = await openSession(db, { memberId: id, kind: 'browser', agent: 'test', now })
   const client = await openSession(db, { memberId: id, kind: 'client', agent: 'test', now })
   const token = await signAccessToken({ memberId: id, sessionId: client.id, key: deps.key, now })
-  const viewer: Viewer = { id, name, role, language: null, theme: 'system', blocked: null, sessionId: client.id }
+  const viewer: Viewer = {
+    id,
+    name,
+    role,
+    language: null,
+    theme: 'system',
+    blocked: null,
+    sessionId: client.id,
+  }
   const headers = { authorization: `Bearer ${token}`, cookie: `madang=${browser.token}` }
   return { id, name, viewer, ...actions(test.app, headers) }
 }

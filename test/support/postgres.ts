@@ -21,7 +21,9 @@ export const template = 'madang_test_template'
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const own = process.env['TEST_DATABASE_URL']
-  const dataDir = own ? null : mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'madang-test-'))
+  const dataDir = own
+    ? null
+    : mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'madang-test-'))
   const quick = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '100' }
   const server = dataDir ? await startPostgres({ dataDir, log: () => {}, settings: quick }) : null
   const url = own ?? server?.url ?? ''

@@ -1,17 +1,32 @@
 import { type Db, transact } from '#platform/database.ts'
-import { Conflict, type FieldError, Forbidden, Invalid, invalid, Unauthenticated, violatedConstraint } from '#platform/errors.ts'
+import {
+  Conflict,
+  type FieldError,
+  Forbidden,
+  Invalid,
+  invalid,
+  Unauthenticated,
+  violatedConstraint,
+} from '#platform/errors.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
 import { hashPassword, passwordFits } from './passwords.ts'
 import { checkAbout, checkEmail, checkName, checkPassword } from './rules.ts'
 import { endSessions } from './sessions.ts'
 import type { MemberRole, Viewer } from './viewer.ts'
 
-export type NewMember = { name: string; email: string; password: string; role?: MemberRole; language?: 'ko' | 'en' }
+export type NewMember = {
+  name: string
+  email: string
+  password: string
+  role?: MemberRole
+  language?: 'ko' | 'en'
+}
 
 /** Turns a violated constraint into the field that is taken. */
 function throwTaken(error: unknown, values: { name?: string; email?: string }): never {
   const constraint = violatedConstraint(error)
-  const field = constraint === 'members_name_taken' ? 'name' : constraint === 'members_email_taken' ? 'email' : null
+  const field =
+    constraint === 'members_name_taken' ? 'name' : constraint === 'members_email_taken' ? 'email' : null
   if (!field) throw error
   throw new Conflict('taken', { fields: [{ field, code: 'taken', facts: { value: values[field] ?? '' } }] })
 }
@@ -65,7 +80,10 @@ async function refuseTaken(db: Db, typed: { name: string; email: string }): Prom
 }
 
 /** The member whose name or e-mail and password these are. @throws Unauthenticated('wrong-login') for every failure alike. */
-export async function checkLogin(db: Db, input: { login: string; password: string }): Promise<{ id: number }> {
+export async function checkLogin(
+  db: Db,
+  input: { login: string; password: string },
+): Promise<{ id: number }> {
   const login = cleanLine(input.login).slice(0, 300)
   const member = await db
     .selectFrom('members')
@@ -83,7 +101,11 @@ export async function checkLogin(db: Db, input: { login: string; password: strin
 
 /** @throws Forbidden('wrong-password') */
 export async function requirePassword(db: Db, viewer: Viewer, password: string): Promise<void> {
-  const row = await db.selectFrom('members').select('password_hash').where('id', '=', viewer.id).executeTakeFirst()
+  const row = await db
+    .selectFrom('members')
+    .select('password_hash')
+    .where('id', '=', viewer.id)
+    .executeTakeFirst()
   if (!(await passwordFits(row?.password_hash ?? null, password.normalize('NFC')))) {
     throw invalid('password', 'wrong-password')
   }
@@ -101,7 +123,11 @@ export async function changeProfile(db: Db, viewer: Viewer, change: ProfileChang
   await db.updateTable('members').set(values).where('id', '=', viewer.id).execute()
 }
 
-export async function changeEmail(db: Db, viewer: Viewer, input: { email: string; password: string }): Promise<void> {
+export async function changeEmail(
+  db: Db,
+  viewer: Viewer,
+  input: { email: string; password: string },
+): Promise<void> {
   const { email, key, errors } = checkEmail(input.email)
   if (errors.length > 0) throw new Invalid('invalid', { fields: errors })
   await requirePassword(db, viewer, input.password)
@@ -130,7 +156,11 @@ export async function changePassword(
 }
 
 /** Clears the person and ends every session; what they wrote stays, without a name. The last administrator cannot go. */
-export async function withdraw(db: Db, viewer: Viewer, input: { password: string; now: Date }): Promise<void> {
+export async function withdraw(
+  db: Db,
+  viewer: Viewer,
+  input: { password: string; now: Date },
+): Promise<void> {
   await requirePassword(db, viewer, input.password)
   await transact(db, async (tx) => {
     if (viewer.role === 'administrator') await refuseLastAdministrator(tx, viewer.id)
@@ -171,7 +201,12 @@ export async function refuseLastAdministrator(tx: Db, leavingId: number): Promis
 }
 
 export async function hasAdministrator(db: Db): Promise<boolean> {
-  const row = await db.selectFrom('members').select('id').where('role', '=', 'administrator').limit(1).executeTakeFirst()
+  const row = await db
+    .selectFrom('members')
+    .select('id')
+    .where('role', '=', 'administrator')
+    .limit(1)
+    .executeTakeFirst()
   return row !== undefined
 }
 

@@ -95,7 +95,9 @@ async function findTarget(tx: Db, id: number): Promise<Target> {
 /** Moderators act on members, administrators also on moderators; nobody on an administrator or on themselves. */
 export function canBlock(viewer: Viewer | null, target: { id: number; role: MemberRole }): boolean {
   if (viewer?.id === target.id) return false
-  return isAdministrator(viewer) ? target.role !== 'administrator' : isModerator(viewer) && target.role === 'member'
+  return isAdministrator(viewer)
+    ? target.role !== 'administrator'
+    : isModerator(viewer) && target.role === 'member'
 }
 
 function requireRankOver(viewer: Viewer, target: Target): void {
@@ -103,7 +105,11 @@ function requireRankOver(viewer: Viewer, target: Target): void {
 }
 
 /** Changes a role; administrators only. @returns whether it was another one. */
-export async function setRole(tx: Db, viewer: Viewer, input: { memberId: number; role: MemberRole }): Promise<boolean> {
+export async function setRole(
+  tx: Db,
+  viewer: Viewer,
+  input: { memberId: number; role: MemberRole },
+): Promise<boolean> {
   if (!isAdministrator(viewer)) throw new Forbidden('forbidden')
   const target = await findTarget(tx, input.memberId)
   if (target.name === null) throw new NotFound()
@@ -125,12 +131,22 @@ export async function blockMember(
   if (input.until && input.until <= input.now) throw invalid('until', 'past')
   requireRankOver(viewer, await findTarget(tx, input.memberId))
   await liftBlocks(tx, viewer, input)
-  const row = { member_id: input.memberId, by_id: viewer.id, reason, until: input.until, created_at: input.now }
+  const row = {
+    member_id: input.memberId,
+    by_id: viewer.id,
+    reason,
+    until: input.until,
+    created_at: input.now,
+  }
   await tx.insertInto('member_blocks').values(row).execute()
 }
 
 /** @returns whether there was a block to lift. */
-export async function unblockMember(tx: Db, viewer: Viewer, input: { memberId: number; now: Date }): Promise<boolean> {
+export async function unblockMember(
+  tx: Db,
+  viewer: Viewer,
+  input: { memberId: number; now: Date },
+): Promise<boolean> {
   requireRankOver(viewer, await findTarget(tx, input.memberId))
   return liftBlocks(tx, viewer, input)
 }
@@ -211,14 +227,24 @@ export async function makeLink(
     // A newer link kills the older ones.
     await tx.deleteFrom('member_links').where('member_id', '=', member.id).execute()
     const purpose = member.password_hash === null ? 'claim' : 'reset'
-    const row = { token_hash: hashOf(token), member_id: member.id, purpose, created_by_id: viewer?.id ?? null, expires_at }
+    const row = {
+      token_hash: hashOf(token),
+      member_id: member.id,
+      purpose,
+      created_by_id: viewer?.id ?? null,
+      expires_at,
+    }
     await tx.insertInto('member_links').values(row).execute()
   })
   return { token, expiresAt: expires_at }
 }
 
 /** The member a link is for. @throws NotFound when it was used, replaced, or is too old. */
-export async function findLink(db: Db, token: string, now: Date): Promise<{ memberId: number; name: string; email: string | null }> {
+export async function findLink(
+  db: Db,
+  token: string,
+  now: Date,
+): Promise<{ memberId: number; name: string; email: string | null }> {
   const row = await db
     .selectFrom('member_links as l')
     .innerJoin('members as m', 'm.id', 'l.member_id')
@@ -243,13 +269,18 @@ export async function useLink(
   const password_hash = await hashPassword(password)
   const values = email ? { password_hash, email: email.email, email_key: email.key } : { password_hash }
   await transact(db, async (tx) => {
-    const used = await tx.deleteFrom('member_links').where('token_hash', '=', hashOf(input.token)).executeTakeFirst()
+    const used = await tx
+      .deleteFrom('member_links')
+      .where('token_hash', '=', hashOf(input.token))
+      .executeTakeFirst()
     if (used.numDeletedRows === 0n) throw new NotFound('link-gone')
     await tx.updateTable('members').set(values).where('id', '=', link.memberId).execute()
     await endSessions(tx, { memberId: link.memberId })
   }).catch((error: unknown) => {
     if (violatedConstraint(error) !== 'members_email_taken') throw error
-    throw new Conflict('taken', { fields: [{ field: 'email', code: 'taken', facts: { value: input.email } }] })
+    throw new Conflict('taken', {
+      fields: [{ field: 'email', code: 'taken', facts: { value: input.email } }],
+    })
   })
   return { memberId: link.memberId }
 }

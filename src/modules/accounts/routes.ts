@@ -65,7 +65,8 @@ export function accountRoutes(api: Server, web: Web): void {
         response: { 200: Tokens },
       },
     },
-    async (request) => issue(await rotateRefreshToken(db, { token: request.body.refreshToken, now: web.now() })),
+    async (request) =>
+      issue(await rotateRefreshToken(db, { token: request.body.refreshToken, now: web.now() })),
   )
 
   api.delete(
@@ -121,7 +122,13 @@ function memberRoutes(api: Server, web: Web): void {
         summary: "A member's public profile",
         params: Type.Object({ name: Type.String({ maxLength: 200 }) }),
         response: {
-          200: Type.Object({ id: Id, name: Type.String(), role: Role, about: Type.String(), createdAt: Instant }),
+          200: Type.Object({
+            id: Id,
+            name: Type.String(),
+            role: Role,
+            about: Type.String(),
+            createdAt: Instant,
+          }),
         },
       },
     },
@@ -177,7 +184,11 @@ function meRoutes(api: Server, web: Web): void {
         ...(theme === undefined ? {} : { theme }),
       }
       await changeProfile(db, viewer, change)
-      return presentMe({ ...viewer, language: language === undefined ? viewer.language : language, theme: theme ?? viewer.theme })
+      return presentMe({
+        ...viewer,
+        language: language === undefined ? viewer.language : language,
+        theme: theme ?? viewer.theme,
+      })
     },
   )
 

@@ -26,11 +26,19 @@ export function settingsPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     if (!page.viewer) return reply.redirect(paths.signIn(paths.settings()), 303)
     const done = request.query.saved
-    return web.show(reply, page, await options(page, page.viewer, { saved: isSaved(done) ? done : null, refused: null }))
+    return web.show(
+      reply,
+      page,
+      await options(page, page.viewer, { saved: isSaved(done) ? done : null, refused: null }),
+    )
   })
 
   async function options(page: Page, viewer: Viewer, state: Pick<SettingsData, 'saved' | 'refused'>) {
-    const own = await db.selectFrom('members').select(['about', 'email']).where('id', '=', viewer.id).executeTakeFirst()
+    const own = await db
+      .selectFrom('members')
+      .select(['about', 'email'])
+      .where('id', '=', viewer.id)
+      .executeTakeFirst()
     const sessions = await listSessions(db, viewer)
     const data = { about: own?.about ?? '', email: own?.email ?? null, sessions, ...state }
     return {
@@ -43,10 +51,15 @@ export function settingsPages(pages: Server, web: Web): void {
   }
 
   /** One form of the page; a refusal shows the page again with that form's errors. */
-  function part(name: SettingsPart, work: (viewer: Viewer, typed: Record<string, string>) => Promise<void>, then: string) {
+  function part(
+    name: SettingsPart,
+    work: (viewer: Viewer, typed: Record<string, string>) => Promise<void>,
+    then: string,
+  ) {
     pages.post(`/settings/${name}`, async (request: FastifyRequest, reply: FastifyReply) => {
       const viewer = await web.member(request)
-      const again = (page: Page, state: FormState) => options(page, viewer, { saved: null, refused: { part: name, state } })
+      const again = (page: Page, state: FormState) =>
+        options(page, viewer, { saved: null, refused: { part: name, state } })
       return web.submit({ request, reply, again }, async (typed) => {
         await work(viewer, typed)
         return then
@@ -55,7 +68,11 @@ export function settingsPages(pages: Server, web: Web): void {
   }
 
   const back = (name: Saved) => `${paths.settings()}?saved=${name}`
-  part('profile', (viewer, typed) => changeProfile(db, viewer, { about: typed['about'] ?? '' }), back('profile'))
+  part(
+    'profile',
+    (viewer, typed) => changeProfile(db, viewer, { about: typed['about'] ?? '' }),
+    back('profile'),
+  )
   part(
     'email',
     (viewer, { email = '', password = '' }) => changeEmail(db, viewer, { email, password }),
@@ -65,7 +82,10 @@ export function settingsPages(pages: Server, web: Web): void {
     'password',
     async (viewer, typed) => {
       requireSame(typed, 'newPassword', 'newPassword2')
-      await changePassword(db, viewer, { password: typed['password'] ?? '', newPassword: typed['newPassword'] ?? '' })
+      await changePassword(db, viewer, {
+        password: typed['password'] ?? '',
+        newPassword: typed['newPassword'] ?? '',
+      })
     },
     back('password'),
   )

@@ -43,10 +43,11 @@ function addTotals(branch: BoardBranch): number {
 
 /** @throws NotFound also when the viewer may not read it. */
 export async function findBoard(db: Db, viewer: Viewer | null, slug: string): Promise<Board> {
-  const [board] = await ask<Board>(db, `select ${columns} from boards where slug = $1 and read_by = any($2)`, [
-    slug.normalize('NFC').toLowerCase(),
-    readLevels(viewer),
-  ])
+  const [board] = await ask<Board>(
+    db,
+    `select ${columns} from boards where slug = $1 and read_by = any($2)`,
+    [slug.normalize('NFC').toLowerCase(), readLevels(viewer)],
+  )
   if (!board) throw new NotFound()
   return board
 }
@@ -107,7 +108,8 @@ function checkBoard(input: BoardInput) {
     fields.push({ field: 'slug', code: 'too-long', facts: { limit: boardLimits.slug } })
   }
   if (isBlank(name)) fields.push({ field: 'name', code: 'required' })
-  if (lengthOf(name) > boardLimits.name) fields.push({ field: 'name', code: 'too-long', facts: { limit: boardLimits.name } })
+  if (lengthOf(name) > boardLimits.name)
+    fields.push({ field: 'name', code: 'too-long', facts: { limit: boardLimits.name } })
   if (lengthOf(about) > boardLimits.about) {
     fields.push({ field: 'about', code: 'too-long', facts: { limit: boardLimits.about } })
   }
@@ -122,7 +124,9 @@ async function lockTree(tx: Db): Promise<void> {
 
 async function findParent(tx: Db, slug: string | null | undefined): Promise<Board | null> {
   if (!slug) return null
-  const [parent] = await ask<Board>(tx, `select ${columns} from boards where slug = $1`, [slug.normalize('NFC').toLowerCase()])
+  const [parent] = await ask<Board>(tx, `select ${columns} from boards where slug = $1`, [
+    slug.normalize('NFC').toLowerCase(),
+  ])
   if (!parent) throw invalid('parent', 'no-such-board')
   return parent
 }

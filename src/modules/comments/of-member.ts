@@ -31,7 +31,13 @@ export async function commentsOfMember(
   options: { memberId: number; after: string | null; limit: number },
 ): Promise<{ comments: MembersComment[]; next: string | null }> {
   const cursor = options.after ? unpackCursor(options.after, 'instant') : null
-  const values = [options.memberId, readLevels(viewer), cursor?.value ?? null, cursor?.id ?? null, options.limit + 1]
+  const values = [
+    options.memberId,
+    readLevels(viewer),
+    cursor?.value ?? null,
+    cursor?.id ?? null,
+    options.limit + 1,
+  ]
   const rows = await ask<Row>(db, query, values)
   const last = rows.length > options.limit ? rows[options.limit - 1] : undefined
   const comments = rows.slice(0, options.limit).map(({ postId, title, body, ...row }) => ({
@@ -39,5 +45,8 @@ export async function commentsOfMember(
     post: { id: postId, title },
     excerpt: plainText(body, 160),
   }))
-  return { comments, next: last ? packCursor({ value: last.createdAt.toISOString(), id: String(last.id) }) : null }
+  return {
+    comments,
+    next: last ? packCursor({ value: last.createdAt.toISOString(), id: String(last.id) }) : null,
+  }
 }

@@ -22,5 +22,10 @@ export type ShownComment = {
 
 export type CommentOrder = 'votes' | 'date'
 /** `remarks`: on questions, on the first page, what was said about the question itself. `previous`: not the first page. */
-export type CommentPage = { comments: ShownComment[]; remarks: ShownComment[]; next: string | null; previous: boolean }
+export type CommentPage = {
+  comments: ShownComment[]
+  remarks: ShownComment[]
+  next: string | null
+  previous: boolean
+}
 export type CommentVersion = { version: number; body: string; html: string; by: Author; at: Date }

@@ -36,8 +36,10 @@ function clean(text: DraftText) {
   const body = cleanText(text.body ?? '')
   const tags = (text.tags ?? []).slice(0, 20).map((tag) => cleanText(tag).slice(0, 100))
   const fields = []
-  if (title.length > postLimits.title * 2) fields.push({ field: 'title', code: 'too-long', facts: { limit: postLimits.title * 2 } })
-  if (body.length > postLimits.body * 2) fields.push({ field: 'body', code: 'too-long', facts: { limit: postLimits.body * 2 } })
+  if (title.length > postLimits.title * 2)
+    fields.push({ field: 'title', code: 'too-long', facts: { limit: postLimits.title * 2 } })
+  if (body.length > postLimits.body * 2)
+    fields.push({ field: 'body', code: 'too-long', facts: { limit: postLimits.body * 2 } })
   if (fields.length > 0) throw new Invalid('invalid', { fields })
   return { title, body, tags, kind: text.kind ?? null, board: text.board?.slice(0, 80) ?? null }
 }
@@ -49,7 +51,8 @@ export async function createDraft(
   input: DraftText & { target: string; now: Date },
 ): Promise<Draft> {
   requireWriter(viewer)
-  if (!targetShape.test(input.target)) throw new Invalid('invalid', { fields: [{ field: 'target', code: 'type' }] })
+  if (!targetShape.test(input.target))
+    throw new Invalid('invalid', { fields: [{ field: 'target', code: 'type' }] })
   const { title, body, tags, kind, board } = clean(input)
   const [draft] = await ask<Draft>(
     db,
@@ -108,7 +111,10 @@ export async function keepDraft(
 
 /** @throws NotFound also for drafts of others. */
 export async function findDraft(db: Db, viewer: Viewer, id: number): Promise<Draft> {
-  const [draft] = await ask<Draft>(db, `select ${columns} from drafts where id = $1 and member_id = $2`, [id, viewer.id])
+  const [draft] = await ask<Draft>(db, `select ${columns} from drafts where id = $1 and member_id = $2`, [
+    id,
+    viewer.id,
+  ])
   if (!draft) throw new NotFound()
   return draft
 }

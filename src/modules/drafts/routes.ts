@@ -79,7 +79,9 @@ export function draftRoutes(api: Server, web: Web): void {
     },
     async (request) => {
       const viewer = await web.viewer(request)
-      return presentDraft(await saveDraft(db, viewer, { ...request.body, id: request.params.id, now: web.now() }))
+      return presentDraft(
+        await saveDraft(db, viewer, { ...request.body, id: request.params.id, now: web.now() }),
+      )
     },
   )
   api.delete(

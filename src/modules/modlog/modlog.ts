@@ -1,10 +1,28 @@
-import { ask, type Db } from '#platform/database.ts'
 import { packCursor, unpackCursor } from '#platform/cursor.ts'
+import { ask, type Db } from '#platform/database.ts'
 
 export const acts = [
-  'post.pin', 'post.unpin', 'post.lock', 'post.unlock', 'post.move', 'post.remove', 'post.restore', 'post.edit', 'post.accept',
-  'comment.remove', 'comment.restore', 'comment.edit', 'report.dismiss', 'report.remove',
-  'member.block', 'member.unblock', 'member.role', 'member.link', 'board.create', 'board.change', 'site.change',
+  'post.pin',
+  'post.unpin',
+  'post.lock',
+  'post.unlock',
+  'post.move',
+  'post.remove',
+  'post.restore',
+  'post.edit',
+  'post.accept',
+  'comment.remove',
+  'comment.restore',
+  'comment.edit',
+  'report.dismiss',
+  'report.remove',
+  'member.block',
+  'member.unblock',
+  'member.role',
+  'member.link',
+  'board.create',
+  'board.change',
+  'site.change',
 ] as const
 export type ActName = (typeof acts)[number]
 
@@ -79,7 +97,11 @@ export async function listActs(
   options: { after: string | null; limit: number },
 ): Promise<{ acts: ListedAct[]; next: string | null }> {
   const cursor = options.after ? unpackCursor(options.after, 'instant') : null
-  const rows = await ask<ActRow>(db, listQuery, [cursor?.value ?? null, cursor?.id ?? null, options.limit + 1])
+  const rows = await ask<ActRow>(db, listQuery, [
+    cursor?.value ?? null,
+    cursor?.id ?? null,
+    options.limit + 1,
+  ])
   const last = rows.length > options.limit ? rows[options.limit - 1] : undefined
   const next = last ? packCursor({ value: last.at.toISOString(), id: String(last.id) }) : null
   return { acts: rows.slice(0, options.limit).map(toAct), next }
@@ -94,7 +116,8 @@ function toAct(row: ActRow): ListedAct {
     at: row.at,
     post: row.postId === null ? null : { id: row.postId, title: row.title ?? '' },
     commentId: row.commentId,
-    member: row.memberId === null || row.memberName === null ? null : { id: row.memberId, name: row.memberName },
+    member:
+      row.memberId === null || row.memberName === null ? null : { id: row.memberId, name: row.memberName },
     board: row.slug === null || row.boardName === null ? null : { slug: row.slug, name: row.boardName },
   }
 }

@@ -16,7 +16,12 @@ import { bookmarksPage, memberPage } from './views/member.ts'
 
 export const pageSize = 25
 
-const Sort = Type.Union([Type.Literal('latest'), Type.Literal('hot'), Type.Literal('top'), Type.Literal('active')])
+const Sort = Type.Union([
+  Type.Literal('latest'),
+  Type.Literal('hot'),
+  Type.Literal('top'),
+  Type.Literal('active'),
+])
 const Period = Type.Union([
   Type.Literal('day'),
   Type.Literal('week'),
@@ -89,9 +94,18 @@ function boardPages(pages: Server, web: Web): void {
   const { db } = web.deps
   pages.get('/boards', async (request, reply) => {
     const page = await web.page(request)
-    const body = boardsPage(page, { boards: await boardTree(db, page.viewer), mayArrange: canArrange(page.viewer) })
+    const body = boardsPage(page, {
+      boards: await boardTree(db, page.viewer),
+      mayArrange: canArrange(page.viewer),
+    })
     const title = page.words.site.boards
-    return web.show(reply, page, { title, body, current: 'boards', canonical: paths.boards(), modules: modulesFor(page) })
+    return web.show(reply, page, {
+      title,
+      body,
+      current: 'boards',
+      canonical: paths.boards(),
+      modules: modulesFor(page),
+    })
   })
 
   const params = Type.Object({ slug: Type.String({ maxLength: 200 }) })
@@ -127,14 +141,24 @@ function memberPages(pages: Server, web: Web): void {
   const params = Type.Object({ name: Type.String({ maxLength: 200 }) })
   const query = Type.Object({ after: After })
 
-  async function show(request: FastifyRequest, reply: FastifyReply, given: { name: string; what: 'posts' | 'comments'; after: string | null }) {
+  async function show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    given: { name: string; what: 'posts' | 'comments'; after: string | null },
+  ) {
     const page = await web.page(request)
     const member = await findProfile(db, given.name, page.now)
     const { after, what } = given
     const scope = { in: 'author', memberId: member.id } as const
     const limit = pageSize
-    const posts = what === 'posts' ? await listPosts(db, page.viewer, { scope, sort: 'latest', after, limit, now: page.now }) : null
-    const comments = what === 'comments' ? await commentsOfMember(db, page.viewer, { memberId: member.id, after, limit }) : null
+    const posts =
+      what === 'posts'
+        ? await listPosts(db, page.viewer, { scope, sort: 'latest', after, limit, now: page.now })
+        : null
+    const comments =
+      what === 'comments'
+        ? await commentsOfMember(db, page.viewer, { memberId: member.id, after, limit })
+        : null
     const shown = posts
       ? { what: 'posts' as const, posts: posts.posts }
       : { what: 'comments' as const, comments: comments?.comments ?? [] }

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { NotFound } from '#platform/errors.ts'
 import { toCsv } from '#platform/csv.ts'
+import { NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, IdParams, Nothing } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -25,7 +25,11 @@ export function postActRoutes(api: Server, web: Web): void {
       `/posts/:id/${name}`,
       { schema: { ...schema, summary: `${name} (moderator)`, body: Reason } },
       async (request, reply) => {
-        await on(db, await web.member(request), { id: request.params.id, reason: request.body.reason ?? '', now: web.now() })
+        await on(db, await web.member(request), {
+          id: request.params.id,
+          reason: request.body.reason ?? '',
+          now: web.now(),
+        })
         return reply.code(204).send(null)
       },
     )
@@ -95,7 +99,15 @@ function versionRoutes(api: Server, web: Web): void {
     async (request, reply) => {
       const versions = await fullVersions(db, await web.viewer(request), request.params.id)
       if (versions.length === 0) throw new NotFound()
-      const rows = versions.map((v) => [v.version, v.at, v.by?.name ?? '', v.title, v.tags.join(' '), v.body, v.note])
+      const rows = versions.map((v) => [
+        v.version,
+        v.at,
+        v.by?.name ?? '',
+        v.title,
+        v.tags.join(' '),
+        v.body,
+        v.note,
+      ])
       return reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="post-${request.params.id}.csv"`)

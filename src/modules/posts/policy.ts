@@ -36,7 +36,9 @@ export function canRestore(viewer: Viewer | null, post: RuledPost): boolean {
 
 export function canComment(viewer: Viewer | null, post: RuledPost): boolean {
   if (!viewer || viewer.blocked || post.deletedAt) return false
-  return isModerator(viewer) || (!post.locked && canWrite(viewer, { readBy: post.readBy, writeBy: 'members' }))
+  return (
+    isModerator(viewer) || (!post.locked && canWrite(viewer, { readBy: post.readBy, writeBy: 'members' }))
+  )
 }
 
 /** Who asked chooses the answer; moderators may, too. */

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { Id, Instant, nullable } from '#platform/http/shapes.ts'
-import type { PostToShow } from './show.ts'
 import type { ListedPost, ListedVersion, Version } from './shapes.ts'
+import type { PostToShow } from './show.ts'
 
 /** The posts' JSON: shapes for answers, and the functions that fill them. A row is never sent as it is. */
 const AuthorName = nullable(Type.Object({ id: Id, name: Type.String() }))

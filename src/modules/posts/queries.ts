@@ -36,13 +36,29 @@ const columns = `p.id, p.title, p.kind, p.tags, p.created_at as "createdAt", p.a
 
 /** Column, type and cursor of each order; all are indexed together with the id, alone and under the board. */
 const orders = {
-  latest: { column: 'created_at', type: 'timestamptz', cursor: 'instant', value: (row: Row) => row.createdAt.toISOString() },
-  active: { column: 'active_at', type: 'timestamptz', cursor: 'instant', value: (row: Row) => row.activeAt.toISOString() },
+  latest: {
+    column: 'created_at',
+    type: 'timestamptz',
+    cursor: 'instant',
+    value: (row: Row) => row.createdAt.toISOString(),
+  },
+  active: {
+    column: 'active_at',
+    type: 'timestamptz',
+    cursor: 'instant',
+    value: (row: Row) => row.activeAt.toISOString(),
+  },
   hot: { column: 'hot', type: 'double precision', cursor: 'number', value: (row: Row) => String(row.hot) },
   top: { column: 'votes', type: 'integer', cursor: 'number', value: (row: Row) => String(row.votes) },
 } as const
 
-const periods: Record<TopPeriod, string | null> = { day: '1 day', week: '7 days', month: '30 days', year: '365 days', all: null }
+const periods: Record<TopPeriod, string | null> = {
+  day: '1 day',
+  week: '7 days',
+  month: '30 days',
+  year: '365 days',
+  all: null,
+}
 
 /** A board's branch past this many boards is read from the common index and filtered. */
 const branchLimit = 200
@@ -100,7 +116,8 @@ function listStatement(viewer: Viewer | null, options: ListOptions, cursor: Curs
   if (scope.in === 'boards') conditions.push(`p.board_id = any(${bind(scope.ids)})`)
   if (scope.in === 'tag') conditions.push(`p.tags @> array[${bind(scope.tag)}]::text[]`)
   if (scope.in === 'author') conditions.push(`p.author_id = ${bind(scope.memberId)}`)
-  const from = scope.in === 'bookmarks' ? 'bookmarks k join posts p on p.id = k.post_id and k.member_id = $2' : 'posts p'
+  const from =
+    scope.in === 'bookmarks' ? 'bookmarks k join posts p on p.id = k.post_id and k.member_id = $2' : 'posts p'
   const text = `select ${columns} from ${from} join boards b on b.id = p.board_id and b.read_by = any($1) ${joins}
     where ${conditions.join(' and ')} ${tail}`
   return { text, values }

@@ -13,9 +13,12 @@ import { showPost } from './show.ts'
 
 const tags = ['posts']
 const SlugParams = Type.Object({ slug: Type.String({ maxLength: 200 }) })
-const Sort = Type.Union([Type.Literal('latest'), Type.Literal('hot'), Type.Literal('top'), Type.Literal('active')], {
-  default: 'latest',
-})
+const Sort = Type.Union(
+  [Type.Literal('latest'), Type.Literal('hot'), Type.Literal('top'), Type.Literal('active')],
+  {
+    default: 'latest',
+  },
+)
 const Period = Type.Union([
   Type.Literal('day'),
   Type.Literal('week'),
@@ -85,7 +88,12 @@ export function postRoutes(api: Server, web: Web): void {
 function listRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   const list = { querystring: ListQuery, response: { 200: listOf(ListedPostShape) } }
-  type Query = { sort?: 'latest' | 'hot' | 'top' | 'active'; period?: 'day' | 'week' | 'month' | 'year' | 'all'; after?: string; limit?: number }
+  type Query = {
+    sort?: 'latest' | 'hot' | 'top' | 'active'
+    period?: 'day' | 'week' | 'month' | 'year' | 'all'
+    after?: string
+    limit?: number
+  }
   const answer = async (viewer: Awaited<ReturnType<Web['viewer']>>, scope: ListScope, query: Query) => {
     const { sort = 'latest', period = 'all', after = null, limit = 20 } = query
     const { posts, next } = await listPosts(db, viewer, { scope, sort, period, after, limit, now: web.now() })
@@ -112,13 +120,19 @@ function listRoutes(api: Server, web: Web): void {
     querystring: Type.Object({ since: Instant }),
     response: { 200: Type.Object({ count: Type.Integer({ maximum: 99 }) }) },
   }
-  api.get('/news', { schema: { tags, summary: 'How many posts are newer, up to 99', ...news } }, async (request) => {
-    const viewer = await web.viewer(request)
-    return { count: await countNews(db, viewer, { boardIds: null, since: new Date(request.query.since) }) }
-  })
+  api.get(
+    '/news',
+    { schema: { tags, summary: 'How many posts are newer, up to 99', ...news } },
+    async (request) => {
+      const viewer = await web.viewer(request)
+      return { count: await countNews(db, viewer, { boardIds: null, since: new Date(request.query.since) }) }
+    },
+  )
   api.get(
     '/boards/:slug/news',
-    { schema: { tags, summary: 'How many posts of a board are newer, up to 99', params: SlugParams, ...news } },
+    {
+      schema: { tags, summary: 'How many posts of a board are newer, up to 99', params: SlugParams, ...news },
+    },
     async (request) => {
       const viewer = await web.viewer(request)
       const { ids } = await findBranch(db, viewer, request.params.slug)
@@ -150,7 +164,12 @@ function onePostRoutes(api: Server, web: Web): void {
           body: Type.Optional(Type.String()),
           tags: Type.Optional(TagList),
           note: Type.Optional(Type.String({ description: 'Why' })),
-          version: Type.Optional(Type.Integer({ minimum: 1, description: 'The version you began with; another newest one is a conflict' })),
+          version: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              description: 'The version you began with; another newest one is a conflict',
+            }),
+          ),
         }),
         response: { 200: PostShape },
       },
@@ -158,7 +177,12 @@ function onePostRoutes(api: Server, web: Web): void {
     async (request) => {
       const viewer = await web.viewer(request)
       const { version, ...change } = request.body
-      await editPost(db, viewer, { ...change, id: request.params.id, baseVersion: version ?? null, now: web.now() })
+      await editPost(db, viewer, {
+        ...change,
+        id: request.params.id,
+        baseVersion: version ?? null,
+        now: web.now(),
+      })
       return presentPost(await showPost(db, viewer, request.params.id))
     },
   )
@@ -181,7 +205,9 @@ function onePostRoutes(api: Server, web: Web): void {
   )
   api.put(
     '/posts/:id/restored',
-    { schema: { tags, summary: 'Bring a deleted post back', params: IdParams, response: { 200: PostShape } } },
+    {
+      schema: { tags, summary: 'Bring a deleted post back', params: IdParams, response: { 200: PostShape } },
+    },
     async (request) => {
       const viewer = await web.viewer(request)
       await restorePost(db, viewer, { id: request.params.id, now: web.now() })
@@ -193,10 +219,14 @@ function onePostRoutes(api: Server, web: Web): void {
 function bookmarkRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   const response = { 200: Type.Object({ bookmarked: Type.Boolean() }) }
-  api.put('/posts/:id/bookmark', { schema: { tags, summary: 'Bookmark', params: IdParams, response } }, async (request) => {
-    await bookmarkPost(db, await web.member(request), { id: request.params.id, now: web.now() })
-    return { bookmarked: true }
-  })
+  api.put(
+    '/posts/:id/bookmark',
+    { schema: { tags, summary: 'Bookmark', params: IdParams, response } },
+    async (request) => {
+      await bookmarkPost(db, await web.member(request), { id: request.params.id, now: web.now() })
+      return { bookmarked: true }
+    },
+  )
   api.delete(
     '/posts/:id/bookmark',
     { schema: { tags, summary: 'Take the bookmark away', params: IdParams, response } },

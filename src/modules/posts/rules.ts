@@ -2,16 +2,30 @@ import { type FieldError, Invalid } from '#platform/errors.ts'
 import { cleanLine, cleanText, isBlank, lengthOf } from '#platform/text.ts'
 
 /** Limits in code points, tags in number. */
-export const postLimits = { title: 200, body: 50_000, comment: 20_000, tags: 5, tag: 30, note: 200, reason: 500 } as const
+export const postLimits = {
+  title: 200,
+  body: 50_000,
+  comment: 20_000,
+  tags: 5,
+  tag: 30,
+  note: 200,
+  reason: 500,
+} as const
 
 export function checkTitle(typed: string): { title: string; errors: FieldError[] } {
   const title = cleanLine(typed)
   if (isBlank(title)) return { title, errors: [{ field: 'title', code: 'required' }] }
   const tooLong = lengthOf(title) > postLimits.title
-  return { title, errors: tooLong ? [{ field: 'title', code: 'too-long', facts: { limit: postLimits.title } }] : [] }
+  return {
+    title,
+    errors: tooLong ? [{ field: 'title', code: 'too-long', facts: { limit: postLimits.title } }] : [],
+  }
 }
 
-export function checkBody(typed: string, limit: number = postLimits.body): { body: string; errors: FieldError[] } {
+export function checkBody(
+  typed: string,
+  limit: number = postLimits.body,
+): { body: string; errors: FieldError[] } {
   const body = cleanText(typed).replace(/\s+$/u, '')
   if (isBlank(body)) return { body, errors: [{ field: 'body', code: 'blank' }] }
   const tooLong = body.length > limit && lengthOf(body) > limit
@@ -25,21 +39,34 @@ export function checkTags(typed: readonly string[]): { tags: string[]; errors: F
     const tag = cleanLine(one).replace(/^#+/, '').toLowerCase().replace(/\s+/g, '-')
     if (tag === '' || tags.includes(tag)) continue
     if (!/^[\p{L}\p{N}][\p{L}\p{M}\p{N}.+#_-]*$/u.test(tag) || lengthOf(tag) > postLimits.tag) {
-      return { tags, errors: [{ field: 'tags', code: 'tag-shape', facts: { value: tag.slice(0, 40), limit: postLimits.tag } }] }
+      return {
+        tags,
+        errors: [
+          { field: 'tags', code: 'tag-shape', facts: { value: tag.slice(0, 40), limit: postLimits.tag } },
+        ],
+      }
     }
     tags.push(tag)
   }
   const tooMany = tags.length > postLimits.tags
-  return { tags, errors: tooMany ? [{ field: 'tags', code: 'too-many-tags', facts: { limit: postLimits.tags } }] : [] }
+  return {
+    tags,
+    errors: tooMany ? [{ field: 'tags', code: 'too-many-tags', facts: { limit: postLimits.tags } }] : [],
+  }
 }
 
 /** A reason or note on one line. @throws Invalid when it is too long or, if needed, empty. */
-export function checkReason(typed: string, options: { field?: string; needed?: boolean; limit?: number } = {}): string {
+export function checkReason(
+  typed: string,
+  options: { field?: string; needed?: boolean; limit?: number } = {},
+): string {
   const field = options.field ?? 'reason'
   const limit = options.limit ?? postLimits.reason
   const reason = cleanLine(typed)
-  if (options.needed && isBlank(reason)) throw new Invalid('invalid', { fields: [{ field, code: 'required' }] })
-  if (lengthOf(reason) > limit) throw new Invalid('invalid', { fields: [{ field, code: 'too-long', facts: { limit } }] })
+  if (options.needed && isBlank(reason))
+    throw new Invalid('invalid', { fields: [{ field, code: 'required' }] })
+  if (lengthOf(reason) > limit)
+    throw new Invalid('invalid', { fields: [{ field, code: 'too-long', facts: { limit } }] })
   return reason
 }
 

@@ -80,7 +80,20 @@ function tombstone(row: Row): PostToShow {
 }
 
 function toShown(row: Row, viewer: Viewer | null): PostToShow {
-  const { boardName, slug, readBy, downvotes, authorName, pinned, moved, myVote, bookmarked, lastRead, readComments, ...rest } = row
+  const {
+    boardName,
+    slug,
+    readBy,
+    downvotes,
+    authorName,
+    pinned,
+    moved,
+    myVote,
+    bookmarked,
+    lastRead,
+    readComments,
+    ...rest
+  } = row
   return {
     ...rest,
     readBy,

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { signInBrowser, requireSame } from '#modules/accounts/pages.ts'
+import { requireSame, signInBrowser } from '#modules/accounts/pages.ts'
 import { setupDonePage, setupPage, setupRefusedPage } from '#modules/accounts/views/setup.ts'
 import { paths } from '#paths.ts'
 import { Invalid } from '#platform/errors.ts'
@@ -31,14 +31,26 @@ export function setupPages(pages: Server, web: Web): void {
   })
   pages.post('/setup', async (request, reply) => {
     const { token = '' } = typedIn(request)
-    return web.submit({ request, reply, again: (page, state) => options(page, state, token) }, async (typed) => {
-      requireSame(typed, 'password', 'password2')
-      const { siteName = '', name = '', email = '', password = '', language } = typed
-      if (!isLanguage(language)) throw new Invalid('invalid', { fields: [{ field: 'language', code: 'required' }] })
-      const now = web.now()
-      const member = await completeSetup(db, site, { token, siteName, name, email, password, language, now })
-      await signInBrowser(web, { request, reply, memberId: member.id })
-      return paths.home()
-    })
+    return web.submit(
+      { request, reply, again: (page, state) => options(page, state, token) },
+      async (typed) => {
+        requireSame(typed, 'password', 'password2')
+        const { siteName = '', name = '', email = '', password = '', language } = typed
+        if (!isLanguage(language))
+          throw new Invalid('invalid', { fields: [{ field: 'language', code: 'required' }] })
+        const now = web.now()
+        const member = await completeSetup(db, site, {
+          token,
+          siteName,
+          name,
+          email,
+          password,
+          language,
+          now,
+        })
+        await signInBrowser(web, { request, reply, memberId: member.id })
+        return paths.home()
+      },
+    )
   })
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Language } from '#config/config.ts'
 import { hasAdministrator, signUp } from '#modules/accounts/accounts.ts'
 import { hasBoards, insertBoard } from '#modules/boards/boards.ts'
-import type { Language } from '#config/config.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, NotFound } from '#platform/errors.ts'
 import { languages } from '#words/words.ts'
@@ -35,7 +35,15 @@ export async function setupState(db: Db, token: string): Promise<SetupState> {
   return expected.length === given.length && timingSafeEqual(expected, given) ? 'open' : 'refused'
 }
 
-export type SetupInput = { token: string; siteName: string; name: string; email: string; password: string; language: Language; now: Date }
+export type SetupInput = {
+  token: string
+  siteName: string
+  name: string
+  email: string
+  password: string
+  language: Language
+  now: Date
+}
 
 /** Makes the first administrator and names the site. One at a time, so a token makes one administrator. */
 export async function completeSetup(db: Db, site: SiteSettings, input: SetupInput): Promise<{ id: number }> {
@@ -62,7 +70,13 @@ export async function createFirstBoards(db: Db, language: Language): Promise<voi
     const { boards } = languages[language].start
     await insertBoard(tx, { slug: 'notice', ...boards.notice, writeBy: 'moderators', position: 1 })
     await insertBoard(tx, { slug: 'free', ...boards.free, position: 2 })
-    await insertBoard(tx, { slug: 'questions', ...boards.questions, kind: 'question', downvotes: true, position: 3 })
+    await insertBoard(tx, {
+      slug: 'questions',
+      ...boards.questions,
+      kind: 'question',
+      downvotes: true,
+      position: 3,
+    })
     await insertBoard(tx, { slug: 'hello', ...boards.hello, position: 4 })
   })
 }

@@ -53,7 +53,9 @@ export class SiteSettings {
   }
 
   async #read(): Promise<void> {
-    const [row] = await ask<{ value: unknown }>(this.#db, 'select value from settings where name = $1', ['site.name'])
+    const [row] = await ask<{ value: unknown }>(this.#db, 'select value from settings where name = $1', [
+      'site.name',
+    ])
     this.#site = { name: typeof row?.value === 'string' && row.value ? row.value : defaults.name }
   }
 }
