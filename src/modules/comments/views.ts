@@ -6,7 +6,7 @@ import { type Html, html, nothing } from '#platform/html.ts'
 import { icon } from '#ui/icon.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
-import { type Branch, commentTree, isNew } from './tree.ts'
+import { type Branch, commentTree, isNew } from './tree-views.ts'
 import { commentForm } from './write-views.ts'
 
 type OfPost =
