@@ -1,5 +1,5 @@
 import { boardLimits } from '#modules/boards/boards.ts'
-import type { PostKind, ReadBy } from '#modules/boards/shapes.ts'
+import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { cleanLine, cleanText } from '#platform/text.ts'
 import { takeIds } from './writer.ts'
@@ -12,6 +12,7 @@ export type NewBoard = {
   parentId?: number | null
   kind: PostKind
   readBy?: ReadBy
+  writeBy?: WriteBy
   downvotes?: boolean
   createdAt: Date
 }
@@ -39,7 +40,7 @@ export async function insertBoard(tx: Db, board: NewBoard): Promise<number> {
       board.parentId ?? null,
       board.kind,
       board.readBy ?? 'everyone',
-      board.readBy === 'moderators' ? 'moderators' : 'members',
+      board.writeBy ?? (board.readBy === 'moderators' ? 'moderators' : 'members'),
       board.downvotes ?? false,
       board.createdAt,
       board.key,

@@ -33,8 +33,8 @@ export type ImportResult = {
   report: string | null
 }
 
-/** What is kept in `imports.progress`. `revisions`: groups of PostHistory.xml that are written. */
-export type Progress = { phase: string; revisions?: number }
+/** What is kept in `imports.progress`. `revisions`: how many of PostHistory.xml are written; `mark`: tells sources apart. */
+export type Progress = { phase: string; revisions?: number; mark?: string }
 
 class Stopped extends Error {
   override readonly name = 'Stopped'

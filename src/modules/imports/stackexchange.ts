@@ -4,12 +4,13 @@ import { boardSlug, insertBoard } from './boards.ts'
 import { People } from './people.ts'
 import { ImportProblem } from './problem.ts'
 import { type ImportOptions, type ImportResult, type ImportRun, runImport } from './run.ts'
-import { archiveIn, findFile, openFolder } from './source-files.ts'
+import { archiveIn, findFile, openFolder, type SourceFile } from './source-files.ts'
 import { rewriteSiteLinks } from './stackexchange-links.ts'
 import { importComments, importMembers, importPosts } from './stackexchange-phases.ts'
 import { importRevisions } from './stackexchange-revisions.ts'
 import type { Question, Site } from './stackexchange-site.ts'
 import { knownComments, knownIds } from './writer.ts'
+import { readRows } from './xml-rows.ts'
 
 export type StackExchangeOptions = ImportOptions & {
   /** Folder with Posts.xml and, where there are, Users.xml, Comments.xml and PostHistory.xml; each may be gzipped. */
@@ -36,6 +37,7 @@ export async function importStackExchange(db: Db, options: StackExchangeOptions)
     db,
     { ...options, source: `stackexchange:${host ?? boardSlug(basename(folder))}` },
     async (run) => {
+      await checkSameSite(run, files.posts)
       const boardId = await findOrAddBoard(run, { slug, name })
       const people = await People.load(run)
       const questions = await knownQuestions(run)
@@ -68,6 +70,19 @@ async function findDump(folder: string): Promise<Site['files']> {
     comments: await find('Comments'),
     history: await find('PostHistory'),
   }
+}
+
+/** Two sites in folders of the same name would take each other's posts for their own. */
+async function checkSameSite(run: ImportRun, posts: SourceFile): Promise<void> {
+  let mark = ''
+  for await (const { values } of readRows(posts, { read: () => {}, broken: () => {} })) {
+    mark = `${values['Id']} ${values['CreationDate']}`
+    break
+  }
+  if (run.progress.mark !== undefined && run.progress.mark !== mark) {
+    throw new ImportProblem(`Another site was imported as ${run.source}; name this one by its host (--host)`)
+  }
+  run.progress.mark = mark
 }
 
 async function findOrAddBoard(run: ImportRun, board: { slug: string; name: string }): Promise<number> {
