@@ -13,8 +13,22 @@ function query(values: Record<string, string | number | null | undefined>): stri
 
 /** Words that stand for a part of a post's address; a title that is one of them gets a hyphen. */
 const postParts = new Set([
-  'history', 'history.csv', 'edit', 'reply', 'comments', 'vote', 'bookmark', 'accepted', 'report',
-  'pin', 'unpin', 'lock', 'unlock', 'move', 'delete', 'restore',
+  'history',
+  'history.csv',
+  'edit',
+  'reply',
+  'comments',
+  'vote',
+  'bookmark',
+  'accepted',
+  'report',
+  'pin',
+  'unpin',
+  'lock',
+  'unlock',
+  'move',
+  'delete',
+  'restore',
 ])
 
 function titleSlug(title: string): string {
@@ -33,11 +47,13 @@ export const paths = {
   post: (post: PostName, list: { after?: string | null; order?: string | null } = {}) =>
     `/p/${post.id}/${segment(titleSlug(post.title))}${query(list)}`,
   postPart: (id: number, part: string) => `/p/${id}/${part}`,
-  postHistory: (id: number, versions: { from?: number; to?: number } = {}) => `/p/${id}/history${query(versions)}`,
+  postHistory: (id: number, versions: { from?: number; to?: number } = {}) =>
+    `/p/${id}/history${query(versions)}`,
   postVersion: (id: number, version: number) => `/p/${id}/history/${version}`,
   comment: (id: number) => `/c/${id}`,
   commentPart: (id: number, part: string) => `/c/${id}/${part}`,
-  commentHistory: (id: number, versions: { from?: number; to?: number } = {}) => `/c/${id}/history${query(versions)}`,
+  commentHistory: (id: number, versions: { from?: number; to?: number } = {}) =>
+    `/c/${id}/history${query(versions)}`,
   commentVersion: (id: number, version: number) => `/c/${id}/history/${version}`,
   member: (name: string, after?: string | null) => `/m/${segment(name)}${query({ after })}`,
   memberComments: (name: string, after?: string | null) => `/m/${segment(name)}/comments${query({ after })}`,
@@ -54,7 +70,8 @@ export const paths = {
   settingsPart: (part: string) => `/settings/${part}`,
   setup: (token?: string) => `/setup${query({ token })}`,
   preferences: () => '/preferences',
-  queue: (list: { show?: string | null; after?: string | null; resolved?: number } = {}) => `/mod${query(list)}`,
+  queue: (list: { show?: string | null; after?: string | null; resolved?: number } = {}) =>
+    `/mod${query(list)}`,
   report: (id: number) => `/mod/reports/${id}`,
   reported: (target: { kind: 'post' | 'comment'; id: number }) =>
     `/${target.kind === 'post' ? 'p' : 'c'}/${target.id}/report?sent=1`,
@@ -70,8 +87,10 @@ export const paths = {
   apiDocs: () => '/api/docs',
 }
 
-/** Keeps a `next` address on this site: a path that starts with one slash, else the home page. */
+/** Keeps a `next` address on this site: a path that starts with one slash, made fit for a header, else the home page. */
 export function safeNext(next: unknown): string {
-  if (typeof next !== 'string' || next.length > 500) return '/'
-  return /^\/(?![/\\])[^\\\s]*$/.test(next) ? next : '/'
+  if (typeof next !== 'string' || next.length > 500 || !/^\/(?![/\\])[^\\\s\p{C}]*$/u.test(next)) return '/'
+  const { pathname, search, hash } = new URL(next, 'http://site.invalid')
+  // "/.//host" becomes "//host", which a browser takes for another site.
+  return pathname.startsWith('//') ? '/' : pathname + search + hash
 }

@@ -3,14 +3,14 @@ import { Type } from 'typebox'
 import { paths, safeNext } from '#paths.ts'
 import { Invalid, NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
-import { isLanguage } from '#words/words.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
+import { isLanguage } from '#words/words.ts'
 import { changeProfile, signUp } from './accounts.ts'
 import { findLink, useLink } from './members.ts'
 import { endSession, openSession } from './sessions.ts'
-import { signInFrom } from './sign-in.ts'
 import { settingsPages } from './settings-pages.ts'
+import { signInFrom } from './sign-in.ts'
 import { claimGonePage, claimPage } from './views/claim.ts'
 import { signInPage } from './views/sign-in.ts'
 import { signUpPage } from './views/sign-up.ts'
@@ -64,12 +64,15 @@ function signInPages(pages: Server, web: Web): void {
   })
   pages.post('/sign-in', async (request, reply) => {
     const { next = null } = typedIn(request)
-    return web.submit({ request, reply, again: (page, state) => options(page, state, next) }, async (typed) => {
-      const { login = '', password = '' } = typed
-      const { id } = await signInFrom(web.deps, { login, password, address: request.ip, now: web.now() })
-      await signInBrowser(web, { request, reply, memberId: id })
-      return safeNext(typed['next'])
-    })
+    return web.submit(
+      { request, reply, again: (page, state) => options(page, state, next) },
+      async (typed) => {
+        const { login = '', password = '' } = typed
+        const { id } = await signInFrom(web.deps, { login, password, address: request.ip, now: web.now() })
+        await signInBrowser(web, { request, reply, memberId: id })
+        return safeNext(typed['next'])
+      },
+    )
   })
   pages.post('/sign-out', async (request, reply) => {
     const viewer = await web.viewer(request)
@@ -93,13 +96,20 @@ function signUpPages(pages: Server, web: Web): void {
   })
   pages.post('/sign-up', async (request, reply) => {
     const { next = null } = typedIn(request)
-    return web.submit({ request, reply, again: (page, state) => options(page, state, next) }, async (typed) => {
-      const { name = '', email = '', password = '' } = typed
-      requireSame(typed, 'password', 'password2')
-      const member = await signUp(web.deps.db, { name, email, password, language: web.language(request, null) }, web.now())
-      await signInBrowser(web, { request, reply, memberId: member.id })
-      return safeNext(typed['next'])
-    })
+    return web.submit(
+      { request, reply, again: (page, state) => options(page, state, next) },
+      async (typed) => {
+        const { name = '', email = '', password = '' } = typed
+        requireSame(typed, 'password', 'password2')
+        const member = await signUp(
+          web.deps.db,
+          { name, email, password, language: web.language(request, null) },
+          web.now(),
+        )
+        await signInBrowser(web, { request, reply, memberId: member.id })
+        return safeNext(typed['next'])
+      },
+    )
   })
 }
 
@@ -113,7 +123,11 @@ function claimPages(pages: Server, web: Web): void {
   }
   const gone = (error: unknown, page: Page, reply: FastifyReply) => {
     if (!(error instanceof NotFound)) throw error
-    return web.show(reply.code(404), page, { title: page.words.account.claimTitle, body: claimGonePage(page), robots: 'noindex' })
+    return web.show(reply.code(404), page, {
+      title: page.words.account.claimTitle,
+      body: claimGonePage(page),
+      robots: 'noindex',
+    })
   }
   pages.get('/claim/:token', params, async (request, reply) => {
     const page = await web.page(request)
@@ -126,13 +140,16 @@ function claimPages(pages: Server, web: Web): void {
   pages.post('/claim/:token', params, async (request, reply) => {
     const { token } = request.params
     try {
-      return await web.submit({ request, reply, again: (page, state) => show(page, token, state) }, async (typed) => {
-        requireSame(typed, 'password', 'password2')
-        const { email = '', password = '' } = typed
-        const { memberId } = await useLink(db, { token, email, password, now: web.now() })
-        await signInBrowser(web, { request, reply, memberId })
-        return paths.home()
-      })
+      return await web.submit(
+        { request, reply, again: (page, state) => show(page, token, state) },
+        async (typed) => {
+          requireSame(typed, 'password', 'password2')
+          const { email = '', password = '' } = typed
+          const { memberId } = await useLink(db, { token, email, password, now: web.now() })
+          await signInBrowser(web, { request, reply, memberId })
+          return paths.home()
+        },
+      )
     } catch (error) {
       return gone(error, await web.page(request), reply)
     }
@@ -165,5 +182,5 @@ function preferencePages(pages: Server, web: Web): void {
 function withoutLanguage(address: string): string {
   const url = new URL(address, 'http://site.invalid')
   url.searchParams.delete('lang')
-  return url.pathname + url.search
+  return url.pathname + url.search + url.hash
 }

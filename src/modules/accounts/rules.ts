@@ -2,12 +2,26 @@ import { type FieldError, Invalid } from '#platform/errors.ts'
 import { cleanLine, cleanText, foldName, isBlank, lengthOf } from '#platform/text.ts'
 
 /** Limits in code points. */
-export const limits = { name: { min: 2, max: 30 }, email: 254, password: { min: 8, max: 200 }, about: 2000 } as const
+export const limits = {
+  name: { min: 2, max: 30 },
+  email: 254,
+  password: { min: 8, max: 200 },
+  about: 2000,
+} as const
 
 const nameShape = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_.-]*$/u
-const emailShape = /^[^\s@"(),:;<>[\]\\]+@[^\s@"(),:;<>[\]\\.]+(\.[^\s@"(),:;<>[\]\\.]+)*$/
+const emailShape = /^[^\s\p{C}@"(),:;<>[\]\\]+@[^\s\p{C}@"(),:;<>[\]\\.]+(\.[^\s\p{C}@"(),:;<>[\]\\.]+)*$/u
 /** Names that would read as the site itself, or are part of an address. */
-const reserved = new Set(['admin', 'administrator', 'moderator', 'system', 'madang', '관리자', '운영자', '마당'])
+const reserved = new Set([
+  'admin',
+  'administrator',
+  'moderator',
+  'system',
+  'madang',
+  '관리자',
+  '운영자',
+  '마당',
+])
 
 export function checkName(typed: string, allowReserved = false): { name: string; errors: FieldError[] } {
   const name = cleanLine(typed)
@@ -49,5 +63,7 @@ export function checkPassword(typed: string, field = 'password'): { password: st
 export function checkAbout(typed: string): string {
   const about = cleanText(typed).trim()
   if (lengthOf(about) <= limits.about) return about
-  throw new Invalid('invalid', { fields: [{ field: 'about', code: 'too-long', facts: { limit: limits.about } }] })
+  throw new Invalid('invalid', {
+    fields: [{ field: 'about', code: 'too-long', facts: { limit: limits.about } }],
+  })
 }
