@@ -120,7 +120,7 @@ export class Web {
     }
   }
 
-  /** Sends a page; what belongs to one reader is never kept by a shared cache. */
+  /** Sends a page; what belongs to one reader is never kept by a shared cache, and less where the route said so. */
   show(reply: FastifyReply, page: Page, options: DocumentOptions): FastifyReply {
     const canonical =
       options.canonical && this.deps.config.baseUrl ? this.deps.config.baseUrl + options.canonical : undefined
@@ -128,7 +128,10 @@ export class Web {
     const text = document(page, this.deps.assets, canonical ? { ...rest, canonical } : rest).text
     return reply
       .type('text/html; charset=utf-8')
-      .headers({ 'cache-control': 'private, no-cache', vary: 'Cookie, Accept-Language' })
+      .headers({
+        'cache-control': reply.getHeader('cache-control') ?? 'private, no-cache',
+        vary: 'Cookie, Accept-Language',
+      })
       .send(text)
   }
 
