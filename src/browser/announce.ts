@@ -21,8 +21,8 @@ export function toast(text: string): void {
   document.querySelector('.toast')?.remove()
   const box = document.createElement('p')
   box.className = 'toast'
+  box.setAttribute('role', 'alert')
   box.textContent = text
   document.body.append(box)
-  announce(text)
   setTimeout(() => box.remove(), 6000)
 }

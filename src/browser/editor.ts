@@ -106,6 +106,7 @@ const started = new WeakSet<HTMLFormElement>()
 function startForm(form: HTMLFormElement, words: ScriptWords): void {
   if (started.has(form)) return
   started.add(form)
+  followBoard(form)
   if (form.dataset['target']) keepDrafts(form, words)
   // After the keeper, which may hold a form back until its draft is saved.
   sendOnce(form)
@@ -120,6 +121,18 @@ function startForm(form: HTMLFormElement, words: ScriptWords): void {
     event.preventDefault()
     if (rule === 'send') send(form)
     else sendWhenComposed(form, event.target)
+  })
+}
+
+/** A board says what a new post in it is, until the writer does. */
+function followBoard(form: HTMLFormElement): void {
+  const board = form.querySelector<HTMLSelectElement>('select[name=board]')
+  const kinds = [...form.querySelectorAll<HTMLInputElement>('input[name=kind]')]
+  let chosen = false
+  for (const kind of kinds) kind.addEventListener('change', () => (chosen = true))
+  board?.addEventListener('change', () => {
+    const wanted = board.selectedOptions[0]?.dataset['kind']
+    for (const kind of kinds) if (!chosen && wanted) kind.checked = kind.value === wanted
   })
 }
 

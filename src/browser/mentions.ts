@@ -78,14 +78,21 @@ class MentionBox {
         return option
       }),
     )
-    const { left, bottom } = caretPlace(this.#field, start)
-    document.body.append(this.#list)
-    const room = document.documentElement.clientWidth - this.#list.offsetWidth - 8
-    this.#list.style.left = `${Math.max(8, Math.min(left, room))}px`
-    this.#list.style.top = `${bottom + 4}px`
+    this.#place(start)
     this.#field.setAttribute('aria-controls', this.#list.id)
     this.#mark()
     if (isNew) announce(fill(this.#words.mention.found, names.length))
+  }
+
+  /** Under the `@`, within the screen; inside the main part of the page, where screen readers look. */
+  #place(start: number): void {
+    const { left, bottom } = caretPlace(this.#field, start)
+    const home = document.querySelector('main') ?? document.body
+    home.append(this.#list)
+    const frame = (this.#list.offsetParent ?? document.body).getBoundingClientRect()
+    const room = document.documentElement.clientWidth - this.#list.offsetWidth - 8
+    this.#list.style.left = `${Math.max(8, Math.min(left, room)) - frame.left}px`
+    this.#list.style.top = `${bottom + 4 - frame.top}px`
   }
 
   #mark(): void {

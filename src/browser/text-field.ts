@@ -19,7 +19,7 @@ const copied = [
   'overflowWrap',
 ] as const // biome-ignore format: a list
 
-/** Where a character of a text field is on the page: left, and the bottom of its line. */
+/** Where a character of a text field is on the screen: left, and the bottom of its line. */
 export function caretPlace(field: HTMLTextAreaElement, index: number): { left: number; bottom: number } {
   const style = getComputedStyle(field)
   const mirror = document.createElement('div')
@@ -38,8 +38,8 @@ export function caretPlace(field: HTMLTextAreaElement, index: number): { left: n
   document.body.append(mirror)
   const box = field.getBoundingClientRect()
   const place = {
-    left: box.left + window.scrollX + mark.offsetLeft,
-    bottom: box.top + window.scrollY + mark.offsetTop + mark.offsetHeight - field.scrollTop,
+    left: box.left + mark.offsetLeft,
+    bottom: box.top + mark.offsetTop + mark.offsetHeight - field.scrollTop,
   }
   mirror.remove()
   return place

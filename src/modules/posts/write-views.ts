@@ -35,7 +35,7 @@ export type WriteButton = 'publish' | 'preview' | 'draft'
 export function writePage(page: Page, data: WriteData): Html {
   const { write } = page.words
   if (data.boards.length === 0) return nowhereToWrite(page)
-  const { state } = data
+  const state = withKind(data)
   return writer(page, {
     heading: write.title,
     state,
@@ -48,6 +48,12 @@ export function writePage(page: Page, data: WriteData): Html {
     before: html`<div class="write-where">${boardField(page, data)}${field(page, { state, field: kindField(page) })}</div>`,
     after: nothing,
   })
+}
+
+/** What nobody chose yet is what the board's posts are. */
+function withKind({ state, boards }: WriteData): FormState {
+  const board = boards.find(({ slug }) => slug === state.values['board'])
+  return { ...state, values: { kind: board?.kind ?? 'discussion', ...state.values } }
 }
 
 /** POST /p/{id}/edit: `title`, `tags`, `body`, `version`, `note`, `draft`, `draftVersion`, `do`. */
