@@ -13,13 +13,21 @@ export function packCursor(cursor: Cursor): string {
   return Buffer.from(`${cursor.value}|${cursor.id}`).toString('base64url')
 }
 
-/** @throws BadRequest('bad-cursor') when it is not of the expected kind. */
-export function unpackCursor(packed: string, kind: 'number' | 'instant'): Cursor {
+type Kind = 'integer' | 'number' | 'instant'
+
+/** @throws BadRequest('bad-cursor') when its value is not of the column's kind, or too large for it. */
+export function unpackCursor(packed: string, kind: Kind): Cursor {
   if (packed.length > 100 || !/^[A-Za-z0-9_-]+$/.test(packed)) throw new BadRequest('bad-cursor')
   const [value = '', id = '', ...rest] = Buffer.from(packed, 'base64url').toString().split('|')
-  const valid = kind === 'number' ? number.test(value) : isInstant(value)
-  if (!valid || rest.length > 0 || !/^\d{1,18}$/.test(id)) throw new BadRequest('bad-cursor')
+  if (!fits[kind](value) || rest.length > 0 || !/^\d{1,18}$/.test(id)) throw new BadRequest('bad-cursor')
   return { value, id }
+}
+
+const fits: Record<Kind, (value: string) => boolean> = {
+  integer: (value) => /^-?\d{1,10}$/.test(value) && Math.abs(Number(value)) < 2 ** 31,
+  // Below 1e-300 a double becomes 0, which PostgreSQL takes for an error.
+  number: (value) => number.test(value) && Number.isFinite(Number(value)) && !/e-[3-9]\d\d/.test(value),
+  instant: isInstant,
 }
 
 /** Date.parse takes February 30 for March 2; PostgreSQL does not. */

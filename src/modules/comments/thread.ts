@@ -52,7 +52,7 @@ const treeQueries = {
 
 async function readTree(db: Db, viewer: Viewer | null, options: ThreadOptions): Promise<CommentPage> {
   const { post, after, limit } = options
-  const afterId = after ? unpackCursor(after, 'number').id : null
+  const afterId = after ? unpackCursor(after, 'integer').id : null
   const text = treeQueries[viewer ? 'member' : 'guest'][afterId ? 1 : 0] ?? ''
   const values = viewer ? [post.id, limit + 1, afterId, viewer.id] : [post.id, limit + 1, afterId]
   const rows = await ask<Row>(db, text, values)
@@ -89,7 +89,7 @@ const branches = { guest: branchesQuery(false), member: branchesQuery(true) }
 
 async function readAnswers(db: Db, viewer: Viewer | null, options: ThreadOptions): Promise<CommentPage> {
   const { post, order, after, limit } = options
-  const cursor = after ? unpackCursor(after, 'number') : null
+  const cursor = after ? unpackCursor(after, 'integer') : null
   const values = [post.id, limit + 1, post.acceptedId, cursor?.value ?? null, cursor?.id ?? null]
   const answers = await ask<{ id: number; value: number }>(db, answersQuery[order], values)
   const last = answers.length > limit ? answers[limit - 1] : undefined

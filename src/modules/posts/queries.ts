@@ -49,7 +49,7 @@ const orders = {
     value: (row: Row) => row.activeAt.toISOString(),
   },
   hot: { column: 'hot', type: 'double precision', cursor: 'number', value: (row: Row) => String(row.hot) },
-  top: { column: 'votes', type: 'integer', cursor: 'number', value: (row: Row) => String(row.votes) },
+  top: { column: 'votes', type: 'integer', cursor: 'integer', value: (row: Row) => String(row.votes) },
 } as const
 
 const periods: Record<TopPeriod, string | null> = {
