@@ -8,7 +8,7 @@ function query(values: Record<string, string | number | null | undefined>): stri
     ([, value]) => value !== null && value !== undefined && value !== '',
   )
   if (pairs.length === 0) return ''
-  return `?${pairs.map(([name, value]) => `${name}=${segment(String(value))}`).join('&')}`
+  return `?${pairs.map(([name, value]) => `${segment(name)}=${segment(String(value))}`).join('&')}`
 }
 
 /** Words that stand for a part of a post's address; a title that is one of them gets a hyphen. */

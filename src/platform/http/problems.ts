@@ -22,6 +22,8 @@ export function toRefusal(error: unknown, request: FastifyRequest): Refusal | nu
   if (code === 'FST_ERR_VALIDATION' || code === 'FST_ERR_NOT_FOUND') return new NotFound()
   // Connections refused or statements cancelled: the database is away or drowned, not the request wrong.
   if (isDatabaseAway(error)) return new Unavailable('unavailable')
+  // A NUL, which no text has and PostgreSQL does not store; texts are cleaned of it, names and addresses are not.
+  if (code === '22021' || code === '22P05') return new BadRequest('bad-request')
   if (typeof statusCode === 'number' && statusCode === 415) return new BadRequest('bad-media-type')
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
     return new BadRequest('bad-request')
