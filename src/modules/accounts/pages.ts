@@ -1,14 +1,16 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { paths, safeNext } from '#paths.ts'
-import { Invalid, NotFound } from '#platform/errors.ts'
+import { NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
 import { isLanguage } from '#words/words.ts'
 import { changeProfile, signUp } from './accounts.ts'
+import { signInBrowser } from './cookies.ts'
 import { findLink, useLink } from './members.ts'
-import { endSession, openSession } from './sessions.ts'
+import { requireSame } from './rules.ts'
+import { endSession } from './sessions.ts'
 import { settingsPages } from './settings-pages.ts'
 import { signInFrom } from './sign-in.ts'
 import { claimGonePage, claimPage } from './views/claim.ts'
@@ -17,29 +19,6 @@ import { signUpPage } from './views/sign-up.ts'
 
 const emptyForm: FormState = { values: {}, errors: {} }
 const NextQuery = Type.Object({ next: Type.Optional(Type.String({ maxLength: 600 })) })
-
-/** Two equal passwords, for forms; the API takes one. @throws Invalid */
-export function requireSame(typed: Record<string, string>, first: string, second: string): void {
-  if (typed[first] === typed[second]) return
-  throw new Invalid('invalid', { fields: [{ field: second, code: 'passwords-differ' }] })
-}
-
-/** Opens a browser session and gives it its cookie. */
-export async function signInBrowser(
-  web: Web,
-  given: { request: FastifyRequest; reply: FastifyReply; memberId: number },
-): Promise<void> {
-  const { request, reply, memberId } = given
-  const agent = request.headers['user-agent'] ?? ''
-  const session = await openSession(web.deps.db, { memberId, kind: 'browser', agent, now: web.now() })
-  reply.setCookie(web.cookieName, session.token, {
-    path: '/',
-    httpOnly: true,
-    secure: web.secure,
-    sameSite: 'lax',
-    expires: session.expiresAt,
-  })
-}
 
 export function accountPages(pages: Server, web: Web): void {
   signInPages(pages, web)

@@ -30,6 +30,7 @@ export function accountRoutes(api: Server, web: Web): void {
   const { db, key } = web.deps
   memberRoutes(api, web)
   meRoutes(api, web)
+  passwordRoutes(api, web)
 
   const issue = async (session: { memberId: number; sessionId: string; token: string }) => ({
     accessToken: await signAccessToken({ ...session, key, now: web.now() }),
@@ -191,7 +192,10 @@ function meRoutes(api: Server, web: Web): void {
       })
     },
   )
+}
 
+function passwordRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
   api.put(
     '/me/password',
     {

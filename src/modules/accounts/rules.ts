@@ -67,3 +67,9 @@ export function checkAbout(typed: string): string {
     fields: [{ field: 'about', code: 'too-long', facts: { limit: limits.about } }],
   })
 }
+
+/** Two equal passwords, for forms; the API takes one. @throws Invalid */
+export function requireSame(typed: Record<string, string>, first: string, second: string): void {
+  if (typed[first] === typed[second]) return
+  throw new Invalid('invalid', { fields: [{ field: second, code: 'passwords-differ' }] })
+}

@@ -29,6 +29,11 @@ const DraftShape = Type.Object({
 const presentDraft = (draft: Draft) => ({ ...draft, updatedAt: draft.updatedAt.toISOString() })
 
 export function draftRoutes(api: Server, web: Web): void {
+  manyDraftRoutes(api, web)
+  oneDraftRoutes(api, web)
+}
+
+function manyDraftRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   api.get(
     '/drafts',
@@ -61,6 +66,10 @@ export function draftRoutes(api: Server, web: Web): void {
       return reply.code(201).send(presentDraft(draft))
     },
   )
+}
+
+function oneDraftRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
   api.get(
     '/drafts/:id',
     { schema: { tags, summary: 'One of my drafts', params: IdParams, response: { 200: DraftShape } } },

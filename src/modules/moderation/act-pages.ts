@@ -72,8 +72,9 @@ async function findToAct(
 ): Promise<Thing> {
   const { viewer } = page
   requireWriter(viewer)
-  const thing = await findThing(web.deps.db, page, {
+  const thing = await findThing(web.deps.db, viewer, {
     ...name,
+    titleWhenGone: page.words.post.deletedTitle,
     deleted: act === 'delete' || act === 'restore',
   })
   if (!mayAct(viewer, thing, act)) throw new Forbidden(thing.post?.locked ? 'locked' : 'forbidden')

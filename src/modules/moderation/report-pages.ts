@@ -30,7 +30,12 @@ export function reportPages(pages: Server, web: Web): void {
       requireWriter(page.viewer)
       // Once it is told, a moderator may have removed it already.
       const sent = request.query.sent === '1'
-      const thing = await findThing(db, page, { kind, id: request.params.id, deleted: sent })
+      const thing = await findThing(db, page.viewer, {
+        kind,
+        id: request.params.id,
+        deleted: sent,
+        titleWhenGone: page.words.post.deletedTitle,
+      })
       if (!sent) return web.show(reply, page, await options(page, thing, emptyState))
       const body = reportedPage(page, { target: thing.target })
       return web.show(reply, page, {
@@ -45,7 +50,11 @@ export function reportPages(pages: Server, web: Web): void {
       const { id } = request.params
       if (!page.viewer) return reply.redirect(paths.signIn(reportAddress(kind, id)), 303)
       requireWriter(page.viewer)
-      const thing = await findThing(db, page, { kind, id })
+      const thing = await findThing(db, page.viewer, {
+        kind,
+        id,
+        titleWhenGone: page.words.post.deletedTitle,
+      })
       const again = (shown: Page, state: FormState) => options(shown, thing, state)
       return web.submit({ request, reply, again }, async ({ reason = '', detail = '' }) => {
         const about = kind === 'post' ? { postId: id } : { commentId: id }

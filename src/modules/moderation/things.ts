@@ -6,7 +6,6 @@ import { findVersion } from '#modules/posts/versions.ts'
 import type { Db } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
 import { plainText } from '#platform/markdown.ts'
-import type { Page } from '#ui/page.ts'
 import type { Target } from './shapes.ts'
 
 /** A post or a comment that a page is about. `post` is null where only its tombstone may be seen. */
@@ -16,20 +15,20 @@ export type Thing =
 
 export type ThingName = { kind: 'post' | 'comment'; id: number }
 
-/** @throws NotFound when the reader may not see it; deleted things are found only with `deleted`, by those who may. */
+/** @throws NotFound when the reader may not see it; deleted things are found only with `deleted`, by those who may. A comment may
+ * stand under a post that the reader does not see: `titleWhenGone` names it then. */
 export async function findThing(
   db: Db,
-  page: Page,
-  { kind, id, ...options }: ThingName & { deleted?: boolean },
+  viewer: Viewer | null,
+  { kind, id, titleWhenGone, ...options }: ThingName & { titleWhenGone: string; deleted?: boolean },
 ): Promise<Thing> {
-  const { viewer } = page
   if (kind === 'post') {
     const post = await findVisiblePost(db, viewer, { id, ...options })
     return { kind, post, comment: null, target: { kind, id, title: post.title } }
   }
   const comment = await findVisibleComment(db, viewer, { id, ...options })
   const post = await findPostOf(db, viewer, comment)
-  return { kind, post, comment, target: { kind, id, title: post?.title ?? page.words.post.deletedTitle } }
+  return { kind, post, comment, target: { kind, id, title: post?.title ?? titleWhenGone } }
 }
 
 async function findPostOf(db: Db, viewer: Viewer | null, comment: FoundComment): Promise<FoundPost | null> {

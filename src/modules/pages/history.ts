@@ -34,6 +34,7 @@ export function historyPages(pages: Server, web: Web): void {
     const find = (version: number) => findVersion(db, viewer, { postId: id, version })
     const compared = pair && { from: await find(pair.from), to: await find(pair.to) }
     return showHistory(
+      web,
       { request, reply },
       { of: { kind: 'post', id, title: post.title }, versions, compared },
     )
@@ -42,11 +43,11 @@ export function historyPages(pages: Server, web: Web): void {
     const { viewer } = await web.page(request)
     const { id } = request.params
     const versions = await listCommentVersions(db, viewer, id)
-    const of = await commentOf(request, id)
+    const of = await commentOf(web, request, id)
     const pair = chosen(request.query, versions[0]?.version ?? 1)
     const find = (version: number) => findCommentVersion(db, viewer, { commentId: id, version })
     const compared = pair && { from: await find(pair.from), to: await find(pair.to) }
-    return showHistory({ request, reply }, { of, versions, compared })
+    return showHistory(web, { request, reply }, { of, versions, compared })
   })
 
   pages.get('/p/:id/history/:version', { schema: { params: VersionParams } }, async (request, reply) => {
@@ -54,13 +55,13 @@ export function historyPages(pages: Server, web: Web): void {
     const { id, version: number } = request.params
     const version = await findVersion(db, viewer, { postId: id, version: number })
     const post = await findVisiblePost(db, viewer, { id, deleted: true })
-    return showVersion({ request, reply }, { of: { kind: 'post', id, title: post.title }, version })
+    return showVersion(web, { request, reply }, { of: { kind: 'post', id, title: post.title }, version })
   })
   pages.get('/c/:id/history/:version', { schema: { params: VersionParams } }, async (request, reply) => {
     const { viewer } = await web.page(request)
     const { id, version: number } = request.params
     const version = await findCommentVersion(db, viewer, { commentId: id, version: number })
-    return showVersion({ request, reply }, { of: await commentOf(request, id), version })
+    return showVersion(web, { request, reply }, { of: await commentOf(web, request, id), version })
   })
 
   for (const [prefix, name] of [
@@ -71,30 +72,33 @@ export function historyPages(pages: Server, web: Web): void {
       reply.redirect(`/api/v1/${name}/${request.params.id}/versions.csv`, 302),
     )
   }
+}
 
-  async function commentOf(request: FastifyRequest, id: number) {
-    const { viewer } = await web.page(request)
-    const comment = await findVisibleComment(db, viewer, { id, deleted: true })
-    const post = await findVisiblePost(db, viewer, { id: comment.postId, deleted: true })
-    return { kind: 'comment' as const, id, title: post.title }
-  }
+async function commentOf(web: Web, request: FastifyRequest, id: number) {
+  const { db } = web.deps
+  const { viewer } = await web.page(request)
+  const comment = await findVisibleComment(db, viewer, { id, deleted: true })
+  const post = await findVisiblePost(db, viewer, { id: comment.postId, deleted: true })
+  return { kind: 'comment' as const, id, title: post.title }
+}
 
-  type Exchange = { request: FastifyRequest; reply: FastifyReply }
-  async function showHistory({ request, reply }: Exchange, data: HistoryData) {
-    const page = await web.page(request)
-    const title = page.words.history.of({ title: data.of.title })
-    const modules = page.viewer ? ['main'] : []
-    return web.show(reply, page, {
-      title,
-      body: historyPage(page, data),
-      width: 'list',
-      modules,
-      robots: 'noindex',
-    })
-  }
-  async function showVersion({ request, reply }: Exchange, data: VersionData) {
-    const page = await web.page(request)
-    const title = `${data.of.title} · ${page.words.history.version(data.version)}`
-    return web.show(reply, page, { title, body: versionPage(page, data), robots: 'noindex' })
-  }
+type Exchange = { request: FastifyRequest; reply: FastifyReply }
+
+async function showHistory(web: Web, { request, reply }: Exchange, data: HistoryData) {
+  const page = await web.page(request)
+  const title = page.words.history.of({ title: data.of.title })
+  const modules = page.viewer ? ['main'] : []
+  return web.show(reply, page, {
+    title,
+    body: historyPage(page, data),
+    width: 'list',
+    modules,
+    robots: 'noindex',
+  })
+}
+
+async function showVersion(web: Web, { request, reply }: Exchange, data: VersionData) {
+  const page = await web.page(request)
+  const title = `${data.of.title} · ${page.words.history.version(data.version)}`
+  return web.show(reply, page, { title, body: versionPage(page, data), robots: 'noindex' })
 }

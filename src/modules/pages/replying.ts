@@ -8,59 +8,60 @@ import { canComment } from '#modules/posts/policy.ts'
 import { findVisiblePost } from '#modules/posts/posts.ts'
 import { conflictPage } from '#modules/posts/write-views.ts'
 import { paths } from '#paths.ts'
+import type { Db } from '#platform/database.ts'
 import { Forbidden, type Refusal } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
-import { IdParams } from '#platform/http/shapes.ts'
+import { Id, IdParams } from '#platform/http/shapes.ts'
 import { diffTexts, diffView } from '#ui/diff.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
 import { draftOf } from './writing.ts'
 
-const DraftQuery = Type.Object({ draft: Type.Optional(Type.Integer({ minimum: 1 })) })
+const DraftQuery = Type.Object({ draft: Type.Optional(Id) })
 
 export function replyingPages(pages: Server, web: Web): void {
   replyPages(pages, web)
   editPages(pages, web)
 }
 
+type Target = { postId: number; parentId: number | null; remark: boolean }
+
+async function replyOptions(db: Db, page: Page, { target, state }: { target: Target; state: FormState }) {
+  const post = await findVisiblePost(db, page.viewer, { id: target.postId })
+  if (!canComment(page.viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
+  const answered = target.parentId === null ? null : await findAnswered(db, page.viewer, target.parentId)
+  const data = {
+    state,
+    post: { id: post.id, title: post.title },
+    postId: post.id,
+    parent: answered && { id: answered.id, authorName: answered.authorName },
+    isAnswer: post.kind === 'question' && target.parentId === null && !target.remark,
+    quoted: answered?.html ?? null,
+  }
+  return {
+    title: page.words.write.replyTitle,
+    body: replyPage(page, data),
+    modules: ['main'],
+    robots: 'noindex',
+  }
+}
+
+async function findAnswered(db: Db, viewer: Viewer | null, id: number) {
+  const comment = await findVisibleComment(db, viewer, { id })
+  const version = await findCommentVersion(db, viewer, { commentId: id, version: comment.version })
+  return { id, html: version.html, authorName: version.by?.name ?? null }
+}
+
+async function begin(db: Db, page: Page, { draftId, ...target }: Target & { draftId: number | undefined }) {
+  const draft = draftId && page.viewer ? await findDraft(db, page.viewer, draftId) : null
+  const values: Record<string, string> = draft
+    ? { body: draft.body, draft: String(draft.id), draftVersion: String(draft.version) }
+    : {}
+  return replyOptions(db, page, { target, state: { values, errors: {} } })
+}
+
 function replyPages(pages: Server, web: Web): void {
   const { db } = web.deps
-  type Target = { postId: number; parentId: number | null; remark: boolean }
-
-  async function options(page: Page, target: Target, state: FormState) {
-    const post = await findVisiblePost(db, page.viewer, { id: target.postId })
-    if (!canComment(page.viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
-    const answered = target.parentId === null ? null : await findAnswered(page.viewer, target.parentId)
-    const data = {
-      state,
-      post: { id: post.id, title: post.title },
-      postId: post.id,
-      parent: answered && { id: answered.id, authorName: answered.authorName },
-      isAnswer: post.kind === 'question' && target.parentId === null && !target.remark,
-      quoted: answered?.html ?? null,
-    }
-    return {
-      title: page.words.write.replyTitle,
-      body: replyPage(page, data),
-      modules: ['main'],
-      robots: 'noindex',
-    }
-  }
-
-  async function findAnswered(viewer: Viewer | null, id: number) {
-    const comment = await findVisibleComment(db, viewer, { id })
-    const version = await findCommentVersion(db, viewer, { commentId: id, version: comment.version })
-    return { id, html: version.html, authorName: version.by?.name ?? null }
-  }
-
-  async function show(page: Page, target: Target, draftId: number | undefined) {
-    const draft = draftId && page.viewer ? await findDraft(db, page.viewer, draftId) : null
-    const values: Record<string, string> = draft
-      ? { body: draft.body, draft: String(draft.id), draftVersion: String(draft.version) }
-      : {}
-    return options(page, target, { values, errors: {} })
-  }
-
   const schema = { schema: { params: IdParams, querystring: DraftQuery } }
   pages.get('/p/:id/reply', schema, async (request, reply) => {
     const page = await web.page(request)
@@ -69,7 +70,7 @@ function replyPages(pages: Server, web: Web): void {
     return web.show(
       reply,
       page,
-      await show(page, { postId: id, parentId: null, remark: false }, request.query.draft),
+      await begin(db, page, { postId: id, parentId: null, remark: false, draftId: request.query.draft }),
     )
   })
   pages.get('/c/:id/reply', schema, async (request, reply) => {
@@ -80,7 +81,7 @@ function replyPages(pages: Server, web: Web): void {
     return web.show(
       reply,
       page,
-      await show(page, { postId, parentId: id, remark: false }, request.query.draft),
+      await begin(db, page, { postId, parentId: id, remark: false, draftId: request.query.draft }),
     )
   })
 
@@ -92,21 +93,26 @@ function replyPages(pages: Server, web: Web): void {
       parentId: typedId(typed['parent']),
       remark: typed['remark'] === '1',
     }
-    return web.submit({ request, reply, again: (page, state) => options(page, target, state) }, async () => {
-      if (typed['do'] === 'draft') {
-        const name = target.parentId ? `reply:${target.postId}:${target.parentId}` : `reply:${target.postId}`
-        const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: name, now: web.now() })
-        return paths.draft(draft.id)
-      }
-      const body = typed['body'] ?? ''
-      const comment = await writeComment(db, viewer, {
-        ...target,
-        body,
-        draftId: typedId(typed['draft']),
-        now: web.now(),
-      })
-      return paths.comment(comment.id)
-    })
+    return web.submit(
+      { request, reply, again: (page, state) => replyOptions(db, page, { target, state }) },
+      async () => {
+        if (typed['do'] === 'draft') {
+          const name = target.parentId
+            ? `reply:${target.postId}:${target.parentId}`
+            : `reply:${target.postId}`
+          const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: name, now: web.now() })
+          return paths.draft(draft.id)
+        }
+        const body = typed['body'] ?? ''
+        const comment = await writeComment(db, viewer, {
+          ...target,
+          body,
+          draftId: typedId(typed['draft']),
+          now: web.now(),
+        })
+        return paths.comment(comment.id)
+      },
+    )
   })
 }
 

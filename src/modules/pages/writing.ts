@@ -9,9 +9,10 @@ import { editPost, findVisiblePost, publishPost, renderBody } from '#modules/pos
 import { findVersion } from '#modules/posts/versions.ts'
 import { type BoardChoice, conflictPage, editPage, writePage } from '#modules/posts/write-views.ts'
 import { paths } from '#paths.ts'
+import type { Db } from '#platform/database.ts'
 import { Forbidden, type Refusal } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
-import { IdParams } from '#platform/http/shapes.ts'
+import { Id, IdParams } from '#platform/http/shapes.ts'
 import { diffTexts, diffView } from '#ui/diff.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
@@ -76,7 +77,7 @@ function writePages(pages: Server, web: Web): void {
   }
   const query = Type.Object({
     board: Type.Optional(Type.String({ maxLength: 200 })),
-    draft: Type.Optional(Type.Integer({ minimum: 1 })),
+    draft: Type.Optional(Id),
   })
   pages.get('/write', { schema: { querystring: query } }, async (request, reply) => {
     const page = await web.page(request)
@@ -140,7 +141,7 @@ function editPages(pages: Server, web: Web): void {
     if (!canEdit(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
     return { ...post, board: { id: post.boardId, slug: post.slug, name: post.slug } }
   }
-  const query = Type.Object({ draft: Type.Optional(Type.Integer({ minimum: 1 })) })
+  const query = Type.Object({ draft: Type.Optional(Id) })
 
   pages.get('/p/:id/edit', { schema: { params: IdParams, querystring: query } }, async (request, reply) => {
     const page = await web.page(request)
@@ -167,45 +168,52 @@ function editPages(pages: Server, web: Web): void {
       return web.show(reply, page, options(page, post, { state: { values: typed, errors: {} }, preview }))
     }
     const again = (page: Page, state: FormState, refusal: Refusal) =>
-      refusal.code === 'edit-conflict' ? conflict(page, post.id, state) : options(page, post, { state })
-    return web.submit({ request, reply, again }, () => save(viewer, post.id, typed))
+      refusal.code === 'edit-conflict'
+        ? conflict(db, page, { id: post.id, state })
+        : options(page, post, { state })
+    return web.submit({ request, reply, again }, () => saveEdit(web, viewer, { id: post.id, typed }))
   })
+}
 
-  async function save(viewer: Viewer, id: number, typed: Typed): Promise<string> {
-    if (typed['do'] === 'draft') {
-      const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: `post:${id}`, now: web.now() })
-      return `${paths.postPart(id, 'edit')}?draft=${draft.id}`
-    }
-    const edited = await editPost(db, viewer, {
-      id,
-      title: typed['title'],
-      body: typed['body'],
-      tags: typed['tags'] === undefined ? undefined : splitTags(typed['tags']),
-      note: typed['note'],
-      baseVersion: typedId(typed['version']),
-      draftId: typedId(typed['draft']),
-      now: web.now(),
-    })
-    return paths.post(edited)
+async function saveEdit(
+  web: Web,
+  viewer: Viewer,
+  { id, typed }: { id: number; typed: Typed },
+): Promise<string> {
+  const { db } = web.deps
+  if (typed['do'] === 'draft') {
+    const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: `post:${id}`, now: web.now() })
+    return `${paths.postPart(id, 'edit')}?draft=${draft.id}`
   }
+  const edited = await editPost(db, viewer, {
+    id,
+    title: typed['title'],
+    body: typed['body'],
+    tags: typed['tags'] === undefined ? undefined : splitTags(typed['tags']),
+    note: typed['note'],
+    baseVersion: typedId(typed['version']),
+    draftId: typedId(typed['draft']),
+    now: web.now(),
+  })
+  return paths.post(edited)
+}
 
-  async function conflict(page: Page, id: number, state: FormState) {
-    const post = await findVisiblePost(db, page.viewer, { id })
-    const theirs = await findVersion(db, page.viewer, { postId: id, version: post.version })
-    const diff = diffView(page, diffTexts(theirs.body, state.values['body'] ?? '').blocks)
-    const body = conflictPage(page, {
-      state,
-      action: paths.postPart(id, 'edit'),
-      cancel: paths.post(post),
-      theirs,
-      diff,
-    })
-    return {
-      title: page.words.write.conflictTitle,
-      body,
-      modules: ['main'],
-      width: 'wide' as const,
-      robots: 'noindex',
-    }
+async function conflict(db: Db, page: Page, { id, state }: { id: number; state: FormState }) {
+  const post = await findVisiblePost(db, page.viewer, { id })
+  const theirs = await findVersion(db, page.viewer, { postId: id, version: post.version })
+  const diff = diffView(page, diffTexts(theirs.body, state.values['body'] ?? '').blocks)
+  const body = conflictPage(page, {
+    state,
+    action: paths.postPart(id, 'edit'),
+    cancel: paths.post(post),
+    theirs,
+    diff,
+  })
+  return {
+    title: page.words.write.conflictTitle,
+    body,
+    modules: ['main'],
+    width: 'wide' as const,
+    robots: 'noindex',
   }
 }

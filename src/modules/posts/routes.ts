@@ -32,6 +32,7 @@ const TagList = Type.Array(Type.String(), { maxItems: 20 })
 export function postRoutes(api: Server, web: Web): void {
   listRoutes(api, web)
   onePostRoutes(api, web)
+  deletionRoutes(api, web)
   bookmarkRoutes(api, web)
   const { db } = web.deps
 
@@ -186,6 +187,10 @@ function onePostRoutes(api: Server, web: Web): void {
       return presentPost(await showPost(db, viewer, request.params.id))
     },
   )
+}
+
+function deletionRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
   api.delete(
     '/posts/:id',
     {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import { requireSame, signInBrowser } from '#modules/accounts/pages.ts'
+import { signInBrowser } from '#modules/accounts/cookies.ts'
+import { requireSame } from '#modules/accounts/rules.ts'
 import { setupDonePage, setupPage, setupRefusedPage } from '#modules/accounts/views/setup.ts'
 import { paths } from '#paths.ts'
 import { Invalid } from '#platform/errors.ts'
