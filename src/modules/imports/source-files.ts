@@ -107,9 +107,11 @@ export async function* readLines(file: SourceFile, onRead: (bytes: number) => vo
   let rest = ''
   for await (const chunk of readBytes(file, onRead)) {
     decoder ??= new TextDecoder(encodingOf(chunk))
-    rest += decoder.decode(chunk, { stream: true })
+    const text = decoder.decode(chunk, { stream: true })
+    rest += text
     if (rest.length > longestLine)
       throw new ImportProblem(`${file.name}: a line is longer than ${longestLine} characters`)
+    if (!text.includes('\n')) continue
     const lines = rest.split('\n')
     rest = lines.pop() ?? ''
     yield* lines

@@ -71,6 +71,7 @@ export async function importPosts(site: Site, phase: 'questions' | 'answers'): P
   }
   await eachBatch(site.run, site.files.posts, {
     phase,
+    readBefore: true,
     read: (row) => {
       const { PostTypeId, Id, AcceptedAnswerId } = row.values
       if (PostTypeId === '1' && Id && AcceptedAnswerId) accepted.set(AcceptedAnswerId, Id)

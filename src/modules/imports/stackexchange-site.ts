@@ -30,7 +30,12 @@ export type Site = {
 export async function eachBatch<T>(
   run: ImportRun,
   file: SourceFile,
-  work: { phase: string; read: (row: Row) => T | null; write: (tx: Db, items: T[]) => Promise<void> },
+  work: {
+    phase: string
+    readBefore?: boolean
+    read: (row: Row) => T | null
+    write: (tx: Db, items: T[]) => Promise<void>
+  },
 ): Promise<void> {
   let items: T[] = []
   let bytes = 0
@@ -45,7 +50,9 @@ export async function eachBatch<T>(
     read: (more: number) => {
       bytes += more
     },
-    broken: (line: number, why: string) => run.report.skip(file.name, line, why),
+    broken: (line: number, why: string) => {
+      if (!work.readBefore) run.report.skip(file.name, line, why)
+    },
   }
   for await (const row of readRows(file, on)) {
     const item = readRow(run, { file, row, read: work.read })

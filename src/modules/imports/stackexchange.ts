@@ -33,24 +33,21 @@ export async function importStackExchange(db: Db, options: StackExchangeOptions)
   const slug = boardSlug(options.board?.slug ?? basename(folder))
   const host =
     options.host ?? (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(basename(folder)) ? basename(folder) : null)
-  return runImport(
-    db,
-    { ...options, source: `stackexchange:${host ?? boardSlug(basename(folder))}` },
-    async (run) => {
-      await checkSameSite(run, files.posts)
-      const boardId = await findOrAddBoard(run, { slug, name })
-      const people = await People.load(run)
-      const questions = await knownQuestions(run)
-      const answers = await knownComments(db, run.key('answer', ''))
-      const site: Site = { run, files, boardId, people, questions, answers, host }
-      await importMembers(site)
-      await importPosts(site, 'questions')
-      await importPosts(site, 'answers')
-      await importComments(site)
-      await importRevisions(site)
-      await rewriteSiteLinks(site)
-    },
-  )
+  const { source, mark } = await findSource(db, files.posts, host ?? boardSlug(basename(folder)))
+  return runImport(db, { ...options, source }, async (run) => {
+    run.progress.mark = mark
+    const boardId = await findOrAddBoard(run, { slug, name })
+    const people = await People.load(run)
+    const questions = await knownQuestions(run)
+    const answers = await knownComments(db, run.key('answer', ''))
+    const site: Site = { run, files, boardId, people, questions, answers, host }
+    await importMembers(site)
+    await importPosts(site, 'questions')
+    await importPosts(site, 'answers')
+    await importComments(site)
+    await importRevisions(site)
+    await rewriteSiteLinks(site)
+  })
 }
 
 async function findDump(folder: string): Promise<Site['files']> {
@@ -72,17 +69,34 @@ async function findDump(folder: string): Promise<Site['files']> {
   }
 }
 
-/** Two sites in folders of the same name would take each other's posts for their own. */
-async function checkSameSite(run: ImportRun, posts: SourceFile): Promise<void> {
-  let mark = ''
+/**
+ * The name under which this very site was imported before, wherever its folder lay; else a free one like the wanted one.
+ * The oldest post tells sites apart: two in folders of the same name would take each other's posts for their own.
+ */
+async function findSource(
+  db: Db,
+  posts: SourceFile,
+  wanted: string,
+): Promise<{ source: string; mark: string }> {
+  const mark = await oldestPost(posts)
+  const rows = await ask<{ source: string; mark: string | null }>(
+    db,
+    "select source, progress->>'mark' as mark from imports where starts_with(source, 'stackexchange:')",
+    [],
+  )
+  const known = rows.find((row) => row.mark === mark)
+  if (known) return { source: known.source, mark }
+  let source = `stackexchange:${wanted}`
+  for (let number = 2; rows.some((row) => row.source === source); number++)
+    source = `stackexchange:${wanted}-${number}`
+  return { source, mark }
+}
+
+async function oldestPost(posts: SourceFile): Promise<string> {
   for await (const { values } of readRows(posts, { read: () => {}, broken: () => {} })) {
-    mark = `${values['Id']} ${values['CreationDate']}`
-    break
+    return `${values['Id']} ${values['CreationDate']}`
   }
-  if (run.progress.mark !== undefined && run.progress.mark !== mark) {
-    throw new ImportProblem(`Another site was imported as ${run.source}; name this one by its host (--host)`)
-  }
-  run.progress.mark = mark
+  return `empty ${posts.path}`
 }
 
 async function findOrAddBoard(run: ImportRun, board: { slug: string; name: string }): Promise<number> {

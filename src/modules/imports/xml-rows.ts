@@ -10,6 +10,9 @@ const forbidden =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: XML forbids these, dumps hold them
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|&#(?:x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi
 
+// The parser looks for the end of a reference as far as it must, over rows that are sound. This one it refuses at once.
+const looseAmpersand = /&(?!#?\w{1,12};)/g
+
 /**
  * The `row` elements of a dump's file, one after another, without holding more than one line of it.
  * A row that is broken is told to `onBroken` and left out; reading goes on at the next line that begins a row.
@@ -24,7 +27,7 @@ export async function* readRows(
   let line = 0
   for await (const text of readLines(file, on.read)) {
     line++
-    reader.take(line, `${text.replace(forbidden, '')}\n`)
+    reader.take(line, `${text.replace(forbidden, '').replace(looseAmpersand, '&ampersand;')}\n`)
     if (reader.ready.length > 0) yield* reader.ready.splice(0)
   }
   reader.finish(line)
