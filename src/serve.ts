@@ -1,4 +1,5 @@
 import type { Config } from '#config/config.ts'
+import { createFirstBoards } from '#modules/site/setup.ts'
 import { paths } from '#paths.ts'
 import { startWeb } from './roles/web.ts'
 import { type Started, start } from './start.ts'
@@ -23,6 +24,7 @@ export async function serve(config: Config, prepare?: (started: Started) => Prom
   await using stack = new AsyncDisposableStack()
   const started = stack.use(await start(config, { borrow: false }))
   await prepare?.(started)
+  await createFirstBoards(started.deps.db, config.defaultLanguage)
   if (config.roles.includes('worker')) {
     const { startWorker } = await import('./roles/worker.ts')
     stack.use(await startWorker(started.deps, started.database))

@@ -1,6 +1,6 @@
 import type { Config } from '#config/config.ts'
 import { countOpenReports } from '#modules/moderation/moderation.ts'
-import { createFirstAdministrator, createFirstBoards, prepareSetup } from '#modules/site/setup.ts'
+import { createFirstAdministrator, prepareSetup } from '#modules/site/setup.ts'
 import { SiteSettings } from '#modules/site/site.ts'
 import { loadAssets } from '#platform/assets.ts'
 import { type Database, openDatabase } from '#platform/database.ts'
@@ -44,7 +44,6 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
     log,
     countReports: countOpenReports,
   }
-  await createFirstBoards(db, config.defaultLanguage)
   if (config.admin) await createFirstAdministrator(db, config.admin, clock())
   const setupToken = options.borrow ? null : await prepareSetup(db)
   const owned = stack.move()
