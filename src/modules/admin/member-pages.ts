@@ -4,6 +4,7 @@ import { canBlock, findListedMember, listMembers, toRole } from '#modules/accoun
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { block, blockEnd, changeRole, linkFor, unblock } from '#modules/moderation/member-acts.ts'
 import { paths } from '#paths.ts'
+import type { Db } from '#platform/database.ts'
 import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
@@ -34,28 +35,27 @@ const frame = (title: string) => ({ title, modules: ['main'], robots: 'noindex' 
 type State = Pick<MemberData, 'done' | 'link' | 'refused'>
 const plain: State = { done: null, link: null, refused: null }
 
+async function options(
+  db: Db,
+  page: Page,
+  { viewer, id, ...state }: State & { viewer: Viewer; id: number },
+): Promise<DocumentOptions> {
+  const member = await findListedMember(db, viewer, { id, now: page.now })
+  const other = viewer.id !== member.id
+  const may = { setRole: other, block: canBlock(viewer, member), makeLink: other }
+  return { ...frame(member.name), body: memberPage(page, { member, may, ...state }) }
+}
+
 function oneMemberPages(pages: Server, web: Web): void {
   const { db } = web.deps
   const schema = { params: IdParams }
-
-  async function options(
-    page: Page,
-    viewer: Viewer,
-    given: State & { id: number },
-  ): Promise<DocumentOptions> {
-    const { id, ...state } = given
-    const member = await findListedMember(db, viewer, { id, now: page.now })
-    const other = viewer.id !== member.id
-    const may = { setRole: other, block: canBlock(viewer, member), makeLink: other }
-    return { ...frame(member.name), body: memberPage(page, { member, may, ...state }) }
-  }
 
   const query = Type.Object({ done: Type.Optional(Type.String({ maxLength: 10 })) })
   pages.get('/admin/members/:id', { schema: { ...schema, querystring: query } }, async (request, reply) => {
     const viewer = await web.member(request)
     const page = await web.page(request)
     const done = doneOf(request.query.done)
-    return web.show(reply, page, await options(page, viewer, { ...plain, id: request.params.id, done }))
+    return web.show(reply, page, await options(db, page, { ...plain, viewer, id: request.params.id, done }))
   })
 
   /** One form of the page; a refusal shows the page again with that form's errors. */
@@ -69,7 +69,12 @@ function oneMemberPages(pages: Server, web: Web): void {
       const viewer = await web.member(request)
       const { id } = request.params
       const again = (page: Page, state: FormState) =>
-        options(page, viewer, { ...plain, id, refused: { part: name === 'role' ? 'role' : 'block', state } })
+        options(db, page, {
+          ...plain,
+          viewer,
+          id,
+          refused: { part: name === 'role' ? 'role' : 'block', state },
+        })
       return web.submit({ request, reply, again }, async (typed) => {
         await work(viewer, { memberId: id, now: web.now() }, typed)
         return paths.adminMember(id, undefined, name)
@@ -93,7 +98,7 @@ function oneMemberPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const link = { url: originOf(web, request) + paths.claim(token), expiresAt }
     reply.header('cache-control', 'no-store')
-    return web.show(reply, page, await options(page, viewer, { ...plain, id, link }))
+    return web.show(reply, page, await options(db, page, { ...plain, viewer, id, link }))
   })
 }
 

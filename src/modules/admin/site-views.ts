@@ -20,7 +20,7 @@ export function sitePage(page: Page, data: SiteData): Html {
 <h1>${t.title}</h1>
 ${adminTabs(page, 'site')}
 ${data.saved && html`<p class="note" role="status">${t.siteSaved}</p>`}
-${figuresTable(page, data.figures)}
+${figuresList(page, data.figures)}
 ${form(page, {
   action: paths.admin(),
   state: data.state,
@@ -39,17 +39,16 @@ ${form(page, {
 </div>`
 }
 
-function figuresTable(page: Page, figures: Figures): Html {
-  const { admin: t, list } = page.words
+function figuresList(page: Page, figures: Figures): Html {
+  const { admin: t, member } = page.words
   const number = new Intl.NumberFormat(page.language)
-  const rows = [
+  const entries = [
     [html`<a href="${paths.adminPart('members')}">${t.members}</a>`, figures.members],
     [html`<a href="${paths.adminPart('boards')}">${t.boards}</a>`, figures.boards],
-    [list.label, figures.posts],
+    [member.posts, figures.posts],
     [html`<a href="${paths.queue()}">${t.reports}</a>`, page.openReports ?? 0],
   ] as const
-  return html`<table class="data figures"><caption class="sr">${t.figures}</caption><tbody>${rows.map(
-    ([label, count]) =>
-      html`<tr><th scope="row">${label}</th><td class="num">${number.format(count)}</td></tr>`,
-  )}</tbody></table>`
+  return html`<dl class="figures">${entries.map(
+    ([label, count]) => html`<div><dt>${label}</dt><dd class="num">${number.format(count)}</dd></div>`,
+  )}</dl>`
 }

@@ -98,7 +98,7 @@ function queueItem(page: Page, item: QueueItem, data: QueueData): Html {
   const { moderation: t, write } = page.words
   return html`<article class="queue-item" data-row>
 <h2><a href="${addressOf(item.target)}">${item.target.title}</a></h2>
-<p class="small quiet">${t.author({ name: item.author?.name ?? write.formerMember })} · <a href="${paths.board(item.board.slug)}">${
+<p class="small quiet">${item.target.kind === 'comment' && `${write.comment} · `}${t.author({ name: item.author?.name ?? write.formerMember })} · <a href="${paths.board(item.board.slug)}">${
     item.board.name
   }</a> · ${t.reporters({ count: item.count })}</p>
 <ul class="plain reports">${item.reports.map((report) => reportLine(page, report))}</ul>
