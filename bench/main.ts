@@ -4,14 +4,22 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compareLists } from './lists.ts'
 import type { Answer, Measured, Sent } from './messages.ts'
-import { type Bare, generate, type Madang, memoryOf, startBare, startMadang } from './processes.ts'
-import { listsTable, memoryLine, type Row, scenariosTable } from './report.ts'
+import {
+  type Bare,
+  generate,
+  type Madang,
+  memoryOf,
+  processorTime,
+  startBare,
+  startMadang,
+} from './processes.ts'
+import { listsTable, memoryLine, type Round, type Row, scenariosTable } from './report.ts'
 import { readPlace, type Scenario, scenarios } from './scenarios.ts'
 import { seed } from './seed.ts'
 
 const usage = `npm run bench -- [options]
 
-  --only TEXT        only scenarios whose name contains TEXT; may be repeated
+  --only TEXT        only scenarios whose name begins with TEXT; may be repeated
   --seconds N        seconds of one round (default 5)
   --rounds N         rounds of bare server and Madang in turn; the median counts (default 3)
   --connections N    (default 16)
@@ -42,9 +50,6 @@ const options = {
 const say = (text: string) => process.stdout.write(`${text}\n`)
 const note = (text: string) => process.stderr.write(`${text}\n`)
 
-if (values.help) say(usage)
-else await main()
-
 async function main(): Promise<void> {
   const folder = values.data ? resolve(values.data) : mkdtempSync(join(tmpdir(), 'madang-bench-'))
   say(
@@ -72,7 +77,7 @@ async function runScenarios(dataDir: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 3000))
     const idle = memoryOf(madang.pid)
     const chosen = scenarios.filter(
-      ({ name }) => values.only.length === 0 || values.only.some((part) => name.includes(part)),
+      ({ name }) => values.only.length === 0 || values.only.some((part) => name.startsWith(part)),
     )
     const rows: Row[] = []
     for (const scenario of chosen) {
@@ -94,16 +99,31 @@ type Stage = { madang: Madang; bare: Bare; dataDir: string }
 async function measure(scenario: Scenario, { madang, bare, dataDir }: Stage): Promise<Row> {
   const place = await readPlace(dataDir)
   const requests = (round: number) => scenario.requests(place, round)
-  const resolved = scenario.name.startsWith('post') ? await followed(madang.url, requests(0)) : null
+  const resolved = requests(0)[0]?.path.startsWith('/p/') ? await followed(madang.url, requests(0)) : null
   const answers = await record(madang.url, resolved ?? requests(0))
   await bare.answer(answers)
-  const load = (url: string, round: number, seconds = options.seconds) =>
-    generate({ url, seconds, connections: options.connections, requests: resolved ?? requests(round) })
-  await load(bare.url, 0, 1)
-  await load(madang.url, 0, 3)
+  const load = async (
+    to: { url: string; pid: number },
+    round: number,
+    seconds = options.seconds,
+  ): Promise<Round> => {
+    const before = processorTime(to.pid)
+    const given = {
+      url: to.url,
+      seconds,
+      connections: options.connections,
+      requests: resolved ?? requests(round),
+    }
+    const measured = checked(await generate(given))
+    const after = processorTime(to.pid)
+    const each = (spent: number) => (spent * 1_000_000) / (measured.perSecond * seconds)
+    return { ...measured, node: each(after.node - before.node), postgres: each(after.below - before.below) }
+  }
+  await load(bare, 0, 1)
+  await load(madang, 0, 3)
   const rounds: Row['rounds'] = []
   for (let round = 1; round <= options.rounds; round++) {
-    rounds.push({ bare: await load(bare.url, round), madang: checked(await load(madang.url, round)) })
+    rounds.push({ bare: await load(bare, round), madang: await load(madang, round) })
   }
   const bytes = answers.map(({ body }) => Buffer.byteLength(body)).sort((a, b) => a - b)
   return { scenario, bytes: bytes[bytes.length >> 1] ?? 0, rounds }
@@ -169,3 +189,6 @@ function checked(measured: Measured): Measured {
   }
   return measured
 }
+
+if (values.help) say(usage)
+else await main()

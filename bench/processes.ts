@@ -53,7 +53,12 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await ended
 }
 
-export type Bare = { url: string; answer: (answers: Answer[]) => Promise<void>; stop: () => Promise<void> }
+export type Bare = {
+  url: string
+  pid: number
+  answer: (answers: Answer[]) => Promise<void>
+  stop: () => Promise<void>
+}
 
 export async function startBare(): Promise<Bare> {
   const child = fork(join(import.meta.dirname, 'bare.ts'))
@@ -62,7 +67,7 @@ export async function startBare(): Promise<Bare> {
     child.send(answers)
     await messageOf(child)
   }
-  return { url, answer, stop: () => end(child, 'SIGKILL') }
+  return { url, pid: child.pid ?? 0, answer, stop: () => end(child, 'SIGKILL') }
 }
 
 /** One load in a new process. */
@@ -123,4 +128,16 @@ function read(path: string): string {
   } catch {
     return ''
   }
+}
+
+/** Seconds of processor time that Node and the processes below it (PostgreSQL) have used so far. */
+export function processorTime(pid: number): { node: number; below: number } {
+  const [node = 0, ...below] = withDescendants(pid).map(secondsOf)
+  return { node, below: below.reduce((total, one) => total + one, 0) }
+}
+
+/** The kernel counts hundredths; utime and stime are the 12th and 13th value after the name. */
+function secondsOf(pid: number): number {
+  const values = read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? []
+  return (Number(values[11] ?? 0) + Number(values[12] ?? 0)) / 100
 }

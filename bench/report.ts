@@ -2,7 +2,9 @@ import type { Measured } from './messages.ts'
 import type { Memory } from './processes.ts'
 import type { Scenario } from './scenarios.ts'
 
-export type Row = { scenario: Scenario; bytes: number; rounds: { bare: Measured; madang: Measured }[] }
+/** `node`, `postgres`: microseconds of processor time for one request. */
+export type Round = Measured & { node: number; postgres: number }
+export type Row = { scenario: Scenario; bytes: number; rounds: { bare: Round; madang: Round }[] }
 
 export function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
@@ -26,9 +28,22 @@ export function table(head: string[], rows: string[][]): string {
 
 /** The median of the rounds' ratios counts, since both halves of a round were measured right after each other. */
 export function scenariosTable(rows: Row[]): string {
-  const head = ['scenario', 'answer', 'Madang/s', 'bare/s', 'ratio', 'aim', 'p50 ms', 'p95 ms', 'p99 ms']
+  const head = [
+    'scenario',
+    'answer',
+    'Madang/s',
+    'bare/s',
+    'ratio',
+    'aim',
+    'p50 ms',
+    'p95 ms',
+    'p99 ms',
+    'bare µs',
+    'Node µs',
+    'PostgreSQL µs',
+  ]
   const cells = rows.map(({ scenario, bytes, rounds }) => {
-    const of = (pick: (measured: Measured) => number, side: 'bare' | 'madang' = 'madang') =>
+    const of = (pick: (measured: Round) => number, side: 'bare' | 'madang' = 'madang') =>
       median(rounds.map((round) => pick(round[side])))
     const ratio = median(rounds.map(({ bare, madang }) => madang.perSecond / bare.perSecond))
     return [
@@ -39,6 +54,7 @@ export function scenariosTable(rows: Row[]): string {
       percent(ratio),
       scenario.aim === undefined ? '' : percent(scenario.aim),
       ...[of((m) => m.p50), of((m) => m.p95), of((m) => m.p99)].map(fine),
+      ...[of((m) => m.node, 'bare'), of((m) => m.node), of((m) => m.postgres)].map(whole),
     ]
   })
   return table(head, cells)

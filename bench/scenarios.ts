@@ -97,7 +97,7 @@ const ofMember = (place: Place, i: number) => ({ cookie: place.cookies[i % 16] ?
 export const scenarios: Scenario[] = [
   { name: 'post, guest', aim: 0.25, requests: ({ pages }) => pages.map((path) => get(path)) },
   {
-    name: 'post, guest, compressed',
+    name: 'compressed post, guest',
     requests: ({ pages }) => pages.map((path) => get(path, { 'accept-encoding': 'gzip, deflate, br' })),
   },
   {

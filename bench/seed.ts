@@ -31,11 +31,11 @@ export async function seed(dataDir: string, posts: number): Promise<void> {
   await client.connect()
   try {
     await client.query('begin')
-    await insertTexts(client)
+    const texts = await insertTexts(client)
     await insertPeople(client)
     await insertBoards(client)
-    await insertPosts(client, posts)
-    await insertComments(client)
+    await insertPosts(client, posts, texts)
+    await insertComments(client, texts)
     await insertVotes(client)
     await count(client)
     await client.query('commit')
@@ -47,7 +47,9 @@ export async function seed(dataDir: string, posts: number): Promise<void> {
   writeFileSync(marker, wanted)
 }
 
-async function insertTexts(client: pg.Client): Promise<void> {
+type TextCounts = { long: number; short: number }
+
+async function insertTexts(client: pg.Client): Promise<TextCounts> {
   const { long, short } = loadTexts()
   await client.query(
     'create temp table texts (kind text, n int, title text, body text, html text, primary key (kind, n))',
@@ -61,6 +63,7 @@ async function insertTexts(client: pg.Client): Promise<void> {
   await add('long', long)
   await add('short', short)
   await client.query('analyze texts')
+  return { long: long.length, short: short.length }
 }
 
 /** The secret of a member's seeded browser session, and the ids of both sessions. */
@@ -114,18 +117,18 @@ async function insertBoards(client: pg.Client): Promise<void> {
 /** A number from 0 to m-1 that looks random and is the same every time. */
 const pick = (n: string, m: string | number) => `((${n})::bigint * 2654435761 % 4294967296 / 7 % (${m}))::int`
 
-async function insertPosts(client: pg.Client, posts: number): Promise<void> {
+async function insertPosts(client: pg.Client, posts: number, texts: TextCounts): Promise<void> {
   await client.query(
     `insert into posts (board_id, author_id, kind, title, tags, created_at, active_at, votes, imported_votes, views, hot)
      select board, 1 + ${pick('i', memberCount)}, case board when 2 then 'question' else 'discussion' end,
        t.title, case when i % 3 = 0 then array['태그' || i % 50] else '{}' end, at, at, votes, votes, ${pick('i + 3', 3000)},
        hot_rank(votes, at)
-     from generate_series(1, $1::int) i,
-     lateral (select (array[1, 1, 1, 3, 3, 4, 2, 2, 5, 6, 7, 8, 9, 10, 11, 12])[1 + ${pick('i + 11', 16)}] as board,
+     from generate_series(1, $1::int) i
+     cross join lateral (select (array[1, 1, 1, 3, 3, 4, 2, 2, 5, 6, 7, 8, 9, 10, 11, 12])[1 + ${pick('i + 11', 16)}] as board,
        -- most posts have few votes, a few have many
        (power(${pick('i + 5', 1000)} / 1000.0, 12) * 300)::int as votes,
        (date_trunc('day', now(), 'UTC') - ($1 - i) * (interval '1000 days' / $1))::timestamptz(3) as at) v
-     join texts t on t.kind = 'long' and t.n = ${pick('i', "(select count(*) from texts where kind = 'long')")}
+     join texts t on t.kind = 'long' and t.n = ${pick('i', texts.long)}
      order by i`,
     [posts],
   )
@@ -133,7 +136,7 @@ async function insertPosts(client: pg.Client, posts: number): Promise<void> {
     `insert into post_versions (post_id, version, title, tags, body, html, renderer, by_id, created_at)
      select p.id, 1, p.title, p.tags, t.body, t.html, $2, p.author_id, p.created_at
      from posts p join texts t on t.kind = case when p.id > $1::int then 'long' else 'short' end
-       and t.n = ${pick('p.id', "(select count(*) from texts x where x.kind = case when p.id > $1::int then 'long' else 'short' end)")}`,
+       and t.n = case when p.id > $1::int then ${pick('p.id', texts.long)} else ${pick('p.id', texts.short)} end`,
     [posts - lively, rendererVersion],
   )
   await client.query(`insert into tags select tag, count(*) from posts, unnest(tags) tag group by tag`)
@@ -143,7 +146,7 @@ async function insertPosts(client: pg.Client, posts: number): Promise<void> {
  * Comments of the lively posts in threes and fours of a small tree: root, reply, reply to that, reply to the root, and
  * a root without replies. Every tenth post has exactly `commentsOfPage`, the others 0 to 15.
  */
-async function insertComments(client: pg.Client): Promise<void> {
+async function insertComments(client: pg.Client, texts: TextCounts): Promise<void> {
   await client.query(
     `create temp table planned as
      select row_number() over (order by p.id, k) as id, p.id as post_id, k, p.kind, p.created_at + k * interval '7 minutes' as at
@@ -163,7 +166,7 @@ async function insertComments(client: pg.Client): Promise<void> {
   await client.query(
     `insert into comment_versions (comment_id, version, body, html, renderer, by_id, created_at)
      select c.id, 1, t.body, t.html, $1, c.author_id, c.created_at
-     from comments c join texts t on t.kind = 'short' and t.n = ${pick('c.id', "(select count(*) from texts where kind = 'short')")}`,
+     from comments c join texts t on t.kind = 'short' and t.n = ${pick('c.id', texts.short)}`,
     [rendererVersion],
   )
 }
