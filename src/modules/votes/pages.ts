@@ -30,11 +30,11 @@ export function votePages(pages: Server, web: Web): void {
     })
   }
 
-  /** `value`: 1 keeps, 0 forgets. */
+  /** `on`: 1 keeps, 0 forgets. */
   pages.post('/p/:id/bookmark', schema, async (request, reply) => {
     const viewer = await web.member(request)
     const { id } = request.params
-    if (typedIn(request)['value'] === '0') await unbookmarkPost(db, viewer, { id })
+    if (typedIn(request)['on'] === '0') await unbookmarkPost(db, viewer, { id })
     else await bookmarkPost(db, viewer, { id, now: web.now() })
     return reply.redirect(wayBack(request, paths.postPart(id, '')), 303)
   })
