@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
-import { transact } from '#platform/database.ts'
+import { type Db, transact } from '#platform/database.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, nullable } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -54,9 +54,11 @@ function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], und
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
 }
 
+const tags = ['boards']
+
 export function boardRoutes(api: Server, web: Web): void {
   const { db } = web.deps
-  const tags = ['boards']
+  boardChangeRoutes(api, web)
   api.get(
     '/boards',
     {
@@ -92,7 +94,10 @@ export function boardRoutes(api: Server, web: Web): void {
       return reply.code(201).send(presentBoard(board))
     },
   )
+}
 
+function boardChangeRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
   api.patch(
     '/boards/:slug',
     {
@@ -116,18 +121,18 @@ export function boardRoutes(api: Server, web: Web): void {
       return presentBoard(board)
     },
   )
+}
 
-  /** What a PATCH leaves out stays as it is, the place in the tree included. */
-  async function completeChange(
-    tx: typeof db,
-    viewer: Viewer | null,
-    made: { before: Board; change: Static<typeof BoardChange> },
-  ) {
-    const { before, change } = made
-    const tree = change.parent === undefined ? await boardTree(tx, viewer) : []
-    const parent = change.parent === undefined ? slugOfParent(tree, before.parentId) : change.parent
-    return { slug: before.slug, name: before.name, about: before.about, ...given(change), parent }
-  }
+/** What a PATCH leaves out stays as it is, the place in the tree included. */
+async function completeChange(
+  tx: Db,
+  viewer: Viewer | null,
+  made: { before: Board; change: Static<typeof BoardChange> },
+) {
+  const { before, change } = made
+  const tree = change.parent === undefined ? await boardTree(tx, viewer) : []
+  const parent = change.parent === undefined ? slugOfParent(tree, before.parentId) : change.parent
+  return { slug: before.slug, name: before.name, about: before.about, ...given(change), parent }
 }
 
 function slugOfParent(branches: readonly BoardBranch[], id: number | null): string | null {

@@ -63,9 +63,14 @@ function presentComment(postId: number, comment: ShownComment) {
 const presentVersion = (version: CommentVersion) => ({ ...version, at: version.at.toISOString() })
 
 export function commentRoutes(api: Server, web: Web): void {
+  readingRoutes(api, web)
+  writingRoutes(api, web)
   oneCommentRoutes(api, web)
   commentVersionRoutes(api, web)
   acceptRoutes(api, web)
+}
+
+function readingRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   api.get(
     '/posts/:id/comments',
@@ -91,6 +96,10 @@ export function commentRoutes(api: Server, web: Web): void {
       return { items: [...remarks, ...comments].map((comment) => presentComment(post.id, comment)), next }
     },
   )
+}
+
+function writingRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
   api.post(
     '/posts/:id/comments',
     {

@@ -40,6 +40,7 @@ export function readingPages(pages: Server, web: Web): void {
   homeAndTags(pages, web)
   boardPages(pages, web)
   memberPages(pages, web)
+  bookmarkPages(pages, web)
   postReadingPages(pages, web)
 }
 
@@ -181,7 +182,11 @@ function memberPages(pages: Server, web: Web): void {
   pages.get('/m/:name/comments', schema, (request, reply) =>
     show(request, reply, { name: request.params.name, what: 'comments', after: request.query.after ?? null }),
   )
+}
 
+function bookmarkPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  const query = Type.Object({ after: After })
   pages.get('/bookmarks', { schema: { querystring: query } }, async (request, reply) => {
     const page = await web.page(request)
     if (!page.viewer) return reply.redirect(paths.signIn(paths.bookmarks()), 303)

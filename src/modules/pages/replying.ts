@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Viewer } from '#modules/accounts/viewer.ts'
-import { editComment, findVisibleComment, writeComment } from '#modules/comments/comments.ts'
+import { canChange, editComment, findVisibleComment, writeComment } from '#modules/comments/comments.ts'
 import { findCommentVersion } from '#modules/comments/versions.ts'
 import { commentEditPage, replyPage } from '#modules/comments/write-views.ts'
 import { findDraft, keepDraft } from '#modules/drafts/drafts.ts'
@@ -120,8 +120,8 @@ function editPages(pages: Server, web: Web): void {
   const { db } = web.deps
   async function find(viewer: Viewer | null, id: number) {
     const comment = await findVisibleComment(db, viewer, { id })
-    const mayEdit = viewer && !viewer.blocked && (viewer.id === comment.authorId || viewer.role !== 'member')
-    if (!mayEdit) throw new Forbidden('forbidden')
+    if (!viewer || !canChange(viewer, comment))
+      throw new Forbidden(comment.postLocked ? 'locked' : 'forbidden')
     const post = await findVisiblePost(db, viewer, { id: comment.postId, deleted: true })
     return { comment, post: { id: post.id, title: post.title } }
   }
@@ -160,26 +160,27 @@ function editPages(pages: Server, web: Web): void {
     const typed = typedIn(request)
     const { id } = found.comment
     const again = (page: Page, state: FormState, refusal: Refusal) =>
-      refusal.code === 'edit-conflict' ? conflict(page, id, state) : options(page, found, state)
+      refusal.code === 'edit-conflict' ? conflict(db, page, { id, state }) : options(page, found, state)
     return web.submit({ request, reply, again }, async () => {
       const body = typed['body'] ?? ''
-      await editComment(db, viewer, { id, body, baseVersion: typedId(typed['version']), now: web.now() })
+      const known = { baseVersion: typedId(typed['version']), draftId: typedId(typed['draft']) }
+      await editComment(db, viewer, { id, body, ...known, now: web.now() })
       return paths.comment(id)
     })
   })
+}
 
-  async function conflict(page: Page, id: number, state: FormState) {
-    const comment = await findVisibleComment(db, page.viewer, { id })
-    const theirs = await findCommentVersion(db, page.viewer, { commentId: id, version: comment.version })
-    const diff = diffView(page, diffTexts(theirs.body, state.values['body'] ?? '').blocks)
-    const action = paths.commentPart(id, 'edit')
-    const body = conflictPage(page, { state, action, cancel: paths.comment(id), theirs, diff })
-    return {
-      title: page.words.write.conflictTitle,
-      body,
-      modules: ['main'],
-      width: 'wide' as const,
-      robots: 'noindex',
-    }
+async function conflict(db: Db, page: Page, { id, state }: { id: number; state: FormState }) {
+  const comment = await findVisibleComment(db, page.viewer, { id })
+  const theirs = await findCommentVersion(db, page.viewer, { commentId: id, version: comment.version })
+  const diff = diffView(page, diffTexts(theirs.body, state.values['body'] ?? '').blocks)
+  const action = paths.commentPart(id, 'edit')
+  const body = conflictPage(page, { state, action, cancel: paths.comment(id), theirs, diff })
+  return {
+    title: page.words.write.conflictTitle,
+    body,
+    modules: ['main'],
+    width: 'wide' as const,
+    robots: 'noindex',
   }
 }

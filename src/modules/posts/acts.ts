@@ -9,19 +9,20 @@ import { checkReason } from './rules.ts'
 
 export type ActInput = { id: number; reason?: string; now: Date }
 
+type Acting = { post: FoundPost; by: Viewer; reason: string }
+
 /** A moderator's act on a post: found, checked, done and logged in one transaction. */
 async function actOn(
   db: Db,
   viewer: Viewer | null,
-  input: ActInput,
-  act: (tx: Db, given: { post: FoundPost; by: Viewer; reason: string }) => Promise<void>,
+  input: ActInput & { act: (tx: Db, acting: Acting) => Promise<void> },
 ): Promise<void> {
   requireWriter(viewer)
   if (!isModerator(viewer)) throw new Forbidden('forbidden')
   const reason = checkReason(input.reason ?? '')
   await transact(db, async (tx) => {
     const post = await findVisiblePost(tx, viewer, { id: input.id, lock: true })
-    await act(tx, { post, by: viewer, reason })
+    await input.act(tx, { post, by: viewer, reason })
   })
 }
 
@@ -45,34 +46,38 @@ async function unmark(tx: Db, table: 'post_pins' | 'post_locks', postId: number)
 }
 
 export async function pinPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
-  await actOn(db, viewer, input, async (tx, { post, by, reason }) => {
+  const act = async (tx: Db, { post, by, reason }: Acting) => {
     const row = { post_id: post.id, by_id: by.id, reason, created_at: input.now }
     if (!(await mark(tx, 'post_pins', row))) return
     await recordAct(tx, { byId: by.id, act: 'post.pin', postId: post.id, reason, now: input.now })
-  })
+  }
+  await actOn(db, viewer, { ...input, act })
 }
 
 export async function unpinPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
-  await actOn(db, viewer, input, async (tx, { post, by, reason }) => {
+  const act = async (tx: Db, { post, by, reason }: Acting) => {
     if (!(await unmark(tx, 'post_pins', post.id))) return
     await recordAct(tx, { byId: by.id, act: 'post.unpin', postId: post.id, reason, now: input.now })
-  })
+  }
+  await actOn(db, viewer, { ...input, act })
 }
 
 /** A locked post takes no comments, and its author no longer edits it. */
 export async function lockPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
-  await actOn(db, viewer, input, async (tx, { post, by, reason }) => {
+  const act = async (tx: Db, { post, by, reason }: Acting) => {
     const row = { post_id: post.id, by_id: by.id, reason, created_at: input.now }
     if (!(await mark(tx, 'post_locks', row))) return
     await recordAct(tx, { byId: by.id, act: 'post.lock', postId: post.id, reason, now: input.now })
-  })
+  }
+  await actOn(db, viewer, { ...input, act })
 }
 
 export async function unlockPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
-  await actOn(db, viewer, input, async (tx, { post, by, reason }) => {
+  const act = async (tx: Db, { post, by, reason }: Acting) => {
     if (!(await unmark(tx, 'post_locks', post.id))) return
     await recordAct(tx, { byId: by.id, act: 'post.unlock', postId: post.id, reason, now: input.now })
-  })
+  }
+  await actOn(db, viewer, { ...input, act })
 }
 
 /** Moves a post to another board; the move stays visible with who, when and why. */
@@ -81,7 +86,7 @@ export async function movePost(
   viewer: Viewer | null,
   input: ActInput & { board: string },
 ): Promise<void> {
-  await actOn(db, viewer, input, async (tx, { post, by, reason }) => {
+  const act = async (tx: Db, { post, by, reason }: Acting) => {
     const to = await findBoard(tx, by, input.board)
     if (to.id === post.boardId) return
     await tx.updateTable('posts').set({ board_id: to.id }).where('id', '=', post.id).execute()
@@ -104,7 +109,8 @@ export async function movePost(
       reason,
       now: input.now,
     })
-  })
+  }
+  await actOn(db, viewer, { ...input, act })
 }
 
 /** One statement in the order of ids, so that two opposite moves do not lock each other. */
