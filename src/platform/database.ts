@@ -69,16 +69,20 @@ export function openDatabase(options: { url: string; size: number; timeoutMs?: n
   return { db, pool, [Symbol.asyncDispose]: () => db.destroy() }
 }
 
-/** Runs `work` in one transaction; joins the one that `db` already is. Retries twice when PostgreSQL found a deadlock. */
+/** Runs `work` in one transaction; joins the one that `db` already is. Retries when PostgreSQL found a deadlock. */
 export async function transact<T>(db: Db, work: (tx: Db) => Promise<T>, tries = 3): Promise<T> {
-  if (db.isTransaction) return work(db)
+  return db.isTransaction ? work(db) : retryDeadlocks(() => db.transaction().execute(work), tries)
+}
+
+/** Runs a whole transaction (or one statement, which is one) up to `tries` times while PostgreSQL finds deadlocks. */
+export async function retryDeadlocks<T>(work: () => Promise<T>, tries = 3): Promise<T> {
   try {
-    return await db.transaction().execute(work)
+    return await work()
   } catch (error) {
     const deadlock =
       error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001')
     if (!deadlock || tries <= 1) throw error
-    return transact(db, work, tries - 1)
+    return retryDeadlocks(work, tries - 1)
   }
 }
 

@@ -6,7 +6,7 @@ import { recordAct } from '#modules/modlog/modlog.ts'
 import { canAccept, canComment } from '#modules/posts/policy.ts'
 import { findVisiblePost, renderBody } from '#modules/posts/posts.ts'
 import { checkBody, checkReason, postLimits, refuse } from '#modules/posts/rules.ts'
-import { ask, type Db, transact } from '#platform/database.ts'
+import { ask, type Db, retryDeadlocks, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, invalid, NotFound } from '#platform/errors.ts'
 import { rendererVersion } from '#platform/markdown.ts'
 
@@ -51,13 +51,20 @@ export async function findVisibleComment(
   viewer: Viewer | null,
   options: { id: number; deleted?: boolean; lock?: boolean },
 ): Promise<FoundComment> {
-  const [comment] = await ask<FoundComment>(db, options.lock ? `${findQuery} for update of c` : findQuery, [
-    options.id,
-    readLevels(viewer),
-  ])
+  if (options.lock) await lockBranch(db, options.id)
+  const [comment] = await ask<FoundComment>(db, findQuery, [options.id, readLevels(viewer)])
   if (!comment || (comment.deletedAt && !(options.deleted && canSeeDeleted(viewer, comment))))
     throw new NotFound()
   return comment
+}
+
+/**
+ * Locks a comment and those above it, outermost first. Every writer locks comments in this order and the post after
+ * them: nobody waits in a circle, and a reply cannot come to a comment that is just going.
+ */
+async function lockBranch(db: Db, id: number): Promise<void> {
+  const path = '(select path from comments where id = $1)::bigint[]'
+  await ask(db, `select from comments where id = any(${path}) order by id for no key update`, [id])
 }
 
 /** Whether the viewer may edit, delete or restore it; who may see a deleted one is decided before. */
@@ -82,13 +89,16 @@ export type NewComment = {
  * writer has read. Its conditions repeat `canComment`; when it inserts nothing, the slow path says why.
  */
 const writeQuery = `
-  with target as (
+  with parent as (
+    select path from comments
+    where id = $4::bigint and post_id = $1 and deleted_at is null and cardinality(path) < 100 for no key update
+  ), target as (
     select p.id, p.kind, $4::bigint as parent_id, par.path as parent_path, nextval('comments_id_seq') as new_id
     from posts p join boards b on b.id = p.board_id
-    left join comments par on par.id = $4 and par.post_id = p.id and par.deleted_at is null
+    left join parent par on true
     where p.id = $1 and p.deleted_at is null and b.read_by = any($3)
       and ($10 or not exists (select from post_locks l where l.post_id = p.id))
-      and ($4 is null or cardinality(par.path) < 100)
+      and ($4 is null or par.path is not null)
   ), written as (
     insert into comments (id, post_id, parent_id, path, author_id, is_answer, created_at)
     overriding system value
@@ -150,11 +160,16 @@ export async function writeComment(
   const { draftId } = input
   const row = draftId
     ? await transact(db, async (tx) => {
-        await tx.deleteFrom('drafts').where('id', '=', draftId).where('member_id', '=', viewer.id).execute()
+        await discardDraft(tx, viewer, draftId)
         return write(tx)
       })
-    : await write(db)
+    : await retryDeadlocks(() => write(db))
   return { ...row, postId: input.postId, html }
+}
+
+/** What was written is no draft any more. */
+async function discardDraft(tx: Db, viewer: Viewer, id: number): Promise<void> {
+  await tx.deleteFrom('drafts').where('id', '=', id).where('member_id', '=', viewer.id).execute()
 }
 
 async function explainRefusal(
@@ -172,7 +187,14 @@ async function explainRefusal(
   throw parent ? invalid('parent', 'too-deep') : invalid('parent', 'no-such-comment')
 }
 
-export type CommentEdit = { id: number; body: string; baseVersion?: number | null | undefined; now: Date }
+export type CommentEdit = {
+  id: number
+  body: string
+  /** The version the editor began with; another one being the newest is a conflict. */
+  baseVersion?: number | null | undefined
+  draftId?: number | null
+  now: Date
+}
 
 /** Adds a version; nothing when the text is the same. @throws Forbidden, NotFound, Invalid, Conflict('edit-conflict') */
 export async function editComment(
@@ -187,6 +209,7 @@ export async function editComment(
     const comment = await findVisibleComment(tx, viewer, { id: input.id, lock: true })
     if (!canChange(viewer, comment)) throw new Forbidden(comment.postLocked ? 'locked' : 'forbidden')
     const { id, postId } = comment
+    if (input.draftId) await discardDraft(tx, viewer, input.draftId)
     const [current] = await ask<{ body: string }>(
       tx,
       'select body from comment_versions where comment_id = $1 and version = $2',
@@ -303,6 +326,7 @@ export async function acceptAnswer(
 ): Promise<void> {
   requireWriter(viewer)
   await transact(db, async (tx) => {
+    if (input.commentId !== null) await lockBranch(tx, input.commentId)
     const post = await findVisiblePost(tx, viewer, { id: input.postId, lock: true })
     if (post.kind !== 'question') throw invalid('comment', 'not-a-question')
     if (!canAccept(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
@@ -320,7 +344,7 @@ export async function acceptAnswer(
 async function requireAnswer(tx: Db, input: { postId: number; commentId: number }): Promise<void> {
   const [answer] = await ask(
     tx,
-    'select from comments where id = $1 and post_id = $2 and is_answer and deleted_at is null for update',
+    'select from comments where id = $1 and post_id = $2 and is_answer and deleted_at is null',
     [input.commentId, input.postId],
   )
   if (!answer) throw invalid('comment', 'no-such-answer')

@@ -4,7 +4,7 @@ import { readLevels } from '#modules/boards/policy.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import { findVisiblePost } from '#modules/posts/posts.ts'
 import { ask, type Db } from '#platform/database.ts'
-import { Forbidden, invalid } from '#platform/errors.ts'
+import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
 
 export type VoteResult = { votes: number; mine: -1 | 0 | 1 }
 type Target = 'post' | 'comment'
@@ -91,14 +91,16 @@ export async function withdrawVote(
   return currentVote(db, viewer, input)
 }
 
-function findTarget(
+/** @throws NotFound also for a comment that stays under a deleted post: it can be read, not voted on */
+async function findTarget(
   db: Db,
   viewer: Viewer,
   input: { target: Target; id: number },
 ): Promise<{ downvotes: boolean }> {
-  return input.target === 'post'
-    ? findVisiblePost(db, viewer, { id: input.id })
-    : findVisibleComment(db, viewer, { id: input.id })
+  if (input.target === 'post') return findVisiblePost(db, viewer, { id: input.id })
+  const comment = await findVisibleComment(db, viewer, { id: input.id })
+  if (comment.postDeletedAt) throw new NotFound()
+  return comment
 }
 
 async function currentVote(
