@@ -56,9 +56,11 @@ class DraftKeeper {
       target,
       id,
       version: Number(fieldOf(form, 'draftVersion')?.value) || 0,
-      saved: textOf(form),
+      saved: givenText(form),
     }
     this.#offerCopies()
+    // Somebody who typed before this script came, or whose browser put the text back by itself.
+    if (!sameText(this.#kept.saved, textOf(form))) this.onInput()
   }
 
   onInput(): void {
@@ -179,9 +181,6 @@ class DraftKeeper {
     const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.#place))
     const copies = keys.map((key) => ({ key, copy: readCopy(localStorage.getItem(key)) }))
     copies.sort((a, b) => (b.copy?.at ?? 0) - (a.copy?.at ?? 0))
-    // The browser put the text back by itself: it only has to be saved.
-    if (copies.some(({ copy }) => copy && !copy.sent && sameText(copy.text, textOf(this.#form))))
-      this.onInput()
     const best = copies.find(({ copy }) => copy && isWorthOffering(copy, textOf(this.#form), opened))
     for (const { key, copy } of copies) if (!copy || copy.sent) localStorage.removeItem(key)
     if (best?.copy) this.#offer(best.key, best.copy.text)
@@ -224,6 +223,14 @@ function textOf(form: HTMLFormElement): DraftText {
     kind: kind === 'question' || kind === 'discussion' ? kind : null,
     board: text('board') || null,
   }
+}
+
+/** What the server put into the form. */
+function givenText(form: HTMLFormElement): DraftText {
+  const copy = form.cloneNode(true)
+  if (!(copy instanceof HTMLFormElement)) return textOf(form)
+  copy.reset()
+  return textOf(copy)
 }
 
 function fillForm(form: HTMLFormElement, text: DraftText): void {

@@ -103,6 +103,7 @@ function optionsOf(visit: Visit, baseURL: string) {
     deviceScaleFactor: visit.scale ?? 1,
     isMobile: isPhone(visit),
     hasTouch: isPhone(visit),
+    reducedMotion: 'reduce' as const,
     colorScheme: visit.dark ? ('dark' as const) : ('light' as const),
     javaScriptEnabled: visit.script ?? true,
     bypassCSP: visit.withoutCsp ?? false,

@@ -1,0 +1,162 @@
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import type { Actor } from '#test/support/app.ts'
+import { openInputMethod } from './support/hangul.ts'
+import { isPhone, looks, swappedLooks } from './support/looks.ts'
+import { describeInBrowser, useSite, type Visitor } from './support/site.ts'
+
+/** The quiet note in either language: "Saved", then "Saved 3 s ago". */
+const untilSaved = (page: Page) => page.getByText(/저장했습니다$|^Saved/).waitFor()
+
+describeInBrowser('a writer', () => {
+  let writer: Actor
+  const site = useSite(async (app) => {
+    await app.board({ slug: 'talk', name: '자유 이야기' })
+    await app.member('하늘')
+    await app.member('하늘빛')
+    await app.member('mira')
+  })
+
+  async function startWriting(visitor: Visitor, values: { title: string; body: string }) {
+    const { page, t, go } = visitor
+    await go('/write')
+    await page.getByLabel(t.write.board).selectOption('talk')
+    await page.getByLabel(t.write.postTitle).fill(values.title)
+    await page.getByLabel(t.write.body, { exact: true }).fill(values.body)
+  }
+
+  test.each(looks)('closes the tab, finds the text again and publishes it ($name)', async (look) => {
+    writer = await site.app.member()
+    const visitor = await site.visit({ ...look, as: writer })
+    const { context, page, t } = visitor
+    await startWriting(visitor, { title: '가을 산책', body: 'Bring **warm** socks.' })
+    await untilSaved(page)
+    await page.close()
+
+    const again = await context.newPage()
+    await again.goto('/drafts')
+    await again.getByRole('link', { name: '가을 산책' }).click()
+    await again.getByText(t.write.draftFrom).waitFor()
+    expect(await again.getByLabel(t.write.board).inputValue()).toBe('talk')
+    const body = again.getByLabel(t.write.body, { exact: true })
+    expect(await body.inputValue()).toBe('Bring **warm** socks.')
+    await body.press('End')
+    await body.pressSequentially(' And _tea_.')
+    if (isPhone(look)) await again.getByRole('button', { name: t.write.preview }).click()
+    await again.getByRole('region', { name: t.write.preview }).getByRole('strong').getByText('warm').waitFor()
+    await again
+      .getByRole('region', { name: t.write.preview })
+      .getByRole('emphasis')
+      .getByText('tea')
+      .waitFor()
+    await again.getByRole('button', { name: t.write.publish }).click()
+    await again.getByRole('heading', { level: 1, name: '가을 산책' }).waitFor()
+    await again.goto('/drafts')
+    await again.getByText(t.drafts.empty).waitFor()
+  })
+
+  test.each(swappedLooks)('keeps the texts of two windows apart ($name)', async (look) => {
+    writer = await site.app.member()
+    const visitor = await site.visit({ ...look, as: writer })
+    const { context, page: one, t } = visitor
+    await startWriting(visitor, { title: '두 창', body: '처음' })
+    await untilSaved(one)
+    const two = await context.newPage()
+    await two.goto('/drafts')
+    await two.getByRole('link', { name: '두 창' }).click()
+    await two.getByLabel(t.write.body, { exact: true }).fill('둘째 창에서 쓴 글')
+    await untilSaved(two)
+    await one.getByLabel(t.write.body, { exact: true }).fill('첫째 창에서 쓴 글')
+    await one.getByText(t.write.keeper.forked).first().waitFor()
+    await one.goto('/drafts')
+    await one.getByText('첫째 창에서 쓴 글').waitFor()
+    await one.getByText('둘째 창에서 쓴 글').waitFor()
+  })
+
+  test.each(looks)('gets back what the server never got ($name)', async (look) => {
+    writer = await site.app.member()
+    const visitor = await site.visit({ ...look, as: writer })
+    const { context, page, t } = visitor
+    await startWriting(visitor, { title: '끊긴 글', body: '첫 줄' })
+    await context.setOffline(true)
+    await page.getByLabel(t.write.body, { exact: true }).fill('첫 줄\n\n둘째 줄')
+    await page.getByText(t.write.keeper.waiting).first().waitFor()
+    await page.close()
+    await context.setOffline(false)
+    const again = await context.newPage()
+    await again.goto('/write')
+    await again.getByText(t.write.keeper.found).waitFor()
+    await again.getByRole('button', { name: t.write.keeper.restore }).click()
+    expect(await again.getByLabel(t.write.body, { exact: true }).inputValue()).toBe('첫 줄\n\n둘째 줄')
+    await untilSaved(again)
+  })
+
+  test.each(swappedLooks)(
+    'calls members by the keyboard, in the middle of a syllable too ($name)',
+    async (look) => {
+      writer = await site.app.member()
+      const visitor = await site.visit({ ...look, as: writer })
+      const { page, t } = visitor
+      const method = await openInputMethod(page)
+      await startWriting(visitor, { title: '부르기', body: '' })
+      const body = page.getByLabel(t.write.body, { exact: true })
+      const names = page.getByRole('listbox', { name: t.write.mention.label })
+      await body.pressSequentially('@mir')
+      await names.getByRole('option', { name: 'mira' }).waitFor()
+      await body.press('Tab')
+      expect(await body.inputValue()).toBe('@mira ')
+
+      await body.pressSequentially('@')
+      await method.compose('ㅎ')
+      await method.compose('하')
+      await names.getByRole('option', { name: '하늘', exact: true }).waitFor()
+      await body.press('ArrowDown')
+      expect(await names.getByRole('option', { selected: true }).textContent()).toBe('하늘빛')
+      await method.pressEnter()
+      await method.commit('하')
+      await expect.poll(() => body.inputValue()).toBe('@mira @하늘빛 ')
+      expect(await names.count()).toBe(0)
+    },
+  )
+})
+
+describeInBrowser('Enter', () => {
+  let writer: Actor
+  let post: { id: number }
+  const site = useSite(async (app) => {
+    writer = await app.member()
+    const board = await app.board({ slug: 'talk', name: '자유 이야기' })
+    post = await app.post(writer, board, { title: '한글' })
+  })
+  const comments = async () => (await writer.api('GET', `/posts/${post.id}/comments`)).json().items
+
+  test.each(looks)('ends a syllable without sending; with Ctrl it sends once ($name)', async (look) => {
+    const before = (await comments()).length
+    const { page, t, go } = await site.visit({ ...look, as: writer })
+    await go(`/p/${post.id}`)
+    const method = await openInputMethod(page)
+    const field = page.getByLabel(t.write.comment, { exact: true })
+    await field.focus()
+    await method.compose('안녀')
+    await method.pressEnter()
+    await method.commit('안녕')
+    expect(await comments()).toHaveLength(before)
+    expect(await field.inputValue()).toBe('안녕')
+
+    await method.compose('하세')
+    await method.pressEnter({ ctrl: true })
+    await page.waitForURL(/#c\d+$/)
+    const twice = `두 번 누르기, ${look.name}`
+    await field.fill(twice)
+    await page.evaluate(() => {
+      const press = { key: 'Enter', code: 'Enter', ctrlKey: true, bubbles: true, cancelable: true }
+      document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', press))
+      document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', press))
+    })
+    await page.getByRole('article').getByText(twice).waitFor()
+    expect((await comments()).map((one: { html: string }) => one.html.trim()).slice(before)).toEqual([
+      '<p>안녕하세</p>',
+      `<p>${twice}</p>`,
+    ])
+  })
+})
