@@ -44,8 +44,7 @@ const checks = [
   ),
   check(
     'posts.version',
-    `posts p where (version, title, tags) is distinct from (select version, title, tags from post_versions v
-       where v.post_id = p.id order by version desc limit 1)
+    `posts p where not exists (select from post_versions v where (v.post_id, v.version, v.title, v.tags) = (p.id, p.version, p.title, p.tags))
        or version <> (select count(*) from post_versions v where v.post_id = p.id)`,
   ),
   check(

@@ -1,4 +1,4 @@
-import { ask, type Db, transact } from '#platform/database.ts'
+import { ask, type Db } from '#platform/database.ts'
 import type { Step } from '#platform/progress.ts'
 import { Names } from './names.ts'
 import { ImportProblem } from './problem.ts'
@@ -78,8 +78,7 @@ export class ImportRun {
   async batch<T>(phase: string, work: (tx: Db) => Promise<T>): Promise<T> {
     if (this.options.signal?.aborted) throw new Stopped()
     // Not tried again after a deadlock: what the work remembers of its rows would be wrong. The next start goes on.
-    const once = 1
-    return transact(this.db, (tx) => this.#write(tx, phase, work), once)
+    return this.db.transaction().execute((tx) => this.#write(tx, phase, work))
   }
 
   async #write<T>(tx: Db, phase: string, work: (tx: Db) => Promise<T>): Promise<T> {

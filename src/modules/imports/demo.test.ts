@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ask } from '#platform/database.ts'
+import { wrongCounters } from '#test/support/counters.ts'
+import { makeTestDatabase, type TestDatabase } from '#test/support/database.ts'
+import { seedDemo } from './demo.ts'
+
+let database: TestDatabase
+const now = new Date('2026-11-21T05:00:00Z')
+beforeAll(async () => {
+  database = await makeTestDatabase()
+})
+afterAll(() => database[Symbol.asyncDispose]())
+
+test('the demo is a village: members, boards on two levels, threads in two languages, once', async () => {
+  expect(await seedDemo(database.db, { now })).toBe(true)
+  expect(await seedDemo(database.db, { now })).toBe(false)
+  const [counts] = await ask(
+    database.db,
+    `select (select count(*) from members) as members, (select count(*) from boards) as boards,
+       (select count(*) from boards where parent_id is not null) as inner_boards,
+       (select count(*) from boards where read_by = 'moderators') as hidden,
+       (select count(*) >= 110 from posts) as enough_posts, (select count(*) > 10 from posts where accepted_id is not null) as solved,
+       (select count(*) > 25 from posts where title !~ '[가-힣]') as english, (select count(*) > 2 from posts where version = 2) as edited,
+       (select count(*) from post_pins) as pins, (select count(*) from post_locks) as locks,
+       (select count(*) from members where password_hash is not null) as with_password`,
+    [],
+  )
+  expect(counts).toEqual({
+    members: 24,
+    boards: 13,
+    inner_boards: 7,
+    hidden: 1,
+    enough_posts: true,
+    solved: true,
+    english: true,
+    edited: true,
+    pins: 2,
+    locks: 1,
+    with_password: 0,
+  })
+  expect(await wrongCounters(database.db)).toEqual([])
+})
+
+test('nothing is written before its writer joined, or after now', async () => {
+  const wrong = await ask(
+    database.db,
+    `select t.at from (select author_id, created_at as at from posts union all select author_id, created_at from comments) t
+     join members m on m.id = t.author_id where t.at < m.created_at or t.at > $1`,
+    [now],
+  )
+  expect(wrong).toEqual([])
+})
