@@ -108,7 +108,8 @@ function remarks(page: Page, data: CommentsData): Html {
   const t = page.words.comment
   if (thread.previous || (thread.remarks.length === 0 && !may.comment)) return nothing
   return html`<section class="remarks" aria-label="${t.remarks}">${
-    thread.remarks.length > 0 && commentTree(page, branchOf(page, data, thread.remarks))
+    thread.remarks.length > 0 &&
+    commentTree(page, { ...branchOf(page, data, thread.remarks), lastRead: null })
   }${
     may.comment &&
     html`<details class="reply"><summary>${t.remark}</summary><form class="reply-form" method="post" action="${paths.postPart(

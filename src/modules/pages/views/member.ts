@@ -113,9 +113,7 @@ function comments(page: Page, listed: readonly MembersComment[], member: ShownMe
     (
       one,
     ) => html`<li class="row said" data-row><p class="tl"><a href="${paths.comment(one.id)}">${one.excerpt}</a></p>
-<p class="m"><a href="${paths.post(one.post)}">${one.post.title}</a>${timeFull(page, one.createdAt)}<span class="vo">${
-      words.list.votes
-    } ${one.votes}</span></p></li>
+<p class="m"><a href="${paths.post(one.post)}">${one.post.title}</a>${timeFull(page, one.createdAt)}<span class="vo">${words.list.votes({ count: one.votes })}</span></p></li>
 `,
   )}</ol>`
 }

@@ -28,9 +28,11 @@ function row(page: Page, post: ListedPost, options: RowOptions): Html {
 <p class="m">${
     post.board.id !== options.boardId &&
     html`<a href="${paths.board(post.board.slug)}">${post.board.name}</a>`
-  }${personLink(page, post.author)}${timeShort(page, options.byActivity ? post.activeAt : post.createdAt)}<span class="vo">${
-    words.list.votes
-  } ${post.votes}</span><span class="vw">${words.list.views} ${post.views}</span>${tags(post.tags)}</p></li>
+  }${personLink(page, post.author)}${timeShort(page, options.byActivity ? post.activeAt : post.createdAt)}<span class="vo">${words.list.votes(
+    {
+      count: post.votes,
+    },
+  )}</span><span class="vw">${words.list.views({ count: post.views })}</span>${tags(post.tags)}</p></li>
 `
 }
 
