@@ -2,6 +2,7 @@ import { isAdministrator } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import type { Assets } from '#platform/assets.ts'
 import { type Html, html, nothing, raw } from '#platform/html.ts'
+import { languageNames } from '#words/words.ts'
 import { avatar } from './avatar.ts'
 import { icon } from './icon.ts'
 import type { Page } from './page.ts'
@@ -130,10 +131,10 @@ function footer(page: Page): Html {
     (name) =>
       html`<button name="theme" value="${name}" aria-pressed="${String(theme === name)}">${words.layout.themes[name]}</button>`,
   )
-  const languages = [
-    html`<button name="language" value="ko" lang="ko" aria-pressed="${String(language === 'ko')}">한국어</button>`,
-    html`<button name="language" value="en" lang="en" aria-pressed="${String(language === 'en')}">English</button>`,
-  ]
+  const languages = Object.entries(languageNames).map(
+    ([value, name]) =>
+      html`<button name="language" value="${value}" lang="${value}" aria-pressed="${String(language === value)}">${name}</button>`,
+  )
   const form = (
     label: string,
     buttons: Html[],

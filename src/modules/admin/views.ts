@@ -154,9 +154,9 @@ function boardList(page: Page, boards: readonly BoardBranch[]): Html {
   return html`<ul class="plain board-tree">${boards.map(
     (board) => html`<li data-row>
 <div class="line-text"><a class="line-title" href="${paths.adminBoard(board.slug)}">${board.name}</a>
-<small class="quiet">/b/${board.slug} · ${write.kinds[board.kind]} · ${t.readBy}: ${t.readLevels[board.readBy]} · ${t.writeBy}: ${
+<small class="quiet">${paths.board(board.slug)} · ${write.kinds[board.kind]} · ${t.readBy}: ${t.readLevels[board.readBy]} · ${t.writeBy}: ${
       t.writeLevels[board.writeBy]
-    } · ${t.posts({ count: String(board.posts) })}</small></div>
+    } · ${t.posts({ count: board.posts })}</small></div>
 ${board.children.length > 0 && boardList(page, board.children)}</li>`,
   )}</ul>`
 }
