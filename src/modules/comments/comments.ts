@@ -127,6 +127,7 @@ export type WrittenComment = {
   depth: number
   isAnswer: boolean
   title: string
+  body: string
   html: string
 }
 
@@ -154,7 +155,7 @@ export async function writeComment(
     isModerator(viewer),
   ]
   const write = async (tx: Db) => {
-    const [row] = await ask<Omit<WrittenComment, 'postId' | 'html'>>(tx, writeQuery, values)
+    const [row] = await ask<Omit<WrittenComment, 'postId' | 'body' | 'html'>>(tx, writeQuery, values)
     return row ?? explainRefusal(tx, viewer, { postId: input.postId, parentId })
   }
   const { draftId } = input
@@ -164,7 +165,7 @@ export async function writeComment(
         return write(tx)
       })
     : await retryDeadlocks(() => write(db))
-  return { ...row, postId: input.postId, html }
+  return { ...row, postId: input.postId, body, html }
 }
 
 /** What was written is no draft any more. */

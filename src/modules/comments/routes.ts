@@ -120,10 +120,10 @@ function writingRoutes(api: Server, web: Web): void {
     },
     async (request, reply) => {
       const viewer = await web.member(request)
-      const { body: text, parent = null, remark = false, draft = null } = request.body
+      const { body: typed, parent = null, remark = false, draft = null } = request.body
       const now = web.now()
-      const input = { postId: request.params.id, body: text, parentId: parent, remark, draftId: draft, now }
-      const { id, postId, depth, isAnswer, html } = await writeComment(db, viewer, input)
+      const input = { postId: request.params.id, body: typed, parentId: parent, remark, draftId: draft, now }
+      const { id, postId, depth, isAnswer, body: text, html } = await writeComment(db, viewer, input)
       const author = { id: viewer.id, name: viewer.name }
       const written = {
         id,

@@ -33,7 +33,7 @@ const voteJoin = 'left join comment_votes cv on cv.comment_id = c.id and cv.memb
 const shows = '(c.deleted_at is null or c.replies > 0)'
 
 /** How many comments below one answer a page shows at most. */
-const underAnswer = 100
+const underAnswer = 300
 
 const treeQuery = (member: boolean, after: boolean) => `
   select ${columns}${member ? voteColumn : ''} from comments c ${joins} ${member ? voteJoin : ''}

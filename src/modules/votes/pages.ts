@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { acceptAnswer, findVisibleComment } from '#modules/comments/comments.ts'
 import { bookmarkPost, unbookmarkPost } from '#modules/posts/reading.ts'
 import { paths, safeNext } from '#paths.ts'
+import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
@@ -43,7 +44,9 @@ export function votePages(pages: Server, web: Web): void {
   pages.post('/p/:id/accepted', schema, async (request, reply) => {
     const viewer = await web.member(request)
     const { id } = request.params
-    const commentId = typedId(typedIn(request)['comment'])
+    const { comment = '' } = typedIn(request)
+    const commentId = typedId(comment)
+    if (comment !== '' && commentId === null) throw invalid('comment', 'no-such-answer')
     if (commentId !== null) await findVisibleComment(db, viewer, { id: commentId })
     await acceptAnswer(db, viewer, { postId: id, commentId, now: web.now() })
     return reply.redirect(wayBack(request, paths.postPart(id, '')), 303)
