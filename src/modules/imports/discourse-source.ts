@@ -67,7 +67,7 @@ async function readJson(folder: string, name: string, skip: Skip): Promise<unkno
     text = await readText(await checkFile(folder, name), largestFile)
     return JSON.parse(text)
   } catch (error) {
-    if (error instanceof ImportProblem) skip(name, 0, error.message)
+    if (error instanceof ImportProblem) skip(name, 0, error.message.replace(`${name}: `, ''))
     else if (error instanceof SyntaxError)
       skip(name, lineOf(error, text), `no JSON: ${error.message.slice(0, 120)}`)
     else throw error

@@ -37,9 +37,10 @@ export class People {
    * after a withdrawal.
    */
   async add(tx: Db, people: readonly Person[]): Promise<void> {
-    const missing = new Map(
-      people.filter((person) => !this.#ids.has(person.id)).map((person) => [person.id, person]),
-    )
+    const missing = new Map<string, Person>()
+    for (const person of people) {
+      if (!this.#ids.has(person.id) && !missing.has(person.id)) missing.set(person.id, person)
+    }
     if (missing.size === 0) return
     const rows = [...missing.values()].map((person) => this.#row(person))
     const ids = await insertMembers(tx, rows, this.#run.options.now)

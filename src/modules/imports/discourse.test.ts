@@ -1,0 +1,323 @@
+import { readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ask } from '#platform/database.ts'
+import { wrongCounters } from '#test/support/counters.ts'
+import { makeTestDatabase, type TestDatabase } from '#test/support/database.ts'
+import { makeFolder, sampleFolder } from '#test/support/import-files.ts'
+import { type DiscourseOptions, importDiscourse } from './discourse.ts'
+
+let database: TestDatabase
+const folders: string[] = []
+const reportFolder = makeFolder({})
+folders.push(reportFolder)
+beforeAll(async () => {
+  database = await makeTestDatabase()
+})
+afterAll(async () => {
+  await database[Symbol.asyncDispose]()
+  for (const folder of folders) rmSync(folder, { recursive: true })
+})
+
+const now = new Date('2026-11-21T00:00:00Z')
+const run = (from: string, more: Partial<DiscourseOptions> = {}) =>
+  importDiscourse(database.db, { from, now, reportFolder, pauseMs: 0, ...more })
+
+type Json = Record<string, unknown>
+const post = (post_number: number, more: Json = {}): Json => ({
+  id: 1000 + post_number,
+  post_number,
+  username: `person${post_number}`,
+  created_at: `2020-01-01T00:${String(post_number % 60).padStart(2, '0')}:00.000Z`,
+  cooked: `<p>text ${post_number}</p>`,
+  post_type: 1,
+  reply_to_post_number: null,
+  ...more,
+})
+const topic = (id: number, posts: Json[], more: Json = {}): Json => ({
+  id,
+  title: `Topic ${id}`,
+  category_id: 5,
+  views: 9,
+  tags: ['one', { name: 'two' }],
+  post_stream: { posts },
+  ...more,
+})
+const categories = {
+  category_list: {
+    categories: [
+      { id: 6, name: 'Inner', slug: 'inner', parent_category_id: 5 },
+      { id: 5, name: 'Outer room', slug: 'outer', description_text: 'All <b>about</b> it' },
+      { id: 7, name: 'Staff', slug: 'staff', read_restricted: true },
+    ],
+  },
+}
+
+function folderOf(files: Record<string, unknown>): string {
+  const folder = makeFolder(
+    Object.fromEntries(
+      Object.entries(files).map(([name, json]) => [
+        name,
+        typeof json === 'string' ? json : JSON.stringify(json),
+      ]),
+    ),
+  )
+  folders.push(folder)
+  return folder
+}
+
+const threadOf = (key: string) =>
+  ask<{ number: string; depth: number; answer: boolean; body: string; votes: number; author: string | null }>(
+    database.db,
+    `select split_part(c.imported_from, '/', -1) as number, cardinality(path) - 1 as depth, is_answer as answer, v.body, votes, m.name as author
+     from comments c join comment_versions v on v.comment_id = c.id join members m on m.id = c.author_id
+     where c.imported_from like $1 order by path`,
+    [`discourse:${key}/%`],
+  )
+
+describe('a folder of topics', () => {
+  test('categories become boards, posts a tree below what they reply to', async () => {
+    const posts = [
+      post(1, { actions_summary: [{ id: 2, count: 4 }] }),
+      post(2),
+      post(3, { reply_to_post_number: 2 }),
+      post(4, { reply_to_post_number: 3, username: 'PERSON1' }),
+      post(5, { reply_to_post_number: 1 }),
+      post(6, { post_type: 3, action_code: 'closed.enabled' }),
+      post(7, { post_type: 4 }),
+      post(8, { user_deleted: true }),
+      post(9, { reply_to_post_number: 8, username: null }),
+    ]
+    const folder = folderOf({
+      'categories.json': categories,
+      'topics/1.json': topic(1, posts, { pinned: true, closed: true }),
+    })
+    expect(await run(folder, { name: 'first' })).toMatchObject({
+      finished: true,
+      skipped: 0,
+      added: { boards: 3, posts: 1, comments: 5 },
+    })
+    expect(await threadOf('first:comment:1')).toEqual([
+      { number: '2', depth: 0, answer: false, body: 'text 2', votes: 0, author: 'person2' },
+      { number: '3', depth: 1, answer: false, body: 'text 3', votes: 0, author: 'person3' },
+      { number: '4', depth: 2, answer: false, body: 'text 4', votes: 0, author: 'person1' },
+      { number: '5', depth: 0, answer: false, body: 'text 5', votes: 0, author: 'person5' },
+      { number: '9', depth: 0, answer: false, body: 'text 9', votes: 0, author: null },
+    ])
+    const boards = await ask(
+      database.db,
+      `select b.slug, b.name, b.about, a.slug as above, b.read_by as "readBy", b.posts from boards b left join boards a on a.id = b.parent_id
+       where b.imported_from like 'discourse:first:%' order by b.slug`,
+      [],
+    )
+    expect(boards).toEqual([
+      { slug: 'inner', name: 'Inner', about: '', above: 'outer', readBy: 'everyone', posts: 0 },
+      { slug: 'outer', name: 'Outer room', about: 'All about it', above: null, readBy: 'everyone', posts: 1 },
+      { slug: 'staff', name: 'Staff', about: '', above: null, readBy: 'moderators', posts: 0 },
+    ])
+    const [row] = await ask(
+      database.db,
+      `select kind, votes, views, tags, comments, exists (select from post_pins where post_id = p.id) as pinned,
+         exists (select from post_locks where post_id = p.id) as locked from posts p where imported_from = 'discourse:first:topic:1'`,
+      [],
+    )
+    expect(row).toEqual({
+      kind: 'discussion',
+      votes: 4,
+      views: 9,
+      tags: ['one', 'two'],
+      comments: 5,
+      pinned: true,
+      locked: true,
+    })
+    expect(await wrongCounters(database.db)).toEqual([])
+  })
+
+  test('a solved topic is a question; the accepted reply stands as an answer', async () => {
+    const posts = [post(1), post(2), post(3, { reply_to_post_number: 2, accepted_answer: true })]
+    await run(folderOf({ '2.json': topic(2, posts) }), { name: 'solved' })
+    expect(
+      (await threadOf('solved:comment:2')).map(({ number, depth, answer }) => ({ number, depth, answer })),
+    ).toEqual([
+      { number: '2', depth: 0, answer: true },
+      { number: '3', depth: 0, answer: true },
+    ])
+    const [row] = await ask(
+      database.db,
+      `select p.kind, c.imported_from as accepted from posts p join comments c on c.id = p.accepted_id where p.imported_from = 'discourse:solved:topic:2'`,
+      [],
+    )
+    expect(row).toEqual({ kind: 'question', accepted: 'discourse:solved:comment:2/3' })
+  })
+
+  test('links between topics and to posts lead here; the host is known from links called internal', async () => {
+    const links = { details: { links: [{ url: 'https://f.example/t/topic-3/3', internal: true }] } }
+    const cooked =
+      '<p><a href="https://f.example/t/topic-4/4/2">a</a> <a href="/t/4">b</a> <a href="/u/ann">c</a> <a href="https://else.example/t/topic-4/4">d</a></p>'
+    await run(
+      folderOf({ '3.json': topic(3, [post(1, { cooked })], links), '4.json': topic(4, [post(1), post(2)]) }),
+    )
+    const rows = await ask<{ key: string; id: number; body: string }>(
+      database.db,
+      `select imported_from as key, id, v.body from posts p join post_versions v on v.post_id = p.id where imported_from like 'discourse:f.example:%' order by id`,
+      [],
+    )
+    const [comment] = await ask<{ id: number }>(
+      database.db,
+      "select id from comments where imported_from = 'discourse:f.example:comment:4/2'",
+      [],
+    )
+    const fourth = rows.find((row) => row.key.endsWith(':4'))
+    expect(rows[0]?.body).toBe(
+      `[a](/c/${comment?.id}) [b](/p/${fourth?.id}/topic-4) [c](https://f.example/u/ann) [d](https://else.example/t/topic-4/4)`,
+    )
+  })
+
+  test('a chain of a hundred and fifty replies stays a tree that the database takes', async () => {
+    const posts = Array.from({ length: 150 }, (_, i) =>
+      post(i + 1, { reply_to_post_number: i === 0 ? null : i }),
+    )
+    await run(folderOf({ '5.json': topic(5, posts) }), { name: 'deep' })
+    const depths = (await threadOf('deep:comment:5')).map((row) => row.depth)
+    expect(depths).toHaveLength(149)
+    expect(Math.max(...depths)).toBeLessThanOrEqual(80)
+    expect(await wrongCounters(database.db)).toEqual([])
+  })
+
+  test('what is private or broken stays out and is reported; a second run changes nothing', async () => {
+    const folder = folderOf({
+      'a.json': '{\n"id": 1,\n oops',
+      'b.json': { some: 'thing' },
+      'c.json': topic(11, [post(2)]),
+      'd.json': topic(12, [
+        post(1),
+        post(2, { created_at: 'yesterday' }),
+        post(3, { cooked: '' }),
+        { post_number: 'x' },
+      ]),
+      'e.json': topic(13, [post(1)], { archetype: 'private_message' }),
+      'f.json': topic(14, [post(1)], { title: 5 }),
+      'g.json': topic(15, [post(1)], { post_stream: { posts: [post(1)], stream: [1001, 1002] } }),
+      'latest.json': { topic_list: { topics: [] } },
+    })
+    symlinkSync('/etc/hostname', join(folder, 'z.json'))
+    const result = await run(folder, { name: 'broken' })
+    expect(result).toMatchObject({ finished: true, skipped: 8, changed: 1, added: { posts: 2, comments: 0 } })
+    const report = readFileSync(result.report ?? '', 'utf8')
+      .split('\n')
+      .slice(3, -1)
+    expect(
+      report.map((line) =>
+        line
+          .split(/: (?=[a-z0-9])/i)
+          .slice(0, 2)
+          .join(': '),
+      ),
+    ).toEqual([
+      'a.json:3: no JSON',
+      'b.json: not a document that Discourse gives',
+      'c.json: its first post is missing',
+      'd.json: post 2',
+      'd.json: post 3',
+      'd.json: post 4 of the file',
+      'f.json: not a topic: /title must be string',
+      "g.json: 1 of the topic's posts are not in the file",
+      'z.json: a symbolic link out of the folder; copy the file into it',
+    ])
+    expect((await run(folder, { name: 'broken' })).added).toEqual({
+      members: 0,
+      boards: 0,
+      posts: 0,
+      comments: 0,
+      versions: 0,
+      links: 0,
+    })
+  })
+
+  test('folders without topics and archives are refused with advice', async () => {
+    await expect(run(folderOf({ 'backup.tar.gz': 'x' }))).rejects.toThrow(/unpack it first/)
+    await expect(run(join(folderOf({ 'backup.zip': 'x' }), 'backup.zip'))).rejects.toThrow(
+      /archives are not read/,
+    )
+  })
+})
+
+describe('a running server', () => {
+  const topics = new Map(
+    [topic(1, [post(1), post(2)]), topic(2, [post(1)]), topic(3, [post(1)])].map((one) => [
+      String(one['id']),
+      one,
+    ]),
+  )
+  const asked: string[] = []
+  let busy = 1
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '', 'http://x')
+    asked.push(url.pathname)
+    if (url.pathname === '/t/2.json' && busy-- > 0)
+      return void response.writeHead(429, { 'retry-after': '0.05' }).end()
+    const page = Number(url.searchParams.get('page') ?? 0)
+    const id = /^\/t\/(\d+)\.json$/.exec(url.pathname)?.[1] ?? ''
+    const found = topics.get(id)
+    const stream = { post_stream: { ...(found?.['post_stream'] as Json), stream: [1001, 1002, 1003] } }
+    const answers: Record<string, unknown> = {
+      '/site.json': { categories: [{ id: 5, name: 'Room', slug: 'room' }] },
+      '/latest.json': {
+        topic_list: {
+          topics: page === 0 ? [{ id: 1 }, { id: 2 }] : page === 1 ? [{ id: 3 }, { id: 4 }] : [],
+          more_topics_url: page === 0 ? '/latest?page=1' : null,
+        },
+      },
+      '/t/1/posts.json': { post_stream: { posts: [post(3, { id: 1003 })] } },
+      [`/t/${id}.json`]: found && id === '1' ? { ...found, ...stream } : found,
+    }
+    const answer = answers[url.pathname]
+    response
+      .writeHead(answer ? 200 : 404, { 'content-type': 'application/json' })
+      .end(JSON.stringify(answer ?? {}))
+  })
+  let address = ''
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const bound = server.address()
+    address = `http://127.0.0.1:${typeof bound === 'object' && bound ? bound.port : 0}`
+  })
+  afterAll(() => server.close())
+
+  test('is read page by page, waits when asked to, fetches the rest of long topics, and goes on where it was stopped', async () => {
+    const stop = new AbortController()
+    const onProgress = (step: { phase: string; done: number }) => {
+      if (step.phase === 'topics' && step.done === 2) stop.abort()
+    }
+    expect(await run(address, { signal: stop.signal, onProgress })).toMatchObject({ finished: false })
+    const result = await run(address)
+    expect(result).toMatchObject({ finished: true, skipped: 1 })
+    expect(readFileSync(result.report ?? '', 'utf8')).toContain('/t/4.json: HTTP 404')
+    const [row] = await ask(
+      database.db,
+      'select count(*) as topics, sum(p.comments)::int as comments from posts p where starts_with(imported_from, $1)',
+      [`discourse:${new URL(address).host}:`],
+    )
+    expect(row).toEqual({ topics: 3, comments: 2 })
+    expect(asked.filter((path) => path === '/t/2.json').length).toBeGreaterThan(1)
+    expect((await run(address)).added).toMatchObject({ posts: 0, comments: 0, members: 0 })
+  })
+
+  test('an address that is no Discourse server is said to be none', async () => {
+    await expect(run(`${address}/nowhere`)).rejects.toThrow(/does not answer as a Discourse server/)
+  })
+})
+
+const sample = sampleFolder('discourse-api')
+test.skipIf(!sample)('the real samples: one topic with its posts, other documents let be', async () => {
+  const result = await run(sample ?? '', { name: 'sample' })
+  expect(result).toMatchObject({ finished: true, skipped: 0, added: { posts: 1, comments: 3, boards: 4 } })
+  const [row] = await ask<{ title: string; html: string }>(
+    database.db,
+    `select p.title, v.html from posts p join post_versions v on v.post_id = p.id where p.imported_from = 'discourse:sample:topic:57'`,
+    [],
+  )
+  expect(row?.title).toBe('THIS SITE IS A SANDBOX -- it is reset every day')
+  expect(row?.html).toContain('<h4>Try is a sandbox')
+})
