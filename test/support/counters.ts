@@ -1,7 +1,9 @@
 import { ask, type Db } from '#platform/database.ts'
 
 /** Every counter beside the rows that it counts: the names of those that differ, with how many rows are wrong. */
-export function wrongCounters(db: Db): Promise<{ counter: string; rows: number }[]> {
+export async function wrongCounters(db: Db): Promise<{ counter: string; rows: number }[]> {
+  // Without statistics the many subqueries are planned for empty tables.
+  await ask(db, 'analyze', [])
   return ask(db, `select * from (${checks.join(' union all ')}) c where rows > 0`, [])
 }
 

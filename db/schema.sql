@@ -1,0 +1,373 @@
+-- What the files in db/migrations make of an empty database. Written by `npm run schema`; a test compares it.
+
+CREATE OR REPLACE FUNCTION public.hot_rank(score integer, born timestamp with time zone)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((sign((score)::double precision) * log((GREATEST(abs(score), 1))::double precision)) + (((EXTRACT(epoch FROM born))::double precision - (1134028003)::double precision) / (45000)::double precision));
+
+create table boards (
+  id bigint generated always as identity not null,
+  slug text not null,
+  name text not null,
+  about text default ''::text not null,
+  parent_id bigint,
+  "position" integer default 0 not null,
+  kind text default 'discussion'::text not null,
+  read_by text default 'everyone'::text not null,
+  write_by text default 'members'::text not null,
+  downvotes boolean default false not null,
+  posts integer default 0 not null,
+  created_at timestamp(3) with time zone default now() not null,
+  imported_from text,
+  constraint boards_pkey PRIMARY KEY (id),
+  constraint boards_slug_taken UNIQUE (slug),
+  constraint boards_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES boards(id),
+  constraint boards_kind_known CHECK ((kind = ANY (ARRAY['discussion'::text, 'question'::text]))),
+  constraint boards_not_own_parent CHECK ((parent_id IS DISTINCT FROM id)),
+  constraint boards_read_known CHECK ((read_by = ANY (ARRAY['everyone'::text, 'members'::text, 'moderators'::text]))),
+  constraint boards_write_known CHECK ((write_by = ANY (ARRAY['members'::text, 'moderators'::text])))
+);
+CREATE INDEX boards_by_parent ON public.boards USING btree (parent_id);
+CREATE UNIQUE INDEX boards_imported ON public.boards USING btree (imported_from) WHERE (imported_from IS NOT NULL);
+
+create table bookmarks (
+  member_id bigint not null,
+  post_id bigint not null,
+  created_at timestamp(3) with time zone default now() not null,
+  constraint bookmarks_once PRIMARY KEY (member_id, post_id),
+  constraint bookmarks_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint bookmarks_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id)
+);
+CREATE INDEX bookmarks_latest ON public.bookmarks USING btree (member_id, created_at DESC, post_id DESC);
+
+create table comment_versions (
+  comment_id bigint not null,
+  version integer not null,
+  body text not null,
+  html text not null,
+  renderer integer not null,
+  by_id bigint not null,
+  created_at timestamp(3) with time zone default now() not null,
+  constraint comment_versions_once PRIMARY KEY (comment_id, version),
+  constraint comment_versions_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint comment_versions_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id)
+);
+
+create table comment_votes (
+  comment_id bigint not null,
+  member_id bigint not null,
+  value smallint not null,
+  was smallint default 0 not null,
+  created_at timestamp(3) with time zone default now() not null,
+  constraint comment_votes_once PRIMARY KEY (comment_id, member_id),
+  constraint comment_votes_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id),
+  constraint comment_votes_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint comment_votes_value CHECK ((value = ANY (ARRAY['-1'::integer, 1])))
+);
+
+create table comments (
+  id bigint generated always as identity not null,
+  post_id bigint not null,
+  parent_id bigint,
+  path bigint[] not null,
+  author_id bigint not null,
+  is_answer boolean default false not null,
+  version integer default 1 not null,
+  created_at timestamp(3) with time zone default now() not null,
+  edited_at timestamp(3) with time zone,
+  votes integer default 0 not null,
+  imported_votes integer default 0 not null,
+  replies integer default 0 not null,
+  deleted_at timestamp(3) with time zone,
+  deleted_by_id bigint,
+  imported_from text,
+  constraint comments_pkey PRIMARY KEY (id),
+  constraint comments_of_post UNIQUE (post_id, id),
+  constraint comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES members(id),
+  constraint comments_deleted_by_id_fkey FOREIGN KEY (deleted_by_id) REFERENCES members(id),
+  constraint comments_parent_same_post FOREIGN KEY (post_id, parent_id) REFERENCES comments(post_id, id),
+  constraint comments_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id),
+  constraint comments_answer_is_root CHECK (((parent_id IS NULL) OR (NOT is_answer))),
+  constraint comments_depth CHECK (((cardinality(path) >= 1) AND (cardinality(path) <= 100)))
+);
+CREATE INDEX comments_answers ON public.comments USING btree (post_id, votes DESC, id) WHERE is_answer;
+CREATE INDEX comments_by_author ON public.comments USING btree (author_id, created_at DESC, id DESC);
+CREATE INDEX comments_by_parent ON public.comments USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+CREATE UNIQUE INDEX comments_imported ON public.comments USING btree (imported_from) WHERE (imported_from IS NOT NULL);
+CREATE UNIQUE INDEX comments_tree ON public.comments USING btree (post_id, path);
+
+create table drafts (
+  id bigint generated always as identity not null,
+  member_id bigint not null,
+  target text not null,
+  version integer default 1 not null,
+  title text default ''::text not null,
+  body text default ''::text not null,
+  tags text[] default '{}'::text[] not null,
+  kind text,
+  board text,
+  created_at timestamp(3) with time zone default now() not null,
+  updated_at timestamp(3) with time zone default now() not null,
+  constraint drafts_pkey PRIMARY KEY (id),
+  constraint drafts_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
+);
+CREATE INDEX drafts_by_member ON public.drafts USING btree (member_id, updated_at DESC, id DESC);
+CREATE INDEX drafts_by_target ON public.drafts USING btree (member_id, target);
+
+create table imports (
+  source text not null,
+  progress jsonb not null,
+  started_at timestamp(3) with time zone default now() not null,
+  finished_at timestamp(3) with time zone,
+  constraint imports_pkey PRIMARY KEY (source)
+);
+
+create table member_blocks (
+  id bigint generated always as identity not null,
+  member_id bigint not null,
+  by_id bigint not null,
+  reason text not null,
+  created_at timestamp(3) with time zone default now() not null,
+  until timestamp(3) with time zone,
+  lifted_at timestamp(3) with time zone,
+  lifted_by_id bigint,
+  constraint member_blocks_pkey PRIMARY KEY (id),
+  constraint member_blocks_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint member_blocks_lifted_by_id_fkey FOREIGN KEY (lifted_by_id) REFERENCES members(id),
+  constraint member_blocks_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
+);
+CREATE INDEX member_blocks_open ON public.member_blocks USING btree (member_id) WHERE (lifted_at IS NULL);
+
+create table member_links (
+  token_hash bytea not null,
+  member_id bigint not null,
+  purpose text not null,
+  created_by_id bigint,
+  created_at timestamp(3) with time zone default now() not null,
+  expires_at timestamp(3) with time zone not null,
+  constraint member_links_pkey PRIMARY KEY (token_hash),
+  constraint member_links_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES members(id),
+  constraint member_links_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint member_links_purpose_known CHECK ((purpose = ANY (ARRAY['claim'::text, 'reset'::text])))
+);
+CREATE INDEX member_links_by_member ON public.member_links USING btree (member_id);
+
+create table members (
+  id bigint generated always as identity not null,
+  name text,
+  name_key text,
+  email text,
+  email_key text,
+  password_hash text,
+  role text default 'member'::text not null,
+  about text default ''::text not null,
+  language text,
+  theme text default 'system'::text not null,
+  created_at timestamp(3) with time zone default now() not null,
+  withdrawn_at timestamp(3) with time zone,
+  imported_from text,
+  constraint members_pkey PRIMARY KEY (id),
+  constraint members_email_taken UNIQUE (email_key),
+  constraint members_name_taken UNIQUE (name_key),
+  constraint members_role_known CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'administrator'::text]))),
+  constraint members_theme_known CHECK ((theme = ANY (ARRAY['system'::text, 'light'::text, 'dark'::text]))),
+  constraint members_withdrawn_is_cleared CHECK (((withdrawn_at IS NULL) OR ((name IS NULL) AND (email IS NULL) AND (password_hash IS NULL))))
+);
+CREATE INDEX members_by_name ON public.members USING btree (name_key text_pattern_ops);
+CREATE UNIQUE INDEX members_imported ON public.members USING btree (imported_from) WHERE (imported_from IS NOT NULL);
+
+create table migrations (
+  name text not null,
+  hash text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint migrations_pkey PRIMARY KEY (name)
+);
+
+create table moderation_log (
+  id bigint generated always as identity not null,
+  by_id bigint not null,
+  act text not null,
+  post_id bigint,
+  comment_id bigint,
+  member_id bigint,
+  board_id bigint,
+  reason text default ''::text not null,
+  created_at timestamp(3) with time zone default now() not null,
+  constraint moderation_log_pkey PRIMARY KEY (id),
+  constraint moderation_log_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id),
+  constraint moderation_log_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint moderation_log_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id),
+  constraint moderation_log_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint moderation_log_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id)
+);
+CREATE INDEX moderation_log_latest ON public.moderation_log USING btree (created_at DESC, id DESC);
+
+create table post_locks (
+  post_id bigint not null,
+  by_id bigint not null,
+  created_at timestamp(3) with time zone default now() not null,
+  reason text default ''::text not null,
+  constraint post_locks_pkey PRIMARY KEY (post_id),
+  constraint post_locks_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint post_locks_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id)
+);
+
+create table post_moves (
+  id bigint generated always as identity not null,
+  post_id bigint not null,
+  from_board_id bigint not null,
+  to_board_id bigint not null,
+  by_id bigint not null,
+  created_at timestamp(3) with time zone default now() not null,
+  reason text default ''::text not null,
+  constraint post_moves_pkey PRIMARY KEY (id),
+  constraint post_moves_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint post_moves_from_board_id_fkey FOREIGN KEY (from_board_id) REFERENCES boards(id),
+  constraint post_moves_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id),
+  constraint post_moves_to_board_id_fkey FOREIGN KEY (to_board_id) REFERENCES boards(id)
+);
+CREATE INDEX post_moves_by_post ON public.post_moves USING btree (post_id);
+
+create table post_pins (
+  post_id bigint not null,
+  by_id bigint not null,
+  created_at timestamp(3) with time zone default now() not null,
+  reason text default ''::text not null,
+  constraint post_pins_pkey PRIMARY KEY (post_id),
+  constraint post_pins_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint post_pins_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id)
+);
+
+create table post_reads (
+  member_id bigint not null,
+  post_id bigint not null,
+  last_comment_id bigint default 0 not null,
+  comments integer default 0 not null,
+  read_at timestamp(3) with time zone default now() not null,
+  constraint post_reads_once PRIMARY KEY (member_id, post_id),
+  constraint post_reads_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint post_reads_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id)
+);
+
+create table post_versions (
+  post_id bigint not null,
+  version integer not null,
+  title text not null,
+  tags text[] default '{}'::text[] not null,
+  body text not null,
+  html text not null,
+  renderer integer not null,
+  by_id bigint not null,
+  created_at timestamp(3) with time zone default now() not null,
+  note text default ''::text not null,
+  constraint post_versions_once PRIMARY KEY (post_id, version),
+  constraint post_versions_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint post_versions_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id)
+);
+
+create table post_votes (
+  post_id bigint not null,
+  member_id bigint not null,
+  value smallint not null,
+  was smallint default 0 not null,
+  created_at timestamp(3) with time zone default now() not null,
+  constraint post_votes_once PRIMARY KEY (post_id, member_id),
+  constraint post_votes_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint post_votes_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id),
+  constraint post_votes_value CHECK ((value = ANY (ARRAY['-1'::integer, 1])))
+);
+
+create table posts (
+  id bigint generated always as identity not null,
+  board_id bigint not null,
+  author_id bigint not null,
+  kind text not null,
+  title text not null,
+  tags text[] default '{}'::text[] not null,
+  version integer default 1 not null,
+  created_at timestamp(3) with time zone default now() not null,
+  edited_at timestamp(3) with time zone,
+  active_at timestamp(3) with time zone default now() not null,
+  votes integer default 0 not null,
+  imported_votes integer default 0 not null,
+  comments integer default 0 not null,
+  answers integer default 0 not null,
+  views bigint default 0 not null,
+  hot double precision not null,
+  accepted_id bigint,
+  deleted_at timestamp(3) with time zone,
+  deleted_by_id bigint,
+  imported_from text,
+  constraint posts_pkey PRIMARY KEY (id),
+  constraint posts_accepted_own_answer FOREIGN KEY (id, accepted_id) REFERENCES comments(post_id, id),
+  constraint posts_author_id_fkey FOREIGN KEY (author_id) REFERENCES members(id),
+  constraint posts_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id),
+  constraint posts_deleted_by_id_fkey FOREIGN KEY (deleted_by_id) REFERENCES members(id),
+  constraint posts_kind_known CHECK ((kind = ANY (ARRAY['discussion'::text, 'question'::text])))
+);
+CREATE INDEX posts_active ON public.posts USING btree (active_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX posts_board_active ON public.posts USING btree (board_id, active_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX posts_board_hot ON public.posts USING btree (board_id, hot DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX posts_board_latest ON public.posts USING btree (board_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX posts_board_top ON public.posts USING btree (board_id, votes DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX posts_by_author ON public.posts USING btree (author_id, created_at DESC, id DESC);
+CREATE INDEX posts_by_tag ON public.posts USING gin (tags) WITH (fastupdate=off) WHERE (deleted_at IS NULL);
+CREATE INDEX posts_hot ON public.posts USING btree (hot DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX posts_imported ON public.posts USING btree (imported_from) WHERE (imported_from IS NOT NULL);
+CREATE INDEX posts_latest ON public.posts USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX posts_top ON public.posts USING btree (votes DESC, id DESC) WHERE (deleted_at IS NULL);
+
+create table reports (
+  id bigint generated always as identity not null,
+  post_id bigint not null,
+  comment_id bigint,
+  by_id bigint not null,
+  reason text not null,
+  detail text default ''::text not null,
+  created_at timestamp(3) with time zone default now() not null,
+  outcome text,
+  resolved_by_id bigint,
+  resolved_at timestamp(3) with time zone,
+  note text default ''::text not null,
+  constraint reports_pkey PRIMARY KEY (id),
+  constraint reports_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint reports_comment_of_post FOREIGN KEY (post_id, comment_id) REFERENCES comments(post_id, id),
+  constraint reports_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id),
+  constraint reports_resolved_by_id_fkey FOREIGN KEY (resolved_by_id) REFERENCES members(id),
+  constraint reports_outcome_known CHECK ((outcome = ANY (ARRAY['removed'::text, 'dismissed'::text]))),
+  constraint reports_reason_known CHECK ((reason = ANY (ARRAY['spam'::text, 'abuse'::text, 'off-topic'::text, 'illegal'::text, 'other'::text]))),
+  constraint reports_resolved_whole CHECK ((((outcome IS NULL) = (resolved_at IS NULL)) AND ((outcome IS NULL) = (resolved_by_id IS NULL))))
+);
+CREATE INDEX reports_by_thing ON public.reports USING btree (post_id, COALESCE(comment_id, (0)::bigint)) WHERE (outcome IS NULL);
+CREATE INDEX reports_done ON public.reports USING btree (resolved_at DESC, id DESC) WHERE (outcome IS NOT NULL);
+CREATE UNIQUE INDEX reports_once ON public.reports USING btree (by_id, post_id, COALESCE(comment_id, (0)::bigint)) WHERE (outcome IS NULL);
+CREATE INDEX reports_open ON public.reports USING btree (created_at, id) WHERE (outcome IS NULL);
+
+create table sessions (
+  id uuid not null,
+  member_id bigint not null,
+  secret_hash bytea not null,
+  kind text not null,
+  agent text default ''::text not null,
+  created_at timestamp(3) with time zone default now() not null,
+  seen_at timestamp(3) with time zone default now() not null,
+  expires_at timestamp(3) with time zone not null,
+  constraint sessions_pkey PRIMARY KEY (id),
+  constraint sessions_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint sessions_kind_known CHECK ((kind = ANY (ARRAY['browser'::text, 'client'::text])))
+);
+CREATE INDEX sessions_by_expiry ON public.sessions USING btree (expires_at);
+CREATE INDEX sessions_by_member ON public.sessions USING btree (member_id);
+
+create table settings (
+  name text not null,
+  value jsonb not null,
+  constraint settings_pkey PRIMARY KEY (name)
+);
+
+create table tags (
+  name text not null,
+  posts integer default 0 not null,
+  constraint tags_pkey PRIMARY KEY (name)
+);
