@@ -21,7 +21,7 @@ export type FetchOptions = {
 export type FetchOutcome =
   | { ok: true; url: string; status: number; headers: Record<string, string>; body: Buffer }
   | { ok: false; reason: FetchFailure; detail: string }
-export type FetchFailure =
+type FetchFailure =
   | 'bad-address'
   | 'not-public'
   | 'unreachable'

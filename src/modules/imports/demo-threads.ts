@@ -10,7 +10,7 @@ export type DemoBoard = {
   writeBy: string
 }
 export type DemoMember = { name: string; role: string; joinedDays: number; language: string; about: string }
-export type DemoComment = {
+type DemoComment = {
   depth: number
   author: string
   votes: number

@@ -11,7 +11,7 @@ import {
 import { ImportProblem } from './problem.ts'
 import { archiveIn, checkFile, listFiles, openFolder, readText } from './source-files.ts'
 
-export type FoundTopic = { name: string; json: unknown; done: number; total: number | null }
+type FoundTopic = { name: string; json: unknown; done: number; total: number | null }
 /** Where topics come from: files, or a server. `skip` tells the report what could not be read. */
 export type DiscourseSource = {
   /** https://forum.example without a slash at its end; null: not known. */

@@ -40,7 +40,7 @@ export function readScore(text: string | undefined): number {
   return Math.max(-1_000_000_000, Math.min(1_000_000_000, score))
 }
 
-export const longestText = 100_000
+const longestText = 100_000
 
 /** Text for a body, at most 100,000 characters; `onCut` hears when there was more. */
 export function fitBody(text: string, onCut: () => void): string {

@@ -122,7 +122,7 @@ function destination(address: string): string {
 const bareAddress = /(https?:\/\/[^\s<>]+)/
 
 /** Words that stay words: what Markdown would read as a mark gets a backslash. Addresses are left as they are. */
-export function escapeWords(text: string): string {
+function escapeWords(text: string): string {
   if (!/[\\`*_[\]<&~]/.test(text)) return text
   return text
     .split(bareAddress)

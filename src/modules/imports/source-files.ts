@@ -72,10 +72,7 @@ const largestRatio = 120
 const freeBytes = 64 * 1024 * 1024
 
 /** The bytes of a file, unpacked when its name ends in .gz; `onRead` hears how many bytes of the file were taken. */
-export async function* readBytes(
-  file: SourceFile,
-  onRead: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
+async function* readBytes(file: SourceFile, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   const source = createReadStream(file.path, { highWaterMark: 256 * 1024 })
   source.on('data', (chunk) => onRead(chunk.length))
   const isPacked = file.name.toLowerCase().endsWith('.gz')
