@@ -2,14 +2,15 @@ import { Type } from 'typebox'
 import { toCsv } from '#platform/csv.ts'
 import { NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Nothing } from '#platform/http/shapes.ts'
+import { body, Id, IdParams, Nothing, nullable } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { lockPost, movePost, pinPost, unlockPost, unpinPost } from './acts.ts'
 import { ListedVersionShape, presentListedVersion, presentVersion, VersionShape } from './presented.ts'
 import { findVersion, fullVersions, listVersions } from './versions.ts'
 
 const tags = ['posts']
-const Reason = body({ reason: Type.Optional(Type.String()) })
+/** May be left out altogether. */
+const Reason = nullable(body({ reason: Type.Optional(Type.String()) }))
 
 /** What moderators do to a post, as small resources, and its history. */
 export function postActRoutes(api: Server, web: Web): void {
@@ -27,7 +28,7 @@ export function postActRoutes(api: Server, web: Web): void {
       async (request, reply) => {
         await on(db, await web.member(request), {
           id: request.params.id,
-          reason: request.body.reason ?? '',
+          reason: request.body?.reason ?? '',
           now: web.now(),
         })
         return reply.code(204).send(null)

@@ -115,7 +115,7 @@ export async function movePost(
 
 /** One statement in the order of ids, so that two opposite moves do not lock each other. */
 async function countMove(tx: Db, from: number, to: number): Promise<void> {
-  await ask(tx, 'select from boards where id in ($1, $2) order by id for update', [from, to])
+  await ask(tx, 'select from boards where id in ($1, $2) order by id for no key update', [from, to])
   await ask(tx, 'update boards set posts = posts + case id when $2 then 1 else -1 end where id in ($1, $2)', [
     from,
     to,

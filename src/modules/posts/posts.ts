@@ -45,7 +45,7 @@ export async function findVisiblePost(
   viewer: Viewer | null,
   options: { id: number; deleted?: boolean; lock?: boolean },
 ): Promise<FoundPost> {
-  const [post] = await ask<FoundPost>(db, options.lock ? `${findQuery} for update of p` : findQuery, [
+  const [post] = await ask<FoundPost>(db, options.lock ? `${findQuery} for no key update of p` : findQuery, [
     options.id,
     readLevels(viewer),
   ])
