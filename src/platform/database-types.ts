@@ -103,6 +103,27 @@ export interface Drafts {
   version: Generated<number>;
 }
 
+export interface Files {
+  bytes: number;
+  created_at: Generated<Timestamp>;
+  height: number;
+  id: Generated<number>;
+  kind: string;
+  name: string;
+  removed_at: Timestamp | null;
+  sizes: number[];
+  title: Generated<string>;
+  unused_since: Generated<Timestamp | null>;
+  uploader_id: number;
+  width: number;
+}
+
+export interface FileUses {
+  comment_id: number | null;
+  file_id: number;
+  post_id: number;
+}
+
 export interface Imports {
   finished_at: Timestamp | null;
   progress: Json;
@@ -132,6 +153,7 @@ export interface MemberLinks {
 
 export interface Members {
   about: Generated<string>;
+  avatar: string | null;
   created_at: Generated<Timestamp>;
   email: string | null;
   email_key: string | null;
@@ -276,6 +298,8 @@ export interface DB {
   comment_votes: CommentVotes;
   comments: Comments;
   drafts: Drafts;
+  file_uses: FileUses;
+  files: Files;
   imports: Imports;
   member_blocks: MemberBlocks;
   member_links: MemberLinks;
