@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config'
+import { ClosingLine } from './test/support/closing-line.ts'
 
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/support/postgres.ts', 'test/browser/support/chromium.ts'],
+    reporters: ['default', new ClosingLine()],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
