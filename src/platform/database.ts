@@ -1,6 +1,7 @@
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { DB } from './database-types.ts'
+import { Lanes } from './lanes.ts'
 
 /** A connection pool or, inside `transact`, one transaction. Everything that asks the database takes it first. */
 export type Db = Kysely<DB>
@@ -34,39 +35,53 @@ function nameOf(text: string): string | undefined {
   return name
 }
 
+function named(text: string): { name?: string; text: string } {
+  const name = nameOf(text)
+  return name ? { name, text } : { text }
+}
+
+/** For Kysely, which knows no names. */
 class NamedClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: pg's overloads; only Kysely calls it this way
   override query(text: any, values?: any, callback?: any): any {
     if (typeof text !== 'string' || !Array.isArray(values) || callback)
       return super.query(text, values, callback)
-    const name = nameOf(text)
-    return name ? super.query({ name, text, values }) : super.query(text, values)
+    return super.query({ ...named(text), values })
   }
 }
 
 export type Database = { db: Db; pool: pg.Pool } & AsyncDisposable
 
+/** What stands behind a `Db` that is no transaction: reached without Kysely, which costs more than a short statement. */
+const behind = new WeakMap<Db, { pool: pg.Pool; lanes: Lanes }>()
+
 /**
- * Opens a pool of at most `size` connections. Statements end after 10 s (`timeoutMs`), idle transactions after 30 s,
- * so that nothing can hold the database.
+ * Opens at most `size` connections: a pool, and a few lanes for `lookUp`. Statements end after 10 s (`timeoutMs`), idle
+ * transactions after 30 s, so that nothing can hold the database.
  */
 export function openDatabase(options: { url: string; size: number; timeoutMs?: number }): Database {
-  const pool = new pg.Pool({
+  const config = {
     connectionString: options.url,
-    max: options.size,
-    Client: NamedClient,
     types,
-    idleTimeoutMillis: 60_000,
     connectionTimeoutMillis: 10_000,
     application_name: 'madang',
     options: `-c TimeZone=UTC -c statement_timeout=${options.timeoutMs ?? 10_000} -c idle_in_transaction_session_timeout=30000`,
-  })
+  }
+  const shared = Math.min(3, options.size >> 1)
+  const max = options.size - shared
+  const pool = new pg.Pool({ ...config, max, Client: NamedClient, idleTimeoutMillis: 60_000 })
   // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {})
   // The same for one that is in use: its query fails, and that is reported where it was asked.
   pool.on('connect', (client) => client.on('error', () => {}))
+  const lanes = new Lanes(config, shared)
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
-  return { db, pool, [Symbol.asyncDispose]: () => db.destroy() }
+  behind.set(db, { pool, lanes })
+  const close = async () => {
+    await lanes.close()
+    await db.destroy()
+  }
+  return { db, pool, [Symbol.asyncDispose]: close }
 }
 
 /** Runs `work` in one transaction; joins the one that `db` already is. Retries when PostgreSQL found a deadlock. */
@@ -88,7 +103,18 @@ export async function retryDeadlocks<T>(work: () => Promise<T>, tries = 3): Prom
 
 /** Runs one constant SQL text: for hot paths and questions that read better as SQL. `$1`... are bound from `values`. */
 export async function ask<Row>(db: Db, text: string, values: readonly unknown[]): Promise<Row[]> {
-  const result = await db.executeQuery(CompiledQuery.raw(text, [...values]))
+  const place = behind.get(db)
+  const result = place
+    ? await place.pool.query({ ...named(text), values: [...values] })
+    : await db.executeQuery(CompiledQuery.raw(text, [...values]))
   // The text decides the row's type; the caller states it, as Kysely's `sql` does.
   return result.rows as Row[]
+}
+
+/** As `ask`, for short reads by key that wait for no lock: outside a transaction they share a few connections. */
+export async function lookUp<Row>(db: Db, text: string, values: readonly unknown[]): Promise<Row[]> {
+  const place = behind.get(db)
+  const name = place && nameOf(text)
+  if (!name) return ask(db, text, values)
+  return (await place.lanes.ask({ name, text, values: [...values] })) as Row[]
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
-import { ask, type Db } from '#platform/database.ts'
+import { ask, type Db, lookUp } from '#platform/database.ts'
 import { Unauthenticated } from '#platform/errors.ts'
 import type { MemberRole, Viewer } from './viewer.ts'
 
@@ -69,7 +69,7 @@ function toViewer(row: ViewerRow): Viewer {
 }
 
 async function findSession(db: Db, id: string, now: Date): Promise<ViewerRow | null> {
-  const [row] = await ask<ViewerRow>(db, viewerQuery, [id, now])
+  const [row] = await lookUp<ViewerRow>(db, viewerQuery, [id, now])
   return row ?? null
 }
 

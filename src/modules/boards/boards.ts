@@ -1,5 +1,5 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
-import { ask, type Db, transact } from '#platform/database.ts'
+import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, Invalid, invalid, NotFound, violatedConstraint } from '#platform/errors.ts'
 import { cleanLine, cleanText, isBlank, lengthOf } from '#platform/text.ts'
 import { canArrange, readLevels } from './policy.ts'
@@ -13,7 +13,7 @@ const columns = `id, slug, name, about, parent_id as "parentId", kind, read_by a
 
 /** All boards that the viewer may read, in the order of the tree's levels. */
 export function readableBoards(db: Db, viewer: Viewer | null): Promise<Board[]> {
-  return ask<Board>(db, `select ${columns} from boards where read_by = any($1) order by position, id`, [
+  return lookUp<Board>(db, `select ${columns} from boards where read_by = any($1) order by position, id`, [
     readLevels(viewer),
   ])
 }

@@ -1,6 +1,6 @@
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { packCursor, unpackCursor } from '#platform/cursor.ts'
-import { ask, type Db } from '#platform/database.ts'
+import { type Db, lookUp } from '#platform/database.ts'
 import type { CommentOrder, CommentPage, ShownComment } from './shapes.ts'
 
 type Row = {
@@ -55,7 +55,7 @@ async function readTree(db: Db, viewer: Viewer | null, options: ThreadOptions): 
   const afterId = after ? unpackCursor(after, 'integer').id : null
   const text = treeQueries[viewer ? 'member' : 'guest'][afterId ? 1 : 0] ?? ''
   const values = viewer ? [post.id, limit + 1, afterId, viewer.id] : [post.id, limit + 1, afterId]
-  const rows = await ask<Row>(db, text, values)
+  const rows = await lookUp<Row>(db, text, values)
   const last = rows.length > limit ? rows[limit - 1] : undefined
   return {
     comments: rows.slice(0, limit).map((row) => toShown(row, viewer, post)),
@@ -91,7 +91,7 @@ async function readAnswers(db: Db, viewer: Viewer | null, options: ThreadOptions
   const { post, order, after, limit } = options
   const cursor = after ? unpackCursor(after, 'integer') : null
   const values = [post.id, limit + 1, post.acceptedId, cursor?.value ?? null, cursor?.id ?? null]
-  const answers = await ask<{ id: number; value: number }>(db, answersQuery[order], values)
+  const answers = await lookUp<{ id: number; value: number }>(db, answersQuery[order], values)
   const last = answers.length > limit ? answers[limit - 1] : undefined
   const ids = answers.slice(0, limit).map((answer) => answer.id)
   if (!cursor && post.acceptedId !== null) ids.unshift(post.acceptedId)
@@ -110,7 +110,7 @@ async function readAnswers(db: Db, viewer: Viewer | null, options: ThreadOptions
 async function findRemarks(db: Db, postId: number): Promise<number[]> {
   const text = `select c.id from comments c
     where c.post_id = $1 and c.parent_id is null and not c.is_answer and ${shows} order by c.id limit 50`
-  return (await ask<{ id: number }>(db, text, [postId])).map((row) => row.id)
+  return (await lookUp<{ id: number }>(db, text, [postId])).map((row) => row.id)
 }
 
 async function readBranches(
@@ -120,7 +120,7 @@ async function readBranches(
 ): Promise<Row[]> {
   if (ids.length === 0) return []
   const values = [postId, ids, underAnswer]
-  return viewer ? ask(db, branches.member, [...values, viewer.id]) : ask(db, branches.guest, values)
+  return viewer ? lookUp(db, branches.member, [...values, viewer.id]) : lookUp(db, branches.guest, values)
 }
 
 function toShown(row: Row, viewer: Viewer | null, post: ThreadPost): ShownComment {
@@ -154,7 +154,7 @@ export async function pageOfComment(
   if (post.kind === 'question') return pageOfAnswer(db, options)
   const text = `select c.id from comments c where c.post_id = $1 and ${shows} and c.path < $2::bigint[]
     order by c.path desc limit $3`
-  const before = await ask<{ id: number }>(db, text, [post.id, path, limit])
+  const before = await lookUp<{ id: number }>(db, text, [post.id, path, limit])
   if (before.length < limit) return null
   // A few comments before it give the context.
   const start = before[Math.min(4, before.length - 1)]
@@ -170,7 +170,7 @@ async function pageOfAnswer(
     where own.id = $2 and own.is_answer and c.post_id = $1 and c.is_answer and ${shows} and c.id is distinct from $3::bigint
       and (c.votes > own.votes or (c.votes = own.votes and c.id < own.id))
     order by c.votes, c.id desc limit $4`
-  const before = await ask<{ id: number; votes: number }>(db, text, [
+  const before = await lookUp<{ id: number; votes: number }>(db, text, [
     options.post.id,
     rootId,
     options.post.acceptedId,

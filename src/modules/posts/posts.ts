@@ -5,7 +5,7 @@ import { findBoard } from '#modules/boards/boards.ts'
 import { canWrite, readLevels } from '#modules/boards/policy.ts'
 import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
-import { ask, type Db, transact } from '#platform/database.ts'
+import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, NotFound } from '#platform/errors.ts'
 import { mentionedNames, rendererVersion, renderMarkdown } from '#platform/markdown.ts'
 import { foldName } from '#platform/text.ts'
@@ -45,10 +45,10 @@ export async function findVisiblePost(
   viewer: Viewer | null,
   options: { id: number; deleted?: boolean; lock?: boolean },
 ): Promise<FoundPost> {
-  const [post] = await ask<FoundPost>(db, options.lock ? `${findQuery} for no key update of p` : findQuery, [
-    options.id,
-    readLevels(viewer),
-  ])
+  const values = [options.id, readLevels(viewer)]
+  const [post] = options.lock
+    ? await ask<FoundPost>(db, `${findQuery} for no key update of p`, values)
+    : await lookUp<FoundPost>(db, findQuery, values)
   if (!post || (post.deletedAt && !(options.deleted && canSeeDeleted(viewer, post)))) throw new NotFound()
   return post
 }

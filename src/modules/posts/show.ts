@@ -1,7 +1,7 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
-import { ask, type Db } from '#platform/database.ts'
+import { type Db, lookUp } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
 import { canSeeDeleted } from './policy.ts'
 import type { Act, Author, BoardName, ShownPost } from './shapes.ts'
@@ -65,8 +65,8 @@ export type PostToShow = ShownPost & {
 export async function showPost(db: Db, viewer: Viewer | null, id: number): Promise<PostToShow> {
   const levels = readLevels(viewer)
   const [row] = viewer
-    ? await ask<Row>(db, memberQuery, [id, levels, viewer.id])
-    : await ask<Row>(db, guestQuery, [id, levels])
+    ? await lookUp<Row>(db, memberQuery, [id, levels, viewer.id])
+    : await lookUp<Row>(db, guestQuery, [id, levels])
   if (!row) throw new NotFound()
   if (row.deletedAt && !canSeeDeleted(viewer, row)) return tombstone(row)
   const acts = row.pinned || row.locked || row.moved || row.deletedAt ? await findActs(db, id) : noActs
@@ -142,7 +142,7 @@ type ActRow = {
 /** Who pinned, locked, moved or deleted, when and why; asked only for the few posts that have such a mark. */
 async function findActs(db: Db, postId: number): Promise<Acts> {
   const acts: Acts = { ...noActs }
-  for (const row of await ask<ActRow>(db, actsQuery, [postId])) {
+  for (const row of await lookUp<ActRow>(db, actsQuery, [postId])) {
     const by: Author = row.byName === null ? null : { id: row.byId, name: row.byName }
     const act: Act = { by, at: row.at, reason: row.reason }
     if (row.act === 'pin') acts.pin = act
