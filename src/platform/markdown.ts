@@ -177,26 +177,33 @@ function bareAddress(state: StateInline, silent: boolean): boolean {
   return true
 }
 
-/** Cuts what belongs to the sentence, from the end, in one pass. */
+/** Cuts what belongs to the sentence: from the first bracket that closes nothing, then from the end. */
 function trimAddress(run: string): string {
-  const url = run.replace(/^(https?:\/\/[a-z0-9.-]+(?::\d+)?)\p{Script=Hangul}.*$/iu, '$1')
-  const spare = {
-    ')': url.split(')').length - url.split('(').length,
-    ']': url.split(']').length - url.split('[').length,
-  }
+  const url = untilUnbalanced(run.replace(/^(https?:\/\/[a-z0-9.-]+(?::\d+)?)\p{Script=Hangul}.*$/iu, '$1'))
   let end = url.length
   for (;;) {
     const last = url[end - 1]
     if (last === undefined) return ''
-    if (/[.,:;!?'*_~…。，、！？]/.test(last)) end--
-    else if ((last === ')' || last === ']') && spare[last]-- > 0) end--
-    else {
-      // Only after a character that is no Hangul: /마을 and /가을 are words, /about을 is a word with a particle.
-      const hangul = /[\x21-\x7e](\p{Script=Hangul}{1,3})$/u.exec(url.slice(Math.max(0, end - 4), end))?.[1]
-      if (!hangul || hangul.replace(particle, '')) return url.slice(0, end)
-      end -= hangul.length
+    if (/[.,:;!?'*_~…。，、！？]/.test(last)) {
+      end--
+      continue
     }
+    // Only after a character that is no Hangul: /마을 and /가을 are words, /about을 is a word with a particle.
+    const hangul = /[\x21-\x7e](\p{Script=Hangul}{1,3})$/u.exec(url.slice(Math.max(0, end - 4), end))?.[1]
+    if (!hangul || hangul.replace(particle, '')) return url.slice(0, end)
+    end -= hangul.length
   }
+}
+
+function untilUnbalanced(url: string): string {
+  const open = { '(': 0, '[': 0 }
+  for (let index = 0; index < url.length; index++) {
+    const character = url[index]
+    if (character === '(' || character === '[') open[character]++
+    else if (character === ')' && open['(']-- === 0) return url.slice(0, index)
+    else if (character === ']' && open['[']-- === 0) return url.slice(0, index)
+  }
+  return url
 }
 
 // ----- mentions

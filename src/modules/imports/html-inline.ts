@@ -14,7 +14,7 @@ export function isInline(node: HtmlNode): boolean {
 
 /** Inline content as Markdown: white space folded, `br` a new line, words escaped. */
 export function inlineMarkdown(nodes: readonly HtmlNode[]): string {
-  return tidy(inner(nodes))
+  return tidy(inner(nodes, ''))
 }
 
 function tidy(text: string): string {
@@ -25,58 +25,57 @@ function tidy(text: string): string {
     .trim()
 }
 
-function inner(nodes: readonly HtmlNode[]): string {
+/** `open` holds the marks around: the same mark inside would close them early. */
+function inner(nodes: readonly HtmlNode[], open: string): string {
   let text = ''
   for (const node of nodes)
-    text += typeof node === 'string' ? escapeWords(node.replace(/\s+/g, ' ')) : inline(node)
+    text += typeof node === 'string' ? escapeWords(node.replace(/\s+/g, ' ')) : inline(node, open)
   return text
 }
 
-function inline(element: HtmlElement): string {
+function inline(element: HtmlElement, open: string): string {
   switch (element.name) {
     case 'br':
       return '\n'
     case 'strong':
     case 'b':
-      return around(element, '**')
+      return around(element, '**', open)
     case 'em':
     case 'i':
     case 'cite':
     case 'var':
-      return around(element, '*')
+      return around(element, '*', open)
     case 'del':
     case 's':
     case 'strike':
-      return around(element, '~~')
+      return around(element, '~~', open)
     case 'code':
     case 'kbd':
     case 'samp':
     case 'tt':
       return codeSpan(textOf(element))
     case 'a':
-      return link(element)
+      return link(element, open)
     case 'img':
       return image(element)
     case 'p':
     case 'li':
     case 'div':
     case 'tr':
-      return `${inner(element.children)}\n`
+      return `${inner(element.children, open)}\n`
     default:
-      return inner(element.children)
+      return inner(element.children, open)
   }
 }
 
 /** Marks stand at the words, never at white space, else they mean nothing; and never around nothing. */
-function around(element: HtmlElement, mark: string): string {
-  const text = inner(element.children)
+function around(element: HtmlElement, mark: string, open: string): string {
+  const name = `${mark} `
+  if (` ${open}`.includes(` ${name}`)) return inner(element.children, open)
+  const text = inner(element.children, open + name)
   const words = text.trim()
   if (!words || words.includes('\n\n')) return text
-  const before = /^\s/.test(text) ? ' ' : ''
-  const after = /\s$/.test(text) ? ' ' : ''
-  // The same mark inside or beside would close it early.
-  const clean = words.split(mark).join('')
-  return clean ? `${before}${mark}${clean}${mark}${after}` : text
+  return `${/^\s/.test(text) ? ' ' : ''}${mark}${words}${mark}${/\s$/.test(text) ? ' ' : ''}`
 }
 
 function codeSpan(text: string): string {
@@ -88,9 +87,9 @@ function codeSpan(text: string): string {
   return `${fence}${pad}${code}${pad}${fence}`
 }
 
-function link(element: HtmlElement): string {
+function link(element: HtmlElement, open: string): string {
   const address = cleanAddress(element.attributes['href'] ?? '')
-  const words = inner(element.children).replace(/\s*\n\s*/g, ' ')
+  const words = inner(element.children, open).replace(/\s*\n\s*/g, ' ')
   const label = words.trim()
   if (!address) return words
   if (!label) return ''
@@ -119,7 +118,7 @@ function destination(address: string): string {
     : address
 }
 
-const bareAddress = /(https?:\/\/[^\s<>]+)/
+const bareAddress = /(https?:\/\/[^\s<>[\]()`*\\]+)/
 
 /** Words that stay words: what Markdown would read as a mark gets a backslash. Addresses are left as they are. */
 function escapeWords(text: string): string {

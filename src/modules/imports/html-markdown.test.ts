@@ -8,7 +8,7 @@ describe('HTML becomes Markdown that says the same', () => {
   test.each([
     ['paragraphs', '<p>a\nb</p>\n\n<p>c</p>', 'a b\n\nc'],
     ['marks', '<p><b>a </b>b <em>c</em> <strike>d</strike></p>', '**a** b *c* ~~d~~'],
-    ['nested marks', '<strong><em>x</em></strong> <em>a<em>b</em></em>', '***x*** *ab*'],
+    ['nested marks', '<strong><em>x</em></strong> <em>a<em>b</em></em> <em>*</em>', '***x*** *ab* *\\**'],
     ['a line break', 'a<br>b<br/>c', 'a\nb\nc'],
     ['a link', '<a href="https://x.example/(a)">w[o]rds</a>', '[w\\[o\\]rds](<https://x.example/(a)>)'],
     [

@@ -103,16 +103,20 @@ function list(element: HtmlElement): string {
   let number = Number.isInteger(first) && first >= 0 && first < 1e8 ? first : 1
   const items: string[] = []
   for (const child of element.children) {
-    if (!isElement(child)) continue
+    if (!isElement(child) && !child.trim()) continue
     const marker = element.name === 'ol' ? `${number}. ` : '- '
-    // A list right inside a list, without its li, is an item's continuation.
-    const text =
-      child.name === 'li' ? blocks(child.children, hasParagraphs(child) ? '\n\n' : '\n') : block(child)
+    const text = itemText(child)
     if (!text.trim()) continue
     items.push(marker + indent(text, marker.length))
     number++
   }
   return items.join('\n')
+}
+
+/** What stands right inside a list, without its li, is an item too. */
+function itemText(child: HtmlNode): string {
+  if (!isElement(child) || child.name !== 'li') return blocks([child])
+  return blocks(child.children, hasParagraphs(child) ? '\n\n' : '\n')
 }
 
 function hasParagraphs(item: HtmlElement): boolean {
