@@ -115,6 +115,40 @@ create table drafts (
 CREATE INDEX drafts_by_member ON public.drafts USING btree (member_id, updated_at DESC, id DESC);
 CREATE INDEX drafts_by_target ON public.drafts USING btree (member_id, target);
 
+create table file_uses (
+  file_id bigint not null,
+  post_id bigint not null,
+  comment_id bigint,
+  constraint file_uses_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id),
+  constraint file_uses_file_id_fkey FOREIGN KEY (file_id) REFERENCES files(id),
+  constraint file_uses_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id)
+);
+CREATE INDEX file_uses_by_place ON public.file_uses USING btree (post_id, COALESCE(comment_id, (0)::bigint));
+CREATE UNIQUE INDEX file_uses_once ON public.file_uses USING btree (file_id, post_id, COALESCE(comment_id, (0)::bigint));
+
+create table files (
+  id bigint generated always as identity not null,
+  name text not null,
+  kind text not null,
+  uploader_id bigint not null,
+  title text default ''::text not null,
+  width integer not null,
+  height integer not null,
+  sizes smallint[] not null,
+  bytes bigint not null,
+  created_at timestamp(3) with time zone default now() not null,
+  unused_since timestamp(3) with time zone default now(),
+  removed_at timestamp(3) with time zone,
+  constraint files_pkey PRIMARY KEY (id),
+  constraint files_name_taken UNIQUE (name),
+  constraint files_uploader_id_fkey FOREIGN KEY (uploader_id) REFERENCES members(id),
+  constraint files_kind_known CHECK ((kind = ANY (ARRAY['image'::text, 'avatar'::text]))),
+  constraint files_name_shape CHECK ((name ~ '^[0-9a-f]{32}$'::text))
+);
+CREATE INDEX files_by_uploader ON public.files USING btree (uploader_id);
+CREATE INDEX files_removed ON public.files USING btree (removed_at) WHERE (removed_at IS NOT NULL);
+CREATE INDEX files_unused ON public.files USING btree (unused_since) WHERE ((unused_since IS NOT NULL) AND (removed_at IS NULL));
+
 create table imports (
   source text not null,
   progress jsonb not null,
@@ -122,6 +156,29 @@ create table imports (
   finished_at timestamp(3) with time zone,
   constraint imports_pkey PRIMARY KEY (source)
 );
+
+create table invitations (
+  id bigint generated always as identity not null,
+  token_hash bytea not null,
+  seed bytea,
+  by_id bigint not null,
+  role text not null,
+  email text,
+  uses integer not null,
+  used integer default 0 not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  revoked_at timestamp(3) with time zone,
+  revoked_by_id bigint,
+  constraint invitations_pkey PRIMARY KEY (id),
+  constraint invitations_token UNIQUE (token_hash),
+  constraint invitations_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint invitations_revoked_by_id_fkey FOREIGN KEY (revoked_by_id) REFERENCES members(id),
+  constraint invitations_role_known CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'administrator'::text]))),
+  constraint invitations_used_within CHECK (((used >= 0) AND (used <= uses))),
+  constraint invitations_uses_some CHECK (((uses >= 1) AND (uses <= 1000)))
+);
+CREATE INDEX invitations_by_member ON public.invitations USING btree (by_id, id DESC);
 
 create table member_blocks (
   id bigint generated always as identity not null,
@@ -146,12 +203,19 @@ create table member_links (
   created_by_id bigint,
   created_at timestamp(3) with time zone default now() not null,
   expires_at timestamp(3) with time zone not null,
+  id bigint generated always as identity not null,
+  seed bytea,
+  email text,
+  sent_at timestamp(3) with time zone,
+  failure text default ''::text not null,
   constraint member_links_pkey PRIMARY KEY (token_hash),
+  constraint member_links_by_id UNIQUE (id),
   constraint member_links_created_by_id_fkey FOREIGN KEY (created_by_id) REFERENCES members(id),
   constraint member_links_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
-  constraint member_links_purpose_known CHECK ((purpose = ANY (ARRAY['claim'::text, 'reset'::text])))
+  constraint member_links_confirm_address CHECK (((purpose = 'confirm'::text) = (email IS NOT NULL))),
+  constraint member_links_purpose_known CHECK ((purpose = ANY (ARRAY['claim'::text, 'reset'::text, 'confirm'::text])))
 );
-CREATE INDEX member_links_by_member ON public.member_links USING btree (member_id);
+CREATE UNIQUE INDEX member_links_one ON public.member_links USING btree (member_id, ((purpose = 'confirm'::text)));
 
 create table members (
   id bigint generated always as identity not null,
@@ -167,15 +231,21 @@ create table members (
   created_at timestamp(3) with time zone default now() not null,
   withdrawn_at timestamp(3) with time zone,
   imported_from text,
+  avatar text,
+  email_confirmed_at timestamp(3) with time zone,
+  must_confirm boolean default false not null,
+  approval text,
   constraint members_pkey PRIMARY KEY (id),
   constraint members_email_taken UNIQUE (email_key),
   constraint members_name_taken UNIQUE (name_key),
+  constraint members_approval_known CHECK ((approval = ANY (ARRAY['waiting'::text, 'refused'::text]))),
   constraint members_role_known CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'administrator'::text]))),
   constraint members_theme_known CHECK ((theme = ANY (ARRAY['system'::text, 'light'::text, 'dark'::text]))),
   constraint members_withdrawn_is_cleared CHECK (((withdrawn_at IS NULL) OR ((name IS NULL) AND (email IS NULL) AND (password_hash IS NULL))))
 );
 CREATE INDEX members_by_name ON public.members USING btree (name_key text_pattern_ops);
 CREATE UNIQUE INDEX members_imported ON public.members USING btree (imported_from) WHERE (imported_from IS NOT NULL);
+CREATE INDEX members_waiting ON public.members USING btree (id) WHERE (approval = 'waiting'::text);
 
 create table migrations (
   name text not null,
@@ -353,6 +423,7 @@ create table sessions (
   created_at timestamp(3) with time zone default now() not null,
   seen_at timestamp(3) with time zone default now() not null,
   expires_at timestamp(3) with time zone not null,
+  network text default ''::text not null,
   constraint sessions_pkey PRIMARY KEY (id),
   constraint sessions_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
   constraint sessions_kind_known CHECK ((kind = ANY (ARRAY['browser'::text, 'client'::text])))
@@ -365,6 +436,50 @@ create table settings (
   value jsonb not null,
   constraint settings_pkey PRIMARY KEY (name)
 );
+
+create table sign_in_codes (
+  member_id bigint not null,
+  session_id uuid not null,
+  code_hash bytea not null,
+  token_hash bytea not null,
+  expires_at timestamp(3) with time zone not null,
+  constraint sign_in_codes_pkey PRIMARY KEY (member_id),
+  constraint sign_in_codes_code UNIQUE (code_hash),
+  constraint sign_in_codes_token UNIQUE (token_hash),
+  constraint sign_in_codes_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint sign_in_codes_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE
+);
+CREATE INDEX sign_in_codes_by_session ON public.sign_in_codes USING btree (session_id);
+
+create table sign_ins (
+  id bigint generated always as identity not null,
+  member_id bigint,
+  way text not null,
+  refused boolean not null,
+  agent text not null,
+  network text not null,
+  created_at timestamp(3) with time zone not null,
+  constraint sign_ins_pkey PRIMARY KEY (id),
+  constraint sign_ins_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
+);
+CREATE INDEX sign_ins_by_member ON public.sign_ins USING btree (member_id, id DESC);
+
+create table sign_ups (
+  member_id bigint not null,
+  invitation_id bigint,
+  message text default ''::text not null,
+  created_at timestamp(3) with time zone not null,
+  outcome text,
+  decided_by_id bigint,
+  decided_at timestamp(3) with time zone,
+  reason text default ''::text not null,
+  constraint sign_ups_pkey PRIMARY KEY (member_id),
+  constraint sign_ups_decided_by_id_fkey FOREIGN KEY (decided_by_id) REFERENCES members(id),
+  constraint sign_ups_invitation_id_fkey FOREIGN KEY (invitation_id) REFERENCES invitations(id) ON DELETE SET NULL,
+  constraint sign_ups_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint sign_ups_outcome_known CHECK ((outcome = ANY (ARRAY['approved'::text, 'refused'::text])))
+);
+CREATE INDEX sign_ups_by_invitation ON public.sign_ups USING btree (invitation_id) WHERE (invitation_id IS NOT NULL);
 
 create table tags (
   name text not null,

@@ -4,6 +4,7 @@ import { createFirstAdministrator, prepareSetup } from '#modules/site/setup.ts'
 import { SiteSettings } from '#modules/site/site.ts'
 import { loadAssets } from '#platform/assets.ts'
 import { type Database, openDatabase } from '#platform/database.ts'
+import { prepareJobs } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { memoryLimits } from '#platform/limits/memory.ts'
 import { redisLimits, withFallback } from '#platform/limits/redis.ts'
@@ -31,6 +32,7 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
   const ran = await migrate(url)
   if (ran.length > 0) log.info({ migrations: ran }, 'the schema is up to date')
   const database = stack.use(openDatabase({ url, size: config.databasePool }))
+  await prepareJobs(database.pool)
   const clock = () => new Date()
   const { db } = database
   const deps: Deps = {

@@ -22,6 +22,8 @@ export type Config = {
   defaultLanguage: Language
   logLevel: string
   metricsToken: string | null
+  /** How mails go out; null: they do not, and links stand on the administrator's desk. */
+  mail: { url: string; from: string } | null
   rateLimits: boolean
 }
 
@@ -38,6 +40,9 @@ export function loadConfig(otherwise: Env = {}): Config {
 export function toConfig(env: Env): Config {
   if (Boolean(env.ADMIN_EMAIL) !== Boolean(env.ADMIN_PASSWORD)) {
     throw new WrongSetting('ADMIN_EMAIL, ADMIN_PASSWORD: expected both or neither')
+  }
+  if (Boolean(env.SMTP_URL) !== Boolean(env.MAIL_FROM)) {
+    throw new WrongSetting('SMTP_URL, MAIL_FROM: expected both or neither')
   }
   return {
     port: Number(env.PORT),
@@ -56,6 +61,7 @@ export function toConfig(env: Env): Config {
     defaultLanguage: env.DEFAULT_LANGUAGE === 'en' ? 'en' : 'ko',
     logLevel: env.LOG_LEVEL ?? 'info',
     metricsToken: env.METRICS_TOKEN ?? null,
+    mail: env.SMTP_URL && env.MAIL_FROM ? { url: env.SMTP_URL, from: env.MAIL_FROM } : null,
     rateLimits: env.RATE_LIMITS !== 'off',
   }
 }

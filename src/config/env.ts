@@ -139,6 +139,21 @@ export const settings = [
     accepts: isOneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   },
   {
+    name: 'SMTP_URL',
+    fallback: null,
+    secret: true,
+    says: 'The mail server that sends for this site: smtps:// from the first byte (465), smtp:// with STARTTLS (587).',
+    expects: 'an address such as smtp://name:password@mail.example.org:587',
+    accepts: (v) => isUrl(['smtp', 'smtps'])(v) && new URL(v).hostname !== '',
+  },
+  {
+    name: 'MAIL_FROM',
+    fallback: null,
+    says: 'The address that mails come from.',
+    expects: 'an e-mail address',
+    accepts: (v) => /^[^\s@<>",;]+@[^\s@<>",;]+$/.test(v),
+  },
+  {
     name: 'METRICS_TOKEN',
     fallback: null,
     secret: true,

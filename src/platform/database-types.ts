@@ -131,6 +131,21 @@ export interface Imports {
   started_at: Generated<Timestamp>;
 }
 
+export interface Invitations {
+  by_id: number;
+  created_at: Timestamp;
+  email: string | null;
+  expires_at: Timestamp;
+  id: Generated<number>;
+  revoked_at: Timestamp | null;
+  revoked_by_id: number | null;
+  role: string;
+  seed: Buffer | null;
+  token_hash: Buffer;
+  used: Generated<number>;
+  uses: number;
+}
+
 export interface MemberBlocks {
   by_id: number;
   created_at: Generated<Timestamp>;
@@ -145,21 +160,29 @@ export interface MemberBlocks {
 export interface MemberLinks {
   created_at: Generated<Timestamp>;
   created_by_id: number | null;
+  email: string | null;
   expires_at: Timestamp;
+  failure: Generated<string>;
+  id: Generated<number>;
   member_id: number;
   purpose: string;
+  seed: Buffer | null;
+  sent_at: Timestamp | null;
   token_hash: Buffer;
 }
 
 export interface Members {
   about: Generated<string>;
+  approval: string | null;
   avatar: string | null;
   created_at: Generated<Timestamp>;
   email: string | null;
+  email_confirmed_at: Timestamp | null;
   email_key: string | null;
   id: Generated<number>;
   imported_from: string | null;
   language: string | null;
+  must_confirm: Generated<boolean>;
   name: string | null;
   name_key: string | null;
   password_hash: string | null;
@@ -277,6 +300,7 @@ export interface Sessions {
   id: string;
   kind: string;
   member_id: number;
+  network: Generated<string>;
   secret_hash: Buffer;
   seen_at: Generated<Timestamp>;
 }
@@ -284,6 +308,35 @@ export interface Sessions {
 export interface Settings {
   name: string;
   value: Json;
+}
+
+export interface SignInCodes {
+  code_hash: Buffer;
+  expires_at: Timestamp;
+  member_id: number;
+  session_id: string;
+  token_hash: Buffer;
+}
+
+export interface SignIns {
+  agent: string;
+  created_at: Timestamp;
+  id: Generated<number>;
+  member_id: number | null;
+  network: string;
+  refused: boolean;
+  way: string;
+}
+
+export interface SignUps {
+  created_at: Timestamp;
+  decided_at: Timestamp | null;
+  decided_by_id: number | null;
+  invitation_id: number | null;
+  member_id: number;
+  message: Generated<string>;
+  outcome: string | null;
+  reason: Generated<string>;
 }
 
 export interface Tags {
@@ -301,6 +354,7 @@ export interface DB {
   file_uses: FileUses;
   files: Files;
   imports: Imports;
+  invitations: Invitations;
   member_blocks: MemberBlocks;
   member_links: MemberLinks;
   members: Members;
@@ -315,5 +369,8 @@ export interface DB {
   reports: Reports;
   sessions: Sessions;
   settings: Settings;
+  sign_in_codes: SignInCodes;
+  sign_ins: SignIns;
+  sign_ups: SignUps;
   tags: Tags;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
+import { prepareJobs } from '#platform/jobs.ts'
 import { migrate } from '#platform/migrations.ts'
 import { startPostgres } from '#platform/postgres-server/server.ts'
 
@@ -44,7 +45,11 @@ async function makeTemplate(url: string): Promise<void> {
   } finally {
     await client.end()
   }
-  await migrate(databaseUrl(url, template))
+  const connectionString = databaseUrl(url, template)
+  await migrate(connectionString)
+  const pool = new pg.Pool({ connectionString })
+  await prepareJobs(pool)
+  await pool.end()
 }
 
 /** The same server, another database. The embedded server's address has no host, which `URL` refuses. */
