@@ -15,6 +15,7 @@ import { seedDemo } from '#modules/imports/demo.ts'
 import { prepareSetup } from '#modules/site/setup.ts'
 import { paths } from '#paths.ts'
 import { ask, type Db } from '#platform/database.ts'
+import type { Server } from '#platform/http/server.ts'
 import { start } from '#start.ts'
 
 type Who = 'guest' | 'member' | 'moderator' | 'administrator'
@@ -98,6 +99,41 @@ async function memberFor(db: Db, who: Who): Promise<number> {
   return row.id
 }
 
+const cookies = new Map<Who, string>()
+
+/** One session for each of the cast, so that their list of devices stays short. */
+async function cookieOf(db: Db, who: Who, memberId: number): Promise<string> {
+  const known = cookies.get(who)
+  if (known) return known
+  const agent = 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0'
+  const { token } = await openSession(db, { memberId, kind: 'browser', agent, now: new Date() })
+  cookies.set(who, token)
+  return token
+}
+
+/** What the demo does not come with: drafts, a bookmark, reports. */
+async function liveIn(app: Server, db: Db): Promise<void> {
+  const { id } = await postAbout(db, "p.kind = 'discussion'")
+  const member = await memberFor(db, 'member')
+  const cookie = `madang=${await cookieOf(db, 'member', member)}`
+  const calls = [
+    ['PUT', `/posts/${id}/bookmark`, undefined],
+    [
+      'POST',
+      '/drafts',
+      { target: 'new', board: 'diary', title: '첫눈', body: '아침에 창문을 열었더니 마당이 하얗다.' },
+    ],
+    ['POST', '/drafts', { target: `reply:${id}`, body: '저는 늘 2번이에요. 노른자는' }],
+    ['POST', '/reports', { post: id, reason: 'off-topic', detail: '부엌보다 밥집에 어울려요' }],
+  ] as const
+  for (const [method, url, payload] of calls) {
+    const headers = { cookie, 'sec-fetch-site': 'same-origin' }
+    const options = { method, url: `/api/v1${url}`, headers }
+    const answer = await app.inject(payload ? { ...options, payload } : options)
+    if (answer.statusCode > 299) throw new Error(`${method} ${url}: ${answer.body}`)
+  }
+}
+
 async function openContext(
   browser: Browser,
   given: { look: Look; as: Who; db: Db; address: string },
@@ -117,8 +153,8 @@ async function openContext(
   if (as === 'guest') return context
   const memberId = await memberFor(db, as)
   await ask(db, 'update members set language = $2 where id = $1', [memberId, look.language])
-  const session = await openSession(db, { memberId, kind: 'browser', agent: 'pictures', now: new Date() })
-  await context.addCookies([{ name: 'madang', value: session.token, url: address, httpOnly: true }])
+  const value = await cookieOf(db, as, memberId)
+  await context.addCookies([{ name: 'madang', value, url: address, httpOnly: true }])
   return context
 }
 
@@ -133,6 +169,7 @@ async function main(folder: string, executablePath: string, only: readonly strin
   await seedDemo(deps.db, { now: new Date() })
   const app = await buildApp(deps)
   stack.defer(() => app.close())
+  await liveIn(app, deps.db)
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   const browser = await chromium.launch({
     executablePath,

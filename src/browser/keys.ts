@@ -38,7 +38,7 @@ function run(command: Command, words: ScriptWords): boolean {
     case 'home':
       return click(document.querySelector('a[href="/"]'))
     case 'search':
-      return focus(document.querySelector<HTMLElement>('input[type=search]'))
+      return focus(searchField())
     case 'help':
       showKeys(words)
       return true
@@ -75,10 +75,15 @@ function focus(target: HTMLElement | null): boolean {
   return target !== null
 }
 
+function searchField(): HTMLElement | null {
+  return document.querySelector<HTMLElement>('input[type=search]')
+}
+
 function showKeys(words: ScriptWords): void {
   openDialog(words.keys.title, (dialog) => {
     const list = element('dl', '', 'keys')
     for (const [keys, meaning] of Object.entries(words.keys.list)) {
+      if (keys === '/' && !searchField()) continue
       const term = element('dt')
       for (const key of keys.split(' ')) term.append(element('kbd', key))
       list.append(term, element('dd', meaning))
