@@ -50,6 +50,7 @@ const categories = {
       { id: 6, name: 'Inner', slug: 'inner', parent_category_id: 5 },
       { id: 5, name: 'Outer room', slug: 'outer', description_text: 'All <b>about</b> it' },
       { id: 7, name: 'Staff', slug: 'staff', read_restricted: true },
+      { id: 8, name: 'Below', slug: 'staff-below', parent_category_id: 7 },
     ],
   },
 }
@@ -96,7 +97,7 @@ describe('a folder of topics', () => {
     expect(await run(folder, { name: 'first' })).toMatchObject({
       finished: true,
       skipped: 0,
-      added: { boards: 3, posts: 1, comments: 5 },
+      added: { boards: 4, posts: 1, comments: 5 },
     })
     expect(await threadOf('first:comment:1')).toEqual([
       { number: '2', depth: 0, answer: false, body: 'text 2', votes: 0, author: 'person2' },
@@ -115,6 +116,7 @@ describe('a folder of topics', () => {
       { slug: 'inner', name: 'Inner', about: '', above: 'outer', readBy: 'everyone', posts: 0 },
       { slug: 'outer', name: 'Outer room', about: 'All about it', above: null, readBy: 'everyone', posts: 1 },
       { slug: 'staff', name: 'Staff', about: '', above: null, readBy: 'moderators', posts: 0 },
+      { slug: 'staff-below', name: 'Below', about: '', above: 'staff', readBy: 'moderators', posts: 0 },
     ])
     const [row] = await ask(
       database.db,

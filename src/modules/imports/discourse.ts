@@ -37,7 +37,15 @@ export async function importDiscourse(db: Db, options: DiscourseOptions): Promis
     const people = await People.load(run)
     const boards = await knownIds(db, 'boards', run.key('board', ''))
     const comments = await knownComments(db, run.key('comment', ''))
-    const forum: Forum = { run, source, people, boards, topics: await knownTopics(run), comments }
+    const forum: Forum = {
+      run,
+      source,
+      people,
+      boards,
+      topics: await knownTopics(run),
+      comments,
+      hidden: new Set(),
+    }
     await importCategories(forum, await source.categories())
     await importTopics(forum)
     await rewriteTopicLinks(forum)
@@ -81,20 +89,29 @@ async function importCategories(forum: Forum, categories: readonly DiscourseCate
     if (forum.boards.has(String(category.id))) return
     const parent = byId.get(category.parent_category_id ?? -1)
     if (parent && above < 10) await add(parent, above + 1)
-    await addBoard(forum, category, parent)
+    await addBoard(forum, category, { parent, isHidden: isHidden(category, byId) })
   }
   for (const category of byId.values()) await add(category, 0)
+}
+
+/** A board is never more open than the boards above it. */
+function isHidden(category: DiscourseCategory, byId: ReadonlyMap<number, DiscourseCategory>): boolean {
+  let above: DiscourseCategory | undefined = category
+  for (let level = 0; above && level < 12; level++) {
+    if (above.read_restricted) return true
+    above = byId.get(above.parent_category_id ?? -1)
+  }
+  return false
 }
 
 async function addBoard(
   forum: Forum,
   category: DiscourseCategory,
-  parent: DiscourseCategory | undefined,
+  { parent, isHidden }: { parent: DiscourseCategory | undefined; isHidden: boolean },
 ): Promise<void> {
   const { run } = forum
   if (forum.boards.has(String(category.id))) return
   const parentId = forum.boards.get(String(parent?.id ?? '')) ?? null
-  const isHidden = category.read_restricted === true || parent?.read_restricted === true
   const about = plainText(htmlToMarkdown(category.description_text ?? category.description ?? ''), 500)
   const board = {
     key: run.key('board', category.id),
