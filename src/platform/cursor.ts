@@ -7,7 +7,8 @@ import { BadRequest } from './errors.ts'
 export type Cursor = { value: string; id: string }
 
 const number = /^-?\d{1,19}(\.\d{1,20})?(e[+-]?\d{1,3})?$/
-const instant = /^\d{4,5}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/
+// PostgreSQL has no year 0.
+const instant = /^(?!0000)\d{4,5}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/
 
 export function packCursor(cursor: Cursor): string {
   return Buffer.from(`${cursor.value}|${cursor.id}`).toString('base64url')

@@ -37,7 +37,7 @@ export type TestApp = {
   database: TestDatabase
   /** The app's clock: set `now` to travel. */
   clock: { now: Date }
-  /** How many statements the app sent. */
+  /** How many statements the app sent; only when asked for by `countQueries`. */
   queries: QueryCounter
   guest: Pick<Actor, 'api' | 'page'>
   member: (name?: string, role?: MemberRole) => Promise<Actor>
@@ -52,12 +52,13 @@ export type TestApp = {
 
 /** The whole app in this process on a database of its own; nothing in it is faked but the clock. */
 export async function makeTestApp(
-  options: { env?: Record<string, string>; poolSize?: number } = {},
+  options: { env?: Record<string, string>; poolSize?: number; countQueries?: boolean } = {},
 ): Promise<TestApp> {
   const database = await makeTestDatabase(options.poolSize)
   const clock = { now: new Date('2026-11-21T03:00:00Z') }
   const queries = new QueryCounter()
-  const db = database.db.withPlugin(queries)
+  // A counted database asks all through Kysely; else the app has the one that it has in life.
+  const db = options.countQueries ? database.db.withPlugin(queries) : database.db
   const deps: Deps = {
     db,
     config: toConfig(
@@ -99,17 +100,18 @@ export async function makeTestApp(
   return test
 }
 
+/** `token` is asked for at each call: an access token lives 15 minutes, and tests travel in time. */
 function actions(
   app: Server,
-  headers: { authorization?: string; cookie?: string },
+  as: { token?: () => Promise<string>; cookie?: string },
 ): Pick<Actor, 'api' | 'page'> {
-  const { authorization, cookie } = headers
+  const { token, cookie } = as
   return {
-    api: (method, url, body) => {
+    api: async (method, url, body) => {
       const options: InjectOptions = {
         method,
         url: `/api/v1${url}`,
-        headers: authorization ? { authorization } : {},
+        headers: token ? { authorization: `Bearer ${await token()}` } : {},
       }
       return app.inject(body === undefined ? options : { ...options, payload: body })
     },
@@ -143,7 +145,7 @@ async function makeMember(
   const now = clock.now
   const browser = await openSession(db, { memberId: id, kind: 'browser', agent: 'test', now })
   const client = await openSession(db, { memberId: id, kind: 'client', agent: 'test', now })
-  const token = await signAccessToken({ memberId: id, sessionId: client.id, key: deps.key, now })
+  const token = () => signAccessToken({ memberId: id, sessionId: client.id, key: deps.key, now: clock.now })
   const viewer: Viewer = {
     id,
     name,
@@ -153,8 +155,7 @@ async function makeMember(
     blocked: null,
     sessionId: client.id,
   }
-  const headers = { authorization: `Bearer ${token}`, cookie: `madang=${browser.token}` }
-  return { id, name, viewer, ...actions(test.app, headers) }
+  return { id, name, viewer, ...actions(test.app, { token, cookie: `madang=${browser.token}` }) }
 }
 
 function makeBoard(db: Db, input: Partial<BoardInput>): Promise<Board> {

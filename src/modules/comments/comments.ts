@@ -112,7 +112,7 @@ const writeQuery = `
     update comments c set replies = c.replies + 1 from written w where c.id = w.parent_id
   ), seen as (
     insert into post_reads as r (member_id, post_id, last_comment_id, comments, read_at)
-    select $2, post_id, id, 1, $5 from written
+    select $2, post_id, 0, 1, $5 from written
     on conflict (member_id, post_id) do update set comments = r.comments + 1
   ), counted as (
     update posts p set comments = p.comments + 1, answers = p.answers + w.is_answer::int, active_at = greatest(p.active_at, $5)

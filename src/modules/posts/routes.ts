@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { findBranch } from '#modules/boards/boards.ts'
-import { NotFound } from '#platform/errors.ts'
+import { invalid, NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, IdParams, Instant, listOf, listQuery, Nothing } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -126,7 +126,7 @@ function listRoutes(api: Server, web: Web): void {
     { schema: { tags, summary: 'How many posts are newer, up to 99', ...news } },
     async (request) => {
       const viewer = await web.viewer(request)
-      return { count: await countNews(db, viewer, { boardIds: null, since: new Date(request.query.since) }) }
+      return { count: await countNews(db, viewer, { boardIds: null, since: sinceOf(request.query.since) }) }
     },
   )
   api.get(
@@ -137,9 +137,16 @@ function listRoutes(api: Server, web: Web): void {
     async (request) => {
       const viewer = await web.viewer(request)
       const { ids } = await findBranch(db, viewer, request.params.slug)
-      return { count: await countNews(db, viewer, { boardIds: ids, since: new Date(request.query.since) }) }
+      return { count: await countNews(db, viewer, { boardIds: ids, since: sinceOf(request.query.since) }) }
     },
   )
+}
+
+/** @throws Invalid for a leap second, which the shape allows and a Date has not */
+function sinceOf(text: string): Date {
+  const since = new Date(text)
+  if (Number.isNaN(since.getTime())) throw invalid('since', 'type')
+  return since
 }
 
 function onePostRoutes(api: Server, web: Web): void {

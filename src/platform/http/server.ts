@@ -3,13 +3,10 @@ import { constants } from 'node:zlib'
 import compress from '@fastify/compress'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
-import {
-  registerAjvFormats,
-  type TypeBoxTypeProvider,
-  TypeBoxValidatorCompiler,
-} from '@fastify/type-provider-typebox'
+import { registerAjvFormats, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { refuseForeignOrigin } from './origin.ts'
+import { compileValidator } from './validation.ts'
 
 export type ServerOptions = {
   log: FastifyBaseLogger
@@ -42,7 +39,7 @@ export async function makeServer(options: ServerOptions) {
     forceCloseConnections: 'idle',
     return503OnClosing: true,
   }).withTypeProvider<TypeBoxTypeProvider>()
-  server.setValidatorCompiler(TypeBoxValidatorCompiler)
+  server.setValidatorCompiler(compileValidator)
   await server.register(cookie)
   await server.register(formbody, { bodyLimit })
   await server.register(compress, {
