@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { canChange, editComment, findVisibleComment, writeComment } from '#modules/comments/comments.ts'
-import { findCommentVersion } from '#modules/comments/versions.ts'
+import { findCommentVersion, listCommentVersions } from '#modules/comments/versions.ts'
 import { commentEditPage, replyPage } from '#modules/comments/write-views.ts'
 import { findDraft, keepDraft } from '#modules/drafts/drafts.ts'
 import { canComment } from '#modules/posts/policy.ts'
@@ -15,7 +15,7 @@ import { Id, IdParams } from '#platform/http/shapes.ts'
 import { diffTexts, diffView } from '#ui/diff.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
-import { draftOf } from './writing.ts'
+import { draftOf, versionAt } from './writing.ts'
 
 const DraftQuery = Type.Object({ draft: Type.Optional(Id) })
 
@@ -149,7 +149,10 @@ function editPages(pages: Server, web: Web): void {
       const kept = draft
         ? { body: draft.body, draft: String(draft.id), draftVersion: String(draft.version) }
         : {}
-      const values: Record<string, string> = { body: current.body, version: String(current.version), ...kept }
+      const base = draft
+        ? versionAt(await listCommentVersions(db, page.viewer, id), draft)
+        : found.comment.version
+      const values: Record<string, string> = { body: current.body, version: String(base), ...kept }
       return web.show(reply, page, options(page, found, { values, errors: {} }))
     },
   )

@@ -6,7 +6,7 @@ import type { BoardBranch, PostKind } from '#modules/boards/shapes.ts'
 import { type Draft, findDraft, keepDraft } from '#modules/drafts/drafts.ts'
 import { canEdit } from '#modules/posts/policy.ts'
 import { editPost, findVisiblePost, publishPost, renderBody } from '#modules/posts/posts.ts'
-import { findVersion } from '#modules/posts/versions.ts'
+import { findVersion, listVersions } from '#modules/posts/versions.ts'
 import { type BoardChoice, conflictPage, editPage, writePage } from '#modules/posts/write-views.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
@@ -39,6 +39,11 @@ function valuesOfDraft(draft: Draft): Typed {
     ...(draft.kind ? { kind: draft.kind } : {}),
     ...(draft.board ? { board: draft.board } : {}),
   }
+}
+
+/** The version that a draft of an edit knew: what was saved after it is a conflict, nothing to write over. */
+export function versionAt(versions: readonly { version: number; at: Date }[], draft: Draft): number {
+  return versions.find((version) => version.at <= draft.updatedAt)?.version ?? 1
 }
 
 const kindOf = (text: string | undefined): PostKind | undefined =>
@@ -150,7 +155,8 @@ function editPages(pages: Server, web: Web): void {
     const version = await findVersion(db, page.viewer, { postId: post.id, version: post.version })
     const draft = request.query.draft ? await findDraft(db, page.viewer, request.query.draft) : null
     const current = { title: version.title, body: version.body, tags: version.tags.join(', ') }
-    const values = { ...current, version: String(post.version), ...(draft ? valuesOfDraft(draft) : {}) }
+    const base = draft ? versionAt(await listVersions(db, page.viewer, post.id), draft) : post.version
+    const values = { ...current, version: String(base), ...(draft ? valuesOfDraft(draft) : {}) }
     return web.show(
       reply,
       page,
