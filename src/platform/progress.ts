@@ -15,9 +15,11 @@ export function showProgress(
   let phase = ''
   let shownAt = Number.NEGATIVE_INFINITY
   let last: Step | null = null
+  let shown: Step | null = null
   const isDrawn = terminal.isTTY === true
   const show = (step: Step) => {
     shownAt = now()
+    shown = step
     if (isDrawn) terminal.write(`\r\u001b[2K${drawBar(step, terminal.columns ?? 80)}`)
     else terminal.write(`${describe(step)}\n`)
   }
@@ -31,7 +33,7 @@ export function showProgress(
       if (isNew || now() - shownAt >= (isDrawn ? 100 : 5000) || (isDone && isDrawn)) show(step)
     },
     end() {
-      if (last) show(last)
+      if (last && last !== shown) show(last)
       if (last && isDrawn) terminal.write('\n')
       last = null
       phase = ''

@@ -44,7 +44,6 @@ export async function importDiscourse(db: Db, options: DiscourseOptions): Promis
       boards,
       topics: await knownTopics(run),
       comments,
-      hidden: new Set(),
     }
     await importCategories(forum, await source.categories())
     await importTopics(forum)
