@@ -41,6 +41,18 @@ create table bookmarks (
 );
 CREATE INDEX bookmarks_latest ON public.bookmarks USING btree (member_id, created_at DESC, post_id DESC);
 
+create table challenges (
+  token_hash bytea not null,
+  kind text not null,
+  member_id bigint,
+  data jsonb not null,
+  expires_at timestamp(3) with time zone not null,
+  constraint challenges_pkey PRIMARY KEY (token_hash),
+  constraint challenges_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
+);
+CREATE INDEX challenges_by_expiry ON public.challenges USING btree (expires_at);
+CREATE INDEX challenges_by_member ON public.challenges USING btree (member_id) WHERE (member_id IS NOT NULL);
+
 create table comment_versions (
   comment_id bigint not null,
   version integer not null,
@@ -148,6 +160,20 @@ create table files (
 CREATE INDEX files_by_uploader ON public.files USING btree (uploader_id);
 CREATE INDEX files_removed ON public.files USING btree (removed_at) WHERE (removed_at IS NOT NULL);
 CREATE INDEX files_unused ON public.files USING btree (unused_since) WHERE ((unused_since IS NOT NULL) AND (removed_at IS NULL));
+
+create table identities (
+  id bigint generated always as identity not null,
+  member_id bigint not null,
+  issuer text not null,
+  subject text not null,
+  label text not null,
+  created_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint identities_pkey PRIMARY KEY (id),
+  constraint identities_taken UNIQUE (issuer, subject),
+  constraint identities_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
+);
+CREATE INDEX identities_by_member ON public.identities USING btree (member_id);
 
 create table imports (
   source text not null,
@@ -273,6 +299,22 @@ create table moderation_log (
 );
 CREATE INDEX moderation_log_latest ON public.moderation_log USING btree (created_at DESC, id DESC);
 
+create table passkeys (
+  id bigint generated always as identity not null,
+  member_id bigint not null,
+  credential text not null,
+  public_key bytea not null,
+  counter bigint not null,
+  transports text[] default '{}'::text[] not null,
+  name text not null,
+  created_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint passkeys_pkey PRIMARY KEY (id),
+  constraint passkeys_credential_taken UNIQUE (credential),
+  constraint passkeys_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
+);
+CREATE INDEX passkeys_by_member ON public.passkeys USING btree (member_id);
+
 create table post_locks (
   post_id bigint not null,
   by_id bigint not null,
@@ -388,6 +430,13 @@ CREATE UNIQUE INDEX posts_imported ON public.posts USING btree (imported_from) W
 CREATE INDEX posts_latest ON public.posts USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX posts_top ON public.posts USING btree (votes DESC, id DESC) WHERE (deleted_at IS NULL);
 
+create table recovery_codes (
+  member_id bigint not null,
+  code_hash bytea not null,
+  constraint recovery_codes_once PRIMARY KEY (member_id, code_hash),
+  constraint recovery_codes_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
+);
+
 create table reports (
   id bigint generated always as identity not null,
   post_id bigint not null,
@@ -414,6 +463,18 @@ CREATE INDEX reports_done ON public.reports USING btree (resolved_at DESC, id DE
 CREATE UNIQUE INDEX reports_once ON public.reports USING btree (by_id, post_id, COALESCE(comment_id, (0)::bigint)) WHERE (outcome IS NULL);
 CREATE INDEX reports_open ON public.reports USING btree (created_at, id) WHERE (outcome IS NULL);
 
+create table security_events (
+  id bigint generated always as identity not null,
+  member_id bigint not null,
+  by_id bigint,
+  kind text not null,
+  created_at timestamp(3) with time zone not null,
+  constraint security_events_pkey PRIMARY KEY (id),
+  constraint security_events_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint security_events_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
+);
+CREATE INDEX security_events_by_member ON public.security_events USING btree (member_id, id DESC);
+
 create table sessions (
   id uuid not null,
   member_id bigint not null,
@@ -424,6 +485,7 @@ create table sessions (
   seen_at timestamp(3) with time zone default now() not null,
   expires_at timestamp(3) with time zone not null,
   network text default ''::text not null,
+  proved_at timestamp(3) with time zone,
   constraint sessions_pkey PRIMARY KEY (id),
   constraint sessions_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
   constraint sessions_kind_known CHECK ((kind = ANY (ARRAY['browser'::text, 'client'::text])))
@@ -485,4 +547,14 @@ create table tags (
   name text not null,
   posts integer default 0 not null,
   constraint tags_pkey PRIMARY KEY (name)
+);
+
+create table totp_secrets (
+  member_id bigint not null,
+  sealed bytea not null,
+  created_at timestamp(3) with time zone not null,
+  confirmed_at timestamp(3) with time zone,
+  used_step bigint default 0 not null,
+  constraint totp_secrets_pkey PRIMARY KEY (member_id),
+  constraint totp_secrets_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
 );

@@ -53,6 +53,14 @@ export interface Bookmarks {
   post_id: number;
 }
 
+export interface Challenges {
+  data: Json;
+  expires_at: Timestamp;
+  kind: string;
+  member_id: number | null;
+  token_hash: Buffer;
+}
+
 export interface Comments {
   author_id: number;
   created_at: Generated<Timestamp>;
@@ -122,6 +130,16 @@ export interface FileUses {
   comment_id: number | null;
   file_id: number;
   post_id: number;
+}
+
+export interface Identities {
+  created_at: Timestamp;
+  id: Generated<number>;
+  issuer: string;
+  label: string;
+  member_id: number;
+  subject: string;
+  used_at: Timestamp | null;
 }
 
 export interface Imports {
@@ -203,6 +221,18 @@ export interface ModerationLog {
   reason: Generated<string>;
 }
 
+export interface Passkeys {
+  counter: number;
+  created_at: Timestamp;
+  credential: string;
+  id: Generated<number>;
+  member_id: number;
+  name: string;
+  public_key: Buffer;
+  transports: Generated<string[]>;
+  used_at: Timestamp | null;
+}
+
 export interface PostLocks {
   by_id: number;
   created_at: Generated<Timestamp>;
@@ -279,6 +309,11 @@ export interface PostVotes {
   was: Generated<number>;
 }
 
+export interface RecoveryCodes {
+  code_hash: Buffer;
+  member_id: number;
+}
+
 export interface Reports {
   by_id: number;
   comment_id: number | null;
@@ -293,6 +328,14 @@ export interface Reports {
   resolved_by_id: number | null;
 }
 
+export interface SecurityEvents {
+  by_id: number | null;
+  created_at: Timestamp;
+  id: Generated<number>;
+  kind: string;
+  member_id: number;
+}
+
 export interface Sessions {
   agent: Generated<string>;
   created_at: Generated<Timestamp>;
@@ -301,6 +344,7 @@ export interface Sessions {
   kind: string;
   member_id: number;
   network: Generated<string>;
+  proved_at: Timestamp | null;
   secret_hash: Buffer;
   seen_at: Generated<Timestamp>;
 }
@@ -344,21 +388,32 @@ export interface Tags {
   posts: Generated<number>;
 }
 
+export interface TotpSecrets {
+  confirmed_at: Timestamp | null;
+  created_at: Timestamp;
+  member_id: number;
+  sealed: Buffer;
+  used_step: Generated<number>;
+}
+
 export interface DB {
   boards: Boards;
   bookmarks: Bookmarks;
+  challenges: Challenges;
   comment_versions: CommentVersions;
   comment_votes: CommentVotes;
   comments: Comments;
   drafts: Drafts;
   file_uses: FileUses;
   files: Files;
+  identities: Identities;
   imports: Imports;
   invitations: Invitations;
   member_blocks: MemberBlocks;
   member_links: MemberLinks;
   members: Members;
   moderation_log: ModerationLog;
+  passkeys: Passkeys;
   post_locks: PostLocks;
   post_moves: PostMoves;
   post_pins: PostPins;
@@ -366,11 +421,14 @@ export interface DB {
   post_versions: PostVersions;
   post_votes: PostVotes;
   posts: Posts;
+  recovery_codes: RecoveryCodes;
   reports: Reports;
+  security_events: SecurityEvents;
   sessions: Sessions;
   settings: Settings;
   sign_in_codes: SignInCodes;
   sign_ins: SignIns;
   sign_ups: SignUps;
   tags: Tags;
+  totp_secrets: TotpSecrets;
 }
