@@ -24,6 +24,10 @@ export type Config = {
   metricsToken: string | null
   /** How mails go out; null: they do not, and links stand on the administrator's desk. */
   mail: { url: string; from: string } | null
+  /** Bytes of one upload, and of everything that one member stores. */
+  maxImageBytes: number
+  memberStorageBytes: number
+  s3Url: string | null
   rateLimits: boolean
 }
 
@@ -62,6 +66,9 @@ export function toConfig(env: Env): Config {
     logLevel: env.LOG_LEVEL ?? 'info',
     metricsToken: env.METRICS_TOKEN ?? null,
     mail: env.SMTP_URL && env.MAIL_FROM ? { url: env.SMTP_URL, from: env.MAIL_FROM } : null,
+    maxImageBytes: Number(env.MAX_IMAGE_MB) * 1_000_000,
+    memberStorageBytes: Number(env.MEMBER_STORAGE_MB) * 1_000_000,
+    s3Url: env.S3_URL ?? null,
     rateLimits: env.RATE_LIMITS !== 'off',
   }
 }

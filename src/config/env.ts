@@ -19,6 +19,17 @@ const isSubsetOf = (known: string[]) => (value: string) => {
   return parts.every((part) => known.includes(part)) && new Set(parts).size === parts.length
 }
 const isOneOf = (known: string[]) => (value: string) => known.includes(value)
+const isNumberFrom = (least: number, most: number) => (value: string) =>
+  /^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most
+const isBucket = (value: string) => {
+  const url = isUrl(['http', 'https'])(value) ? new URL(value) : null
+  return (
+    url !== null &&
+    url.username !== '' &&
+    url.password !== '' &&
+    /^\/[a-z0-9][a-z0-9.-]+(\/[\w.-]+)*\/?$/.test(url.pathname)
+  )
+}
 const isPort = (value: string) => /^\d{1,5}$/.test(value) && Number(value) <= 65535
 const isTimeZone = (value: string) => {
   try {
@@ -152,6 +163,28 @@ export const settings = [
     says: 'The address that mails come from.',
     expects: 'an e-mail address',
     accepts: (v) => /^[^\s@<>",;]+@[^\s@<>",;]+$/.test(v),
+  },
+  {
+    name: 'MAX_IMAGE_MB',
+    fallback: '5',
+    says: 'The largest picture that a member may upload, in megabytes.',
+    expects: 'a number from 1 to 50',
+    accepts: isNumberFrom(1, 50),
+  },
+  {
+    name: 'MEMBER_STORAGE_MB',
+    fallback: '200',
+    says: 'What the pictures of one member may take, in megabytes as stored.',
+    expects: 'a number from 1 to 1000000',
+    accepts: isNumberFrom(1, 1_000_000),
+  },
+  {
+    name: 'S3_URL',
+    fallback: null,
+    secret: true,
+    says: 'A bucket of S3-compatible storage for files, instead of a folder of DATA_DIR.',
+    expects: 'an address such as https://key:secret@host/bucket?region=name',
+    accepts: isBucket,
   },
   {
     name: 'METRICS_TOKEN',
