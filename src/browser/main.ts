@@ -1,6 +1,7 @@
 /** What every member's page loads; the rest comes when the page has use for it. */
 import { watchConfirmations } from './confirm.ts'
 import { watchKeys } from './keys.ts'
+import { watchMenus } from './menus.ts'
 import { defineNewPosts } from './new-posts.ts'
 import { watchPostActs } from './post-acts.ts'
 import { watchReplies } from './replies.ts'
@@ -12,6 +13,7 @@ if (words) {
   watchPostActs(words)
   watchConfirmations(words)
   watchReplies()
+  watchMenus()
   defineNewPosts(words)
   if (document.querySelector('text-editor'))
     void import('./editor.ts').then(({ startEditors }) => startEditors(words))

@@ -6,11 +6,12 @@ import type { BoardBranch, PostKind } from '#modules/boards/shapes.ts'
 import { type Draft, findDraft, keepDraft } from '#modules/drafts/drafts.ts'
 import { canEdit } from '#modules/posts/policy.ts'
 import { editPost, findVisiblePost, publishPost, renderBody } from '#modules/posts/posts.ts'
+import { checkBody, checkTags, checkTitle } from '#modules/posts/rules.ts'
 import { findVersion, listVersions } from '#modules/posts/versions.ts'
 import { type BoardChoice, conflictPage, editPage, writePage } from '#modules/posts/write-views.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
-import { Forbidden, type Refusal } from '#platform/errors.ts'
+import { Forbidden, Invalid, type Refusal } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
 import { diffTexts, diffView } from '#ui/diff.ts'
@@ -61,6 +62,23 @@ export function draftOf(typed: Typed) {
   }
 }
 
+/**
+ * The form's board is a field like the others, not an address that leads nowhere: the text must not be lost over it.
+ * @throws Invalid with what else is wrong
+ */
+async function requireBoard(web: Web, viewer: Viewer, typed: Typed): Promise<void> {
+  const slug = typed['board'] ?? ''
+  const branches = await boardTree(web.deps.db, viewer)
+  const isKnown = (list: readonly BoardBranch[]): boolean =>
+    list.some((board) => board.slug === slug || isKnown(board.children))
+  if (isKnown(branches)) return
+  const board = { field: 'board', code: slug === '' ? 'required' : 'no-such-board' }
+  const { errors: title } = checkTitle(typed['title'] ?? '')
+  const { errors: body } = checkBody(typed['body'] ?? '')
+  const { errors: tags } = checkTags(splitTags(typed['tags'] ?? ''))
+  throw new Invalid('invalid', { fields: [board, ...title, ...body, ...tags] })
+}
+
 export function writingPages(pages: Server, web: Web): void {
   writePages(pages, web)
   editPages(pages, web)
@@ -107,6 +125,7 @@ function writePages(pages: Server, web: Web): void {
         const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: 'new', now: web.now() })
         return paths.write(undefined, draft.id)
       }
+      await requireBoard(web, viewer, typed)
       const kind = kindOf(typed['kind'])
       const post = await publishPost(db, viewer, {
         board: typed['board'] ?? '',
