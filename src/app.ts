@@ -19,6 +19,8 @@ import { errorPage } from '#modules/pages/views/errors.ts'
 import { writingPages } from '#modules/pages/writing.ts'
 import { postActRoutes } from '#modules/posts/act-routes.ts'
 import { postRoutes } from '#modules/posts/routes.ts'
+import { rightsPages } from '#modules/rights/pages.ts'
+import { rightsRoutes } from '#modules/rights/routes.ts'
 import { setupPages } from '#modules/site/pages.ts'
 import { votePages } from '#modules/votes/pages.ts'
 import { voteRoutes } from '#modules/votes/routes.ts'
@@ -43,6 +45,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
     baseUrl: deps.config.baseUrl,
     corsOrigins: deps.config.corsOrigins,
     headers: securityHeaders(web),
+    answerUnreadable: (failure) => answerError(web, failure),
   })
   watch(server, deps)
   await guardLoad(server, web)
@@ -91,6 +94,7 @@ function registerApi(api: Server, web: Web): void {
   postActRoutes(api, web)
   commentRoutes(api, web)
   voteRoutes(api, web)
+  rightsRoutes(api, web)
   draftRoutes(api, web)
   moderationRoutes(api, web)
 }
@@ -106,6 +110,7 @@ function registerPages(pages: Server, web: Web): void {
   votePages(pages, web)
   draftPages(pages, web)
   accountPages(pages, web)
+  rightsPages(pages, web)
   setupPages(pages, web)
   moderationPages(pages, web)
   adminPages(pages, web)
@@ -139,7 +144,7 @@ type Failure = { error: unknown; request: FastifyRequest; reply: FastifyReply }
 
 /** The one map from errors to answers: a problem document for programs, a page for people. */
 async function answerError(web: Web, { error, request, reply }: Failure): Promise<FastifyReply> {
-  const refusal = toRefusal(error, request)
+  const refusal = toRefusal(error)
   if (!refusal || refusal instanceof Unavailable)
     request.log.error({ err: error, requestId: request.id }, 'request failed')
   const shown: Refusal = refusal ?? new InternalFault('internal')

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyRequest } from 'fastify'
+import type { FastifyError } from 'fastify'
 import {
   BadRequest,
   type FieldError,
@@ -13,10 +13,14 @@ import {
 type ShapeError = { keyword?: string; instancePath?: string; params?: Record<string, unknown> }
 
 /** Turns whatever was thrown into a refusal, or null when it is a fault of ours. */
-export function toRefusal(error: unknown, request: FastifyRequest): Refusal | null {
+export function toRefusal(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error
   if (!(error instanceof Error)) return null
-  if ('validation' in error && Array.isArray(error.validation)) return fromShape(error.validation, request)
+  if ('validation' in error && Array.isArray(error.validation)) {
+    // Wrong ids in an address lead nowhere; wrong bodies and queries name their fields.
+    const inAddress = 'validationContext' in error && error.validationContext === 'params'
+    return inAddress ? new NotFound() : fromShape(error.validation)
+  }
   const { code, statusCode } = error as Partial<FastifyError>
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new TooLarge('too-large')
   if (code === 'FST_ERR_VALIDATION' || code === 'FST_ERR_NOT_FOUND') return new NotFound()
@@ -49,17 +53,15 @@ export function isDatabaseAway(error: Error): boolean {
   return /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
 }
 
-/** Wrong ids in an address lead nowhere: 404. Wrong bodies and queries name their fields: 422. */
-function fromShape(rows: readonly ShapeError[], request: FastifyRequest): Refusal {
+function fromShape(rows: readonly ShapeError[]): Refusal {
   const fields: FieldError[] = []
   for (const row of rows.slice(0, 20)) fields.push(...toFields(row))
   const named = fields.filter(
     (field, index) => fields.findIndex((other) => other.field === field.field) === index,
   )
-  const parameters: unknown = request.params
-  const inPath = typeof parameters === 'object' && parameters !== null ? Object.keys(parameters) : []
-  if (named.length > 0 && named.every((field) => inPath.includes(field.field))) return new NotFound()
-  return new Invalid('invalid', { fields: named })
+  // Of a body that may be an object or nothing, the object's own errors say more than that it is neither.
+  const telling = named.filter((field) => field.field !== '')
+  return new Invalid('invalid', { fields: telling.length > 0 ? telling : named })
 }
 
 function toFields(row: ShapeError): FieldError[] {

@@ -4,7 +4,12 @@ import compress from '@fastify/compress'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import { registerAjvFormats, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { refuseForeignOrigin } from './origin.ts'
 import { compileValidator } from './validation.ts'
 
@@ -16,6 +21,8 @@ export type ServerOptions = {
   /** Origins of other sites whose pages may call with a token. */
   corsOrigins: readonly string[]
   headers: Record<string, string>
+  /** Answers a request whose address cannot be read: no hook runs for it and no route is found. */
+  answerUnreadable: (failure: { error: unknown; request: FastifyRequest; reply: FastifyReply }) => unknown
 }
 
 /** The largest request body: the longest post as escaped JSON. */
@@ -38,6 +45,11 @@ export async function makeServer(options: ServerOptions) {
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    frameworkErrors: (error, request, reply) => {
+      request.cookies = {}
+      reply.headers(options.headers)
+      options.answerUnreadable({ error, request, reply })
+    },
   }).withTypeProvider<TypeBoxTypeProvider>()
   server.setValidatorCompiler(compileValidator)
   await server.register(cookie)

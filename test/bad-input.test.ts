@@ -1,0 +1,260 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { expectErrorPage, expectProblem, markOf } from '#test/support/problems.ts'
+
+let site: TestApp
+let member: Actor
+let admin: Actor
+let board: string
+let postId: number
+let commentId: number
+beforeAll(async () => {
+  site = await makeTestApp()
+  member = await site.member()
+  admin = await site.member(undefined, 'administrator')
+  const own = await site.board()
+  board = own.slug
+  postId = (await site.post(member, own)).id
+  commentId = (await member.api('POST', `/posts/${postId}/comments`, { body: 'x' })).json().id
+})
+afterAll(() => site[Symbol.asyncDispose]())
+
+const publish = (values: Record<string, unknown>) =>
+  member.api('POST', `/boards/${board}/posts`, { title: 'T', body: 'b', ...values })
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+/** Sends a body as it is, whatever it says it is. */
+const raw = (
+  method: Method,
+  url: string,
+  payload: string | Buffer,
+  headers: Record<string, string> = { 'content-type': 'application/json' },
+) => site.app.inject({ method, url, payload, headers })
+
+/** Every route that takes a JSON body, with a body that is right. */
+const bodies = (): [Method, string, Record<string, unknown>][] => [
+  ['POST', '/members', { name: 'newname', email: 'n@example.org', password: 'long enough' }],
+  ['POST', '/sessions', { login: 'x', password: 'y' }],
+  ['POST', '/sessions/refresh', { refreshToken: 'x' }],
+  ['PATCH', '/me', { about: 'x', language: 'ko', theme: 'dark' }],
+  ['PUT', '/me/password', { password: 'x', newPassword: 'long enough' }],
+  ['DELETE', '/me', { password: 'x' }],
+  [
+    'POST',
+    '/boards',
+    {
+      slug: 'new',
+      name: 'New',
+      about: 'x',
+      parent: board,
+      kind: 'question',
+      readBy: 'members',
+      writeBy: 'members',
+    },
+  ],
+  ['PATCH', `/boards/${board}`, { name: 'New', slug: 'x', about: 'y', parent: 'z' }],
+  ['POST', `/boards/${board}/posts`, { title: 'T', body: 'b', kind: 'question', tags: ['a'] }],
+  ['PATCH', `/posts/${postId}`, { title: 'T', body: 'b', tags: ['a'], note: 'n' }],
+  ['PUT', `/posts/${postId}/pin`, { reason: 'x' }],
+  ['PUT', `/posts/${postId}/lock`, { reason: 'x' }],
+  ['PUT', `/posts/${postId}/board`, { board, reason: 'x' }],
+  ['POST', `/posts/${postId}/comments`, { body: 'x' }],
+  ['PATCH', `/comments/${commentId}`, { body: 'x' }],
+  ['PUT', `/posts/${postId}/vote`, { value: 1 }],
+  ['PUT', `/comments/${commentId}/vote`, { value: 1 }],
+  ['PUT', `/posts/${postId}/accepted`, { comment: commentId }],
+  ['POST', '/preview', { body: 'x' }],
+  ['POST', '/drafts', { target: 'new', title: 'x', body: 'y', tags: ['z'], board }],
+]
+
+describe('text', () => {
+  test.each([
+    ['an empty title', { title: '' }, 'title', 'required'],
+    ['a title that cannot be seen', { title: '\u200b\u2060 \u3164\ufeff' }, 'title', 'required'],
+    ['a title of joiners', { title: '\u200d\ufe0f' }, 'title', 'required'],
+    ['a title of 201 letters', { title: '가'.repeat(201) }, 'title', 'too-long'],
+    ['an empty body', { body: '' }, 'body', 'blank'],
+    ['a body of white space', { body: ' \n\t\u00a0\u3000' }, 'body', 'blank'],
+    ['a body that cannot be seen', { body: '\u200b\u200c\u200d\u2060\u2800\u115f' }, 'body', 'blank'],
+    ['a body of NULs and controls', { body: '\0\u0001\u001b\u009f' }, 'body', 'blank'],
+    ['a body of 50,001 letters', { body: 'x'.repeat(50_001) }, 'body', 'too-long'],
+    ['six tags', { tags: ['a', 'b', 'c', 'd', 'e', 'f'] }, 'tags', 'too-many-tags'],
+    ['a tag of 31 letters', { tags: ['a'.repeat(31)] }, 'tags', 'tag-shape'],
+    ['a tag with markup', { tags: ['<b>'] }, 'tags', 'tag-shape'],
+    ['21 tags', { tags: Array(21).fill('a') }, 'tags', 'type'],
+  ])('%s is refused, and changes nothing', async (_title, values, field, code) => {
+    const before = await markOf(site.db)
+    const problem = expectProblem(await publish(values), 422)
+    expect(problem.errors).toEqual([{ field, code, message: expect.any(String) }])
+    expect(await markOf(site.db)).toBe(before)
+  })
+
+  test('that is long in bytes but not in letters is taken', async () => {
+    const answer = await publish({ title: '👨‍👩‍👧'.repeat(40), body: '💡'.repeat(50_000) })
+    expect(answer.statusCode).toBe(201)
+    expect((await publish({ title: '가'.repeat(200) })).statusCode).toBe(201)
+  })
+
+  test('loses what hides or breaks it, and keeps the rest', async () => {
+    const answer = (
+      await publish({ title: 'a\0b\u202ec\ud800 d\u0007', body: 'x\0y\u2066z\udc00\n\u001b[31mred' })
+    ).json()
+    expect(answer.title).toBe('abc\ufffd d')
+    expect(answer.body).toBe('xyz\ufffd\n[31mred')
+  })
+
+  test('of hostile Markdown is answered soon, with safe HTML', async () => {
+    const samples = [
+      '['.repeat(50_000),
+      '*'.repeat(50_000),
+      '`'.repeat(49_999),
+      '> '.repeat(25_000),
+      '![](('.repeat(10_000),
+      '<script>alert(1)</script><img src=x onerror=alert(1)>',
+      '[x](javascript:alert(1)) [y](data:text/html,z)',
+      '|a|\n|-|\n'.repeat(6000),
+      '&#0;&#x110000;&nosuch;',
+      '@'.repeat(50_000),
+    ]
+    for (const body of samples) {
+      const start = performance.now()
+      const { html } = (await publish({ body })).json()
+      expect(performance.now() - start, body.slice(0, 20)).toBeLessThan(5000)
+      expect(html).not.toMatch(/<script|<img[^>]*onerror|href="(javascript|data):/i)
+    }
+  })
+})
+
+describe('a body that is no JSON object', () => {
+  test.each(['{', '{"title":}', 'nul', '{"title":"x"', '"\\u00"', '\0', '', '{"title":"x"}}', '\ufeff{'])(
+    '%j is refused as broken',
+    async (payload) => {
+      for (const [method, url] of bodies())
+        expectProblem(await raw(method, `/api/v1${url}`, payload), [400, 422])
+    },
+  )
+
+  test.each(['[]', 'null', '1', '"text"', 'true', '[{"title":"x"}]'])(
+    '%s is refused as the wrong kind',
+    async (payload) => {
+      const token = await admin.api('GET', '/me')
+      expect(token.statusCode).toBe(200)
+      for (const [method, url] of bodies()) {
+        // Marks need no reason and so no body.
+        if (payload === 'null' && /pin|lock/.test(url)) continue
+        expectProblem(await raw(method, `/api/v1${url}`, payload), [401, 422])
+      }
+    },
+  )
+
+  test.each([
+    '{"__proto__":{"role":"administrator"},"title":"T","body":"b"}',
+    '{"constructor":{"prototype":{"x":1}},"title":"T","body":"b"}',
+    '{"title":{"__proto__":1},"body":"b"}',
+  ])('%s is refused', async (payload) => {
+    expectProblem(await raw('POST', `/api/v1/boards/${board}/posts`, payload), 400)
+    expect(Object.hasOwn(Object.prototype, 'role')).toBe(false)
+  })
+
+  test('nested a hundred thousand deep is refused', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000)
+    for (const payload of [
+      deep,
+      `{"title":${deep},"body":"b"}`,
+      `{"title":"T","body":"b","tags":${deep}}`,
+      `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`,
+    ]) {
+      expectProblem(await raw('POST', `/api/v1/boards/${board}/posts`, payload), [400, 422])
+    }
+  })
+
+  test('of ten megabytes is too large, for the API and for pages', async () => {
+    const payload = '['.repeat(10_000_000)
+    for (const [method, url] of bodies().slice(0, 3))
+      expectProblem(await raw(method, `/api/v1${url}`, payload), 413)
+    expectErrorPage(
+      await raw('POST', '/sign-in', `login=${payload}`, {
+        'content-type': 'application/x-www-form-urlencoded',
+      }),
+      413,
+    )
+  })
+
+  test.each([
+    'text/plain',
+    'application/xml',
+    'multipart/form-data; boundary=x',
+    'application/x-www-form-urlencoded',
+    'application/json; charset=utf-16',
+    'nonsense',
+    '',
+  ])('sent as "%s" is refused', async (type) => {
+    for (const [method, url] of bodies().slice(0, 4))
+      expectProblem(
+        await raw(method, `/api/v1${url}`, '<x>&=%', type ? { 'content-type': type } : {}),
+        [400, 401, 415, 422],
+      )
+  })
+})
+
+describe('a field', () => {
+  test('that is not known is named', async () => {
+    for (const [method, url, body] of bodies()) {
+      const problem = expectProblem(await admin.api(method, url, { ...body, surprise: 1, 'a.b': 2 }), 422)
+      expect(problem.errors.map((error: { field: string }) => error.field).sort(), url).toEqual([
+        'a.b',
+        'surprise',
+      ])
+    }
+  })
+
+  test('that is missing or of the wrong type is named', async () => {
+    const before = await markOf(site.db)
+    for (const [method, url, body] of bodies()) {
+      for (const field of Object.keys(body)) {
+        for (const value of [{}, [[]], false, field === 'value' || field === 'comment' ? 'x' : 7]) {
+          const problem = expectProblem(await admin.api(method, url, { ...body, [field]: value }), 422)
+          expect(
+            problem.errors.map((error: { field: string }) => error.field.split('.')[0]),
+            `${url} ${field}`,
+          ).toEqual([field])
+        }
+      }
+    }
+    const problem = expectProblem(await member.api('POST', `/boards/${board}/posts`, {}), 422)
+    expect(
+      problem.errors.map((error: { field: string; code: string }) => [error.field, error.code]).sort(),
+    ).toEqual([
+      ['body', 'required'],
+      ['title', 'required'],
+    ])
+    expect(await markOf(site.db)).toBe(before)
+  })
+
+  test('with a NUL, half a character or controls is cleaned or refused, never a fault', async () => {
+    for (const text of [
+      '\0',
+      'a\0b',
+      '\ud83d',
+      '\udc00x',
+      '\u0001\u001f',
+      '\uffff\ufffe',
+      '\u202e',
+      "'; drop table posts; --",
+      '%00',
+      '{}',
+      '$1',
+      '\\',
+      '{{x}}',
+    ]) {
+      for (const [method, url, body] of bodies()) {
+        if (url === '/me' && method === 'DELETE') continue
+        for (const [field, value] of Object.entries(body)) {
+          const hostile = typeof value === 'string' ? text : Array.isArray(value) ? [text] : value
+          const answer = await admin.api(method, url, { ...body, [field]: hostile })
+          expect(answer.statusCode, `${method} ${url} ${field} ${JSON.stringify(text)}`).toBeLessThan(500)
+          if (answer.statusCode >= 400) expectProblem(answer, [400, 401, 403, 404, 409, 422, 429])
+        }
+      }
+    }
+  })
+})
