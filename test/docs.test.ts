@@ -16,7 +16,12 @@ const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].m
 function rowsOf(path: string): string[][] {
   const lines = readFileSync(path, 'utf8').split('\n')
   const rows = lines.filter((line) => line.startsWith('| `'))
-  return rows.map((line) => line.slice(1, -1).split('|').map((cell) => cell.trim()))
+  return rows.map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  )
 }
 
 describe('docs/settings.md', () => {
@@ -24,7 +29,12 @@ describe('docs/settings.md', () => {
     const table: readonly Setting[] = settings
     const inCode = table.map((setting) => {
       const fallback = setting.fallback === null ? '–' : `\`${setting.fallback}\``
-      return [`\`${setting.name}\``, fallback, setting.says, `${setting.expects}${setting.secret ? ' (secret)' : ''}`]
+      return [
+        `\`${setting.name}\``,
+        fallback,
+        setting.says,
+        `${setting.expects}${setting.secret ? ' (secret)' : ''}`,
+      ]
     })
     expect(rowsOf('docs/settings.md')).toEqual(inCode)
   })
@@ -42,7 +52,9 @@ describe('documents', () => {
 
   it('name files that are there', () => {
     const missing = inAll((text) =>
-      matches(text, /`((?:src|test|docs|db|tools|public|bench)\/[a-z][\w./-]*)`/g).filter((path) => !existsSync(path)),
+      matches(text, /`((?:src|test|docs|db|tools|public|bench)\/[a-z][\w./-]*)`/g).filter(
+        (path) => !existsSync(path),
+      ),
     )
     expect(missing).toEqual([])
   })
@@ -59,7 +71,9 @@ describe('documents', () => {
     const names: readonly string[] = settings.map((setting) => setting.name)
     const wrong = inAll((text) => [
       ...matches(text, /npm run madang -- ([a-z]+)/g).filter((name) => !commands.has(name)),
-      ...matches(text, /(?:^|[\s`])([A-Z][A-Z_]{2,})=/gm).filter((name) => !names.includes(name) && !/^(TEST_|NODE_|CHROMIUM_)/.test(name)),
+      ...matches(text, /(?:^|[\s`])([A-Z][A-Z_]{2,})=/gm).filter(
+        (name) => !names.includes(name) && !/^(TEST_|NODE_|CHROMIUM_)/.test(name),
+      ),
     ])
     expect(wrong).toEqual([])
   })
@@ -73,7 +87,9 @@ describe('decisions', () => {
   const decisions = documents.filter(({ path }) => path.startsWith('docs/decisions/'))
 
   it('are numbered without gaps', () => {
-    const numbers = decisions.map(({ path }) => Number(/(\d{3})-[a-z0-9-]+\.md$/.exec(path)?.[1])).sort((a, b) => a - b)
+    const numbers = decisions
+      .map(({ path }) => Number(/(\d{3})-[a-z0-9-]+\.md$/.exec(path)?.[1]))
+      .sort((a, b) => a - b)
     expect(numbers).toEqual(numbers.map((_, index) => index + 1))
   })
 
