@@ -11,6 +11,9 @@ import { boardRoutes } from '#modules/boards/routes.ts'
 import { commentRoutes } from '#modules/comments/routes.ts'
 import { draftPages } from '#modules/drafts/pages.ts'
 import { draftRoutes } from '#modules/drafts/routes.ts'
+import { filePages } from '#modules/files/pages.ts'
+import { fileRoutes } from '#modules/files/routes.ts'
+import { fileServing } from '#modules/files/serving-routes.ts'
 import { moderationPages } from '#modules/moderation/pages.ts'
 import { moderationRoutes } from '#modules/moderation/routes.ts'
 import { readingPages } from '#modules/pages/reading.ts'
@@ -97,6 +100,7 @@ function registerApi(api: Server, web: Web): void {
   rightsRoutes(api, web)
   draftRoutes(api, web)
   moderationRoutes(api, web)
+  fileRoutes(api, web)
 }
 
 function registerPages(pages: Server, web: Web): void {
@@ -109,6 +113,8 @@ function registerPages(pages: Server, web: Web): void {
   replyingPages(pages, web)
   votePages(pages, web)
   draftPages(pages, web)
+  fileServing(pages, web)
+  filePages(pages, web)
   accountPages(pages, web)
   rightsPages(pages, web)
   setupPages(pages, web)
@@ -175,10 +181,12 @@ class InternalFault extends Refusal {
 /** Counts and, for what changes or fails, logs every request: route, status, time; never what was sent. */
 function watch(server: Server, deps: Deps): void {
   const metrics = makeMetrics()
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
+    done()
     const route = request.routeOptions.url ?? 'none'
     metrics.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     const quiet = request.method === 'GET' && reply.statusCode < 400
+    if (quiet && !deps.log.isLevelEnabled?.('debug')) return
     const line = {
       requestId: request.id,
       method: request.method,

@@ -66,8 +66,22 @@ export const paths = {
   signUp: (next?: string) => `/sign-up${query({ next })}`,
   signOut: () => '/sign-out',
   claim: (token: string) => `/claim/${segment(token)}`,
+  confirm: (token: string) => `/confirm/${segment(token)}`,
+  join: (token: string) => `/join/${segment(token)}`,
+  forgot: () => '/forgot',
+  signInCode: (token?: string) => (token === undefined ? '/sign-in/code' : `/sign-in/code/${segment(token)}`),
+  invitations: (id?: number, part?: string) =>
+    `/invitations${id === undefined ? '' : `/${id}/${part ?? ''}`}`,
+  security: (done?: string) => `/settings/security${query({ done })}`,
+  securityPart: (part: string) => `/settings/security/${part}`,
+  waitingMembers: (done?: string) => `/mod/sign-ups${query({ done })}`,
+  waitingMember: (id: number) => `/mod/sign-ups/${id}`,
+  adminLink: (id: number) => `/admin/links/${id}`,
   settings: () => '/settings',
   settingsPart: (part: string) => `/settings/${part}`,
+  people: () => '/settings/people',
+  exportAll: () => '/settings/export',
+  keepAway: (id: number) => `/m/${id}/keep-away`,
   setup: (token?: string) => `/setup${query({ token })}`,
   preferences: () => '/preferences',
   queue: (list: { show?: string | null; after?: string | null; resolved?: number } = {}) =>
@@ -84,6 +98,10 @@ export const paths = {
   adminMember: (id: number, part?: string, done?: string) =>
     `/admin/members/${id}${part ? `/${part}` : ''}${query({ done })}`,
   adminBoard: (slug?: string) => (slug === undefined ? '/admin/new-board' : `/admin/boards/${segment(slug)}`),
+  /** A stored picture in its largest size, or in the one nearest to `size`. */
+  file: (name: string, size?: number) =>
+    `/files/${segment(name)}${size === undefined ? '' : `-${size}`}.webp`,
+  upload: (name?: string) => `/upload${query({ name })}`,
   apiDocs: () => '/api/docs',
 }
 

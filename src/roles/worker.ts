@@ -1,18 +1,37 @@
 import { Logger, parseCronItems, run, type Task, type TaskList } from 'graphile-worker'
+import {
+  resetPassword,
+  sendInvitation,
+  sendLink,
+  tellDecision,
+  tellOldAddress,
+} from '#modules/accounts/mails.ts'
+import { forgetWithdrawn } from '#modules/accounts/accounts.ts'
 import { forgetOldSessions } from '#modules/accounts/sessions.ts'
 import { recount } from '#modules/site/recount.ts'
 import type { Database } from '#platform/database.ts'
+import { payloadOf } from '#platform/jobs.ts'
 import type { Deps } from '#ui/web.ts'
 
 /** Every job of the product: a name and the verb it calls. */
-function tasks(deps: Deps): TaskList {
+export function tasks(deps: Deps): TaskList {
   const job =
     (work: () => Promise<unknown>): Task =>
     async () => {
       await work()
     }
+  const withPayload =
+    (work: (deps: Deps, payload: ReturnType<typeof payloadOf>) => Promise<void>): Task =>
+    (payload) =>
+      work(deps, payloadOf(payload))
   return {
+    'send-link': withPayload(sendLink),
+    'reset-password': withPayload(resetPassword),
+    'tell-old-address': withPayload(tellOldAddress),
+    'tell-decision': withPayload(tellDecision),
+    'send-invitation': withPayload(sendInvitation),
     'forget-old-sessions': job(() => forgetOldSessions(deps.db, deps.clock())),
+    'forget-withdrawn': job(() => forgetWithdrawn(deps.db, deps.clock())),
     recount: job(async () => {
       const repaired = await recount(deps.db)
       if (repaired.length > 0) deps.log.warn({ repaired }, 'counters were repaired')
@@ -23,6 +42,7 @@ function tasks(deps: Deps): TaskList {
 /** When jobs run by themselves, in UTC; one process of many takes each. */
 const schedule = parseCronItems([
   { task: 'forget-old-sessions', match: '17 * * * *', options: { backfillPeriod: 0 } },
+  { task: 'forget-withdrawn', match: '47 3 * * *', options: { backfillPeriod: 0 } },
   { task: 'recount', match: '30 18 * * *', options: { backfillPeriod: 0 } },
 ])
 

@@ -37,6 +37,7 @@ export const ko = {
     locked: '잠긴 글이라 더 쓰거나 고칠 수 없습니다.',
     'board-closed': '이 게시판에는 글을 쓸 수 없습니다.',
     'no-downvotes': '이 게시판에서는 추천만 할 수 있습니다.',
+    'kept-away': '이 회원이 답을 받지 않기로 했습니다.',
     'edit-conflict': '그사이 다른 사람이 고쳤습니다. 두 글을 견주어 다시 저장해 주세요.',
     'draft-changed': '다른 창에서 이 임시글을 고쳤습니다.',
     'last-administrator': '마지막 관리자입니다. 먼저 다른 관리자를 정해 주세요.',
@@ -44,7 +45,15 @@ export const ko = {
     'already-reported': '이미 신고한 글입니다. 운영자가 살펴보고 있습니다.',
     'already-resolved': '다른 운영자가 이미 처리했습니다.',
     'bad-media-type': '이 형식의 내용은 받지 않습니다. JSON으로 보내 주세요.',
-    'not-imported': '가져온 계정이 아닙니다.',
+    'image-too-large': (f: { megabytes: number }) =>
+      `그림은 ${f.megabytes}MB까지 올릴 수 있습니다. 크기를 줄여서 다시 올려 주세요.`,
+    'image-type': 'JPEG, PNG, GIF, WebP 그림만 올릴 수 있습니다. 다른 형식은 먼저 바꾸어 주세요.',
+    'image-broken': '그림을 읽을 수 없습니다. 파일이 잘렸거나 망가진 것 같습니다.',
+    'image-dimensions': (f: { side: number; megapixels: number }) =>
+      `그림이 너무 큽니다. 한 변 ${f.side}픽셀, 모두 ${f.megapixels}백만 픽셀까지 됩니다.`,
+    'image-too-costly': '그림을 처리하는 데 너무 오래 걸려 그만두었습니다. 더 작은 그림으로 올려 주세요.',
+    'storage-full': (f: { megabytes: number }) =>
+      `그림을 둘 자리가 가득 찼습니다(한 사람에 ${f.megabytes}MB). 쓰지 않는 그림은 하루 뒤에 지워집니다.`,
   },
   fields: {
     required: '필요한 항목입니다.',
@@ -66,6 +75,7 @@ export const ko = {
     'tag-shape': (f: { value: string; limit: number }) =>
       `태그 “${f.value}”: 글자, 숫자, - _ . + 로 ${f.limit}자까지 쓸 수 있습니다.`,
     'too-many-tags': (f: { limit: number }) => `태그는 ${f.limit}개까지 달 수 있습니다.`,
+    'own-self': '자기 자신은 멀리할 수 없습니다.',
     'vote-value': '1이나 -1이어야 합니다.',
     'no-such-comment': '이 글에 없는 댓글입니다.',
     'too-deep': '답글이 너무 깊습니다. 위의 댓글에 답해 주세요.',
@@ -74,6 +84,26 @@ export const ko = {
     'one-of': (f: { other: string }) =>
       `${particle(`“${f.other}”`, '과/와')} 함께 쓸 수 없습니다. 하나만 적어 주세요.`,
     sure: '확인란에 표시해 주세요.',
+  },
+  rights: {
+    exportTitle: '내 자료 받기',
+    exportText: '이곳이 간직한 내 글, 댓글, 추천, 책갈피, 초고, 로그인 기록을 ZIP 파일 하나로 받습니다.',
+    exportButton: 'ZIP으로 받기',
+    peopleTitle: '멀리하는 사람',
+    peopleText: '여기 있는 사람의 글은 목록에서 빠지고 댓글은 접힙니다. 상대에게는 알리지 않습니다.',
+    nobody: '멀리하는 사람이 없습니다.',
+    nobodyHint: '어떤 회원의 글을 읽고 싶지 않으면 그 회원의 쪽에서 정할 수 있습니다.',
+    kinds: { mute: '보지 않기', block: '차단' },
+    keptAway: {
+      mute: '이 회원의 글을 보지 않고 있습니다.',
+      block: '이 회원을 차단했습니다. 내 글과 댓글에 답할 수 없습니다.',
+    },
+    keepAway: '멀리하기',
+    keepAwayHint: '보지 않기: 글과 댓글을 접습니다. 차단: 내 글과 댓글에 답하지도 못합니다.',
+    mute: '보지 않기',
+    block: '차단하기',
+    undo: '다시 보기',
+    foldedComment: '보지 않기로 한 회원의 댓글',
   },
   /** What a new site begins with. */
   start: {
@@ -116,6 +146,7 @@ export const ko = {
     title: '설정',
     saved: {
       profile: '프로필을 저장했습니다.',
+      avatar: '내 그림을 바꾸었습니다.',
       preferences: '화면 설정을 저장했습니다.',
       email: '이메일을 바꾸었습니다.',
       password: '비밀번호를 바꾸었습니다. 다른 기기에서는 로그아웃되었습니다.',
@@ -175,6 +206,21 @@ export const ko = {
     wrongToken: '이 주소로는 설정할 수 없습니다',
     wrongTokenText: '서버를 시작한 터미널에 나온 주소를 그대로 열어 주세요.',
   },
+  files: {
+    upload: '그림 올리기',
+    picture: '그림 파일',
+    hint: (f: { megabytes: number }) => `JPEG, PNG, GIF, WebP. ${f.megabytes}MB까지.`,
+    send: '올리기',
+    uploaded: '그림을 올렸습니다. 아래 줄을 글에 붙여 넣으면 그 자리에 보입니다.',
+    line: '글에 넣을 줄',
+    avatar: '내 그림',
+    avatarText: '이름 옆에 보입니다. 네모로 잘립니다.',
+    remove: '지우고 글자 그림으로',
+    attach: '그림 넣기',
+    uploading: '{name} 올리는 중',
+    failed: '그림을 올리지 못했습니다. 연결을 확인하고 다시 해 주세요.',
+    added: '그림을 넣었습니다.',
+  },
   write: {
     title: '글쓰기',
     editTitle: '글 고치기',
@@ -215,7 +261,6 @@ export const ko = {
     noBoards: '글을 쓸 수 있는 게시판이 없습니다.',
     drafts: '내 초고',
     draftFrom: '초고를 이어서 쓰고 있습니다. 마지막 저장:',
-    blocked: '글을 쓸 수 없게 막힌 계정입니다.',
     conflictTitle: '그사이 글이 바뀌었습니다',
     conflictText: (f: { name: string; version: number }) =>
       `고치시는 동안 ${f.name} 님이 ${f.version}판을 저장했습니다. 두 글을 견주어 합친 뒤 저장해 주세요. 쓰신 글은 그대로 남아 있습니다.`,
@@ -401,6 +446,15 @@ export const ko = {
     notBelowYou: '운영진과 관리자, 그리고 자기 자신은 차단할 수 없습니다.',
     members: '회원',
     boards: '게시판',
+    storage: '파일',
+    storageText: (f: { megabytes: number }) =>
+      `한 사람이 ${f.megabytes}MB까지 쓸 수 있습니다. 보이는 곳이 없는 파일은 하루 뒤에 지워집니다.`,
+    stored: '모두',
+    storedAvatars: '얼굴 그림',
+    storedUnused: '보이는 곳 없음',
+    storedFiles: (f: { count: string; size: string }) => `${f.count}개, ${f.size}`,
+    storedMost: '많이 쓰는 사람',
+    noFiles: '아직 올라온 파일이 없습니다.',
     search: '이름이나 이메일의 앞부분',
     searchButton: '찾기',
     noMembers: '찾는 회원이 없습니다.',
@@ -452,7 +506,7 @@ export const ko = {
     create: '게시판 만들기',
     save: '저장',
     boardSaved: '게시판을 저장했습니다.',
-    posts: (f: { count: string }) => `글 ${f.count}개`,
+    posts: (f: { count: number }) => `글 ${f.count}개`,
   },
   list: {
     label: '글 목록',

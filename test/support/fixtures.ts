@@ -230,6 +230,7 @@ export function shownComments(language: Language, given: { question?: boolean } 
       accepted: given.question === true && index === 0,
       answer: given.question === true && depth === 0,
       myVote: index === 1 ? 1 : 0,
+      muted: false,
     }
   })
 }

@@ -1,4 +1,4 @@
-import { type Db, transact } from '#platform/database.ts'
+import { ask, type Db, transact } from '#platform/database.ts'
 import {
   Conflict,
   type FieldError,
@@ -9,10 +9,11 @@ import {
   violatedConstraint,
 } from '#platform/errors.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
+import type { PasswordOwner } from './common-passwords.ts'
 import { hashPassword, passwordFits } from './passwords.ts'
 import { checkAbout, checkEmail, checkName, checkPassword } from './rules.ts'
 import { endSessions } from './sessions.ts'
-import type { MemberRole, Viewer } from './viewer.ts'
+import type { Hold, MemberRole, Viewer } from './viewer.ts'
 
 export type NewMember = {
   name: string
@@ -20,10 +21,12 @@ export type NewMember = {
   password: string
   role?: MemberRole
   language?: 'ko' | 'en'
+  /** Set by whoever runs the server, who may choose one that is often tried. */
+  byOperator?: boolean
 }
 
 /** Turns a violated constraint into the field that is taken. */
-function throwTaken(error: unknown, values: { name?: string; email?: string }): never {
+export function throwTaken(error: unknown, values: { name?: string; email?: string }): never {
   const constraint = violatedConstraint(error)
   const field =
     constraint === 'members_name_taken' ? 'name' : constraint === 'members_email_taken' ? 'email' : null
@@ -31,17 +34,18 @@ function throwTaken(error: unknown, values: { name?: string; email?: string }): 
   throw new Conflict('taken', { fields: [{ field, code: 'taken', facts: { value: values[field] ?? '' } }] })
 }
 
-/**
- * Creates a member. @throws Invalid for each wrong field, Conflict('taken') that names the field.
- */
-export async function signUp(db: Db, input: NewMember, now: Date): Promise<{ id: number; name: string }> {
+export type PreparedMember = Awaited<ReturnType<typeof prepareMember>>
+
+/** Checks what was typed and hashes the password: the slow part, which needs no transaction. @throws Invalid, Conflict */
+export async function prepareMember(db: Db, input: NewMember, now: Date) {
   const { name, errors: nameErrors } = checkName(input.name, input.role === 'administrator')
   const { email, key, errors: emailErrors } = checkEmail(input.email)
-  const { password, errors: passwordErrors } = checkPassword(input.password)
+  const owner = input.byOperator ? null : { name, email }
+  const { password, errors: passwordErrors } = checkPassword(input.password, { owner })
   const fields: FieldError[] = [...nameErrors, ...emailErrors, ...passwordErrors]
   if (fields.length > 0) throw new Invalid('invalid', { fields })
   await refuseTaken(db, { name, email })
-  const row = {
+  return {
     name,
     name_key: foldName(name),
     email,
@@ -51,13 +55,26 @@ export async function signUp(db: Db, input: NewMember, now: Date): Promise<{ id:
     language: input.language ?? null,
     created_at: now,
   }
-  const inserted = await db
+}
+
+/** @throws Conflict('taken') that names the field */
+export async function insertMember(
+  tx: Db,
+  row: PreparedMember & { must_confirm?: boolean; approval?: 'waiting' | null },
+): Promise<{ id: number; name: string }> {
+  const { name, email } = row
+  const inserted = await tx
     .insertInto('members')
     .values(row)
     .returning(['id'])
     .executeTakeFirstOrThrow()
     .catch((error: unknown) => throwTaken(error, { name, email }))
   return { id: inserted.id, name }
+}
+
+/** Creates a member, whatever the site asks of sign-ups. @throws Invalid for each wrong field, Conflict('taken') that names the field. */
+export async function signUp(db: Db, input: NewMember, now: Date): Promise<{ id: number; name: string }> {
+  return insertMember(db, await prepareMember(db, input, now))
 }
 
 /** Spares the costly hash when a name is plainly taken; the constraint still decides. */
@@ -69,8 +86,10 @@ async function refuseTaken(db: Db, typed: { name: string; email: string }): Prom
       eb.or([eb('name_key', '=', foldName(typed.name)), eb('email_key', '=', typed.email.toLowerCase())]),
     )
     .execute()
+  // The name of somebody who left stays theirs for 30 days, so that nobody steps into it.
+  const left = await ask(db, 'select from member_tombstones where name_key = $1', [foldName(typed.name)])
   const fields: FieldError[] = []
-  if (rows.some((row) => row.name_key === foldName(typed.name))) {
+  if (left.length > 0 || rows.some((row) => row.name_key === foldName(typed.name))) {
     fields.push({ field: 'name', code: 'taken', facts: { value: typed.name } })
   }
   if (rows.some((row) => row.email_key === typed.email.toLowerCase())) {
@@ -79,11 +98,11 @@ async function refuseTaken(db: Db, typed: { name: string; email: string }): Prom
   if (fields.length > 0) throw new Conflict('taken', { fields })
 }
 
-/** The member whose name or e-mail and password these are. @throws Unauthenticated('wrong-login') for every failure alike. */
+/** The member whose name or e-mail this is, and whether the password is theirs. Takes as long when there is none. */
 export async function checkLogin(
   db: Db,
   input: { login: string; password: string },
-): Promise<{ id: number }> {
+): Promise<{ memberId: number | null; fits: boolean }> {
   const login = cleanLine(input.login).slice(0, 300)
   const member = await db
     .selectFrom('members')
@@ -93,10 +112,8 @@ export async function checkLogin(
     .orderBy((eb) => eb('email_key', '=', login.toLowerCase()), 'desc')
     .executeTakeFirst()
   const password = input.password.normalize('NFC').slice(0, 1000)
-  if (!(await passwordFits(member?.password_hash ?? null, password)) || !member) {
-    throw new Unauthenticated('wrong-login')
-  }
-  return { id: member.id }
+  const fits = await passwordFits(member?.password_hash ?? null, password)
+  return { memberId: member?.id ?? null, fits }
 }
 
 /** @throws Forbidden('wrong-password') */
@@ -120,23 +137,14 @@ export async function changeProfile(db: Db, viewer: Viewer, change: ProfileChang
     ...(change.theme === undefined ? {} : { theme: change.theme }),
   }
   if (Object.keys(values).length === 0) return
+  // What others read of somebody whose sign-up is not complete is a name and nothing else.
+  if (values.about && viewer.blocked && viewer.blocked.why !== 'blocked') throw refusalOf(viewer.blocked)
   await db.updateTable('members').set(values).where('id', '=', viewer.id).execute()
 }
 
-export async function changeEmail(
-  db: Db,
-  viewer: Viewer,
-  input: { email: string; password: string },
-): Promise<void> {
-  const { email, key, errors } = checkEmail(input.email)
-  if (errors.length > 0) throw new Invalid('invalid', { fields: errors })
-  await requirePassword(db, viewer, input.password)
-  await db
-    .updateTable('members')
-    .set({ email, email_key: key })
-    .where('id', '=', viewer.id)
-    .execute()
-    .catch((error: unknown) => throwTaken(error, { email }))
+async function ownerOf(db: Db, viewer: Viewer): Promise<PasswordOwner> {
+  const row = await db.selectFrom('members').select('email').where('id', '=', viewer.id).executeTakeFirst()
+  return { name: viewer.name, email: row?.email ?? null }
 }
 
 /** Sets a new password and ends every other session. */
@@ -145,7 +153,8 @@ export async function changePassword(
   viewer: Viewer,
   input: { password: string; newPassword: string },
 ): Promise<void> {
-  const { password, errors } = checkPassword(input.newPassword, 'newPassword')
+  const owner = await ownerOf(db, viewer)
+  const { password, errors } = checkPassword(input.newPassword, { field: 'newPassword', owner })
   if (errors.length > 0) throw new Invalid('invalid', { fields: errors })
   await requirePassword(db, viewer, input.password)
   const password_hash = await hashPassword(password)
@@ -168,6 +177,18 @@ export async function withdraw(
   })
 }
 
+/** Staff sees for 30 days who left: nobody escapes a report by leaving. */
+const tombstoneQuery = `
+  insert into member_tombstones (member_id, name, name_key, email, about, withdrawn_at)
+  select id, name, name_key, email, about, $2 from members where id = $1 and name is not null`
+
+/** The end of the 30 days: the person is forgotten for good, and the name is free again. */
+export async function forgetWithdrawn(db: Db, now: Date): Promise<void> {
+  await ask(db, `delete from member_tombstones where withdrawn_at < $1::timestamptz - interval '30 days'`, [
+    now,
+  ])
+}
+
 async function clearPerson(tx: Db, memberId: number, now: Date): Promise<void> {
   const cleared = {
     name: null,
@@ -176,16 +197,22 @@ async function clearPerson(tx: Db, memberId: number, now: Date): Promise<void> {
     email_key: null,
     password_hash: null,
     about: '',
+    email_confirmed_at: null,
+    approval: null,
     language: null,
     role: 'member',
     withdrawn_at: now,
   }
+  await ask(tx, tombstoneQuery, [memberId, now])
   await tx.updateTable('members').set(cleared).where('id', '=', memberId).execute()
   await endSessions(tx, { memberId })
   await tx.deleteFrom('drafts').where('member_id', '=', memberId).execute()
   await tx.deleteFrom('bookmarks').where('member_id', '=', memberId).execute()
   await tx.deleteFrom('post_reads').where('member_id', '=', memberId).execute()
   await tx.deleteFrom('member_links').where('member_id', '=', memberId).execute()
+  await tx.deleteFrom('sign_ins').where('member_id', '=', memberId).execute()
+  await tx.updateTable('sign_ups').set({ message: '' }).where('member_id', '=', memberId).execute()
+  await tx.deleteFrom('invitations').where('by_id', '=', memberId).execute()
 }
 
 /** Locks the administrators, so that two who leave at the same moment cannot both be "not the last". */
@@ -210,10 +237,22 @@ export async function hasAdministrator(db: Db): Promise<boolean> {
   return row !== undefined
 }
 
-/** @throws Unauthenticated for guests, Forbidden('blocked') with reason and end for blocked members. */
+/** @throws Unauthenticated for guests, Forbidden for members who may only read, with the reason. */
 export function requireWriter(viewer: Viewer | null): asserts viewer is Viewer {
   if (!viewer) throw new Unauthenticated('not-signed-in')
-  if (!viewer.blocked) return
-  const until = viewer.blocked.until?.toISOString() ?? ''
-  throw new Forbidden('blocked', { facts: { reason: viewer.blocked.reason, until } })
+  if (viewer.blocked) throw refusalOf(viewer.blocked)
+}
+
+/** Why a member may not write, as it is told to them. */
+export function refusalOf({ why, reason, until }: Hold): Forbidden {
+  switch (why) {
+    case 'blocked':
+      return new Forbidden('blocked', { facts: { reason, until: until?.toISOString() ?? '' } })
+    case 'waiting':
+      return new Forbidden('not-approved')
+    case 'refused':
+      return new Forbidden('sign-up-refused', { facts: { reason } })
+    case 'unconfirmed':
+      return new Forbidden('not-confirmed')
+  }
 }

@@ -2,6 +2,7 @@ import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { ReadBy, WriteBy } from '#modules/boards/shapes.ts'
+import { recordFileUses, showsFiles } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { canAccept, canComment } from '#modules/posts/policy.ts'
 import { findVisiblePost, renderBody } from '#modules/posts/posts.ts'
@@ -91,7 +92,11 @@ export type NewComment = {
 const writeQuery = `
   with parent as (
     select path from comments
-    where id = $4::bigint and post_id = $1 and deleted_at is null and cardinality(path) < 100 for no key update
+    where id = $4::bigint and post_id = $1 and deleted_at is null and cardinality(path) < 100
+      and not exists (
+        select from personal_blocks x where x.member_id = comments.author_id and x.other_id = $2 and x.kind = 'block'
+      )
+    for no key update
   ), target as (
     select p.id, p.kind, $4::bigint as parent_id, par.path as parent_path, nextval('comments_id_seq') as new_id
     from posts p join boards b on b.id = p.board_id
@@ -99,6 +104,9 @@ const writeQuery = `
     where p.id = $1 and p.deleted_at is null and b.read_by = any($3)
       and ($10 or not exists (select from post_locks l where l.post_id = p.id))
       and ($4 is null or par.path is not null)
+      and not exists (
+        select from personal_blocks x where x.member_id = p.author_id and x.other_id = $2 and x.kind = 'block'
+      )
   ), written as (
     insert into comments (id, post_id, parent_id, path, author_id, is_answer, created_at)
     overriding system value
@@ -158,13 +166,17 @@ export async function writeComment(
     const [row] = await ask<Omit<WrittenComment, 'postId' | 'body' | 'html'>>(tx, writeQuery, values)
     return row ?? explainRefusal(tx, viewer, { postId: input.postId, parentId })
   }
-  const { draftId } = input
-  const row = draftId
-    ? await transact(db, async (tx) => {
-        await discardDraft(tx, viewer, draftId)
-        return write(tx)
-      })
-    : await retryDeadlocks(() => write(db))
+  const { draftId, postId } = input
+  const text = { before: null, body }
+  const row =
+    draftId || showsFiles(text)
+      ? await transact(db, async (tx) => {
+          if (draftId) await discardDraft(tx, viewer, draftId)
+          const written = await write(tx)
+          await recordFileUses(tx, viewer, { postId, commentId: written.id, ...text })
+          return written
+        })
+      : await retryDeadlocks(() => write(db))
   return { ...row, postId: input.postId, body, html }
 }
 
@@ -180,11 +192,19 @@ async function explainRefusal(
 ): Promise<never> {
   const post = await findVisiblePost(db, viewer, { id: input.postId })
   if (!canComment(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
-  const [parent] = await ask<{ depth: number }>(
+  const [parent] = await ask<{ depth: number; authorId: number }>(
     db,
-    'select cardinality(path) as depth from comments where id = $1 and post_id = $2 and deleted_at is null',
+    `select cardinality(path) as depth, author_id as "authorId" from comments
+     where id = $1 and post_id = $2 and deleted_at is null`,
     [input.parentId, post.id],
   )
+  const answered = parent ? [post.authorId, parent.authorId] : [post.authorId]
+  const blocks = await ask(
+    db,
+    `select from personal_blocks where member_id = any($1) and other_id = $2 and kind = 'block'`,
+    [answered, viewer.id],
+  )
+  if (blocks.length > 0) throw new Forbidden('kept-away')
   throw parent ? invalid('parent', 'too-deep') : invalid('parent', 'no-such-comment')
 }
 
@@ -232,6 +252,7 @@ export async function editComment(
       created_at: input.now,
     }
     await tx.insertInto('comment_versions').values(row).execute()
+    await recordFileUses(tx, viewer, { postId, commentId: id, before: current?.body ?? null, body })
     await tx.updateTable('comments').set({ version, edited_at: input.now }).where('id', '=', id).execute()
     if (viewer.id !== comment.authorId) {
       await recordAct(tx, { byId: viewer.id, act: 'comment.edit', postId, commentId: id, now: input.now })

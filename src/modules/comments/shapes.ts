@@ -18,6 +18,8 @@ export type ShownComment = {
   answer: boolean
   /** The viewer's own vote, 0 for guests. */
   myVote: -1 | 0 | 1
+  /** The viewer keeps its author away: folded until opened. */
+  muted: boolean
 }
 
 export type CommentOrder = 'votes' | 'date'

@@ -17,6 +17,7 @@ type Row = {
   deleted: boolean
   answer: boolean
   myVote?: -1 | 1 | null
+  muted?: boolean
 }
 
 /** What a thread needs to know of its post; the caller found it for the viewer. */
@@ -28,7 +29,9 @@ const columns = `c.id, c.parent_id as "parentId", cardinality(c.path) - 1 as dep
   c.deleted_at is not null as deleted, c.is_answer as answer`
 const joins = `join members m on m.id = c.author_id
   join comment_versions v on v.comment_id = c.id and v.version = c.version`
-const voteColumn = ', cv.value as "myVote"'
+/** What only members have: their own vote, and whether they keep the author away. */
+const voteColumn = `, cv.value as "myVote",
+  exists (select from personal_blocks x where x.member_id = $4 and x.other_id = c.author_id) as muted`
 const voteJoin = 'left join comment_votes cv on cv.comment_id = c.id and cv.member_id = $4'
 const shows = '(c.deleted_at is null or c.replies > 0)'
 
@@ -139,6 +142,7 @@ function toShown(row: Row, viewer: Viewer | null, post: ThreadPost): ShownCommen
     accepted: row.id === post.acceptedId,
     answer: row.answer,
     myVote: row.myVote ?? 0,
+    muted: row.muted ?? false,
   }
 }
 

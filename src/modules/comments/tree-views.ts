@@ -90,7 +90,15 @@ function comment(page: Page, branch: Branch, { one, parent, isFirstNew }: Shown)
   }>${isFirstNew && html`<p class="here">${t.hereYouStopped}</p>`}${
     one.accepted && html`<p class="mk ok">${icon('check')}${t.accepted}</p>`
   }${one.deleted && html`<p class="mk">${icon('trash')}${t.deletedShown}</p>`}${head(page, branch, { one, parent, fresh })}
-<div class="prose">${raw(one.html)}</div>${viewer && actions(page, branch, one)}</article>`
+${text(page, one)}${viewer && actions(page, branch, one)}</article>`
+}
+
+/** What it says; of somebody whom the reader keeps away only on demand. */
+function text({ words }: Page, one: ShownComment): Html {
+  const prose = html`<div class="prose">${raw(one.html)}</div>`
+  return one.muted
+    ? html`<details class="muted"><summary>${words.rights.foldedComment}</summary>${prose}</details>`
+    : prose
 }
 
 function head(

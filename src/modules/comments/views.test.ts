@@ -90,7 +90,7 @@ describe('comments', () => {
       data({ post: shownPost('en', { lock }) }),
     ).text
     expect(locked).toContain(languages.en.comment.lockedTitle)
-    const blocked = viewerNamed('하늘', { blocked: { reason: '광고', until: null } })
+    const blocked = viewerNamed('하늘', { blocked: { why: 'blocked', reason: '광고', until: null } })
     const text = commentSection(pageFor('ko', { viewer: blocked }), data()).text
     expect(text).toContain('광고')
     expect(text).not.toContain('<form')

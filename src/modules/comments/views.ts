@@ -1,8 +1,10 @@
-import { isModerator } from '#modules/accounts/viewer.ts'
+import { refusalOf } from '#modules/accounts/accounts.ts'
+import { type Hold, isModerator } from '#modules/accounts/viewer.ts'
 import type { CommentOrder, CommentPage, ShownComment } from '#modules/comments/shapes.ts'
 import type { ShownPost } from '#modules/posts/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
+import { refusalText } from '#ui/answers.ts'
 import { icon } from '#ui/icon.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
@@ -149,7 +151,8 @@ function writeHere(page: Page, { post, may, state }: CommentsData): Html {
       },
     )}</section>`
   }
-  if (viewer?.blocked) return closed({ sign: 'lock', title: t.blockedTitle, text: blockedText(page) })
+  if (viewer?.blocked)
+    return closed({ sign: 'lock', title: t.blockedTitle, text: blockedText(page, viewer.blocked) })
   if (post.lock)
     return closed({
       sign: 'lock',
@@ -165,10 +168,12 @@ function writeHere(page: Page, { post, may, state }: CommentsData): Html {
   return closed({ sign: 'comment', title: t.guestTitle, text: t.guestText, ways })
 }
 
-function blockedText({ words, viewer }: Page): string {
-  const blocked = viewer?.blocked
-  const until = blocked?.until?.toISOString().slice(0, 10) ?? null
-  return words.comment.blockedText({ reason: blocked?.reason ?? '', until })
+function blockedText({ words }: Page, hold: Hold): string {
+  if (hold.why !== 'blocked') return refusalText(words, refusalOf(hold))
+  return words.comment.blockedText({
+    reason: hold.reason,
+    until: hold.until?.toISOString().slice(0, 10) ?? null,
+  })
 }
 
 function writeLink({ words, viewer }: Page, slug: string): Html {

@@ -6,6 +6,7 @@ import { canArrange, canWrite } from '#modules/boards/policy.ts'
 import { commentsOfMember } from '#modules/comments/of-member.ts'
 import { type ListScope, listPinned, listPosts } from '#modules/posts/queries.ts'
 import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
+import { personalBlock } from '#modules/rights/people.ts'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { Page } from '#ui/page.ts'
@@ -163,7 +164,14 @@ function memberPages(pages: Server, web: Web): void {
     const shown = posts
       ? { what: 'posts' as const, posts: posts.posts }
       : { what: 'comments' as const, comments: comments?.comments ?? [] }
-    const body = memberPage(page, { member, show: shown, next: posts?.next ?? comments?.next ?? null, after })
+    const keptAway = await personalBlock(db, page.viewer, member.id)
+    const body = memberPage(page, {
+      member,
+      keptAway,
+      show: shown,
+      next: posts?.next ?? comments?.next ?? null,
+      after,
+    })
     const own = page.viewer?.id === member.id
     return web.show(reply, page, {
       title: member.name,

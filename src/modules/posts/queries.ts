@@ -90,12 +90,17 @@ export async function listPosts(db: Db, viewer: Viewer | null, options: ListOpti
   return { posts: rows.slice(0, options.limit).map((row) => toListed(row, viewer)), next }
 }
 
+const notKeptAway =
+  'not exists (select from personal_blocks x where x.member_id = $2::bigint and x.other_id = p.author_id)'
+
 /** Puts constant pieces together: what a person typed is only ever a bound value. */
 function listStatement(viewer: Viewer | null, options: ListOptions, cursor: Cursor | null) {
   const { column, type } = orders[options.sort]
   const values: unknown[] = [readLevels(viewer), viewer?.id ?? null, options.limit + 1]
   const bind = (value: unknown) => `$${values.push(value)}`
   const conditions = ['p.deleted_at is null']
+  // Whom a member keeps away is not in their lists, except where they look at that person.
+  if (viewer && options.scope.in !== 'author') conditions.push(notKeptAway)
   if (cursor) {
     const [value, id] = [bind(cursor.value), bind(cursor.id)]
     conditions.push(`(p.${column}, p.id) < (${value}::${type}, ${id}::bigint)`)

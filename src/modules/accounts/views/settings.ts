@@ -201,7 +201,9 @@ export function browserName(agent: string): string {
 
 function withdrawPart(page: Page, data: SettingsData): Html {
   const { account } = page.words
-  return html`<p>${account.withdrawText}</p>
+  return html`<p>${page.words.rights.exportText}</p>
+<form method="post" action="${paths.exportAll()}"><button class="btn">${page.words.rights.exportButton}</button></form>
+<p>${account.withdrawText}</p>
 <details${data.refused?.part === 'withdraw' ? html` open` : nothing}>
 <summary class="btn">${account.withdraw}…</summary>
 ${form(page, {

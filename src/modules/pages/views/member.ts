@@ -1,6 +1,8 @@
 import { isAdministrator, isModerator, type MemberRole } from '#modules/accounts/viewer.ts'
 import type { ListedPost } from '#modules/posts/shapes.ts'
 import { postRows } from '#modules/posts/views/rows.ts'
+import type { BlockKind } from '#modules/rights/people.ts'
+import { keepAwayButtons } from '#modules/rights/views/people.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
 import { avatar } from '#ui/avatar.ts'
@@ -32,6 +34,8 @@ export type ShownMember = {
 
 export type MemberData = {
   member: ShownMember
+  /** Whether the reader keeps this member away. */
+  keptAway?: BlockKind | null
   show:
     | { what: 'posts'; posts: readonly ListedPost[] }
     | { what: 'comments'; comments: readonly MembersComment[] }
@@ -42,7 +46,10 @@ export type MemberData = {
 /** A member: who they are, then what they wrote. Their own page also leads to what only they see. */
 export function memberPage(page: Page, data: MemberData): Html {
   const { member, show } = data
-  return html`${head(page, member)}
+  const away = page.viewer && page.viewer.id !== member.id
+  return html`${head(page, member)}${
+    away && keepAwayButtons(page, { memberId: member.id, name: member.name, kind: data.keptAway ?? null })
+  }
 ${tabs(page, member, show.what)}
 ${show.what === 'posts' ? posts(page, show.posts, member) : comments(page, show.comments, member)}
 ${pages(page, data)}`
