@@ -37,6 +37,8 @@ function readTable(): Map<string, Set<string>> {
   )
 }
 
+const isModule = (path: string) => path.startsWith('src/modules/')
+
 /**
  * Edge: answers requests. Shared edge: what edges of several modules have in common. View: makes HTML.
  * Inner: SQL of one module. Face: what others may call.
@@ -45,11 +47,10 @@ function kindOf(path: string): 'edge' | 'shared edge' | 'view' | 'inner' | 'face
   if (/\/views\/|views\.ts$/.test(path)) return 'view'
   if (/\/(guards|cookies)\.ts$/.test(path)) return 'shared edge'
   if (/(routes|pages)\.ts$/.test(path) || path.startsWith('src/modules/pages/')) return 'edge'
-  if (/\/(queries|jobs)\.ts$/.test(path)) return 'inner'
+  if (isModule(path) && /\/(queries|jobs)\.ts$/.test(path)) return 'inner'
   return 'face'
 }
 
-const isModule = (path: string) => path.startsWith('src/modules/')
 const roots = new Set(['app', 'cli', 'demo', 'doctor', 'main', 'roles', 'serve', 'start'])
 
 /** Every import of product code as [file, import], between files of ours. */

@@ -8,7 +8,7 @@ const [, running = '', developing = ''] = readFileSync('docs/dependencies.md', '
 
 /** Package -> reason, from one section's table. */
 function tableOf(section: string): [string, string][] {
-  return [...section.matchAll(/^\| `([^`]+)` \| ([^|]+) \|$/gm)].map(([, name = '', why = '']) => [
+  return [...section.matchAll(/^\| `([^`]+)` +\| ([^|]+)\|$/gm)].map(([, name = '', why = '']) => [
     name,
     why.trim(),
   ])

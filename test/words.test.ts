@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Expression, Node, TemplateLiteral } from 'oxc-parser'
 import { describe, expect, it } from 'vitest'
 import { particle } from '#words/korean.ts'
@@ -57,6 +58,38 @@ describe('catalogues', () => {
       return !names.some((name, depth) => depth > 0 && shown.has(name)) && !shown.has(names.at(-1) ?? '')
     })
     expect(unused).toEqual([])
+  })
+})
+
+describe('docs/glossary.md', () => {
+  const rows = readFileSync('docs/glossary.md', 'utf8')
+    .split('\n')
+    .filter((line) => /^\| \w/.test(line))
+    .slice(1)
+  const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()))
+  const pages = (language: keyof typeof languages) =>
+    readFileSync(`src/words/${language}.ts`, 'utf8')
+      .split('\n')
+      .map((line) => line.replace(/^ *[\w'.-]+:/, ''))
+
+  it('has the Korean words of the pages', () => {
+    const text = pages('ko').join('\n')
+    const words = cells.map(([, , word = '']) => word).filter((word) => word !== '–')
+    expect(words.length).toBeGreaterThan(20)
+    expect(words.filter((word) => !text.includes(word))).toEqual([])
+  })
+
+  it.each(['ko', 'en'] as const)('keeps other words out of %s', (language) => {
+    const others = cells
+      .flatMap((row) => (row[4] ?? '').split(',').map((word) => word.trim()))
+      .filter(Boolean)
+    const found = others.flatMap((word) => {
+      const pattern = /[가-힣]/.test(word) ? new RegExp(word) : new RegExp(`\\b${word}s?\\b`, 'i')
+      return pages(language)
+        .filter((line) => pattern.test(line))
+        .map((line) => `${word}: ${line.trim()}`)
+    })
+    expect(found).toEqual([])
   })
 })
 
