@@ -19,6 +19,8 @@ export type Assets = {
   module: (name: string) => string
   /** Address of a file of `public/icons`, with its ending. @throws Error when there is none. */
   icon: (name: string) => string
+  /** Links that fetch the Hangul pieces together with the stylesheet: pages in Korean use them all. */
+  hangulHtml: Html
   /** The import map for pages that load modules. */
   importMapHtml: Html
   /** What `script-src` of the Content-Security-Policy needs for the import map: `'sha256-…'`. */
@@ -65,12 +67,14 @@ export function loadAssets(options: { root?: string } = {}): Assets {
     const code = stripTypeScriptTypes(readFileSync(join(root, 'src/browser', name), 'utf8'))
     modules.set(name, add(name.replace(/\.ts$/, '.js'), Buffer.from(code)))
   }
-  const css = add('madang.css', Buffer.from(stylesheet(root) + fontFaces(root, files)))
+  const fonts = fontFaces(root, files)
+  const css = add('madang.css', Buffer.from(stylesheet(root) + fonts.css))
   const importMap = JSON.stringify({ imports: importsOf(modules) })
   return {
     css,
     module: (name) => known(modules, name.endsWith('.ts') ? name : `${name}.ts`),
     icon: (name) => known(icons, name),
+    hangulHtml: raw(fonts.often.map(preload).join('')),
     importMapHtml: raw(`<script type="importmap">${importMap}</script>`),
     cspHash: `'sha256-${createHash('sha256').update(importMap).digest('base64')}'`,
     find: (file) => files.get(file),
@@ -135,9 +139,14 @@ function inlineIcons(css: string, root: string): string {
   })
 }
 
-function fontFaces(root: string, files: Map<string, AssetFile>): string {
+/** A font that is there before the first line is drawn moves nothing when it comes. */
+function preload(file: string): string {
+  return `<link rel="preload" as="font" type="font/woff2" crossorigin href="/assets/${file}">\n`
+}
+
+function fontFaces(root: string, files: Map<string, AssetFile>): { css: string; often: string[] } {
   const folder = join(root, 'node_modules/@fontsource-variable/noto-sans-kr')
-  if (!existsSync(folder)) return ''
+  if (!existsSync(folder)) return { css: '', often: [] }
   const version = hashOf(readFileSync(join(folder, 'package.json')))
   const source = readFileSync(join(folder, 'index.css'), 'utf8')
   return hangulFaces(source, (name) => {

@@ -5,18 +5,24 @@
  * Two families. `Madang KR` has the eight most frequent pieces: 800 syllables, 98-99 % of Korean running text, 127 kB when
  * all of them are loaded. `Madang KR Rest` has everything else and stands behind the system's Korean fonts, so it is
  * loaded only by machines that have none. Latin comes from the system.
+ *
+ * @returns the faces, and the files of the first family
  */
-export function hangulFaces(packageCss: string, addressOf: (file: string) => string): string {
+export function hangulFaces(
+  packageCss: string,
+  addressOf: (file: string) => string,
+): { css: string; often: string[] } {
   const pieces = readPieces(packageCss)
   const often = pieces.filter((piece) => piece.number >= 112)
   const seldom = pieces.filter((piece) => piece.number >= 100 && piece.number < 112)
   const ordered = pieces.filter((piece) => piece.number < 100)
-  const faces = often.map((piece) => face('Madang KR', addressOf(piece.file), piece.ranges))
+  const addresses = often.map((piece) => addressOf(piece.file))
+  const faces = often.map((piece, index) => face('Madang KR', addresses[index] ?? '', piece.ranges))
   // A face that comes later wins where ranges overlap: the closed gaps of the ordered pieces belong to the seldom ones.
   for (const piece of ordered)
     faces.push(face('Madang KR Rest', addressOf(piece.file), closeGaps(piece, [...often, ...ordered])))
   for (const piece of seldom) faces.push(face('Madang KR Rest', addressOf(piece.file), piece.ranges))
-  return faces.join('\n')
+  return { css: faces.join('\n'), often: addresses }
 }
 
 type Range = [first: number, last: number]

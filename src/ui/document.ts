@@ -32,7 +32,7 @@ export function document(page: Page, assets: Assets, options: DocumentOptions): 
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <title>${title}</title>
 <link rel="stylesheet" href="${assets.css}">
-<link rel="icon" type="image/svg+xml" href="${assets.icon('mark.svg')}">
+${page.language === 'ko' && assets.hangulHtml}<link rel="icon" type="image/svg+xml" href="${assets.icon('mark.svg')}">
 <link rel="apple-touch-icon" href="${assets.icon('touch.png')}">
 <meta name="color-scheme" content="${page.theme === 'system' ? 'light dark' : page.theme}">
 ${meta(options)}${scripts(page, assets, options.modules ?? (page.viewer ? ['main'] : []))}</head>

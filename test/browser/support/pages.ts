@@ -1,0 +1,27 @@
+import { paths } from '#paths.ts'
+import type { Scene } from './scene.ts'
+
+export type Who = 'guest' | 'member' | 'moderator' | 'administrator'
+
+/** The pages that checks of every page visit, as somebody who has the most to see there. */
+export function mainPages({ long, question, garden, miro }: Scene): { path: string; as: Who }[] {
+  return [
+    { path: paths.home(), as: 'guest' },
+    { path: paths.board(garden.slug, { sort: 'top', period: 'all' }), as: 'member' },
+    { path: paths.post(long), as: 'guest' },
+    { path: paths.post(question), as: 'moderator' },
+    { path: paths.write(garden.slug), as: 'member' },
+    { path: paths.postHistory(long.id), as: 'guest' },
+    { path: paths.settings(), as: 'member' },
+    { path: paths.queue(), as: 'moderator' },
+    { path: paths.boards(), as: 'guest' },
+    { path: paths.member(miro.name), as: 'moderator' },
+    { path: paths.signUp(), as: 'guest' },
+    { path: paths.postPart(long.id, 'report'), as: 'member' },
+    { path: paths.drafts(), as: 'member' },
+    { path: paths.postPart(long.id, 'move'), as: 'moderator' },
+    { path: paths.adminPart('boards'), as: 'administrator' },
+    { path: paths.adminMembers(), as: 'administrator' },
+    { path: '/p/999999', as: 'guest' },
+  ]
+}
