@@ -149,7 +149,12 @@ describe('publishing', () => {
     expect(again.body).toContain('kept text')
     expect(again.body).toContain('value="one, two"')
     expect(again.body).toContain('id="field-title-error"')
-    expect((await author.page('/write', { ...form, board: 'nowhere' })).statusCode).toBe(404)
+    for (const where of ['', 'nowhere', '\0']) {
+      const lost = await author.page('/write', { ...form, board: where, body: 'text for nowhere' })
+      expect(lost.statusCode).toBe(422)
+      expect(lost.body).toContain('text for nowhere')
+      expect(lost.body).toContain('id="field-board-error"')
+    }
     const preview = await author.page('/write', { ...form, body: '**strong**', do: 'preview' })
     expect(preview.body).toContain('<strong>strong</strong>')
     expect(preview.body).toContain('**strong**')
