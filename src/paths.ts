@@ -68,12 +68,23 @@ export const paths = {
   claim: (token: string) => `/claim/${segment(token)}`,
   confirm: (token: string) => `/confirm/${segment(token)}`,
   join: (token: string) => `/join/${segment(token)}`,
+  confirmDone: () => '/confirm/done',
   forgot: () => '/forgot',
+  forgotDone: () => '/forgot/done',
   signInCode: (token?: string) => (token === undefined ? '/sign-in/code' : `/sign-in/code/${segment(token)}`),
   invitations: (id?: number, part?: string) =>
     `/invitations${id === undefined ? '' : `/${id}/${part ?? ''}`}`,
+  invitationRevoked: () => '/invitations?done=revoked',
   security: (done?: string) => `/settings/security${query({ done })}`,
   securityPart: (part: string) => `/settings/security/${part}`,
+  prove: (next?: string) => `/settings/security/prove${query({ next })}`,
+  passkey: (id: number, part?: 'remove') => `/settings/security/passkeys/${id}${part ? `/${part}` : ''}`,
+  signInSecond: () => '/sign-in/second',
+  signInPasskey: () => '/sign-in/passkey',
+  signInIssuer: (given: { next?: string; to?: 'link' | 'prove'; ticket?: string } = {}) =>
+    `/sign-in/oidc${query(given)}`,
+  issuerCallback: () => '/sign-in/oidc/callback',
+  signUpIssuer: () => '/sign-up/oidc',
   waitingMembers: (done?: string) => `/mod/sign-ups${query({ done })}`,
   waitingMember: (id: number) => `/mod/sign-ups/${id}`,
   adminLink: (id: number) => `/admin/links/${id}`,
@@ -89,6 +100,8 @@ export const paths = {
   report: (id: number) => `/mod/reports/${id}`,
   reported: (target: { kind: 'post' | 'comment'; id: number }) =>
     `/${target.kind === 'post' ? 'p' : 'c'}/${target.id}/report?sent=1`,
+  leftMembers: () => '/mod/left',
+  leftMember: (id: number) => `/mod/left/${id}`,
   moderatedMember: (id: number, part?: string, done?: string) =>
     `/mod/members/${id}${part ? `/${part}` : ''}${query({ done })}`,
   moderationLog: (after?: string | null) => `/mod/log${query({ after })}`,

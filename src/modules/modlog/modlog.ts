@@ -20,6 +20,8 @@ export const acts = [
   'member.unblock',
   'member.role',
   'member.link',
+  'member.factors',
+  'member.sweep',
   'board.create',
   'board.change',
   'site.change',
