@@ -1,4 +1,5 @@
-import { blockMember, makeLink, setRole, unblockMember } from '#modules/accounts/members.ts'
+import { makeLink } from '#modules/accounts/links.ts'
+import { blockMember, setRole, unblockMember } from '#modules/accounts/members.ts'
 import type { MemberRole, Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { type Db, transact } from '#platform/database.ts'

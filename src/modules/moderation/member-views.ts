@@ -4,6 +4,8 @@ import { type Html, html } from '#platform/html.ts'
 import { emptyState, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeFull } from '#ui/time.ts'
+import type { Note } from './staff.ts'
+import { staffSections } from './staff-views.ts'
 
 export type BlockData = {
   member: ListedMember
@@ -59,6 +61,7 @@ ${form(page, { action: address('unblock'), state: emptyState, submit: t.unblock,
 export type ModeratedMemberData = {
   member: ListedMember
   mayBlock: boolean
+  notes: readonly Note[]
   done: 'block' | 'unblock' | null
   refused: FormState | null
 }
@@ -74,5 +77,6 @@ export function moderatedMemberPage(page: Page, data: ModeratedMemberData): Html
 <p class="quiet">${t.roles[member.role]} · <a href="${paths.member(member.name)}">${t.memberPage}</a></p>
 ${done && html`<p class="note" role="status">${done}</p>`}
 ${data.mayBlock ? blockSection(page, { member, address, refused }) : html`<p class="note">${t.notBelowYou}</p>`}
+${staffSections(page, { memberId: member.id, notes: data.notes, refused: null })}
 </div>`
 }

@@ -13,6 +13,8 @@ import { block, blockEnd, unblock } from './member-acts.ts'
 import { type ModeratedMemberData, moderatedMemberPage } from './member-views.ts'
 import { resolveReports } from './moderation.ts'
 import { cursorBefore, listReports, type QueueShow } from './queue.ts'
+import { listNotes } from './staff.ts'
+import { staffPages } from './staff-pages.ts'
 import { logPage, type QueueData, queuePage } from './views.ts'
 
 const perPage = 20
@@ -24,6 +26,7 @@ export function queuePages(pages: Server, web: Web): void {
     reportQueue(scope, web)
     log(scope, web)
     members(scope, web)
+    staffPages(scope, web)
   }
   guardedPages(pages, web, { role: 'moderator', home: paths.queue(), routes })
 }
@@ -89,7 +92,8 @@ function members(pages: Server, web: Web): void {
   type State = Pick<ModeratedMemberData, 'done' | 'refused'>
   const options = async (page: Page, viewer: Viewer, { id, ...state }: State & { id: number }) => {
     const member = await findListedMember(db, viewer, { id, now: page.now })
-    const body = moderatedMemberPage(page, { member, mayBlock: canBlock(viewer, member), ...state })
+    const notes = await listNotes(db, viewer, id)
+    const body = moderatedMemberPage(page, { member, mayBlock: canBlock(viewer, member), notes, ...state })
     return asPage(member.name, body)
   }
   const query = Type.Object({ done: Type.Optional(Type.String({ maxLength: 10 })) })

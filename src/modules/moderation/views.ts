@@ -87,6 +87,7 @@ function moderationTabs(page: Page, current: 'open' | 'done' | 'log'): Html {
     ['open', t.open, paths.queue()],
     ['done', t.done, paths.queue({ show: 'done' })],
     ['log', t.log, paths.moderationLog()],
+    ['left', page.words.staff.left, paths.leftMembers()],
   ] as const
   return html`<nav class="tabs" aria-label="${t.queue}">${tabs.map(
     ([name, label, href]) =>
