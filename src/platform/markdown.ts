@@ -15,7 +15,9 @@ export const rendererVersion = 1
 
 type Names = ReadonlyMap<string, string>
 /** What one rendering carries through the parser. */
-type Wishes = { names: Names; found: Set<string> | null; codeLeft: number }
+type Wishes = { names: Names; images?: Images; found: Set<string> | null; codeLeft: number }
+/** Width and height of own pictures, by the name in their address. */
+type Images = ReadonlyMap<string, { width: number; height: number }>
 
 const candidateLimit = 20
 const noNames: Names = new Map()
@@ -51,7 +53,7 @@ markdown.renderer.rules['image'] = (tokens, index, options, env, renderer) => {
   if (!token) return ''
   const alt = renderer.renderInlineAsText(token.children ?? [], options, env)
   const source = String(token.attrGet('src') ?? '')
-  if (isOwnFile(source)) return `<img src="${escapeHtml(source)}" alt="${escapeHtml(alt)}" loading="lazy">`
+  if (isOwnFile(source)) return ownImage({ source, alt, inLink: token.meta?.['inLink'] === true }, env)
   const text = escapeHtml(alt.trim() || source)
   if (token.meta?.['inLink'] || source === '') return text
   return `<a href="${escapeHtml(source)}"${isForeign(source) ? ` rel="${foreignRel}"` : ''}>${text}</a>`
@@ -60,9 +62,11 @@ markdown.renderer.rules['image'] = (tokens, index, options, env, renderer) => {
 /**
  * Markdown to safe, balanced HTML: no raw HTML, no script addresses, no inline style, nothing loaded from other hosts.
  * `mentions` maps folded names (`foldName`) to the names as they are written; other names after @ stay text.
+ * `images` gives own pictures their measures, so that the page does not jump when they come.
  */
-export function renderMarkdown(source: string, options: { mentions?: Names } = {}): string {
-  const wishes: Wishes = { names: options.mentions ?? noNames, found: null, codeLeft: highlightBudget }
+export function renderMarkdown(source: string, options: { mentions?: Names; images?: Images } = {}): string {
+  const { mentions = noNames, images = new Map() } = options
+  const wishes: Wishes = { names: mentions, images, found: null, codeLeft: highlightBudget }
   return markdown.render(source, { wishes })
 }
 
@@ -132,6 +136,24 @@ function isBoundedTable(state: StateBlock, from: number, to: number): boolean {
 }
 
 // ----- addresses
+
+/** The width in which a post shows pictures: larger ones lead to their full size. */
+const shownSide = 960
+
+/** An own picture: of known measures with its room kept free, in the size that fits, else as it was written. */
+function ownImage(image: { source: string; alt: string; inLink: boolean }, env: Env | undefined): string {
+  const { source, alt, inLink } = image
+  const name = /^\/files\/([0-9a-f]{32})(?:-\d+)?\.webp$/.exec(source)?.[1]
+  const measures = name === undefined ? undefined : wishesOf(env)?.images?.get(name)
+  const rest = `alt="${escapeHtml(alt)}" loading="lazy">`
+  if (!measures) return `<img src="${escapeHtml(source)}" ${rest}`
+  const scale = Math.min(1, shownSide / Math.max(measures.width, measures.height))
+  const [width, height] = [measures.width, measures.height].map((side) =>
+    Math.max(1, Math.round(side * scale)),
+  )
+  const shown = `<img src="/files/${name}-${shownSide}.webp" width="${width}" height="${height}" ${rest}`
+  return scale === 1 || inLink ? shown : `<a class="picture" href="/files/${name}.webp">${shown}</a>`
+}
 
 const foreignRel = 'nofollow ugc noopener'
 

@@ -4,6 +4,7 @@ import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { findBoard } from '#modules/boards/boards.ts'
 import { canWrite, readLevels } from '#modules/boards/policy.ts'
 import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
+import { imagesIn, recordFileUses } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, NotFound } from '#platform/errors.ts'
@@ -53,11 +54,12 @@ export async function findVisiblePost(
   return post
 }
 
-/** Renders Markdown with links to the members it names. */
+/** Renders Markdown with links to the members it names, and its pictures in their measures. */
 export async function renderBody(db: Db, body: string): Promise<string> {
   const names = mentionedNames(body)
-  if (names.length === 0) return renderMarkdown(body)
-  return renderMarkdown(body, { mentions: await membersByNames(db, names.map(foldName)) })
+  const images = await imagesIn(db, body)
+  if (names.length === 0) return renderMarkdown(body, { images })
+  return renderMarkdown(body, { images, mentions: await membersByNames(db, names.map(foldName)) })
 }
 
 export type NewPost = {
@@ -99,6 +101,7 @@ export async function publishPost(
     const [post] = await ask<{ id: number }>(tx, publishQuery, values)
     if (!post) throw new NotFound()
     await countTags(tx, { added: tags, removed: [] })
+    await recordFileUses(tx, viewer, { postId: post.id, before: null, body })
     if (input.draftId) {
       await tx
         .deleteFrom('drafts')
@@ -198,6 +201,7 @@ export async function editPost(
       note,
     ])
     await countTags(tx, difference(post.tags, tags))
+    await recordFileUses(tx, viewer, { postId: post.id, before: current.body, body })
     if (viewer.id !== post.authorId) {
       await recordAct(tx, {
         byId: viewer.id,

@@ -15,6 +15,10 @@ const costs: Record<string, number> = {
   'POST /api/v1/sessions': 10,
   'POST /sign-in': 10,
   'POST /api/v1/sessions/refresh': 3,
+  'POST /api/v1/files': 3,
+  'POST /upload': 3,
+  'PUT /api/v1/me/avatar': 5,
+  'POST /settings/avatar': 5,
   'POST /api/v1/preview': 1,
   'GET /api/v1/posts/:id/versions.csv': 5,
   'GET /p/:id/history': 3,
@@ -26,7 +30,9 @@ function isFree(route: string): boolean {
     route.startsWith('/assets/') ||
     route.startsWith('/health/') ||
     route === '/metrics' ||
-    route === '/favicon.ico'
+    route === '/favicon.ico' ||
+    // A page shows many; each is one small question, and most are answered with 304.
+    route === '/files/:name'
   )
 }
 

@@ -1,0 +1,79 @@
+import multipart from '@fastify/multipart'
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { paths } from '#paths.ts'
+import type { Server } from '#platform/http/server.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import type { Web } from '#ui/web.ts'
+import { removeAvatar, setAvatar } from './avatars.ts'
+import { findFile, storeImage } from './files.ts'
+import { readAddress } from './names.ts'
+import { takeFormUpload } from './requests.ts'
+import { avatarPage, uploadPage } from './views.ts'
+
+const emptyForm: FormState = { values: {}, errors: {} }
+
+/** Uploads without script: a page for pictures, and the form for one's own. */
+export function filePages(pages: Server, web: Web): void {
+  pages.register(async (instance: FastifyInstance) => {
+    const scope = instance as Server
+    const { maxBytes } = web.deps.files
+    await scope.register(multipart, {
+      limits: { files: 1, fields: 5, parts: 6, fileSize: maxBytes + 1, fieldSize: 1000 },
+    })
+    uploadPages(scope, web)
+    avatarPages(scope, web)
+  })
+}
+
+function uploadPages(pages: Server, web: Web): void {
+  const { db, files: tools } = web.deps
+  const options = (page: Page, state: FormState, uploaded: string | null) => ({
+    title: page.words.files.upload,
+    body: uploadPage(page, { state, uploaded, limit: tools.maxBytes }),
+    robots: 'noindex',
+  })
+  const querystring = Type.Object({ name: Type.Optional(Type.String({ maxLength: 40 })) })
+  pages.get('/upload', { schema: { querystring } }, async (request, reply) => {
+    const page = await web.page(request)
+    if (!page.viewer) return reply.redirect(paths.signIn(paths.upload()), 303)
+    const given = request.query.name
+    const name = given === undefined ? null : readAddress(`${given}.webp`).name
+    if (name) await findFile(db, page.viewer, name)
+    return web.show(reply, page, options(page, emptyForm, name))
+  })
+  pages.post('/upload', async (request, reply) => {
+    const viewer = await web.member(request)
+    return web.submit({ request, reply, again: (page, state) => options(page, state, null) }, () =>
+      takeFormUpload({ request, reply, limit: tools.maxBytes }, async ({ filename, ...sent }) => {
+        const upload = { tools, ...sent, title: filename, shape: 'whole', now: web.now() } as const
+        return paths.upload((await storeImage(db, viewer, upload)).name)
+      }),
+    )
+  })
+}
+
+function avatarPages(pages: Server, web: Web): void {
+  const { db, files: tools } = web.deps
+  const again = (page: Page, state: FormState) => ({
+    title: page.words.files.avatar,
+    body: avatarPage(page, { state, limit: tools.maxBytes }),
+    robots: 'noindex',
+  })
+  pages.post('/settings/avatar', async (request, reply) => {
+    const viewer = await web.member(request)
+    return web.submit({ request, reply, again }, () =>
+      takeFormUpload({ request, reply, limit: tools.maxBytes }, async ({ source, declared }) => {
+        await setAvatar(db, viewer, { tools, source, declared, now: web.now() })
+        return `${paths.settings()}?saved=avatar`
+      }),
+    )
+  })
+  pages.post('/settings/avatar/remove', async (request, reply) => {
+    const viewer = await web.member(request)
+    return web.submit({ request, reply, again }, async () => {
+      await removeAvatar(db, viewer, { now: web.now() })
+      return `${paths.settings()}?saved=avatar`
+    })
+  })
+}

@@ -1,0 +1,93 @@
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { paths } from '#paths.ts'
+import type { Server } from '#platform/http/server.ts'
+import { Id, Nothing } from '#platform/http/shapes.ts'
+import type { Web } from '#ui/web.ts'
+import { removeAvatar, setAvatar } from './avatars.ts'
+import { type StoredImage, storeImage } from './files.ts'
+import { markdownOf } from './names.ts'
+import { takeUpload } from './requests.ts'
+
+const tags = ['files']
+const Image = Type.Object({
+  id: Id,
+  name: Type.String(),
+  url: Type.String(),
+  width: Type.Integer(),
+  height: Type.Integer(),
+  bytes: Type.Integer({ description: 'Of all sizes together, as stored' }),
+  markdown: Type.String({ description: 'What shows it in a post or comment' }),
+})
+
+function present(image: StoredImage) {
+  const { id, name, width, height, bytes } = image
+  return { id, name, url: paths.file(name), width, height, bytes, markdown: markdownOf(image) }
+}
+
+/** Uploads: the body is the picture itself, whatever its Content-Type says; what it is, its bytes say. */
+export function fileRoutes(api: Server, web: Web): void {
+  api.register(async (instance: FastifyInstance) => {
+    const scope = instance as Server
+    // Nothing is read before the handler asked who sends it.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+    const { db, files: tools } = web.deps
+
+    scope.post(
+      '/files',
+      {
+        schema: {
+          tags,
+          summary: 'Upload a picture (JPEG, PNG, GIF, WebP) as the body itself',
+          description:
+            'Stored as WebP in three sizes, without metadata; readable by you alone until a post shows it.',
+          consumes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'application/octet-stream'],
+          querystring: Type.Object({ name: Type.Optional(Type.String({ maxLength: 300 })) }),
+          response: { 201: Image },
+        },
+      },
+      async (request, reply) => {
+        const viewer = await web.member(request)
+        const image = await takeUpload({ request, reply, limit: tools.maxBytes }, (sent) =>
+          storeImage(db, viewer, {
+            tools,
+            ...sent,
+            title: request.query.name ?? '',
+            shape: 'whole',
+            now: web.now(),
+          }),
+        )
+        return reply.code(201).send(present(image))
+      },
+    )
+
+    scope.put(
+      '/me/avatar',
+      {
+        schema: {
+          tags,
+          summary: 'Your picture; cut to a square',
+          consumes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'application/octet-stream'],
+          response: { 200: Type.Object({ url: Type.String() }) },
+        },
+      },
+      async (request, reply) => {
+        const viewer = await web.member(request)
+        const image = await takeUpload({ request, reply, limit: tools.maxBytes }, (sent) =>
+          setAvatar(db, viewer, { tools, ...sent, now: web.now() }),
+        )
+        return { url: paths.file(image.name) }
+      },
+    )
+  })
+
+  api.delete(
+    '/me/avatar',
+    { schema: { tags, summary: 'Back to the generated picture', response: { 204: Nothing } } },
+    async (request, reply) => {
+      await removeAvatar(web.deps.db, await web.member(request), { now: web.now() })
+      return reply.code(204).send(null)
+    },
+  )
+}

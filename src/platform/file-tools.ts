@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { ImageDecoder } from './images/decoder.ts'
+import { openStorage, type Storage } from './storage/storage.ts'
+
+/** What taking and giving files needs, made once: where they lie, who decodes them, how much is allowed. */
+export type FileTools = {
+  storage: Storage
+  decoder: ImageDecoder
+  /** For uploads under way; made at the first one. */
+  folder: string
+  /** Bytes of one upload, and of everything that one member stores. */
+  maxBytes: number
+  memberBytes: number
+} & Disposable
+
+export type FileSettings = {
+  dataDir: string
+  s3Url: string | null
+  maxImageBytes: number
+  memberStorageBytes: number
+}
+
+/** Opens nothing yet: folders and the decoder come with the first upload. */
+export function openFileTools(settings: FileSettings): FileTools {
+  const folder = join(settings.dataDir, 'uploads')
+  const decoder = new ImageDecoder({ folder })
+  return {
+    storage: openStorage({ folder: join(settings.dataDir, 'files'), s3Url: settings.s3Url }),
+    decoder,
+    folder,
+    maxBytes: settings.maxImageBytes,
+    memberBytes: settings.memberStorageBytes,
+    [Symbol.dispose]: () => decoder[Symbol.dispose](),
+  }
+}
