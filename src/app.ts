@@ -181,12 +181,13 @@ class InternalFault extends Refusal {
 /** Counts and, for what changes or fails, logs every request: route, status, time; never what was sent. */
 function watch(server: Server, deps: Deps): void {
   const metrics = makeMetrics()
+  const logsReads = deps.log.level === 'debug' || deps.log.level === 'trace'
   server.addHook('onResponse', (request, reply, done) => {
     done()
     const route = request.routeOptions.url ?? 'none'
     metrics.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
     const quiet = request.method === 'GET' && reply.statusCode < 400
-    if (quiet && !deps.log.isLevelEnabled?.('debug')) return
+    if (quiet && !logsReads) return
     const line = {
       requestId: request.id,
       method: request.method,

@@ -16,9 +16,20 @@ export function makeMetrics(): Metrics {
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   })
+  // Looking the labels up at each request would sort and join them again.
+  const series = new Map<string, Histogram.Internal<'method' | 'route' | 'status'>>()
+  const seriesOf = (method: string, route: string, status: string) => {
+    const key = `${method} ${status} ${route}`
+    let known = series.get(key)
+    if (!known) {
+      known = requests.labels({ method, route, status })
+      series.set(key, known)
+    }
+    return known
+  }
   return {
     registry,
     observe: ({ method, route, status }, seconds) =>
-      requests.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, seconds),
+      seriesOf(method, route, `${Math.floor(status / 100)}xx`).observe(seconds),
   }
 }
