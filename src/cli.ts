@@ -3,7 +3,8 @@ import { Command, Option } from 'commander'
 import { type Config, loadConfig } from '#config/config.ts'
 import { WrongSetting } from '#config/env.ts'
 import { signUp } from '#modules/accounts/accounts.ts'
-import { makeLink, toRole } from '#modules/accounts/members.ts'
+import { makeLink } from '#modules/accounts/links.ts'
+import { toRole } from '#modules/accounts/members.ts'
 import { importDiscourse } from '#modules/imports/discourse.ts'
 import { ImportProblem } from '#modules/imports/problem.ts'
 import type { ImportResult } from '#modules/imports/run.ts'
@@ -135,7 +136,9 @@ member
   .action((name: string, email: string, given: { role: string; password?: string }) =>
     withSite(async ({ deps }) => {
       const password = given.password ?? randomBytes(12).toString('base64url')
-      const created = await signUp(deps.db, { name, email, password, role: toRole(given.role) }, deps.clock())
+      const role = toRole(given.role)
+      const input = { name, email, password, role, byOperator: true }
+      const created = await signUp(deps.db, input, deps.clock())
       say(`Created ${created.name}.${given.password ? '' : ` Password: ${password}`}`)
     }),
   )

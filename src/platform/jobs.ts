@@ -32,3 +32,25 @@ export async function prepareJobs(pool: Pool): Promise<void> {
   const { Logger, runMigrations } = await import('graphile-worker')
   await runMigrations({ pgPool: pool, logger: new Logger(() => () => {}) })
 }
+
+/** A job's input, read by name and type. @throws Error when it has none of that name: a fault of ours */
+export function payloadOf(payload: unknown): {
+  number: (name: string) => number
+  text: (name: string) => string
+} {
+  const values: Record<string, unknown> =
+    typeof payload === 'object' && payload !== null ? { ...payload } : {}
+  const wrong = (name: string) => new Error(`a job without ${name}`)
+  return {
+    number: (name) => {
+      const value = values[name]
+      if (typeof value !== 'number') throw wrong(name)
+      return value
+    },
+    text: (name) => {
+      const value = values[name]
+      if (typeof value !== 'string') throw wrong(name)
+      return value
+    },
+  }
+}

@@ -1,4 +1,5 @@
 import { Logger, parseCronItems, run, type Task, type TaskList } from 'graphile-worker'
+import { forgetWithdrawn } from '#modules/accounts/accounts.ts'
 import {
   resetPassword,
   sendInvitation,
@@ -6,7 +7,6 @@ import {
   tellDecision,
   tellOldAddress,
 } from '#modules/accounts/mails.ts'
-import { forgetWithdrawn } from '#modules/accounts/accounts.ts'
 import { forgetOldSessions } from '#modules/accounts/sessions.ts'
 import { recount } from '#modules/site/recount.ts'
 import type { Database } from '#platform/database.ts'

@@ -1,12 +1,18 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '#config/config.ts'
+import type { JoinRules } from '#modules/accounts/joining.ts'
 import { viewerOfAccessToken, viewerOfCookie } from '#modules/accounts/sessions.ts'
+import { networkOf } from '#modules/accounts/sign-ins.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { looksLikeKey, viewerOfKey } from '#modules/keys/keys.ts'
 import type { SiteSettings } from '#modules/site/site.ts'
+import type { WebhookList } from '#modules/webhooks/list.ts'
 import type { Assets } from '#platform/assets.ts'
 import type { Db } from '#platform/database.ts'
 import { Refusal, Unauthenticated } from '#platform/errors.ts'
+import type { FileTools } from '#platform/file-tools.ts'
 import type { Limits } from '#platform/limits/limits.ts'
+import type { Once } from '#platform/once.ts'
 import { acceptedLanguage, isLanguage, type Language, languages } from '#words/words.ts'
 import { refusedForm } from './answers.ts'
 import { type DocumentOptions, document } from './document.ts'
@@ -20,7 +26,14 @@ export type Deps = {
   site: SiteSettings
   /** Signs access tokens. */
   key: Uint8Array
+  /** Seals secrets that the database keeps. */
+  sealingKey: Uint8Array
   limits: Limits
+  /** Signatures that were used. */
+  once: Once
+  /** Which events somebody outside wants to hear of. */
+  webhooks: WebhookList
+  files: FileTools
   clock: () => Date
   log: FastifyBaseLogger
   /** Open reports, for the moderators' bar; given by app.ts because moderation stands above ui. */
@@ -66,16 +79,37 @@ export class Web {
   }
 
   async #findViewer(request: FastifyRequest): Promise<Viewer | null> {
-    const { db, key } = this.deps
+    const { db } = this.deps
     const { authorization } = request.headers
     if (authorization !== undefined) {
       const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization) ?? []
-      const viewer = token ? await viewerOfAccessToken(db, { token, key, now: this.now() }) : null
+      const viewer = token ? await this.#viewerOfToken(token) : null
       if (!viewer) throw new Unauthenticated('bad-token')
       return viewer
     }
     const token = request.headers.cookie === undefined ? undefined : request.cookies[this.cookieName]
-    return token ? viewerOfCookie(db, token, this.now()) : null
+    return token ? viewerOfCookie(db, { token, network: networkOf(request.ip), now: this.now() }) : null
+  }
+
+  #viewerOfToken(token: string): Promise<Viewer | null> {
+    const { db, key } = this.deps
+    const now = this.now()
+    return looksLikeKey(token)
+      ? viewerOfKey(db, { key: token, now })
+      : viewerOfAccessToken(db, { token, key, now })
+  }
+
+  /** What the site asks of those who sign up. */
+  async joinRules(): Promise<JoinRules> {
+    const { config, key, site } = this.deps
+    const { signUp: mode, confirmEmail } = await site.current(this.now())
+    const canSend = config.mail !== null
+    return { mode, confirmEmail: confirmEmail ?? canSend, canSend, key }
+  }
+
+  /** The site's address for links: BASE_URL, else as this reader reached it. Never for mails to others. */
+  origin(request: FastifyRequest): string {
+    return this.deps.config.baseUrl ?? `${request.protocol}://${request.host}`
   }
 
   /** @throws Unauthenticated for guests */
@@ -155,6 +189,7 @@ export class Web {
   /**
    * A form's POST: `work` does it and says where to go; when it is refused, the form is shown again with what was
    * typed and the words beside each field. Refusals without a field that only a page can answer (404) pass on.
+   * What can be shown only now (a new secret) `work` gives as a page instead of an address.
    */
   async submit(
     form: {
@@ -162,11 +197,14 @@ export class Web {
       reply: FastifyReply
       again: (page: Page, state: FormState, refusal: Refusal) => DocumentOptions | Promise<DocumentOptions>
     },
-    work: (typed: Record<string, string>) => Promise<string>,
+    work: (typed: Record<string, string>) => Promise<string | ((page: Page) => Promise<DocumentOptions>)>,
   ): Promise<FastifyReply> {
     const typed = typedIn(form.request)
     try {
-      return form.reply.redirect(await work(typed), 303)
+      const done = await work(typed)
+      if (typeof done === 'string') return form.reply.redirect(done, 303)
+      const page = await this.page(form.request)
+      return this.show(form.reply.header('cache-control', 'no-store'), page, await done(page))
     } catch (error) {
       if (!(error instanceof Refusal) || error.status === 404) throw error
       const page = await this.page(form.request)

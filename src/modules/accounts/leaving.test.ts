@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
-import { makeLink, setRole } from './members.ts'
+import { makeLink } from './links.ts'
+import { setRole } from './members.ts'
 import { hashPassword } from './passwords.ts'
 
 let site: TestApp

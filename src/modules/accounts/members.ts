@@ -1,11 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { ask, type Db, transact } from '#platform/database.ts'
-import { Conflict, Forbidden, Invalid, invalid, NotFound, violatedConstraint } from '#platform/errors.ts'
+import { ask, type Db } from '#platform/database.ts'
+import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
 import { cleanLine, foldName, isBlank, lengthOf } from '#platform/text.ts'
 import { refuseLastAdministrator } from './accounts.ts'
-import { hashPassword } from './passwords.ts'
-import { checkEmail, checkPassword } from './rules.ts'
-import { endSessions } from './sessions.ts'
 import { isAdministrator, isModerator, type MemberRole, type Viewer } from './viewer.ts'
 
 export type Profile = {
@@ -13,6 +9,8 @@ export type Profile = {
   name: string
   role: MemberRole
   about: string
+  /** The name of their picture's file. */
+  avatar: string | null
   createdAt: Date
   /** Imported and not claimed yet. */
   unclaimed: boolean
@@ -35,7 +33,7 @@ export async function findProfile(db: Db, name: string, now: Date): Promise<Prof
           .as('block'),
       (join) => join.onTrue(),
     )
-    .select(['id', 'name', 'role', 'about', 'created_at', 'password_hash', 'block.reason', 'block.until'])
+    .select(['id', 'name', 'role', 'about', 'avatar', 'created_at', 'password_hash', 'block.reason', 'block.until'])
     .where('name_key', '=', foldName(name))
     .executeTakeFirst()
   if (!row?.name) throw new NotFound()
@@ -44,6 +42,7 @@ export async function findProfile(db: Db, name: string, now: Date): Promise<Prof
     name: row.name,
     role: toRole(row.role),
     about: row.about,
+    avatar: row.avatar,
     createdAt: row.created_at,
     unclaimed: row.password_hash === null,
     blocked: row.reason === null ? null : { reason: row.reason, until: row.until },
@@ -161,7 +160,7 @@ async function liftBlocks(tx: Db, viewer: Viewer, input: { memberId: number; now
   return result.numUpdatedRows > 0n
 }
 
-export type ListedMember = Omit<Profile, 'about'> & { email: string | null }
+export type ListedMember = Omit<Profile, 'about' | 'avatar'> & { email: string | null }
 
 /** Members for the desk, newest first or by the start of name or e-mail. Moderators and administrators only. */
 export async function listMembers(
@@ -202,85 +201,4 @@ export async function findListedMember(
   const [member] = await listMembers(db, viewer, { search: '', before: id + 1, limit: 1, now })
   if (member?.id !== id) throw new NotFound()
   return member
-}
-
-const linkLife = 7 * 86_400_000
-const hashOf = (token: string) => createHash('sha256').update(token).digest()
-
-/** Makes a one-time link by which a person sets a password: for an imported account or a forgotten password. */
-export async function makeLink(
-  db: Db,
-  viewer: Viewer | null,
-  input: { memberId: number; now: Date },
-): Promise<{ token: string; expiresAt: Date }> {
-  if (viewer && !isAdministrator(viewer)) throw new Forbidden('forbidden')
-  const member = await db
-    .selectFrom('members')
-    .select(['id', 'password_hash', 'role'])
-    .where('id', '=', input.memberId)
-    .where('name', 'is not', null)
-    .executeTakeFirst()
-  if (!member) throw new NotFound()
-  const token = randomBytes(32).toString('base64url')
-  const expires_at = new Date(input.now.getTime() + linkLife)
-  await transact(db, async (tx) => {
-    // A newer link kills the older ones.
-    await tx.deleteFrom('member_links').where('member_id', '=', member.id).execute()
-    const purpose = member.password_hash === null ? 'claim' : 'reset'
-    const row = {
-      token_hash: hashOf(token),
-      member_id: member.id,
-      purpose,
-      created_by_id: viewer?.id ?? null,
-      expires_at,
-    }
-    await tx.insertInto('member_links').values(row).execute()
-  })
-  return { token, expiresAt: expires_at }
-}
-
-/** The member a link is for. @throws NotFound when it was used, replaced, or is too old. */
-export async function findLink(
-  db: Db,
-  token: string,
-  now: Date,
-): Promise<{ memberId: number; name: string; email: string | null }> {
-  const row = await db
-    .selectFrom('member_links as l')
-    .innerJoin('members as m', 'm.id', 'l.member_id')
-    .select(['m.id', 'm.name', 'm.email'])
-    .where('l.token_hash', '=', hashOf(token))
-    .where('l.expires_at', '>', now)
-    .executeTakeFirst()
-  if (!row?.name) throw new NotFound('link-gone')
-  return { memberId: row.id, name: row.name, email: row.email }
-}
-
-/** Uses a link: sets password (and, where there is none, the e-mail), ends all sessions. @throws NotFound, Invalid, Conflict */
-export async function useLink(
-  db: Db,
-  input: { token: string; email: string; password: string; now: Date },
-): Promise<{ memberId: number }> {
-  const link = await findLink(db, input.token, input.now)
-  const { password, errors } = checkPassword(input.password)
-  const email = link.email === null ? checkEmail(input.email) : null
-  const fields = [...(email?.errors ?? []), ...errors]
-  if (fields.length > 0) throw new Invalid('invalid', { fields })
-  const password_hash = await hashPassword(password)
-  const values = email ? { password_hash, email: email.email, email_key: email.key } : { password_hash }
-  await transact(db, async (tx) => {
-    const used = await tx
-      .deleteFrom('member_links')
-      .where('token_hash', '=', hashOf(input.token))
-      .executeTakeFirst()
-    if (used.numDeletedRows === 0n) throw new NotFound('link-gone')
-    await tx.updateTable('members').set(values).where('id', '=', link.memberId).execute()
-    await endSessions(tx, { memberId: link.memberId })
-  }).catch((error: unknown) => {
-    if (violatedConstraint(error) !== 'members_email_taken') throw error
-    throw new Conflict('taken', {
-      fields: [{ field: 'email', code: 'taken', facts: { value: input.email } }],
-    })
-  })
-  return { memberId: link.memberId }
 }

@@ -6,25 +6,31 @@ import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
 import { isLanguage } from '#words/words.ts'
-import { changeProfile, signUp } from './accounts.ts'
-import { signInBrowser } from './cookies.ts'
-import { findLink, useLink } from './members.ts'
+import { changeProfile } from './accounts.ts'
+import { deviceOf, signInBrowser } from './cookies.ts'
+import { invitationPages } from './invitation-pages.ts'
+import { joiningPages } from './joining-pages.ts'
+import { findLink, useLink } from './links.ts'
 import { requireSame } from './rules.ts'
+import { securityPages } from './security-pages.ts'
 import { endSession } from './sessions.ts'
 import { settingsPages } from './settings-pages.ts'
 import { signInFrom } from './sign-in.ts'
 import { claimGonePage, claimPage } from './views/claim.ts'
 import { signInPage } from './views/sign-in.ts'
-import { signUpPage } from './views/sign-up.ts'
+import { waysInPages } from './ways-in-pages.ts'
 
 const emptyForm: FormState = { values: {}, errors: {} }
 const NextQuery = Type.Object({ next: Type.Optional(Type.String({ maxLength: 600 })) })
 
 export function accountPages(pages: Server, web: Web): void {
   signInPages(pages, web)
-  signUpPages(pages, web)
+  joiningPages(pages, web)
+  waysInPages(pages, web)
   claimPages(pages, web)
   settingsPages(pages, web)
+  securityPages(pages, web)
+  invitationPages(pages, web)
   preferencePages(pages, web)
 }
 
@@ -47,7 +53,13 @@ function signInPages(pages: Server, web: Web): void {
       { request, reply, again: (page, state) => options(page, state, next) },
       async (typed) => {
         const { login = '', password = '' } = typed
-        const { id } = await signInFrom(web.deps, { login, password, address: request.ip, now: web.now() })
+        const { id } = await signInFrom(web.deps, {
+          login,
+          password,
+          address: request.ip,
+          agent: deviceOf(request).agent,
+          now: web.now(),
+        })
         await signInBrowser(web, { request, reply, memberId: id })
         return safeNext(typed['next'])
       },
@@ -58,37 +70,6 @@ function signInPages(pages: Server, web: Web): void {
     if (viewer) await endSession(db, viewer.sessionId)
     reply.clearCookie(web.cookieName, { path: '/', secure: web.secure })
     return reply.redirect(paths.home(), 303)
-  })
-}
-
-function signUpPages(pages: Server, web: Web): void {
-  const options = (page: Page, state: FormState, next: string | null) => ({
-    title: page.words.signUp.title,
-    body: signUpPage(page, { state, next }),
-    robots: 'noindex',
-  })
-  pages.get('/sign-up', { schema: { querystring: NextQuery } }, async (request, reply) => {
-    const next = request.query.next ?? null
-    const page = await web.page(request)
-    if (page.viewer) return reply.redirect(safeNext(next), 303)
-    return web.show(reply, page, options(page, emptyForm, next))
-  })
-  pages.post('/sign-up', async (request, reply) => {
-    const { next = null } = typedIn(request)
-    return web.submit(
-      { request, reply, again: (page, state) => options(page, state, next) },
-      async (typed) => {
-        const { name = '', email = '', password = '' } = typed
-        requireSame(typed, 'password', 'password2')
-        const member = await signUp(
-          web.deps.db,
-          { name, email, password, language: web.language(request, null) },
-          web.now(),
-        )
-        await signInBrowser(web, { request, reply, memberId: member.id })
-        return safeNext(typed['next'])
-      },
-    )
   })
 }
 
@@ -125,7 +106,7 @@ function claimPages(pages: Server, web: Web): void {
           requireSame(typed, 'password', 'password2')
           const { email = '', password = '' } = typed
           const { memberId } = await useLink(db, { token, email, password, now: web.now() })
-          await signInBrowser(web, { request, reply, memberId })
+          await signInBrowser(web, { request, reply, memberId, way: 'link' })
           return paths.home()
         },
       )

@@ -2,10 +2,15 @@ import { Type } from 'typebox'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, Instant, Nothing, nullable } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
-import { changePassword, changeProfile, signUp, withdraw } from './accounts.ts'
+import { changePassword, changeProfile, withdraw } from './accounts.ts'
+import { deviceOf } from './cookies.ts'
+import { join } from './joining.ts'
+import { joiningRoutes } from './joining-routes.ts'
 import { findProfile, membersByPrefix } from './members.ts'
-import { accessTokenLife, endSession, openSession, rotateRefreshToken, signAccessToken } from './sessions.ts'
+import { sessionRoutes } from './session-routes.ts'
+import { endSession, openSession, rotateRefreshToken } from './sessions.ts'
 import { signInFrom } from './sign-in.ts'
+import { issueTokens, Tokens } from './tokens.ts'
 import type { Viewer } from './viewer.ts'
 
 const Role = Type.Union([Type.Literal('member'), Type.Literal('moderator'), Type.Literal('administrator')])
@@ -18,11 +23,12 @@ const Me = Type.Object({
   language: nullable(Type.String()),
   theme: Type.String(),
   blocked: nullable(Type.Object({ reason: Type.String(), until: nullable(Instant) })),
-})
-const Tokens = Type.Object({
-  accessToken: Type.String(),
-  refreshToken: Type.String(),
-  expiresIn: Type.Integer({ description: 'Seconds until the access token ends' }),
+  waitsFor: nullable(
+    Type.Enum(['approval', 'confirmation', 'nothing'], {
+      description:
+        'What keeps me from writing: approval, confirming my address, or nothing more: I was refused',
+    }),
+  ),
 })
 const tags = ['members']
 
@@ -32,11 +38,10 @@ export function accountRoutes(api: Server, web: Web): void {
   meRoutes(api, web)
   passwordRoutes(api, web)
 
-  const issue = async (session: { memberId: number; sessionId: string; token: string }) => ({
-    accessToken: await signAccessToken({ ...session, key, now: web.now() }),
-    refreshToken: session.token,
-    expiresIn: accessTokenLife,
-  })
+  sessionRoutes(api, web)
+  joiningRoutes(api, web)
+  const issue = (session: { memberId: number; sessionId: string; token: string }) =>
+    issueTokens({ ...session, key, now: web.now() })
 
   api.post(
     '/sessions',
@@ -49,9 +54,10 @@ export function accountRoutes(api: Server, web: Web): void {
       },
     },
     async (request, reply) => {
-      const { id } = await signInFrom(web.deps, { ...request.body, address: request.ip, now: web.now() })
-      const agent = request.headers['user-agent'] ?? ''
-      const session = await openSession(db, { memberId: id, kind: 'client', agent, now: web.now() })
+      const device = deviceOf(request)
+      const now = web.now()
+      const { id } = await signInFrom(web.deps, { ...request.body, address: request.ip, ...device, now })
+      const session = await openSession(db, { memberId: id, kind: 'client', ...device, now })
       return reply.code(201).send(await issue({ memberId: id, sessionId: session.id, token: session.token }))
     },
   )
@@ -67,7 +73,13 @@ export function accountRoutes(api: Server, web: Web): void {
       },
     },
     async (request) =>
-      issue(await rotateRefreshToken(db, { token: request.body.refreshToken, now: web.now() })),
+      issue(
+        await rotateRefreshToken(db, {
+          token: request.body.refreshToken,
+          network: deviceOf(request).network,
+          now: web.now(),
+        }),
+      ),
   )
 
   api.delete(
@@ -88,11 +100,24 @@ function memberRoutes(api: Server, web: Web): void {
       schema: {
         tags,
         summary: 'Sign up',
-        body: body({ name: Type.String(), email: Type.String(), password: Type.String() }),
+        description:
+          'As the site allows it: `invitation` is the token of an invitation, `message` what somebody says to whoever approves.',
+        body: body({
+          name: Type.String(),
+          email: Type.String(),
+          password: Type.String(),
+          invitation: Type.Optional(Type.String({ maxLength: 200 })),
+          message: Type.Optional(Type.String()),
+        }),
         response: { 201: MemberName },
       },
     },
-    async (request, reply) => reply.code(201).send(await signUp(db, request.body, web.now())),
+    async (request, reply) => {
+      const { invitation = null, message = '', ...typed } = request.body
+      const input = { ...typed, invitation, message }
+      const member = await join(db, input, { rules: await web.joinRules(), now: web.now() })
+      return reply.code(201).send(member)
+    },
   )
 
   api.get(
@@ -150,9 +175,15 @@ function presentMe(viewer: Viewer) {
     roles: [viewer.role],
     language: viewer.language,
     theme: viewer.theme,
-    blocked: blocked && { reason: blocked.reason, until: blocked.until?.toISOString() ?? null },
+    blocked:
+      blocked?.why === 'blocked'
+        ? { reason: blocked.reason, until: blocked.until?.toISOString() ?? null }
+        : null,
+    waitsFor: blocked && waits[blocked.why],
   }
 }
+
+const waits = { blocked: null, waiting: 'approval', unconfirmed: 'confirmation', refused: 'nothing' } as const
 
 function meRoutes(api: Server, web: Web): void {
   const { db } = web.deps

@@ -1,5 +1,6 @@
 import { type FieldError, Invalid } from '#platform/errors.ts'
 import { cleanLine, cleanText, foldName, isBlank, lengthOf } from '#platform/text.ts'
+import { type PasswordOwner, weaknessOf } from './common-passwords.ts'
 
 /** Limits in code points. */
 export const limits = {
@@ -46,8 +47,12 @@ export function checkEmail(typed: string): { email: string; key: string; errors:
   return { email, key, errors: wellFormed ? [] : [{ field: 'email', code: 'email-shape' }] }
 }
 
-/** Passwords are taken as typed (NFC), so that a password manager's text always fits. */
-export function checkPassword(typed: string, field = 'password'): { password: string; errors: FieldError[] } {
+/** Passwords are taken as typed (NFC), so that a password manager's text always fits. Without an owner only the length counts. */
+export function checkPassword(
+  typed: string,
+  given: { field?: string; owner: PasswordOwner | null },
+): { password: string; errors: FieldError[] } {
+  const { field = 'password', owner } = given
   const password = typed.normalize('NFC')
   const length = lengthOf(password)
   if (length < limits.password.min) {
@@ -56,6 +61,9 @@ export function checkPassword(typed: string, field = 'password'): { password: st
   if (length > limits.password.max) {
     return { password, errors: [{ field, code: 'too-long', facts: { limit: limits.password.max } }] }
   }
+  const weakness = owner && weaknessOf(password, owner)
+  if (weakness === 'common') return { password, errors: [{ field, code: 'password-common' }] }
+  if (weakness === 'own-name') return { password, errors: [{ field, code: 'password-own-name' }] }
   return { password, errors: [] }
 }
 

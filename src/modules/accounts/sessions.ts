@@ -1,8 +1,9 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
-import { ask, type Db, lookUp } from '#platform/database.ts'
-import { Unauthenticated } from '#platform/errors.ts'
-import type { MemberRole, Viewer } from './viewer.ts'
+import { ask, type Db, lookUp, transact } from '#platform/database.ts'
+import { NotFound, Unauthenticated } from '#platform/errors.ts'
+import { forgetOldSignIns, noteSignIn, type SignInWay } from './sign-ins.ts'
+import type { Hold, MemberRole, Viewer } from './viewer.ts'
 
 const day = 86_400_000
 /** How long a session lives without use, in milliseconds. */
@@ -10,15 +11,27 @@ const life = { browser: 30 * day, client: 30 * day }
 /** Seconds. */
 export const accessTokenLife = 900
 
-type SessionKind = keyof typeof life
+export type SessionKind = keyof typeof life
 const tokenShape = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.([A-Za-z0-9_-]{43})$/
 
 const hashOf = (secret: string) => createHash('sha256').update(secret).digest()
 
-/** Opens a session. The token (id and 256-bit secret) is the browser's cookie or the client's first refresh token. */
+export type NewSession = {
+  memberId: number
+  kind: SessionKind
+  agent: string
+  network?: string
+  way?: SignInWay
+  now: Date
+}
+
+/**
+ * Opens a session and writes it into the member's history. The token (id and 256-bit secret) is the browser's cookie or
+ * the client's first refresh token.
+ */
 export async function openSession(
   db: Db,
-  options: { memberId: number; kind: SessionKind; agent: string; now: Date },
+  options: NewSession,
 ): Promise<{ id: string; token: string; expiresAt: Date }> {
   const id = randomUUID()
   const secret = randomBytes(32).toString('base64url')
@@ -29,67 +42,89 @@ export async function openSession(
     secret_hash: hashOf(secret),
     kind: options.kind,
     agent: options.agent.slice(0, 300),
+    network: options.network ?? '',
     created_at: options.now,
     seen_at: options.now,
     expires_at: expiresAt,
   }
-  await db.insertInto('sessions').values(row).execute()
+  await transact(db, async (tx) => {
+    await tx.insertInto('sessions').values(row).execute()
+    await noteSignIn(tx, { network: '', way: 'password', ...options, refused: false })
+  })
   return { id, token: `${id}.${secret}`, expiresAt }
 }
 
-type ViewerRow = {
-  session_id: string
-  secret_hash: Buffer
-  kind: SessionKind
-  seen_at: Date
+/** What `viewerColumns` say of a member. */
+export type MemberRow = {
   id: number
   name: string
   role: MemberRole
   language: 'ko' | 'en' | null
   theme: Viewer['theme']
+  avatar: string | null
   block_reason: string | null
   block_until: Date | null
+  approval: 'waiting' | 'refused' | null
+  refusal: string | null
+  unconfirmed: boolean
 }
+type SessionRow = MemberRow & { session_id: string; secret_hash: Buffer; kind: SessionKind; seen_at: Date }
 
-const viewerQuery = `
-  select s.id as session_id, s.secret_hash, s.kind, s.seen_at, m.id, m.name, m.role, m.language, m.theme,
-         b.reason as block_reason, b.until as block_until
-  from sessions s join members m on m.id = s.member_id
+/** Of the member `m` at `$2`, joined with `currentBlock`: everything that a viewer is made of. */
+export const viewerColumns = `
+  m.id, m.name, m.role, m.language, m.theme, m.avatar, b.reason as block_reason, b.until as block_until, m.approval,
+  case when m.approval = 'refused' then (select reason from sign_ups where member_id = m.id) end as refusal,
+  m.must_confirm and m.email_confirmed_at is null as unconfirmed`
+export const currentBlock = `
   left join lateral (
     select reason, until from member_blocks
     where member_id = m.id and lifted_at is null and (until is null or until > $2)
     order by until desc nulls first limit 1
-  ) b on true
+  ) b on true`
+
+const viewerQuery = `
+  select s.id as session_id, s.secret_hash, s.kind, s.seen_at, ${viewerColumns}
+  from sessions s join members m on m.id = s.member_id ${currentBlock}
   where s.id = $1 and s.expires_at > $2 and m.name is not null`
 
-function toViewer(row: ViewerRow): Viewer {
-  const blocked = row.block_reason === null ? null : { reason: row.block_reason, until: row.block_until }
-  const { id, name, role, language, theme } = row
-  return { id, name, role, language, theme, blocked, sessionId: row.session_id }
+export function toViewer(row: MemberRow & { session_id: string }): Viewer {
+  const { id, name, role, language, theme, avatar } = row
+  return { id, name, role, language, theme, avatar, blocked: holdOf(row), sessionId: row.session_id }
 }
 
-async function findSession(db: Db, id: string, now: Date): Promise<ViewerRow | null> {
-  const [row] = await lookUp<ViewerRow>(db, viewerQuery, [id, now])
+/** Whoever was given a role is past what a sign-up asks for. */
+function holdOf(row: MemberRow): Hold | null {
+  if (row.block_reason !== null) return { why: 'blocked', reason: row.block_reason, until: row.block_until }
+  if (row.role !== 'member') return null
+  if (row.approval) return { why: row.approval, reason: row.refusal ?? '', until: null }
+  return row.unconfirmed ? { why: 'unconfirmed', reason: '', until: null } : null
+}
+
+async function findSession(db: Db, id: string, now: Date): Promise<SessionRow | null> {
+  const [row] = await lookUp<SessionRow>(db, viewerQuery, [id, now])
   return row ?? null
 }
 
 /** The member whose browser sent this cookie, or null when it is not (or no longer) a session's. */
-export async function viewerOfCookie(db: Db, token: string, now: Date): Promise<Viewer | null> {
-  const [, id, secret] = tokenShape.exec(token) ?? []
+export async function viewerOfCookie(
+  db: Db,
+  given: { token: string; network: string; now: Date },
+): Promise<Viewer | null> {
+  const { network, now } = given
+  const [, id, secret] = tokenShape.exec(given.token) ?? []
   if (!id || !secret) return null
   const row = await findSession(db, id, now)
   if (row?.kind !== 'browser' || !timingSafeEqual(row.secret_hash, hashOf(secret))) return null
-  if (now.getTime() - row.seen_at.getTime() > 600_000)
-    await touchSession(db, { id, now, lifeMs: life.browser })
+  if (now.getTime() - row.seen_at.getTime() > 600_000) await touchSession(db, { id, network, now })
   return toViewer(row)
 }
 
 async function touchSession(
   db: Db,
-  { id, now, lifeMs }: { id: string; now: Date; lifeMs: number },
+  { id, network, now }: { id: string; network: string; now: Date },
 ): Promise<void> {
-  const expires_at = new Date(now.getTime() + lifeMs)
-  await db.updateTable('sessions').set({ seen_at: now, expires_at }).where('id', '=', id).execute()
+  const expires_at = new Date(now.getTime() + life.browser)
+  await db.updateTable('sessions').set({ seen_at: now, network, expires_at }).where('id', '=', id).execute()
 }
 
 /** The member of an access token; the session must still live, so signing out and withdrawal work at once. */
@@ -130,7 +165,7 @@ export function signAccessToken(options: {
  */
 export async function rotateRefreshToken(
   db: Db,
-  options: { token: string; now: Date },
+  options: { token: string; network?: string; now: Date },
 ): Promise<{ memberId: number; sessionId: string; token: string }> {
   const [, id, secret] = tokenShape.exec(options.token) ?? []
   if (!id || !secret) throw new Unauthenticated('refresh-refused')
@@ -140,6 +175,7 @@ export async function rotateRefreshToken(
     .set({
       secret_hash: hashOf(next),
       seen_at: options.now,
+      ...(options.network === undefined ? {} : { network: options.network }),
       expires_at: new Date(options.now.getTime() + life.client),
     })
     .where('id', '=', id)
@@ -167,15 +203,39 @@ export async function endSessions(db: Db, options: { memberId: number; except?: 
 export async function forgetOldSessions(db: Db, now: Date): Promise<void> {
   await db.deleteFrom('sessions').where('expires_at', '<', now).execute()
   await db.deleteFrom('member_links').where('expires_at', '<', now).execute()
+  await db.deleteFrom('sign_in_codes').where('expires_at', '<', now).execute()
+  await forgetOldSignIns(db, now)
 }
 
-export type OwnSession = { kind: SessionKind; agent: string; seenAt: Date; current: boolean }
+export function isSessionId(text: string): boolean {
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text)
+}
+
+/** Ends one of the viewer's own sessions. @throws NotFound for any other */
+export async function endOwnSession(db: Db, viewer: Viewer, id: string): Promise<void> {
+  const ended = await db
+    .deleteFrom('sessions')
+    .where('id', '=', id)
+    .where('member_id', '=', viewer.id)
+    .executeTakeFirst()
+  if (ended.numDeletedRows === 0n) throw new NotFound()
+}
+
+export type OwnSession = {
+  id: string
+  kind: SessionKind
+  agent: string
+  network: string
+  createdAt: Date
+  seenAt: Date
+  current: boolean
+}
 
 /** The viewer's own sessions, last used first. */
 export async function listSessions(db: Db, viewer: Viewer): Promise<OwnSession[]> {
   return ask<OwnSession>(
     db,
-    `select kind, agent, seen_at as "seenAt", id = $2 as current from sessions
+    `select id, kind, agent, network, created_at as "createdAt", seen_at as "seenAt", id = $2 as current from sessions
      where member_id = $1 order by seen_at desc limit 50`,
     [viewer.id, viewer.sessionId],
   )

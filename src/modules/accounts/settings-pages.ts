@@ -5,13 +5,15 @@ import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
-import { changeEmail, changePassword, changeProfile, withdraw } from './accounts.ts'
+import { changePassword, changeProfile, withdraw } from './accounts.ts'
+import { changeEmail, confirmAgain } from './emails.ts'
+import { openConfirmation } from './links.ts'
 import { requireSame } from './rules.ts'
 import { endSessions, listSessions } from './sessions.ts'
 import type { Viewer } from './viewer.ts'
 import { type SettingsData, type SettingsPart, settingsPage } from './views/settings.ts'
 
-const saved = ['profile', 'preferences', 'email', 'password', 'sessions'] as const
+const saved = ['profile', 'preferences', 'email', 'confirm', 'password', 'sessions'] as const
 type Saved = (typeof saved)[number]
 
 function isSaved(text: unknown): text is Saved {
@@ -19,7 +21,7 @@ function isSaved(text: unknown): text is Saved {
 }
 
 type Typed = Record<string, string>
-type PostedPart = Exclude<SettingsPart, 'preferences'>
+type PostedPart = Exclude<SettingsPart, 'preferences' | 'email'> | 'confirm'
 
 /** GET /settings and a POST for each of its forms. */
 export function settingsPages(pages: Server, web: Web): void {
@@ -31,13 +33,18 @@ export function settingsPages(pages: Server, web: Web): void {
     const state = { saved: isSaved(done) ? done : null, refused: null }
     return web.show(reply, page, await options(web.deps.db, page, { viewer: page.viewer, ...state }))
   })
-  for (const part of ['profile', 'email', 'password', 'sessions', 'withdraw'] as const) {
+  for (const part of ['profile', 'email', 'confirm', 'password', 'sessions', 'withdraw'] as const) {
     pages.post(`/settings/${part}`, async (request, reply) => {
       const viewer = await web.member(request)
       // A refusal shows the page again with this form's errors.
       const again = (page: Page, state: FormState) =>
-        options(web.deps.db, page, { viewer, saved: null, refused: { part, state } })
+        options(web.deps.db, page, {
+          viewer,
+          saved: null,
+          refused: { part: part === 'confirm' ? 'email' : part, state },
+        })
       return web.submit({ request, reply, again }, async (typed) => {
+        if (part === 'email') return `${paths.settings()}?saved=${await saveEmail(web, viewer, typed)}`
         await save(web, viewer, { part, typed })
         return part === 'withdraw' ? paths.home() : `${paths.settings()}?saved=${part}`
       })
@@ -50,11 +57,18 @@ type Shown = Pick<SettingsData, 'saved' | 'refused'> & { viewer: Viewer }
 async function options(db: Db, page: Page, { viewer, ...state }: Shown) {
   const own = await db
     .selectFrom('members')
-    .select(['about', 'email'])
+    .select(['about', 'email', 'email_confirmed_at'])
     .where('id', '=', viewer.id)
     .executeTakeFirst()
   const sessions = await listSessions(db, viewer)
-  const data = { about: own?.about ?? '', email: own?.email ?? null, sessions, ...state }
+  const data = {
+    about: own?.about ?? '',
+    email: own?.email ?? null,
+    emailConfirmed: own?.email_confirmed_at != null,
+    emailWaiting: (await openConfirmation(db, viewer, page.now))?.email ?? null,
+    sessions,
+    ...state,
+  }
   return {
     title: page.words.site.settings,
     body: settingsPage(page, data),
@@ -70,12 +84,12 @@ async function save(
   { part, typed }: { part: PostedPart; typed: Typed },
 ): Promise<void> {
   const { db } = web.deps
-  const { about = '', email = '', password = '', newPassword = '' } = typed
+  const { about = '', password = '', newPassword = '' } = typed
   switch (part) {
     case 'profile':
       return changeProfile(db, viewer, { about })
-    case 'email':
-      return changeEmail(db, viewer, { email, password })
+    case 'confirm':
+      return confirmAgain(web.deps, viewer, web.now())
     case 'password':
       requireSame(typed, 'newPassword', 'newPassword2')
       return changePassword(db, viewer, { password, newPassword })
@@ -85,4 +99,13 @@ async function save(
       if (!typed['sure']) throw invalid('sure', 'sure')
       return withdraw(db, viewer, { password, now: web.now() })
   }
+}
+
+/** Where addresses are confirmed the new one counts later, and the page says so. */
+async function saveEmail(web: Web, viewer: Viewer, { email = '', password = '' }: Typed): Promise<Saved> {
+  const { db, key } = web.deps
+  const { confirmEmail, canSend } = await web.joinRules()
+  const confirm = confirmEmail || canSend
+  await changeEmail(db, viewer, { email, password, confirm, key, now: web.now() })
+  return confirm ? 'confirm' : 'email'
 }

@@ -4,6 +4,7 @@ import { addressKey } from '#platform/http/limits.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
 import { checkLogin } from './accounts.ts'
+import { networkOf, noteSignIn } from './sign-ins.ts'
 
 /** Five wrong passwords in five minutes lock this login for this address for a quarter of an hour. */
 const lockRule = { limit: 5, seconds: 300, lockSeconds: 900 } as const
@@ -14,18 +15,19 @@ const lockRule = { limit: 5, seconds: 300, lockSeconds: 900 } as const
  */
 export async function signInFrom(
   deps: { db: Db; limits: Limits },
-  input: { login: string; password: string; address: string; now: Date },
+  input: { login: string; password: string; address: string; agent?: string; now: Date },
 ): Promise<{ id: number }> {
   const nowMs = input.now.getTime()
   const key = `login:${foldName(cleanLine(input.login)).slice(0, 100)}:${addressKey(input.address)}`
   const locked = await deps.limits.lockedFor(key, nowMs)
   if (locked > 0) throw new TooMany('sign-in-locked', locked)
-  try {
-    const member = await checkLogin(deps.db, input)
+  const { memberId, fits } = await checkLogin(deps.db, input)
+  if (fits && memberId !== null) {
     await deps.limits.forgetFailures(key)
-    return member
-  } catch (error) {
-    if (error instanceof Unauthenticated) await deps.limits.noteFailure(key, lockRule, nowMs)
-    throw error
+    return { id: memberId }
   }
+  await deps.limits.noteFailure(key, lockRule, nowMs)
+  const device = { agent: input.agent ?? '', network: networkOf(input.address) }
+  await noteSignIn(deps.db, { ...device, memberId, way: 'password', refused: true, now: input.now })
+  throw new Unauthenticated('wrong-login')
 }

@@ -1,4 +1,15 @@
+import type { Scope } from '#modules/keys/scopes.ts'
+
 export type MemberRole = 'member' | 'moderator' | 'administrator'
+
+/** Why somebody may read and not write: a moderator's block, or a sign-up that is not complete. */
+export type Hold = {
+  why: 'blocked' | 'waiting' | 'refused' | 'unconfirmed'
+  /** What the moderator said. */
+  reason: string
+  /** When a block ends; null: for good, or until something is done. */
+  until: Date | null
+}
 
 /** Who is looking: null is a guest. Carries what rules need, never a secret. */
 export type Viewer = {
@@ -7,9 +18,20 @@ export type Viewer = {
   role: MemberRole
   language: 'ko' | 'en' | null
   theme: 'system' | 'light' | 'dark'
-  /** Open block: may read, may not write. `until` null: for good. */
-  blocked: { reason: string; until: Date | null } | null
+  /** The name of their picture's file; without one, or null, the generated one. */
+  avatar?: string | null
+  /** May read, may not write. */
+  blocked: Hold | null
   sessionId: string
+  /** What the API key that asks may do; without it a session asks. */
+  key?: { id: number; scopes: readonly Scope[] }
+}
+
+const ranks: Record<MemberRole, number> = { member: 0, moderator: 1, administrator: 2 }
+
+/** Whether `role` is at most `other`. */
+export function isAtMost(role: MemberRole, other: MemberRole): boolean {
+  return ranks[role] <= ranks[other]
 }
 
 export function isModerator(viewer: Viewer | null): boolean {

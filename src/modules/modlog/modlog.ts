@@ -20,11 +20,14 @@ export const acts = [
   'member.unblock',
   'member.role',
   'member.link',
+  'member.approve',
+  'member.refuse',
   'member.factors',
   'member.sweep',
   'board.create',
   'board.change',
   'site.change',
+  'mail.test',
 ] as const
 export type ActName = (typeof acts)[number]
 

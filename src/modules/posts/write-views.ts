@@ -1,7 +1,9 @@
+import { refusalOf } from '#modules/accounts/accounts.ts'
 import type { PostKind } from '#modules/boards/shapes.ts'
 import type { BoardName, Version } from '#modules/posts/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Child, type Html, html, nothing, raw } from '#platform/html.ts'
+import { refusalText } from '#ui/answers.ts'
 import { editorFrame } from '#ui/editor.ts'
 import { errorSummary, type Field, field } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
@@ -80,7 +82,7 @@ export function editPage(page: Page, data: EditData): Html {
 function nowhereToWrite(page: Page): Html {
   const { write, site } = page.words
   return html`<div class="form-page narrow notice-page"><h1>${write.title}</h1>
-<p>${page.viewer?.blocked ? `${write.blocked} ${page.viewer.blocked.reason}` : write.noBoards}</p>
+<p>${page.viewer?.blocked ? refusalText(page.words, refusalOf(page.viewer.blocked)) : write.noBoards}</p>
 <p><a class="btn primary" href="${paths.home()}">${site.home}</a></p></div>`
 }
 

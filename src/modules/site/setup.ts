@@ -90,6 +90,6 @@ export async function createFirstAdministrator(
   await transact(db, async (tx) => {
     await ask(tx, 'select pg_advisory_xact_lock(7273266)', [])
     if (await hasAdministrator(tx)) return
-    await signUp(tx, { name: 'admin', ...admin, role: 'administrator' }, now)
+    await signUp(tx, { name: 'admin', ...admin, role: 'administrator', byOperator: true }, now)
   })
 }

@@ -1,11 +1,20 @@
+import { type SignUpMode, signUpModes } from '#modules/accounts/joining.ts'
+import type { MemberRole } from '#modules/accounts/viewer.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { invalid } from '#platform/errors.ts'
 import { cleanLine, isBlank, lengthOf } from '#platform/text.ts'
 
 /** What administrators decide in the web instead of the environment. */
-export type Site = { name: string }
-
-const defaults: Site = { name: '마당' }
+export type Site = {
+  name: string
+  signUp: SignUpMode
+  /** The least role that may invite. */
+  invite: MemberRole
+  /** Whether those who sign up confirm their address before they write; null: where mails can be sent. */
+  confirmEmail: boolean | null
+  /** Whether the API's sign-up and sign-in take only requests that an app client signed. */
+  signedApps: boolean
+}
 
 /** A site's name as typed, at most 60 characters. @throws Invalid for `field` */
 export function checkSiteName(typed: string, field: string): string {
@@ -13,6 +22,44 @@ export function checkSiteName(typed: string, field: string): string {
   if (isBlank(name)) throw invalid(field, 'required')
   if (lengthOf(name) > 60) throw invalid(field, 'too-long', { limit: 60 })
   return name
+}
+
+export const inviters = ['member', 'moderator', 'administrator'] as const
+
+/** One of `known`. @throws Invalid for `field` */
+export function oneOf<T extends string>(known: readonly T[], typed: unknown, field: string): T {
+  const found = known.find((one) => one === typed)
+  if (found === undefined) throw invalid(field, 'type')
+  return found
+}
+
+/** Each setting: what holds until somebody decides, and how a stored or typed value is read. @throws Invalid */
+const table: { [Name in keyof Site]: { fallback: Site[Name]; read: (value: unknown) => Site[Name] } } = {
+  name: { fallback: '마당', read: (value) => checkSiteName(String(value), 'name') },
+  signUp: { fallback: 'open', read: (value) => oneOf(signUpModes, value, 'signUp') },
+  invite: { fallback: 'moderator', read: (value) => oneOf(inviters, value, 'invite') },
+  confirmEmail: {
+    fallback: null,
+    read: (value) => {
+      if (value === null || typeof value === 'boolean') return value
+      throw invalid('confirmEmail', 'type')
+    },
+  },
+  signedApps: {
+    fallback: false,
+    read: (value) => {
+      if (typeof value === 'boolean') return value
+      throw invalid('signedApps', 'type')
+    },
+  },
+}
+
+export const defaults: Site = {
+  name: table.name.fallback,
+  signUp: table.signUp.fallback,
+  invite: table.invite.fallback,
+  confirmEmail: table.confirmEmail.fallback,
+  signedApps: table.signedApps.fallback,
 }
 
 /** The site's settings, read again every 10 seconds so that other processes' changes arrive. */
@@ -37,14 +84,14 @@ export class SiteSettings {
     return this.#site
   }
 
-  /** Changes the settings given; `also` runs in the same transaction. */
+  /** Changes the settings given; `also` runs in the same transaction. @throws Invalid for a value that is none */
   async change(site: Partial<Site>, also?: (tx: Db) => Promise<void>): Promise<void> {
     await transact(this.#db, async (tx) => {
       for (const [name, value] of Object.entries(site)) {
         await ask(
           tx,
           'insert into settings (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value',
-          [`site.${name}`, JSON.stringify(value)],
+          [`site.${name}`, JSON.stringify(isSetting(name) ? table[name].read(value) : value)],
         )
       }
       await also?.(tx)
@@ -53,9 +100,32 @@ export class SiteSettings {
   }
 
   async #read(): Promise<void> {
-    const [row] = await ask<{ value: unknown }>(this.#db, 'select value from settings where name = $1', [
-      'site.name',
-    ])
-    this.#site = { name: typeof row?.value === 'string' && row.value ? row.value : defaults.name }
+    const rows = await ask<{ name: string; value: unknown }>(
+      this.#db,
+      `select substr(name, 6) as name, value from settings where name like 'site.%'`,
+      [],
+    )
+    const stored = new Map(rows.map((row) => [row.name, row.value]))
+    this.#site = {
+      name: readOr('name', stored),
+      signUp: readOr('signUp', stored),
+      invite: readOr('invite', stored),
+      confirmEmail: readOr('confirmEmail', stored),
+      signedApps: readOr('signedApps', stored),
+    }
+  }
+}
+
+function isSetting(name: string): name is keyof Site {
+  return Object.hasOwn(table, name)
+}
+
+/** What is stored, or the fallback where there is nothing or nothing that can be read. */
+function readOr<Name extends keyof Site>(name: Name, stored: ReadonlyMap<string, unknown>): Site[Name] {
+  const { read, fallback } = table[name]
+  try {
+    return stored.has(name) ? read(stored.get(name)) : fallback
+  } catch {
+    return fallback
   }
 }

@@ -19,9 +19,12 @@ export type ListedSession = {
 export type SettingsData = {
   about: string
   email: string | null
+  emailConfirmed: boolean
+  /** A new address, or the first one, that waits to be confirmed. */
+  emailWaiting: string | null
   sessions: ListedSession[]
   /** The part that was just saved, for the message on top. */
-  saved: Exclude<SettingsPart, 'withdraw'> | null
+  saved: Exclude<SettingsPart, 'withdraw'> | 'confirm' | null
   /** The part that was refused, with what was typed. */
   refused: { part: SettingsPart; state: FormState } | null
 }
@@ -29,7 +32,7 @@ export type SettingsData = {
 /**
  * All settings, each part its own form. POST /settings/profile: `about`; POST /preferences: `language` ('' for the browser's),
  * `theme`, `next`; POST /settings/email: `email`, `password`; POST /settings/password: `password` (the current one),
- * `newPassword`, `newPassword2`; POST /settings/sessions: nothing; POST /settings/withdraw: `password`, `sure`.
+ * `newPassword`, `newPassword2`; POST /settings/confirm and /settings/sessions: nothing; POST /settings/withdraw: `password`, `sure`.
  */
 export function settingsPage(page: Page, data: SettingsData): Html {
   const { account } = page.words
@@ -115,7 +118,10 @@ function currentPassword(page: Page): Field {
 
 function emailPart(page: Page, data: SettingsData): Html {
   const { account } = page.words
-  return html`<p class="hint">${data.email ? account.emailNow({ email: data.email }) : account.emailNone}</p>
+  return html`<p class="hint">${data.email ? account.emailNow({ email: data.email }) : account.emailNone}${
+    data.email && data.emailConfirmed && html` ${account.emailConfirmed}`
+  }</p>
+${data.emailWaiting !== null && waitingNote(page, data.emailWaiting)}
 ${form(page, {
   action: paths.settingsPart('email'),
   prefix: 'email',
@@ -134,6 +140,12 @@ ${form(page, {
     currentPassword(page),
   ],
 })}`
+}
+
+function waitingNote(page: Page, email: string): Html {
+  const { account } = page.words
+  return html`<div class="note"><div><p>${account.emailWaiting({ email })}</p>
+<form method="post" action="${paths.settingsPart('confirm')}"><button class="btn">${account.confirmAgain}</button></form></div></div>`
 }
 
 function passwordPart(page: Page, data: SettingsData): Html {
@@ -162,6 +174,7 @@ function sessionsPart(page: Page, data: SettingsData): Html {
     return html`<li><span>${label}</span> <small class="quiet">${seen}</small></li>`
   })
   return html`<ul class="plain lines">${rows}</ul>
+<p><a href="${paths.security()}">${account.toSecurity}</a></p>
 ${
   data.sessions.length > 1
     ? form(page, {

@@ -38,7 +38,7 @@ ${form(page, {
   ],
 })}
 <p class="aside">${signIn.noAccount} <a href="${paths.signUp(more)}">${signIn.join}</a></p>
-<details class="aside"><summary>${signIn.forgot}</summary><p>${signIn.forgotHelp}</p></details>
+<p class="aside"><a href="${paths.forgot()}">${signIn.forgot}</a> · <a href="${paths.signInCode()}">${signIn.byCode}</a></p>
 </div>`
 }
 

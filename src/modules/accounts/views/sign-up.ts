@@ -1,27 +1,70 @@
+import type { SignUpMode } from '#modules/accounts/joining.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
-import { newPasswordFields } from './sign-in.ts'
+import { newPasswordFields, noticePage } from './sign-in.ts'
 
-/** POST /sign-up: `name`, `email`, `password`, `password2`, `next`. */
-export function signUpPage(page: Page, given: { state: FormState; next: string | null }): Html {
+/** Who invites, and by which link; the form is sent there. */
+export type Invited = { token: string; byName: string; email: string | null }
+
+/** POST /sign-up or /join/{token}: `name`, `email`, `password`, `password2`, `next`, and `message` where sign-ups are approved. */
+export function signUpPage(
+  page: Page,
+  given: { state: FormState; next: string | null; mode: SignUpMode; invited: Invited | null },
+): Html {
   const { signUp, signIn } = page.words
-  const { state, next } = given
+  const { state, next, invited } = given
+  const asks = given.mode === 'approval' && !invited
   return html`<div class="form-page narrow">
 <h1>${signUp.title}</h1>
+${invited && html`<p class="lead">${signUp.invitedBy({ name: invited.byName, site: page.site.name })}</p>`}
+${asks && html`<p class="lead">${signUp.approvalText}</p>`}
 ${form(page, {
-  action: paths.signUp(),
+  action: invited ? paths.join(invited.token) : paths.signUp(),
   state,
-  submit: signUp.submit,
+  submit: asks ? signUp.ask : signUp.submit,
   fields: [
     { kind: 'hidden', name: 'next', value: next },
     ...nameAndEmailFields(page),
     ...newPasswordFields(page),
+    ...(asks ? [messageField(page)] : []),
   ],
 })}
 <p class="aside">${signUp.haveAccount} <a href="${paths.signIn(next ?? undefined)}">${signIn.submit}</a></p>
 </div>`
+}
+
+export function messageField({ words }: Page): Field {
+  const { signUp } = words
+  return {
+    kind: 'area',
+    name: 'message',
+    label: signUp.message,
+    hint: signUp.messageHint,
+    rows: 4,
+    required: true,
+  }
+}
+
+/** Nobody signs up here by themselves. */
+export function noSignUpPage(page: Page, mode: 'closed' | 'invitation'): Html {
+  const { signUp, signIn } = page.words
+  return noticePage({
+    title: mode === 'closed' ? signUp.closed : signUp.byInvitation,
+    text: mode === 'closed' ? signUp.closedText : signUp.byInvitationText,
+    next: { href: paths.signIn(), label: signIn.submit },
+  })
+}
+
+/** An invitation that does not work. */
+export function invitationGonePage(page: Page): Html {
+  const { signUp, site } = page.words
+  return noticePage({
+    title: signUp.invitationGone,
+    text: signUp.invitationGoneText,
+    next: { href: paths.home(), label: site.home },
+  })
 }
 
 /** Name and e-mail of somebody new. */

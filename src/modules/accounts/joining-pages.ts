@@ -1,0 +1,102 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { paths, safeNext } from '#paths.ts'
+import { NotFound } from '#platform/errors.ts'
+import type { Server } from '#platform/http/server.ts'
+import { emptyState } from '#ui/forms.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { typedIn, type Web } from '#ui/web.ts'
+import { signInBrowser } from './cookies.ts'
+import { findInvitation } from './invitations.ts'
+import { join } from './joining.ts'
+import { requireSame } from './rules.ts'
+import { type Invited, invitationGonePage, noSignUpPage, signUpPage } from './views/sign-up.ts'
+
+/** Signing up, as the site allows it, and by invitation. */
+export function joiningPages(pages: Server, web: Web): void {
+  const query = Type.Object({ next: Type.Optional(Type.String({ maxLength: 600 })) })
+  const show = (given: Shown) => showForm(web, given)
+  pages.get('/sign-up', { schema: { querystring: query } }, async (request, reply) => {
+    const next = request.query.next ?? null
+    const page = await web.page(request)
+    if (page.viewer) return reply.redirect(safeNext(next), 303)
+    return show({ request, reply, page, next, invited: null })
+  })
+  pages.post('/sign-up', (request, reply) => submit(web, { request, reply, token: null }))
+
+  const params = { schema: { params: Type.Object({ token: Type.String({ maxLength: 200 }) }) } }
+  pages.get('/join/:token', params, async (request, reply) => {
+    const page = await web.page(request)
+    if (page.viewer) return reply.redirect(paths.home(), 303)
+    return orGone(web, { request, reply }, async () => {
+      const invited = await findInvited(web, request.params.token)
+      return show({ request, reply, page, next: null, invited })
+    })
+  })
+  pages.post('/join/:token', params, (request, reply) =>
+    orGone(web, { request, reply }, () => submit(web, { request, reply, token: request.params.token })),
+  )
+}
+
+type Both = { request: FastifyRequest; reply: FastifyReply }
+type Shown = Both & { page: Page; next: string | null; invited: Invited | null }
+
+async function findInvited(web: Web, token: string): Promise<Invited> {
+  const { byName, email } = await findInvitation(web.deps.db, { token, now: web.now() })
+  return { token, byName, email }
+}
+
+async function options(
+  web: Web,
+  page: Page,
+  given: { state: FormState; next: string | null; invited: Invited | null },
+) {
+  const { mode } = await web.joinRules()
+  return { title: page.words.signUp.title, body: signUpPage(page, { mode, ...given }), robots: 'noindex' }
+}
+
+async function showForm(web: Web, { reply, page, next, invited }: Shown): Promise<FastifyReply> {
+  const { mode } = await web.joinRules()
+  if (mode === 'closed' || (mode === 'invitation' && !invited)) {
+    const body = noSignUpPage(page, mode)
+    return web.show(reply, page, { title: page.words.signUp.title, body, robots: 'noindex' })
+  }
+  const state = invited?.email ? { values: { email: invited.email }, errors: {} } : emptyState
+  return web.show(reply, page, await options(web, page, { state, next, invited }))
+}
+
+async function submit(
+  web: Web,
+  { request, reply, token }: Both & { token: string | null },
+): Promise<FastifyReply> {
+  const { next = null } = typedIn(request)
+  const again = async (page: Page, state: FormState) => {
+    const invited = token === null ? null : await findInvited(web, token)
+    return options(web, page, { state, next, invited })
+  }
+  return web.submit({ request, reply, again }, async (typed) => {
+    const { name = '', email = '', password = '', message = '' } = typed
+    requireSame(typed, 'password', 'password2')
+    const language = web.language(request, null)
+    const input = { name, email, password, message, language, invitation: token }
+    const member = await join(web.deps.db, input, { rules: await web.joinRules(), now: web.now() })
+    await signInBrowser(web, { request, reply, memberId: member.id, way: 'sign-up' })
+    return safeNext(next)
+  })
+}
+
+/** An invitation that does not work gets a page of its own. */
+async function orGone(
+  web: Web,
+  { request, reply }: Both,
+  work: () => Promise<FastifyReply>,
+): Promise<FastifyReply> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error
+    const page = await web.page(request)
+    const body = invitationGonePage(page)
+    return web.show(reply.code(404), page, { title: page.words.signUp.title, body, robots: 'noindex' })
+  }
+}

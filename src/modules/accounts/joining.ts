@@ -1,0 +1,80 @@
+import { type Db, transact } from '#platform/database.ts'
+import { type FieldError, Forbidden, Invalid } from '#platform/errors.ts'
+import { cleanText, isBlank, lengthOf } from '#platform/text.ts'
+import { insertMember, type NewMember, prepareMember } from './accounts.ts'
+import { askToConfirm } from './emails.ts'
+import { findInvitation, takeInvitation } from './invitations.ts'
+
+export const signUpModes = ['open', 'invitation', 'approval', 'closed'] as const
+export type SignUpMode = (typeof signUpModes)[number]
+
+/** What the site asks of those who sign up. */
+export type JoinRules = { mode: SignUpMode; confirmEmail: boolean; canSend: boolean; key: Uint8Array }
+
+export type Joining = Omit<NewMember, 'role' | 'byOperator'> & {
+  /** The token of an invitation, or null. */
+  invitation: string | null
+  /** To whoever approves; asked for where sign-ups are approved and there is no invitation. */
+  message: string
+}
+
+export const messageLimit = 1000
+
+/**
+ * Signs somebody up as the site allows it. An invitation opens every site that is not closed, and spares the approval.
+ * @throws Forbidden('sign-up-closed' | 'invitation-needed'), NotFound('invitation-gone'), Invalid, Conflict
+ */
+export async function join(
+  db: Db,
+  input: Joining,
+  { rules, now }: { rules: JoinRules; now: Date },
+): Promise<{ id: number; name: string }> {
+  const { invitation } = input
+  if (rules.mode === 'closed') throw new Forbidden('sign-up-closed')
+  if (rules.mode === 'invitation' && invitation === null) throw new Forbidden('invitation-needed')
+  // Looked at before the costly hash; taken, and so decided, with the member's row.
+  const invited = invitation === null ? null : await findInvitation(db, { token: invitation, now })
+  const asks = rules.mode === 'approval' && !invited
+  const message = cleanText(input.message).trim()
+  const wrong = asks ? checkMessage(message) : []
+  if (wrong.length > 0) throw new Invalid('invalid', { fields: wrong })
+  const { name, email, password, language } = input
+  const prepared = await prepareMember(
+    db,
+    { name, email, password, ...(language ? { language } : {}), ...(invited ? { role: invited.role } : {}) },
+    now,
+  )
+  return transact(db, async (tx) => {
+    const taken = invitation === null ? null : await takeInvitation(tx, { token: invitation, email, now })
+    const member = await insertMember(tx, {
+      ...prepared,
+      role: taken?.role ?? 'member',
+      must_confirm: rules.confirmEmail,
+      approval: asks ? 'waiting' : null,
+    })
+    if (asks || taken) {
+      const row = {
+        member_id: member.id,
+        invitation_id: taken?.id ?? null,
+        message: asks ? message : '',
+        created_at: now,
+      }
+      await tx.insertInto('sign_ups').values(row).execute()
+    }
+    if (rules.confirmEmail || rules.canSend) {
+      await askToConfirm(tx, { memberId: member.id, email: prepared.email, key: rules.key, now })
+    }
+    return member
+  })
+}
+
+function checkMessage(message: string): FieldError[] {
+  if (isBlank(message)) return [{ field: 'message', code: 'required' }]
+  if (lengthOf(message) <= messageLimit) return []
+  return [{ field: 'message', code: 'too-long', facts: { limit: messageLimit } }]
+}
+
+/** Members who signed up while an address had to be confirmed need it no longer. */
+export async function releaseUnconfirmed(tx: Db): Promise<void> {
+  await tx.updateTable('members').set({ must_confirm: false }).where('must_confirm', '=', true).execute()
+}
