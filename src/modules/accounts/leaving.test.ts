@@ -69,13 +69,6 @@ describe('withdrawal', () => {
     }
   })
 
-  test('frees the name for somebody else', async () => {
-    const going = await withPassword(await site.member('free-again'))
-    await leave(going)
-    const values = { name: 'Free-Again', email: 'free-again@example.org', password }
-    expect((await site.guest.api('POST', '/members', values)).statusCode).toBe(201)
-  })
-
   test('asks on the page for the password and a tick', async () => {
     const going = await withPassword(await site.member())
     const unsure = await going.page('/settings/withdraw', { password })
