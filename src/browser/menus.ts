@@ -9,6 +9,8 @@ export function watchMenus(): void {
   })
   document.addEventListener('pointerdown', (event) => {
     const { target } = event
+    // A dialog that a menu opened gives the focus back to it.
+    if (target instanceof Element && target.closest('dialog')) return
     for (const menu of openMenus()) {
       if (target instanceof Node && !menu.contains(target)) menu.open = false
     }

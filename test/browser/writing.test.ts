@@ -5,8 +5,18 @@ import { openInputMethod } from './support/hangul.ts'
 import { isPhone, looks, swappedLooks } from './support/looks.ts'
 import { describeInBrowser, useSite, type Visitor } from './support/site.ts'
 
+/** Lets the two seconds pass after which a pause is a pause. */
+async function pauseTyping(page: Page): Promise<void> {
+  // The field's own script may still be on its way.
+  await page.waitForLoadState('networkidle')
+  await page.clock.fastForward(2500)
+}
+
 /** The quiet note in either language: "Saved", then "Saved 3 s ago". */
-const untilSaved = (page: Page) => page.getByText(/저장했습니다$|^Saved/).waitFor()
+async function untilSaved(page: Page): Promise<void> {
+  await pauseTyping(page)
+  await page.getByText(/저장했습니다$|^Saved/).waitFor()
+}
 
 describeInBrowser('a writer', () => {
   let writer: Actor
@@ -18,7 +28,8 @@ describeInBrowser('a writer', () => {
   })
 
   async function startWriting(visitor: Visitor, values: { title: string; body: string }) {
-    const { page, t, go } = visitor
+    const { context, page, t, go } = visitor
+    await context.clock.install()
     await go('/write')
     await page.getByLabel(t.write.board).selectOption('talk')
     await page.getByLabel(t.write.postTitle).fill(values.title)
@@ -67,6 +78,7 @@ describeInBrowser('a writer', () => {
     await two.getByLabel(t.write.body, { exact: true }).fill('둘째 창에서 쓴 글')
     await untilSaved(two)
     await one.getByLabel(t.write.body, { exact: true }).fill('첫째 창에서 쓴 글')
+    await pauseTyping(one)
     await one.getByText(t.write.keeper.forked).first().waitFor()
     await one.goto('/drafts')
     await one.getByText('첫째 창에서 쓴 글').waitFor()
@@ -80,6 +92,7 @@ describeInBrowser('a writer', () => {
     await startWriting(visitor, { title: '끊긴 글', body: '첫 줄' })
     await context.setOffline(true)
     await page.getByLabel(t.write.body, { exact: true }).fill('첫 줄\n\n둘째 줄')
+    await pauseTyping(page)
     await page.getByText(t.write.keeper.waiting).first().waitFor()
     await page.close()
     await context.setOffline(false)
