@@ -1,15 +1,19 @@
 import type { Config } from '#config/config.ts'
+import { subscribe } from '#events.ts'
 import { countOpenReports } from '#modules/moderation/moderation.ts'
 import { createFirstAdministrator, prepareSetup } from '#modules/site/setup.ts'
 import { SiteSettings } from '#modules/site/site.ts'
+import { WebhookList } from '#modules/webhooks/list.ts'
 import { loadAssets } from '#platform/assets.ts'
 import { type Database, openDatabase } from '#platform/database.ts'
+import { openFileTools } from '#platform/file-tools.ts'
 import { prepareJobs } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { memoryLimits } from '#platform/limits/memory.ts'
 import { redisLimits, withFallback } from '#platform/limits/redis.ts'
 import { makeLog } from '#platform/log.ts'
 import { migrate } from '#platform/migrations.ts'
+import { memoryOnce, type Once, redisOnce, sharedOnce } from '#platform/once.ts'
 import { borrowPostgres, checkPostgresVersion, startPostgres } from '#platform/postgres-server/server.ts'
 import { openRedis } from '#platform/redis.ts'
 import { loadSecret } from '#platform/secrets.ts'
@@ -41,7 +45,10 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
     assets: loadAssets(),
     site: new SiteSettings(db),
     key: loadSecret(config.dataDir, 'token-key'),
-    limits: openLimits(config, { stack, log }),
+    sealingKey: loadSecret(config.dataDir, 'sealing-key'),
+    ...openCounters(config, { stack, log }),
+    webhooks: stack.use(openWebhooks(db, log)).list,
+    files: stack.use(openFileTools(config)),
     clock,
     log,
     countReports: countOpenReports,
@@ -52,13 +59,28 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
   return { deps, database, setupToken, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-/** Limits are shared through Redis when there is one; while it is away, each process counts by itself. */
-function openLimits(config: Config, given: { stack: AsyncDisposableStack; log: Deps['log'] }): Limits {
+/** What processes share through Redis when there is one; while it is away, each counts by itself. */
+function openCounters(
+  config: Config,
+  given: { stack: AsyncDisposableStack; log: Deps['log'] },
+): { limits: Limits; once: Once } {
   const memory = memoryLimits()
-  if (!config.redisUrl) return memory
+  const once = memoryOnce()
+  if (!config.redisUrl) return { limits: memory, once }
   const redis = openRedis(config.redisUrl, (error) => given.log.warn({ err: error }, 'Redis is away'))
   given.stack.defer(() => redis.disconnect())
-  return withFallback(redisLimits(redis), memory, () => {})
+  return {
+    limits: withFallback(redisLimits(redis), memory, () => {}),
+    once: sharedOnce(once, redisOnce(redis), () => {}),
+  }
+}
+
+/** Every process that writes tells the webhooks. */
+function openWebhooks(db: Deps['db'], log: Deps['log']): { list: WebhookList } & Disposable {
+  const list = new WebhookList(db)
+  subscribe(db, list)
+  const watch = list.watch((error) => log.warn({ err: error }, 'the list of webhooks could not be read'))
+  return { list, [Symbol.dispose]: () => watch[Symbol.dispose]() }
 }
 
 async function databaseUrl(

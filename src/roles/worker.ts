@@ -8,6 +8,7 @@ import {
   tellOldAddress,
 } from '#modules/accounts/mails.ts'
 import { forgetOldSessions } from '#modules/accounts/sessions.ts'
+import { removeUnused } from '#modules/files/upkeep.ts'
 import { recount } from '#modules/site/recount.ts'
 import type { Database } from '#platform/database.ts'
 import { payloadOf } from '#platform/jobs.ts'
@@ -32,6 +33,10 @@ export function tasks(deps: Deps): TaskList {
     'send-invitation': withPayload(sendInvitation),
     'forget-old-sessions': job(() => forgetOldSessions(deps.db, deps.clock())),
     'forget-withdrawn': job(() => forgetWithdrawn(deps.db, deps.clock())),
+    'remove-unused-files': job(async () => {
+      const removed = await removeUnused(deps.db, { tools: deps.files, now: deps.clock() })
+      if (removed > 0) deps.log.info({ removed }, 'unused files were removed')
+    }),
     recount: job(async () => {
       const repaired = await recount(deps.db)
       if (repaired.length > 0) deps.log.warn({ repaired }, 'counters were repaired')
@@ -43,6 +48,7 @@ export function tasks(deps: Deps): TaskList {
 const schedule = parseCronItems([
   { task: 'forget-old-sessions', match: '17 * * * *', options: { backfillPeriod: 0 } },
   { task: 'forget-withdrawn', match: '47 3 * * *', options: { backfillPeriod: 0 } },
+  { task: 'remove-unused-files', match: '41 * * * *', options: { backfillPeriod: 0 } },
   { task: 'recount', match: '30 18 * * *', options: { backfillPeriod: 0 } },
 ])
 

@@ -1,7 +1,13 @@
-import { escapeHtml, type Html, raw } from '#platform/html.ts'
+import { paths } from '#paths.ts'
+import { escapeHtml, type Html, html, raw } from '#platform/html.ts'
 
-/** The first letter of a name on one of twelve quiet colours; the same name has the same colour everywhere. */
-export function avatar(name: string): Html {
+/**
+ * A member's own picture, or the first letter of the name on one of twelve quiet colours; the same name has the same
+ * colour everywhere. `file` names a stored picture.
+ */
+export function avatar(name: string, file: string | null = null): Html {
+  if (file !== null)
+    return html`<img class="av" src="${paths.file(file, 64)}" width="64" height="64" alt="" loading="lazy">`
   return raw(`<span class="av hue-${hueOf(name)}" aria-hidden="true">${escapeHtml(initialOf(name))}</span>`)
 }
 

@@ -103,7 +103,7 @@ function reportsLink({ words, openReports }: Page, current: Current): Html {
 function menu({ words, viewer, here: next }: Page): Html {
   if (!viewer) return nothing
   const t = words.layout
-  return html`<details class="menu"><summary aria-label="${t.menu({ name: viewer.name })}">${avatar(viewer.name)}</summary>
+  return html`<details class="menu"><summary aria-label="${t.menu({ name: viewer.name })}">${avatar(viewer.name, viewer.avatar)}</summary>
 <div class="sheet"><p class="who">${viewer.name}</p><ul class="plain">
 <li><a href="${paths.member(viewer.name)}">${icon('me')}${t.profile}</a></li>
 <li><a href="${paths.bookmarks()}">${icon('bookmark')}${t.bookmarks}</a></li>

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { buildApp } from '#app.ts'
+import { subscribe } from '#events.ts'
 import { toConfig } from '#config/config.ts'
 import { readEnv } from '#config/env.ts'
 import { openSession, signAccessToken } from '#modules/accounts/sessions.ts'
@@ -9,11 +13,14 @@ import { type BoardInput, insertBoard } from '#modules/boards/boards.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { countOpenReports } from '#modules/moderation/moderation.ts'
 import { SiteSettings } from '#modules/site/site.ts'
+import { WebhookList } from '#modules/webhooks/list.ts'
 import { loadAssets } from '#platform/assets.ts'
 import type { Db } from '#platform/database.ts'
+import { openFileTools } from '#platform/file-tools.ts'
 import type { Server } from '#platform/http/server.ts'
 import { memoryLimits } from '#platform/limits/memory.ts'
 import { makeLog } from '#platform/log.ts'
+import { memoryOnce } from '#platform/once.ts'
 import { foldName } from '#platform/text.ts'
 import type { Deps } from '#ui/web.ts'
 import { makeTestDatabase, type TestDatabase } from './database.ts'
@@ -25,7 +32,8 @@ export type Actor = {
   name: string
   viewer: Viewer
   api: (method: Method, url: string, body?: object) => Promise<Answer>
-  page: (url: string, form?: Record<string, string>) => Promise<Answer>
+  /** A Buffer is sent as multipart/form-data with the boundary `x`. */
+  page: (url: string, form?: Record<string, string> | Buffer) => Promise<Answer>
 }
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type Answer = LightMyRequestResponse
@@ -59,19 +67,27 @@ export async function makeTestApp(
   const queries = new QueryCounter()
   // A counted database asks all through Kysely; else the app has the one that it has in life.
   const db = options.countQueries ? database.db.withPlugin(queries) : database.db
+  // Made by the first upload, if there is one.
+  const dataDir = join(tmpdir(), `madang-test-${randomBytes(6).toString('hex')}`)
+  const env = { DEFAULT_LANGUAGE: 'en', LOG_LEVEL: 'silent', RATE_LIMITS: 'off', DATA_DIR: dataDir }
+  const config = toConfig(readEnv({ ...env, ...options.env }))
+  const files = openFileTools(config)
   const deps: Deps = {
     db,
-    config: toConfig(
-      readEnv({ DEFAULT_LANGUAGE: 'en', LOG_LEVEL: 'silent', RATE_LIMITS: 'off', ...options.env }),
-    ),
+    config,
+    files,
     assets: loadAssets(),
     site: new SiteSettings(db),
     key: randomBytes(32),
+    sealingKey: randomBytes(32),
     limits: memoryLimits(),
+    once: memoryOnce(),
+    webhooks: new WebhookList(db),
     clock: () => new Date(clock.now),
     log: makeLog('silent'),
     countReports: countOpenReports,
   }
+  subscribe(db, deps.webhooks)
   const app = await buildApp(deps)
   const test: TestApp = {
     app,
@@ -94,6 +110,8 @@ export async function makeTestApp(
     },
     [Symbol.asyncDispose]: async () => {
       await app.close()
+      files[Symbol.dispose]()
+      await rm(dataDir, { recursive: true, force: true })
       await database[Symbol.asyncDispose]()
     },
   }
@@ -118,8 +136,9 @@ function actions(
     page: (url, form) => {
       const sent = cookie ? { cookie } : {}
       if (!form) return app.inject({ method: 'GET', url, headers: sent })
-      const payload = new URLSearchParams(form).toString()
-      const type = 'application/x-www-form-urlencoded'
+      const isRaw = Buffer.isBuffer(form)
+      const payload = isRaw ? form : new URLSearchParams(form).toString()
+      const type = isRaw ? 'multipart/form-data; boundary=x' : 'application/x-www-form-urlencoded'
       return app.inject({
         method: 'POST',
         url,

@@ -10,6 +10,7 @@ import type { Web } from '#ui/web.ts'
 import { boardPages } from './board-pages.ts'
 import { memberPages } from './member-pages.ts'
 import { type Figures, sitePage } from './site-views.ts'
+import { storagePages } from './storage-pages.ts'
 
 /** Everything under /admin, for administrators alone. */
 export function adminPages(pages: Server, web: Web): void {
@@ -17,6 +18,7 @@ export function adminPages(pages: Server, web: Web): void {
     sitePages(scope, web)
     memberPages(scope, web)
     boardPages(scope, web)
+    storagePages(scope, web)
   }
   guardedPages(pages, web, { role: 'administrator', home: paths.admin(), routes })
 }

@@ -8,12 +8,13 @@ import { emptyState, type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeDay, timeFull } from '#ui/time.ts'
 
-export function adminTabs(page: Page, current: 'site' | 'members' | 'boards'): Html {
+export function adminTabs(page: Page, current: 'site' | 'members' | 'boards' | 'storage'): Html {
   const { admin: t } = page.words
   const tabs = [
     ['site', paths.admin()],
     ['members', paths.adminPart('members')],
     ['boards', paths.adminPart('boards')],
+    ['storage', paths.adminPart('storage')],
   ] as const
   return html`<nav class="tabs" aria-label="${t.parts}">${tabs.map(
     ([part, href]) => html`<a href="${href}"${part === current && html` aria-current="page"`}>${t[part]}</a>`,

@@ -6,6 +6,8 @@ export type ShownComment = {
   parentId: number | null
   depth: number
   author: Author
+  /** The name of the author's picture. */
+  avatar?: string | null
   /** Empty when deleted and the viewer is no moderator. */
   html: string
   version: number

@@ -9,6 +9,7 @@ type Row = {
   depth: number
   authorId: number
   authorName: string | null
+  avatar: string | null
   html: string
   version: number
   createdAt: Date
@@ -25,7 +26,7 @@ export type ThreadPost = { id: number; kind: 'discussion' | 'question'; accepted
 export type ThreadOptions = { post: ThreadPost; order: CommentOrder; after: string | null; limit: number }
 
 const columns = `c.id, c.parent_id as "parentId", cardinality(c.path) - 1 as depth, c.author_id as "authorId",
-  m.name as "authorName", v.html, c.version, c.created_at as "createdAt", c.edited_at as "editedAt", c.votes,
+  m.name as "authorName", m.avatar, v.html, c.version, c.created_at as "createdAt", c.edited_at as "editedAt", c.votes,
   c.deleted_at is not null as deleted, c.is_answer as answer`
 const joins = `join members m on m.id = c.author_id
   join comment_versions v on v.comment_id = c.id and v.version = c.version`
@@ -133,6 +134,7 @@ function toShown(row: Row, viewer: Viewer | null, post: ThreadPost): ShownCommen
     parentId: row.parentId,
     depth: row.depth,
     author: hidden || row.authorName === null ? null : { id: row.authorId, name: row.authorName },
+    avatar: hidden ? null : row.avatar,
     html: hidden ? '' : row.html,
     version: row.version,
     createdAt: row.createdAt,

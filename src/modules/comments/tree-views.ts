@@ -107,7 +107,7 @@ function head(
   { one, parent, fresh }: { one: ShownComment; parent: number | undefined; fresh: boolean },
 ): Html {
   const t = page.words.comment
-  return html`<p class="m">${avatar(one.author?.name ?? '')}${personLink(page, one.author)}${
+  return html`<p class="m">${avatar(one.author?.name ?? '', one.avatar)}${personLink(page, one.author)}${
     one.author !== null && one.author.id === branch.postAuthorId && html`<span class="op">${t.author}</span>`
   }<a href="${paths.comment(one.id)}">${timeFull(page, one.createdAt)}</a>${
     one.version > 1 &&

@@ -55,17 +55,25 @@ function uploadPages(pages: Server, web: Web): void {
 
 function avatarPages(pages: Server, web: Web): void {
   const { db, files: tools } = web.deps
-  const again = (page: Page, state: FormState) => ({
+  const options = (page: Page, state: FormState, saved: boolean) => ({
     title: page.words.files.avatar,
-    body: avatarPage(page, { state, limit: tools.maxBytes }),
+    body: avatarPage(page, { state, saved, limit: tools.maxBytes }),
+    current: 'me' as const,
     robots: 'noindex',
+  })
+  const again = (page: Page, state: FormState) => options(page, state, false)
+  const querystring = Type.Object({ saved: Type.Optional(Type.String({ maxLength: 5 })) })
+  pages.get('/settings/avatar', { schema: { querystring } }, async (request, reply) => {
+    const page = await web.page(request)
+    if (!page.viewer) return reply.redirect(paths.signIn(paths.settingsPart('avatar')), 303)
+    return web.show(reply, page, options(page, emptyForm, request.query.saved === '1'))
   })
   pages.post('/settings/avatar', async (request, reply) => {
     const viewer = await web.member(request)
     return web.submit({ request, reply, again }, () =>
       takeFormUpload({ request, reply, limit: tools.maxBytes }, async ({ source, declared }) => {
         await setAvatar(db, viewer, { tools, source, declared, now: web.now() })
-        return `${paths.settings()}?saved=avatar`
+        return paths.settingsPart('avatar', 1)
       }),
     )
   })
@@ -73,7 +81,7 @@ function avatarPages(pages: Server, web: Web): void {
     const viewer = await web.member(request)
     return web.submit({ request, reply, again }, async () => {
       await removeAvatar(db, viewer, { now: web.now() })
-      return `${paths.settings()}?saved=avatar`
+      return paths.settingsPart('avatar', 1)
     })
   })
 }

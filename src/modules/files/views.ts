@@ -1,5 +1,6 @@
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
+import { avatar } from '#ui/avatar.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { uploadForm } from '#ui/upload-field.ts'
 import { markdownOf } from './names.ts'
@@ -27,18 +28,27 @@ ${uploadForm(page, { action: paths.upload(), state, submit: t.send, limit, prefi
 </div>`
 }
 
-/** POST /settings/avatar that was refused: the form again with the reason. */
-export function avatarPage(page: Page, { state, limit }: { state: FormState; limit: number }): Html {
-  const { files: t, forms } = page.words
+type AvatarData = { state: FormState; saved: boolean; limit: number }
+
+/** GET /settings/avatar: one's own picture. POST: `image`; POST /settings/avatar/remove: back to the generated one. */
+export function avatarPage(page: Page, { state, saved, limit }: AvatarData): Html {
+  const { files: t, site } = page.words
+  const { viewer } = page
   return html`<div class="form-page narrow">
 <h1>${t.avatar}</h1>
+${saved && html`<p class="note" role="status">${t.avatarSaved}</p>`}
+<p class="own-picture">${avatar(viewer?.name ?? '', viewer?.avatar)} <span>${t.avatarText}</span></p>
 ${uploadForm(page, {
   action: paths.settingsPart('avatar'),
   state,
   submit: t.send,
   limit,
   prefix: 'avatar',
-  more: html`<a class="btn" href="${paths.settings()}">${forms.cancel}</a>`,
+  more: html`<a class="btn" href="${paths.settings()}">${site.settings}</a>`,
 })}
+${
+  viewer?.avatar &&
+  html`<form method="post" action="${paths.settingsPart('avatar/remove')}"><button class="btn">${t.remove}</button></form>`
+}
 </div>`
 }

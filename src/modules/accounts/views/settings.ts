@@ -1,5 +1,6 @@
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
+import { avatar } from '#ui/avatar.ts'
 import { emptyState, type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeFull } from '#ui/time.ts'
@@ -66,14 +67,15 @@ function stateOf(data: SettingsData, part: SettingsPart, values: Record<string, 
 }
 
 function profilePart(page: Page, data: SettingsData): Html {
-  const { account, forms } = page.words
-  return form(page, {
-    action: paths.settingsPart('profile'),
-    prefix: 'profile',
-    state: stateOf(data, 'profile', { about: data.about }),
-    submit: forms.save,
-    fields: [{ kind: 'area', name: 'about', label: account.about, hint: account.aboutHint, rows: 5 }],
-  })
+  const { account, files, forms } = page.words
+  return html`<p class="own-picture">${avatar(page.viewer?.name ?? '', page.viewer?.avatar)} <a class="btn" href="${paths.settingsPart('avatar')}">${files.avatarChange}</a></p>
+${form(page, {
+  action: paths.settingsPart('profile'),
+  prefix: 'profile',
+  state: stateOf(data, 'profile', { about: data.about }),
+  submit: forms.save,
+  fields: [{ kind: 'area', name: 'about', label: account.about, hint: account.aboutHint, rows: 5 }],
+})}`
 }
 
 function preferencesPart(page: Page, data: SettingsData): Html {

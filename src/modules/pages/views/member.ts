@@ -27,6 +27,7 @@ export type ShownMember = {
   name: string
   role: MemberRole
   about: string
+  avatar?: string | null
   createdAt: Date
   unclaimed: boolean
   blocked: { reason: string; until: Date | null } | null
@@ -57,7 +58,7 @@ ${pages(page, data)}`
 
 function head(page: Page, member: ShownMember): Html {
   const t = page.words.member
-  return html`<header class="head member">${avatar(member.name)}<div><h1>${member.name}</h1><p class="m"><span>${
+  return html`<header class="head member">${avatar(member.name, member.avatar)}<div><h1>${member.name}</h1><p class="m"><span>${
     t.roles[member.role]
   }</span><span>${t.since} ${timeDay(page, member.createdAt)}</span></p></div></header>
 ${state(page, member)}${member.about && html`<p class="about lines">${member.about}</p>`}${ownLinks(page, member)}${moderate(page, member)}`
