@@ -1,5 +1,6 @@
 import type { ScriptWords } from '#ui/script-words.ts'
 import { callApi, property } from './api.ts'
+import { startAttaching } from './attach.ts'
 import { keepDrafts } from './drafts.ts'
 import { isComposing, isEnter, sendRule } from './key-rules.ts'
 import { editFor, type Tool, toolKeys } from './markdown-edits.ts'
@@ -20,6 +21,7 @@ export function startEditors(words: ScriptWords): void {
         startTools(this, field)
         startPreview(this, field, words)
         completeMentions(field, words)
+        startAttaching(this, field, words)
         grow(field)
         if (field.form) startForm(field.form, words)
       }

@@ -1,3 +1,4 @@
+import { paths } from '#paths.ts'
 import { type Html, html, raw } from '#platform/html.ts'
 import type { FormState, Page } from '#ui/page.ts'
 
@@ -26,7 +27,7 @@ const tools = [
  * styles show toolbar and empty preview only where scripts run, so that nothing jumps.
  */
 export function editorFrame(page: Page, given: Editor): Html {
-  const { write } = page.words
+  const { files, write } = page.words
   const { state, rows, id = 'field-body' } = given
   const error = state.errors['body']
   return html`<text-editor class="editor">
@@ -36,11 +37,14 @@ export function editorFrame(page: Page, given: Editor): Html {
 ${error !== undefined && html`<p class="field-error" id="${id}-error">${error}</p>`}
 <div class="toolbar" role="toolbar" aria-label="${write.tools.label}" aria-controls="${id}">
 ${tools.map(([tool, key]) => toolButton(write.tools[tool], tool, key))}
+${toolButton(files.attach, 'attach', null)}
+<input class="attach-file" type="file" accept="image/jpeg,image/png,image/gif,image/webp" multiple hidden aria-label="${files.picture}">
 <button type="button" class="ed preview-toggle" data-tool="preview" aria-pressed="false">${write.preview}</button>
 </div>
 <textarea id="${id}" name="body" rows="${rows}" required${
     error !== undefined && html` aria-invalid="true" aria-describedby="${id}-error"`
   }>${raw('\n')}${state.values['body'] ?? ''}</textarea>
+<p class="no-script small"><a href="${paths.upload()}" target="_blank">${files.upload}</a></p>
 </div>
 </div>
 <section class="editor-preview${given.preview === null && ' blank'}" aria-label="${write.preview}">

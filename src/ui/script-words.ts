@@ -3,12 +3,13 @@ import type { Page } from '#ui/page.ts'
 
 /** The texts that browser modules show, as a data block that runs nothing; `src/browser/words.ts` reads it. */
 export function scriptWords(page: Page): Html {
-  const { keys, write } = page.words
+  const { files, keys, write } = page.words
   const texts: ScriptWords = {
     keys,
     keeper: write.keeper,
     mention: write.mention,
     previewFailed: write.previewFailed,
+    files: { uploading: files.uploading, failed: files.failed, added: files.added, wait: files.wait },
   }
   // `<` would end the element early.
   const json = JSON.stringify(texts).replace(/</g, '\\u003c')
@@ -20,4 +21,6 @@ export type ScriptWords = {
   keeper: Page['words']['write']['keeper']
   mention: Page['words']['write']['mention']
   previewFailed: string
+  /** `{name}` stands for the file's. */
+  files: Record<'uploading' | 'failed' | 'added' | 'wait', string>
 }

@@ -1,0 +1,117 @@
+import type { ScriptWords } from '#ui/script-words.ts'
+import { announce, toast } from './announce.ts'
+import { messageOf, property } from './api.ts'
+import { pictureEdit, picturesIn } from './attach-rules.ts'
+import { insertText } from './text-field.ts'
+
+/** Pictures by button, paste and drop: uploaded one after the other, put where the writer stands when they are there. */
+export function startAttaching(editor: HTMLElement, field: HTMLTextAreaElement, words: ScriptWords): void {
+  const uploads = new Uploads(field, words.files)
+  const chooser = editor.querySelector<HTMLInputElement>('.attach-file')
+  editor.querySelector('[data-tool=attach]')?.addEventListener('click', () => chooser?.click())
+  chooser?.addEventListener('change', () => {
+    uploads.add([...(chooser.files ?? [])])
+    chooser.value = ''
+  })
+  field.addEventListener('paste', (event) => {
+    const pictures = picturesIn(event.clipboardData)
+    if (pictures.length === 0) return
+    event.preventDefault()
+    uploads.add(pictures)
+  })
+  field.addEventListener('dragover', (event) => {
+    if (event.dataTransfer?.types.includes('Files')) event.preventDefault()
+  })
+  field.addEventListener('drop', (event) => {
+    // A file that is dropped and not taken would replace the page, and with it the text.
+    if (event.dataTransfer?.types.includes('Files')) event.preventDefault()
+    uploads.add(picturesIn(event.dataTransfer))
+  })
+  field.form?.addEventListener('submit', (event) => {
+    if (!uploads.running) return
+    event.preventDefault()
+    toast(words.files.wait)
+  })
+}
+
+class Uploads {
+  readonly #field: HTMLTextAreaElement
+  readonly #words: ScriptWords['files']
+  readonly #waiting: File[] = []
+  #composing = false
+  running = false
+
+  constructor(field: HTMLTextAreaElement, words: ScriptWords['files']) {
+    this.#field = field
+    this.#words = words
+    field.addEventListener('compositionstart', () => {
+      this.#composing = true
+    })
+    field.addEventListener('compositionend', () => {
+      this.#composing = false
+    })
+  }
+
+  add(files: readonly File[]): void {
+    this.#waiting.push(...files)
+    if (!this.running) void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.running = true
+    for (let file = this.#waiting.shift(); file; file = this.#waiting.shift()) await this.#one(file)
+    this.running = false
+  }
+
+  async #one(file: File): Promise<void> {
+    const bar = document.createElement('progress')
+    const line = document.createElement('p')
+    line.className = 'uploading small'
+    line.append(`${this.#words.uploading.replace('{name}', file.name)} `, bar)
+    this.#field.after(line)
+    const answer = await send(file, (part) => {
+      bar.value = part
+    })
+    line.remove()
+    const markdown = property(answer.body, 'markdown')
+    if (typeof markdown !== 'string') {
+      toast(messageOf(answer, this.#words.failed))
+      return
+    }
+    await this.#composed()
+    const { value, selectionStart, selectionEnd } = this.#field
+    insertText(this.#field, pictureEdit({ text: value, start: selectionStart, end: selectionEnd }, markdown))
+    announce(this.#words.added)
+  }
+
+  /** A change of the text in the middle of a syllable would break it. */
+  async #composed(): Promise<void> {
+    if (!this.#composing) return
+    await new Promise((resolve) => this.#field.addEventListener('compositionend', resolve, { once: true }))
+    await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+}
+
+/** `fetch` does not say how far an upload is. */
+function send(file: File, progress: (part: number) => void): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', `/api/v1/files?name=${encodeURIComponent(file.name.slice(-200))}`)
+    request.timeout = 120_000
+    request.setRequestHeader('content-type', 'application/octet-stream')
+    request.setRequestHeader('accept', 'application/json')
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) progress(event.loaded / event.total)
+    }
+    request.onloadend = () => resolve({ status: request.status, body: parsed(request.responseText) })
+    request.send(file)
+  })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
