@@ -1,0 +1,76 @@
+import type { MemberRole } from '#modules/accounts/viewer.ts'
+
+export const scopes = ['read', 'write', 'moderate', 'admin'] as const
+export type Scope = (typeof scopes)[number]
+/** What a request needs of a key; `session`: no key will do. */
+export type Need = Scope | 'session'
+
+/** The role without which a key cannot have the scope. */
+const roleFor: Record<Scope, MemberRole> = {
+  read: 'member',
+  write: 'member',
+  moderate: 'moderator',
+  admin: 'administrator',
+}
+const ranks: readonly MemberRole[] = ['member', 'moderator', 'administrator']
+
+export function isScope(text: string): text is Scope {
+  return scopes.some((scope) => scope === text)
+}
+
+export function mayGive(role: MemberRole, scope: Scope): boolean {
+  return ranks.indexOf(roleFor[scope]) <= ranks.indexOf(role)
+}
+
+/** The role in which a key asks: its member's, and no higher than its scopes. */
+export function roleWith(role: MemberRole, given: readonly Scope[]): MemberRole {
+  const most = given.includes('admin') ? 2 : given.includes('moderate') ? 1 : 0
+  return ranks[Math.min(ranks.indexOf(role), most)] ?? 'member'
+}
+
+const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
+type Rule = { route: RegExp; writes?: boolean; needs: Need }
+
+/** The first that fits decides. Routes below /api/v1, as templates; `writes`: only what changes something. */
+const rules: readonly Rule[] = [
+  { route: /^\/admin\b/, needs: 'admin' },
+  { route: /^\/boards(\/:slug)?$/, writes: true, needs: 'admin' },
+  { route: /^\/members\/:id\/(role|link)$/, needs: 'admin' },
+  { route: /^\/moderation\b/, needs: 'moderate' },
+  { route: /^\/members\/:id\/block$/, needs: 'moderate' },
+  { route: /^\/posts\/:id\/(board|pin|lock)$/, writes: true, needs: 'moderate' },
+]
+
+/** What keys reach by reading and writing, by the first part of the route; what is not here needs a session. */
+const open = new Set([
+  'boards',
+  'posts',
+  'comments',
+  'drafts',
+  'news',
+  'preview',
+  'reports',
+  'files',
+  'search',
+  'trending',
+  'notifications',
+  'chat',
+  'live',
+])
+/** The same for whole routes, where others beside them are about the account. */
+const openReads = new Set(['/me', '/members', '/members/:name'])
+const openWrites = new Set(['PATCH /me'])
+
+const api = '/api/v1'
+
+/** What a key needs for a route, from its method and template alone. Unknown routes need a session. */
+export function neededScope(method: string, template: string): Need {
+  if (!template.startsWith(`${api}/`)) return 'session'
+  const route = template.slice(api.length)
+  const reads = safe.has(method)
+  const rule = rules.find((one) => one.route.test(route) && !(one.writes && reads))
+  if (rule) return rule.needs
+  const known = open.has(route.split('/')[1] ?? '')
+  if (reads) return known || openReads.has(route) ? 'read' : 'session'
+  return known || openWrites.has(`${method} ${route}`) ? 'write' : 'session'
+}
