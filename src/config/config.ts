@@ -22,6 +22,8 @@ export type Config = {
   defaultLanguage: Language
   logLevel: string
   metricsToken: string | null
+  /** Another site that says who people are; null: none. */
+  oidc: { issuer: string; clientId: string; clientSecret: string; name: string } | null
   /** How mails go out; null: they do not, and links stand on the administrator's desk. */
   mail: { url: string; from: string } | null
   /** Bytes of one upload, and of everything that one member stores. */
@@ -52,6 +54,7 @@ export function toConfig(env: Env): Config {
     port: Number(env.PORT),
     host: env.HOST ?? '127.0.0.1',
     baseUrl: env.BASE_URL?.replace(/\/$/, '') ?? null,
+    oidc: oidcOf(env),
     dataDir: resolve(env.DATA_DIR ?? './data'),
     databaseUrl: env.DATABASE_URL ?? null,
     databasePool: Number(env.DATABASE_POOL),
@@ -71,4 +74,13 @@ export function toConfig(env: Env): Config {
     s3Url: env.S3_URL ?? null,
     rateLimits: env.RATE_LIMITS !== 'off',
   }
+}
+
+function oidcOf(env: Env): Config['oidc'] {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = env
+  if (!issuer && !clientId && !clientSecret) return null
+  if (!issuer || !clientId || !clientSecret) {
+    throw new WrongSetting('OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET: expected all or none')
+  }
+  return { issuer, clientId, clientSecret, name: env.OIDC_NAME ?? 'OpenID' }
 }

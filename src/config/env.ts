@@ -30,6 +30,7 @@ const isBucket = (value: string) => {
     /^\/[a-z0-9][a-z0-9.-]+(\/[\w.-]+)*\/?$/.test(url.pathname)
   )
 }
+const isLoopback = (host: string) => ['localhost', '127.0.0.1', '[::1]'].includes(host)
 const isPort = (value: string) => /^\d{1,5}$/.test(value) && Number(value) <= 65535
 const isTimeZone = (value: string) => {
   try {
@@ -163,6 +164,35 @@ export const settings = [
     says: 'The address that mails come from.',
     expects: 'an e-mail address',
     accepts: (v) => /^[^\s@<>",;]+@[^\s@<>",;]+$/.test(v),
+  },
+  {
+    name: 'OIDC_ISSUER',
+    fallback: null,
+    says: 'Another site that members may sign in with, by OpenID Connect.',
+    expects: 'an https address, or an http address of this machine',
+    accepts: (v) => isUrl(['https'])(v) || (isUrl(['http'])(v) && isLoopback(new URL(v).hostname)),
+  },
+  {
+    name: 'OIDC_CLIENT_ID',
+    fallback: null,
+    says: 'The name of this site at the issuer.',
+    expects: 'the client ID that the issuer gave',
+    accepts: (v) => v.length > 0,
+  },
+  {
+    name: 'OIDC_CLIENT_SECRET',
+    fallback: null,
+    secret: true,
+    says: 'What this site proves itself with at the issuer.',
+    expects: 'the client secret that the issuer gave',
+    accepts: (v) => v.length > 0,
+  },
+  {
+    name: 'OIDC_NAME',
+    fallback: 'OpenID',
+    says: 'What people call the issuer; stands on the button.',
+    expects: 'at most 40 characters',
+    accepts: (v) => v.length <= 40,
   },
   {
     name: 'MAX_IMAGE_MB',

@@ -1,3 +1,5 @@
+import { emit } from '#events.ts'
+import { endKeys } from '#modules/keys/ending.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import {
   Conflict,
@@ -10,6 +12,7 @@ import {
 } from '#platform/errors.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
 import type { PasswordOwner } from './common-passwords.ts'
+import { clearFactors } from './factors.ts'
 import { hashPassword, passwordFits } from './passwords.ts'
 import { checkAbout, checkEmail, checkName, checkPassword } from './rules.ts'
 import { endSessions } from './sessions.ts'
@@ -18,7 +21,8 @@ import type { Hold, MemberRole, Viewer } from './viewer.ts'
 export type NewMember = {
   name: string
   email: string
-  password: string
+  /** null: gets in by other ways alone. */
+  password: string | null
   role?: MemberRole
   language?: 'ko' | 'en'
   /** Set by whoever runs the server, who may choose one that is often tried. */
@@ -41,8 +45,8 @@ export async function prepareMember(db: Db, input: NewMember, now: Date) {
   const { name, errors: nameErrors } = checkName(input.name, input.role === 'administrator')
   const { email, key, errors: emailErrors } = checkEmail(input.email)
   const owner = input.byOperator ? null : { name, email }
-  const { password, errors: passwordErrors } = checkPassword(input.password, { owner })
-  const fields: FieldError[] = [...nameErrors, ...emailErrors, ...passwordErrors]
+  const checked = input.password === null ? null : checkPassword(input.password, { owner })
+  const fields: FieldError[] = [...nameErrors, ...emailErrors, ...(checked?.errors ?? [])]
   if (fields.length > 0) throw new Invalid('invalid', { fields })
   await refuseTaken(db, { name, email })
   return {
@@ -50,7 +54,7 @@ export async function prepareMember(db: Db, input: NewMember, now: Date) {
     name_key: foldName(name),
     email,
     email_key: key,
-    password_hash: await hashPassword(password),
+    password_hash: checked && (await hashPassword(checked.password)),
     role: input.role ?? 'member',
     language: input.language ?? null,
     created_at: now,
@@ -60,7 +64,11 @@ export async function prepareMember(db: Db, input: NewMember, now: Date) {
 /** @throws Conflict('taken') that names the field */
 export async function insertMember(
   tx: Db,
-  row: PreparedMember & { must_confirm?: boolean; approval?: 'waiting' | null },
+  row: PreparedMember & {
+    must_confirm?: boolean
+    approval?: 'waiting' | null
+    email_confirmed_at?: Date | null
+  },
 ): Promise<{ id: number; name: string }> {
   const { name, email } = row
   const inserted = await tx
@@ -69,6 +77,9 @@ export async function insertMember(
     .returning(['id'])
     .executeTakeFirstOrThrow()
     .catch((error: unknown) => throwTaken(error, { name, email }))
+  // Whoever waits for approval joins when it is given.
+  if (row.approval !== 'waiting')
+    await emit(tx, { type: 'member.joined', memberId: inserted.id, at: row.created_at })
   return { id: inserted.id, name }
 }
 
@@ -161,6 +172,7 @@ export async function changePassword(
   await transact(db, async (tx) => {
     await tx.updateTable('members').set({ password_hash }).where('id', '=', viewer.id).execute()
     await endSessions(tx, { memberId: viewer.id, except: viewer.sessionId })
+    await endKeys(tx, viewer.id)
   })
 }
 
@@ -197,6 +209,7 @@ async function clearPerson(tx: Db, memberId: number, now: Date): Promise<void> {
     email_key: null,
     password_hash: null,
     about: '',
+    avatar: null,
     email_confirmed_at: null,
     approval: null,
     language: null,
@@ -206,6 +219,7 @@ async function clearPerson(tx: Db, memberId: number, now: Date): Promise<void> {
   await ask(tx, tombstoneQuery, [memberId, now])
   await tx.updateTable('members').set(cleared).where('id', '=', memberId).execute()
   await endSessions(tx, { memberId })
+  await endKeys(tx, memberId)
   await tx.deleteFrom('drafts').where('member_id', '=', memberId).execute()
   await tx.deleteFrom('bookmarks').where('member_id', '=', memberId).execute()
   await tx.deleteFrom('post_reads').where('member_id', '=', memberId).execute()
@@ -213,6 +227,7 @@ async function clearPerson(tx: Db, memberId: number, now: Date): Promise<void> {
   await tx.deleteFrom('sign_ins').where('member_id', '=', memberId).execute()
   await tx.updateTable('sign_ups').set({ message: '' }).where('member_id', '=', memberId).execute()
   await tx.deleteFrom('invitations').where('by_id', '=', memberId).execute()
+  await clearFactors(tx, memberId)
 }
 
 /** Locks the administrators, so that two who leave at the same moment cannot both be "not the last". */

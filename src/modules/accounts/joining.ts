@@ -11,6 +11,9 @@ export type SignUpMode = (typeof signUpModes)[number]
 /** What the site asks of those who sign up. */
 export type JoinRules = { mode: SignUpMode; confirmEmail: boolean; canSend: boolean; key: Uint8Array }
 
+/** Somebody whom an issuer knows: whether it confirmed the address, and what keeps them known here. */
+export type JoinedArrival = { confirmed: boolean; keep: (tx: Db, memberId: number) => Promise<void> }
+
 export type Joining = Omit<NewMember, 'role' | 'byOperator'> & {
   /** The token of an invitation, or null. */
   invitation: string | null
@@ -27,7 +30,7 @@ export const messageLimit = 1000
 export async function join(
   db: Db,
   input: Joining,
-  { rules, now }: { rules: JoinRules; now: Date },
+  { rules, now, arrival }: { rules: JoinRules; now: Date; arrival?: JoinedArrival },
 ): Promise<{ id: number; name: string }> {
   const { invitation } = input
   if (rules.mode === 'closed') throw new Forbidden('sign-up-closed')
@@ -35,6 +38,7 @@ export async function join(
   // Looked at before the costly hash; taken, and so decided, with the member's row.
   const invited = invitation === null ? null : await findInvitation(db, { token: invitation, now })
   const asks = rules.mode === 'approval' && !invited
+  const confirmed = arrival?.confirmed ?? false
   const message = cleanText(input.message).trim()
   const wrong = asks ? checkMessage(message) : []
   if (wrong.length > 0) throw new Invalid('invalid', { fields: wrong })
@@ -50,6 +54,7 @@ export async function join(
       ...prepared,
       role: taken?.role ?? 'member',
       must_confirm: rules.confirmEmail,
+      email_confirmed_at: confirmed ? now : null,
       approval: asks ? 'waiting' : null,
     })
     if (asks || taken) {
@@ -61,7 +66,8 @@ export async function join(
       }
       await tx.insertInto('sign_ups').values(row).execute()
     }
-    if (rules.confirmEmail || rules.canSend) {
+    await arrival?.keep(tx, member.id)
+    if (!confirmed && (rules.confirmEmail || rules.canSend)) {
       await askToConfirm(tx, { memberId: member.id, email: prepared.email, key: rules.key, now })
     }
     return member

@@ -33,7 +33,18 @@ export async function findProfile(db: Db, name: string, now: Date): Promise<Prof
           .as('block'),
       (join) => join.onTrue(),
     )
-    .select(['id', 'name', 'role', 'about', 'avatar', 'created_at', 'password_hash', 'block.reason', 'block.until'])
+    .select([
+      'id',
+      'name',
+      'role',
+      'about',
+      'avatar',
+      'created_at',
+      'password_hash',
+      'imported_from',
+      'block.reason',
+      'block.until',
+    ])
     .where('name_key', '=', foldName(name))
     .executeTakeFirst()
   if (!row?.name) throw new NotFound()
@@ -44,7 +55,7 @@ export async function findProfile(db: Db, name: string, now: Date): Promise<Prof
     about: row.about,
     avatar: row.avatar,
     createdAt: row.created_at,
-    unclaimed: row.password_hash === null,
+    unclaimed: row.password_hash === null && row.imported_from !== null,
     blocked: row.reason === null ? null : { reason: row.reason, until: row.until },
   }
 }
@@ -172,7 +183,7 @@ export async function listMembers(
   const search = foldName(cleanLine(options.search)).replace(/[\\%_]/g, '\\$&')
   const rows = await ask<Omit<ListedMember, 'blocked'> & { reason: string | null; until: Date | null }>(
     db,
-    `select m.id, m.name, m.role, m.email, m.created_at as "createdAt", m.password_hash is null as unclaimed, b.reason, b.until
+    `select m.id, m.name, m.role, m.email, m.created_at as "createdAt", m.password_hash is null and m.imported_from is not null as unclaimed, b.reason, b.until
      from members m
      left join lateral (
        select reason, until from member_blocks

@@ -8,15 +8,20 @@ import { typedIn, type Web } from '#ui/web.ts'
 import { isLanguage } from '#words/words.ts'
 import { changeProfile } from './accounts.ts'
 import { deviceOf, signInBrowser } from './cookies.ts'
+import { factorPages } from './factor-pages.ts'
 import { invitationPages } from './invitation-pages.ts'
 import { joiningPages } from './joining-pages.ts'
 import { findLink, useLink } from './links.ts'
+import { oidcPages } from './oidc-pages.ts'
+import { proofPages } from './proof-pages.ts'
 import { requireSame } from './rules.ts'
+import { secondFactorPages } from './second-factor-pages.ts'
 import { securityPages } from './security-pages.ts'
 import { endSession } from './sessions.ts'
 import { settingsPages } from './settings-pages.ts'
 import { signInFrom } from './sign-in.ts'
 import { claimGonePage, claimPage } from './views/claim.ts'
+import { otherWaysIn } from './views/passkeys.ts'
 import { signInPage } from './views/sign-in.ts'
 import { waysInPages } from './ways-in-pages.ts'
 
@@ -30,6 +35,10 @@ export function accountPages(pages: Server, web: Web): void {
   claimPages(pages, web)
   settingsPages(pages, web)
   securityPages(pages, web)
+  secondFactorPages(pages, web)
+  proofPages(pages, web)
+  factorPages(pages, web)
+  oidcPages(pages, web)
   invitationPages(pages, web)
   preferencePages(pages, web)
 }
@@ -38,7 +47,12 @@ function signInPages(pages: Server, web: Web): void {
   const { db } = web.deps
   const options = (page: Page, state: FormState, next: string | null) => ({
     title: page.words.signIn.title,
-    body: signInPage(page, { state, next }),
+    body: signInPage(page, {
+      state,
+      next,
+      others: otherWaysIn(page, { issuer: web.deps.config.oidc?.name ?? null, next }),
+    }),
+    modules: ['passkeys'],
     robots: 'noindex',
   })
   pages.get('/sign-in', { schema: { querystring: NextQuery } }, async (request, reply) => {
@@ -60,8 +74,7 @@ function signInPages(pages: Server, web: Web): void {
           agent: deviceOf(request).agent,
           now: web.now(),
         })
-        await signInBrowser(web, { request, reply, memberId: id })
-        return safeNext(typed['next'])
+        return signInBrowser(web, { request, reply, memberId: id, next: safeNext(typed['next']) })
       },
     )
   })
@@ -106,8 +119,7 @@ function claimPages(pages: Server, web: Web): void {
           requireSame(typed, 'password', 'password2')
           const { email = '', password = '' } = typed
           const { memberId } = await useLink(db, { token, email, password, now: web.now() })
-          await signInBrowser(web, { request, reply, memberId, way: 'link' })
-          return paths.home()
+          return signInBrowser(web, { request, reply, memberId, way: 'link' })
         },
       )
     } catch (error) {

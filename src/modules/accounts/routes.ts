@@ -4,9 +4,11 @@ import { body, Id, Instant, Nothing, nullable } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { changePassword, changeProfile, withdraw } from './accounts.ts'
 import { deviceOf } from './cookies.ts'
+import { askForSecond, factorRoutes, SecondFactor } from './factor-routes.ts'
 import { join } from './joining.ts'
 import { joiningRoutes } from './joining-routes.ts'
 import { findProfile, membersByPrefix } from './members.ts'
+import { hasSecondFactor } from './second-factor.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { endSession, openSession, rotateRefreshToken } from './sessions.ts'
 import { signInFrom } from './sign-in.ts'
@@ -39,6 +41,7 @@ export function accountRoutes(api: Server, web: Web): void {
   passwordRoutes(api, web)
 
   sessionRoutes(api, web)
+  factorRoutes(api, web)
   joiningRoutes(api, web)
   const issue = (session: { memberId: number; sessionId: string; token: string }) =>
     issueTokens({ ...session, key, now: web.now() })
@@ -50,13 +53,14 @@ export function accountRoutes(api: Server, web: Web): void {
         tags: ['sessions'],
         summary: 'Sign in',
         body: body({ login: Type.String(), password: Type.String() }),
-        response: { 201: Tokens },
+        response: { 201: Tokens, 401: SecondFactor },
       },
     },
     async (request, reply) => {
       const device = deviceOf(request)
       const now = web.now()
       const { id } = await signInFrom(web.deps, { ...request.body, address: request.ip, ...device, now })
+      if (await hasSecondFactor(db, id)) return askForSecond(web, { request, reply }, id)
       const session = await openSession(db, { memberId: id, kind: 'client', ...device, now })
       return reply.code(201).send(await issue({ memberId: id, sessionId: session.id, token: session.token }))
     },

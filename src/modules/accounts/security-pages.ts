@@ -6,6 +6,7 @@ import { NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { typedIn, type Web } from '#ui/web.ts'
 import { makeDeviceCode } from './device-codes.ts'
+import { factorSectionsFor } from './factor-pages.ts'
 import { endOwnSession, endSessions, isSessionId, listSessions } from './sessions.ts'
 import { listSignIns } from './sign-ins.ts'
 import type { Viewer } from './viewer.ts'
@@ -19,11 +20,7 @@ export function securityPages(pages: Server, web: Web): void {
     const viewer = await web.viewer(request)
     if (!viewer) return reply.redirect(paths.signIn(paths.security()), 303)
     const { done } = request.query
-    return show(
-      web,
-      { request, reply, viewer },
-      { done: done === 'ended' || done === 'others' ? done : null, code: null },
-    )
+    return show(web, { request, reply, viewer }, { done, code: null })
   })
   pages.post('/settings/security/end', async (request, reply) => {
     const viewer = await web.member(request)
@@ -43,23 +40,28 @@ export function securityPages(pages: Server, web: Web): void {
     const { code, token, expiresAt } = await makeDeviceCode(db, viewer, { key: web.deps.key, now: web.now() })
     const qr = renderSVG(web.origin(request) + paths.signInCode(token), { border: 2 })
     reply.header('cache-control', 'no-store')
-    return show(web, { request, reply, viewer }, { done: null, code: { code, qr, expiresAt } })
+    return show(web, { request, reply, viewer }, { done: undefined, code: { code, qr, expiresAt } })
   })
 }
 
 async function show(
   web: Web,
   { request, reply, viewer }: { request: FastifyRequest; reply: FastifyReply; viewer: Viewer },
-  state: Pick<SecurityData, 'done' | 'code'>,
+  { done, code }: { done: string | undefined; code: SecurityData['code'] },
 ): Promise<FastifyReply> {
   const { db } = web.deps
   const page = await web.pageFor(request, viewer)
-  const sessions = await listSessions(db, viewer)
-  const body = securityPage(page, { sessions, signIns: await listSignIns(db, viewer), ...state })
+  const body = securityPage(page, {
+    factors: await factorSectionsFor(web, page, { request, viewer, done }),
+    sessions: await listSessions(db, viewer),
+    signIns: await listSignIns(db, viewer),
+    done: done === 'ended' || done === 'others' ? done : null,
+    code,
+  })
   return web.show(reply, page, {
     title: page.words.security.title,
     body,
-    modules: ['main'],
+    modules: ['main', 'passkeys'],
     current: 'me',
     width: 'list',
     robots: 'noindex',

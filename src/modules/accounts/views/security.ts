@@ -18,6 +18,8 @@ type SessionLine = {
 type SignInLine = { way: SignInWay; refused: boolean; agent: string; network: string; at: Date }
 
 export type SecurityData = {
+  /** The sections about how one gets in. */
+  factors: Html
   sessions: readonly SessionLine[]
   signIns: readonly SignInLine[]
   done: 'ended' | 'others' | null
@@ -35,6 +37,7 @@ export function securityPage(page: Page, data: SecurityData): Html {
 <p class="small"><a href="${paths.settings()}">${account.title}</a></p>
 <h1>${t.title}</h1>
 ${data.done && html`<p class="note" role="status">${data.done === 'ended' ? t.ended : account.saved.sessions}</p>`}
+${data.factors}
 <section><h2>${account.sessions}</h2>${sessionTable(page, data.sessions)}
 ${
   data.sessions.length > 1 &&

@@ -5,7 +5,7 @@ import { form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 
 /** POST /sign-in: `login`, `password`, `next`. `next` is set when a page asked for signing in. */
-export function signInPage(page: Page, given: { state: FormState; next: string | null }): Html {
+export function signInPage(page: Page, given: { state: FormState; next: string | null; others: Html }): Html {
   const { signIn } = page.words
   const { state, next } = given
   const more = next === null || next === '/' ? undefined : next
@@ -22,7 +22,7 @@ ${form(page, {
       kind: 'text',
       name: 'login',
       label: signIn.login,
-      autocomplete: 'username',
+      autocomplete: 'username webauthn',
       spellcheck: false,
       required: true,
       autofocus: true,
@@ -37,6 +37,7 @@ ${form(page, {
     },
   ],
 })}
+${given.others}
 <p class="aside">${signIn.noAccount} <a href="${paths.signUp(more)}">${signIn.join}</a></p>
 <p class="aside"><a href="${paths.forgot()}">${signIn.forgot}</a> · <a href="${paths.signInCode()}">${signIn.byCode}</a></p>
 </div>`
