@@ -53,7 +53,7 @@ describe('documents', () => {
   it('name files that are there', () => {
     const missing = inAll((text) =>
       matches(text, /`((?:src|test|docs|db|tools|public|bench)\/[a-z][\w./-]*)`/g).filter(
-        (path) => !existsSync(path),
+        (path) => !/NAME|NNNN/.test(path) && !existsSync(path),
       ),
     )
     expect(missing).toEqual([])
