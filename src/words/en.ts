@@ -56,7 +56,7 @@ export const en: Words = {
     locked: 'This post is locked: it can no longer be answered or changed.',
     'board-closed': 'You may not write in this board.',
     'no-downvotes': 'In this board there are only up votes.',
-    'kept-away': 'This member does not take answers from you.',
+    'kept-away': 'This member takes no answers and no votes from you.',
     'edit-conflict': 'Somebody else changed it meanwhile. Please compare both texts and save again.',
     'draft-changed': 'This draft was changed in another window.',
     scope: (f) => `This API key lacks the scope “${f.scope}”.`,

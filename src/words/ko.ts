@@ -48,7 +48,7 @@ export const ko = {
     locked: '잠긴 글이라 더 쓰거나 고칠 수 없습니다.',
     'board-closed': '이 게시판에는 글을 쓸 수 없습니다.',
     'no-downvotes': '이 게시판에서는 추천만 할 수 있습니다.',
-    'kept-away': '이 회원이 답을 받지 않기로 했습니다.',
+    'kept-away': '이 회원이 답과 추천을 받지 않기로 했습니다.',
     'edit-conflict': '그사이 다른 사람이 고쳤습니다. 두 글을 견주어 다시 저장해 주세요.',
     'draft-changed': '다른 창에서 이 초고를 고쳤습니다.',
     scope: (f: { scope: string }) => `이 API 키에는 “${f.scope}” 권한이 없습니다.`,

@@ -16,7 +16,8 @@ export const codeLength = 8
  * Forty bits are enough only because tries are few: from one address five in five minutes, from all together 300, while a
  * code works for five minutes and once. Whoever guesses finds one of 1,000 open codes in 3.7 million times five minutes.
  */
-const addressRule = { limit: 5, seconds: 300, lockSeconds: 900 } as const
+// The limit counts the try that is refused, too.
+const addressRule = { limit: 6, seconds: 300, lockSeconds: 900 } as const
 const siteRule = { limit: 300, seconds: 300, lockSeconds: 300 } as const
 const siteKey = 'device-code'
 
@@ -87,15 +88,22 @@ export async function useDeviceCode(
   const { limits } = deps
   const nowMs = input.now.getTime()
   const own = `device-code:${addressKey(input.address)}`
-  const locked = Math.max(await limits.lockedFor(own, nowMs), await limits.lockedFor(siteKey, nowMs))
+  // Counted before it is looked at, so that many at the same moment are not all looked at.
+  const locked =
+    Math.max(await limits.lockedFor(own, nowMs), await limits.lockedFor(siteKey, nowMs)) ||
+    Math.max(
+      await limits.noteFailure(own, addressRule, nowMs),
+      await limits.noteFailure(siteKey, siteRule, nowMs),
+    )
   if (locked > 0) throw new TooMany('code-locked', locked)
   const [row] = await ask<{ memberId: number }>(
     deps.db,
     'delete from sign_in_codes where code_hash = $1 and expires_at > $2 returning member_id as "memberId"',
     [codeHash(readCode(input.code), deps.key), input.now],
   )
-  if (row) return row
-  await limits.noteFailure(own, addressRule, nowMs)
-  await limits.noteFailure(siteKey, siteRule, nowMs)
+  if (row) {
+    await limits.forgetFailures(own)
+    return row
+  }
   throw new NotFound('code-gone')
 }

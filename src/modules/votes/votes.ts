@@ -22,6 +22,9 @@ function castQuery(target: Target): string {
       select t.id from ${table} t join posts p on p.id = ${postId} join boards b on b.id = p.board_id
       where t.id = $1 and t.deleted_at is null and p.deleted_at is null
         and b.read_by = any($4) and ($3::smallint > 0 or b.downvotes)
+        and not exists (
+          select from personal_blocks x
+          where x.member_id in (p.author_id, t.author_id) and x.other_id = $2 and x.kind = 'block')
     ), written as (
       insert into ${target}_votes as v (${target}_id, member_id, value, created_at)
       select id, $2, $3, $5 from target
@@ -48,6 +51,14 @@ function withdrawQuery(target: Target): string {
 
 const cast = { post: castQuery('post'), comment: castQuery('comment') }
 const withdraw = { post: withdrawQuery('post'), comment: withdrawQuery('comment') }
+/** Whether who wrote it, or the post that it stands under, keeps the voter away. */
+const keptAway = {
+  post: `select from posts t join personal_blocks x on x.member_id = t.author_id
+    where t.id = $1 and x.other_id = $2 and x.kind = 'block'`,
+  comment: `select from comments t join posts p on p.id = t.post_id
+    join personal_blocks x on x.member_id in (p.author_id, t.author_id)
+    where t.id = $1 and x.other_id = $2 and x.kind = 'block'`,
+}
 const state = {
   post: 'select t.votes, v.value from posts t left join post_votes v on v.post_id = t.id and v.member_id = $2 where t.id = $1',
   comment:
@@ -56,7 +67,7 @@ const state = {
 
 /**
  * Sets the viewer's vote; the same vote again changes nothing.
- * @throws Unauthenticated, Forbidden('blocked' | 'no-downvotes'), NotFound, Invalid
+ * @throws Unauthenticated, Forbidden('blocked' | 'no-downvotes' | 'kept-away'), NotFound, Invalid
  */
 export async function castVote(
   db: Db,
@@ -71,6 +82,7 @@ export async function castVote(
   if (row) return { votes: row.votes, mine: input.value }
   const { downvotes } = await findTarget(db, viewer, input)
   if (input.value < 0 && !downvotes) throw new Forbidden('no-downvotes')
+  if ((await ask(db, keptAway[target], [id, viewer.id])).length > 0) throw new Forbidden('kept-away')
   return currentVote(db, viewer, input)
 }
 
