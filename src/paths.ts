@@ -1,14 +1,18 @@
 import { slugOf } from '#platform/text.ts'
 
 /** Every address of the site is built here. */
-const segment = encodeURIComponent
+const plain = /^[\w.-]*$/
+/** A page has a hundred addresses: asking whether there is anything to encode is quicker than encoding. */
+const segment = (text: string) => (plain.test(text) ? text : encodeURIComponent(text))
 
 function query(values: Record<string, string | number | null | undefined>): string {
-  const pairs = Object.entries(values).filter(
-    ([, value]) => value !== null && value !== undefined && value !== '',
-  )
-  if (pairs.length === 0) return ''
-  return `?${pairs.map(([name, value]) => `${segment(name)}=${segment(String(value))}`).join('&')}`
+  let text = ''
+  for (const name in values) {
+    const value = values[name]
+    if (value === null || value === undefined || value === '') continue
+    text += `${text ? '&' : '?'}${segment(name)}=${segment(String(value))}`
+  }
+  return text
 }
 
 /** Words that stand for a part of a post's address; a title that is one of them gets a hyphen. */
@@ -31,7 +35,8 @@ const postParts = new Set([
   'restore',
 ])
 
-function titleSlug(title: string): string {
+/** The last part of a post's address, not encoded. */
+export function titleSlug(title: string): string {
   const slug = slugOf(title)
   return postParts.has(slug) ? `${slug}-` : slug
 }
@@ -115,6 +120,13 @@ export const paths = {
   file: (name: string, size?: number) =>
     `/files/${segment(name)}${size === undefined ? '' : `-${size}`}.webp`,
   upload: (name?: string) => `/upload${query({ name })}`,
+  keys: (revoked?: number) => `/settings/keys${query({ revoked })}`,
+  revokeKey: (id: number) => `/settings/keys/${id}/revoke`,
+  clients: (done?: string) => `/admin/clients${query({ done })}`,
+  clientPart: (id: string, part?: string) => `/admin/clients/${id}${part ? `/${part}` : ''}`,
+  webhooks: (done?: string) => `/admin/webhooks${query({ done })}`,
+  webhook: (id: string, part?: string, done?: string) =>
+    `/admin/webhooks/${id}${part ? `/${part}` : ''}${query({ done })}`,
   apiDocs: () => '/api/docs',
 }
 

@@ -40,7 +40,10 @@ function render(child: Child): string {
 /** Builds HTML; every value is escaped unless it is itself `Html`. Null, undefined and false leave nothing behind. */
 export function html(strings: TemplateStringsArray, ...children: Child[]): Html {
   let text = strings[0] as string
-  for (let i = 0; i < children.length; i++) text += render(children[i]) + (strings[i + 1] as string)
+  for (let i = 0; i < children.length; i++) {
+    const child = children[i]
+    text += (typeof child === 'string' ? escapeHtml(child) : render(child)) + (strings[i + 1] as string)
+  }
   return new Html(text)
 }
 

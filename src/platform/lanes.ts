@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-type Lane = { client: pg.Client; ready: Promise<void>; waiting: number }
+type Lane = { client: pg.Client; ready: Promise<unknown>; isReady: boolean; waiting: number }
 export type Statement = { name: string; text: string; values: unknown[] }
 
 /**
@@ -22,7 +22,7 @@ export class Lanes {
     const lane = this.#choose()
     lane.waiting++
     try {
-      await lane.ready
+      if (!lane.isReady) await lane.ready
       return (await lane.client.query(statement)).rows
     } finally {
       lane.waiting--
@@ -43,14 +43,16 @@ export class Lanes {
     if (this.#closed) throw new Error('the database is closed')
     const config = { ...this.#config, pipeline: true }
     const client = new pg.Client(config)
-    const lane: Lane = { client, ready: client.connect().then(() => {}), waiting: 0 }
+    const lane: Lane = { client, ready: client.connect(), isReady: false, waiting: 0 }
     // A connection that died, or never came to be, is replaced by the next read.
     const leave = () => {
       if (this.#lanes[place] === lane) this.#lanes[place] = undefined
     }
     client.on('error', leave)
     client.on('end', leave)
-    lane.ready.catch(leave)
+    lane.ready.then(() => {
+      lane.isReady = true
+    }, leave)
     this.#lanes[place] = lane
     return lane
   }

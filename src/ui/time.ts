@@ -36,15 +36,9 @@ function offsetAt(zone: string, at: number): number {
   return known ?? askOffset(zone, at)
 }
 
-function two(value: number): string {
-  return value < 10 ? `0${value}` : String(value)
-}
-
 /** The wall clock of the zone as an ISO text without zone: 2026-11-21T14:03. */
 function wallClock(zone: string, at: Date): string {
-  const d = new Date(at.getTime() + offsetAt(zone, at.getTime()))
-  const date = `${d.getUTCFullYear()}-${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())}`
-  return `${date}T${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`
+  return new Date(at.getTime() + offsetAt(zone, at.getTime())).toISOString().slice(0, 16)
 }
 
 /** Date and time as text: 2026-11-21 14:03. */

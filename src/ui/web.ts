@@ -40,6 +40,8 @@ export type Deps = {
   countReports: (db: Db) => Promise<number>
 }
 
+const nobody = Promise.resolve(null)
+
 /** The routes' common questions: who asks, in which language, and how a page is sent. */
 export class Web {
   readonly deps: Deps
@@ -63,6 +65,7 @@ export class Web {
 
   /** Who asks: by bearer token, else by cookie; found once per request. @throws Unauthenticated for a token that is no good */
   viewer(request: FastifyRequest): Promise<Viewer | null> {
+    if (!this.bringsCredentials(request)) return nobody
     const known = this.#viewers.get(request)
     if (known) return known
     const found = this.#findViewer(request)

@@ -12,9 +12,21 @@ export function isLanguage(value: unknown): value is Language {
   return typeof value === 'string' && Object.hasOwn(languages, value)
 }
 
+/** Browsers send few different headers, each with every request. */
+const understood = new Map<string, Language | null>()
+
 /** The first language of an Accept-Language header that we have, by quality; null when there is none. */
 export function acceptedLanguage(header: string | undefined): Language | null {
   if (!header || header.length > 500) return null
+  const known = understood.get(header)
+  if (known !== undefined) return known
+  if (understood.size >= 1000) understood.clear()
+  const language = firstKnown(header)
+  understood.set(header, language)
+  return language
+}
+
+function firstKnown(header: string): Language | null {
   const wishes = header.split(',').map((part) => {
     const [range = '', ...parameters] = part.trim().toLowerCase().split(';')
     const quality = parameters.map((p) => /^\s*q=([\d.]+)$/.exec(p)?.[1]).find(Boolean)

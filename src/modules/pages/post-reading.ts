@@ -6,10 +6,10 @@ import { pageOfComment, readThread } from '#modules/comments/thread.ts'
 import { canAccept, canComment, canDelete, canEdit, canRestore } from '#modules/posts/policy.ts'
 import { markRead } from '#modules/posts/reading.ts'
 import { type PostToShow, showPost } from '#modules/posts/show.ts'
-import { paths } from '#paths.ts'
+import { paths, titleSlug } from '#paths.ts'
+import { excerptOf } from '#platform/excerpt.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
-import { plainText } from '#platform/markdown.ts'
 import type { Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
 import { historyPages } from './history.ts'
@@ -39,7 +39,7 @@ export function postReadingPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const post = await showPost(db, page.viewer, id)
     // The title changed since the link was made, or somebody shortened it: one address a post.
-    if (!post.deleted && slug !== postSlug(post.title))
+    if (!post.deleted && slug !== titleSlug(post.title))
       return reply.redirect(paths.post(post, request.query), 301)
     return showThread(web, { page, post, query: request.query, reply, request })
   })
@@ -52,10 +52,6 @@ export function postReadingPages(pages: Server, web: Web): void {
     const after = await pageOfComment(db, { post, path: comment.path, limit })
     return reply.redirect(`${paths.post(post, { after })}#c${comment.id}`, 302)
   })
-}
-
-function postSlug(title: string): string {
-  return decodeURIComponent(paths.post({ id: 0, title }).slice('/p/0/'.length))
 }
 
 type Shown = { page: Page; post: PostToShow; query: Query; reply: FastifyReply; request: FastifyRequest }
@@ -78,7 +74,7 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
   return web.show(post.deleted ? reply.code(410) : reply, page, {
     title,
     body,
-    description: plainText(post.body.slice(0, 1000), 160),
+    description: excerptOf(post.html, 160),
     canonical: paths.post(post, { after }),
     modules: viewer ? ['main'] : [],
     ...(post.deleted ? { robots: 'noindex' } : {}),

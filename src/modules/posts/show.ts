@@ -27,7 +27,9 @@ type Row = Omit<ShownPost, 'board' | 'author' | 'pin' | 'lock' | 'deleted' | 'mo
   readComments?: number | null
 }
 
-const common = `p.id, p.title, p.kind, p.tags, p.version, v.html, v.body, p.created_at as "createdAt", p.edited_at as "editedAt",
+/** With `source` the Markdown, too: pages show only what it became. */
+const columns = (source: boolean) => `p.id, p.title, p.kind, p.tags, p.version, v.html,
+  ${source ? 'v.body' : "'' as body"}, p.created_at as "createdAt", p.edited_at as "editedAt",
   p.votes, p.comments, p.answers, p.views, p.accepted_id as "acceptedId", p.deleted_at as "deletedAt",
   p.deleted_by_id as "deletedById", p.author_id as "authorId", m.name as "authorName",
   b.id as "boardId", b.slug, b.name as "boardName", b.read_by as "readBy", b.write_by as "writeBy", b.downvotes,
@@ -38,14 +40,21 @@ const from = `from posts p
   join boards b on b.id = p.board_id and b.read_by = any($2)
   join members m on m.id = p.author_id
   join post_versions v on v.post_id = p.id and v.version = p.version`
-const guestQuery = `select ${common} ${from} where p.id = $1`
-const memberQuery = `select ${common}, pv.value as "myVote", k.post_id is not null as bookmarked, r.last_comment_id as "lastRead",
+const guestQuery = (source: boolean) => `select ${columns(source)} ${from} where p.id = $1`
+const memberQuery = (
+  source: boolean,
+) => `select ${columns(source)}, pv.value as "myVote", k.post_id is not null as bookmarked, r.last_comment_id as "lastRead",
   r.comments as "readComments"
   ${from}
   left join post_votes pv on pv.post_id = p.id and pv.member_id = $3
   left join bookmarks k on k.post_id = p.id and k.member_id = $3
   left join post_reads r on r.post_id = p.id and r.member_id = $3
   where p.id = $1`
+
+const queries = {
+  page: { guest: guestQuery(false), member: memberQuery(false) },
+  source: { guest: guestQuery(true), member: memberQuery(true) },
+}
 
 /** What the post page's rules need beside what it shows. */
 export type PostToShow = ShownPost & {
@@ -62,50 +71,43 @@ export type PostToShow = ShownPost & {
  * A post as its page and its JSON show it. A deleted one that was commented comes as a tombstone: no title, no text.
  * @throws NotFound
  */
-export async function showPost(db: Db, viewer: Viewer | null, id: number): Promise<PostToShow> {
+export async function showPost(
+  db: Db,
+  viewer: Viewer | null,
+  id: number,
+  options: { source?: boolean } = {},
+): Promise<PostToShow> {
   const levels = readLevels(viewer)
+  const { guest, member } = queries[options.source ? 'source' : 'page']
   const [row] = viewer
-    ? await lookUp<Row>(db, memberQuery, [id, levels, viewer.id])
-    : await lookUp<Row>(db, guestQuery, [id, levels])
+    ? await lookUp<Row>(db, member, [id, levels, viewer.id])
+    : await lookUp<Row>(db, guest, [id, levels])
   if (!row) throw new NotFound()
   if (row.deletedAt && !canSeeDeleted(viewer, row)) return tombstone(row)
   const acts = row.pinned || row.locked || row.moved || row.deletedAt ? await findActs(db, id) : noActs
-  return { ...toShown(row, viewer), ...acts }
+  return toShown(row, viewer, acts)
 }
 
 function tombstone(row: Row): PostToShow {
   if (row.comments === 0 || !row.deletedAt) throw new NotFound()
   const cleared = { ...row, title: '', html: '', body: '', tags: [], votes: 0 }
-  return { ...toShown(cleared, null), author: null, deleted: { at: row.deletedAt, by: null } }
+  const shown = toShown(cleared, null, { ...noActs, deleted: { at: row.deletedAt, by: null } })
+  return { ...shown, author: null }
 }
 
-function toShown(row: Row, viewer: Viewer | null): PostToShow {
-  const {
-    boardName,
-    slug,
-    readBy,
-    downvotes,
-    authorName,
-    pinned,
-    moved,
-    myVote,
-    bookmarked,
-    lastRead,
-    readComments,
-    ...rest
-  } = row
+function toShown(row: Row, viewer: Viewer | null, acts: Acts): PostToShow {
+  const { boardId: id, slug, boardName: name, readBy, downvotes } = row
   return {
-    ...rest,
-    readBy,
-    board: { id: row.boardId, slug, name: boardName, readBy, downvotes },
-    author: authorName === null ? null : { id: row.authorId, name: authorName },
-    ...noActs,
+    ...row,
+    board: { id, slug, name, readBy, downvotes },
+    author: row.authorName === null ? null : { id: row.authorId, name: row.authorName },
+    ...acts,
     mine: viewer
       ? {
-          vote: myVote ?? 0,
-          bookmarked: bookmarked ?? false,
-          lastReadCommentId: lastRead ?? null,
-          readComments: readComments ?? null,
+          vote: row.myVote ?? 0,
+          bookmarked: row.bookmarked ?? false,
+          lastReadCommentId: row.lastRead ?? null,
+          readComments: row.readComments ?? null,
         }
       : null,
   }
