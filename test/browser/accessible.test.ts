@@ -56,21 +56,17 @@ describeInBrowser('every page', () => {
     }
   }
 
-  test.each(looks)(
-    'is free of what axe can find ($name)',
-    async (look) => {
-      const visitor = visitors(look)
-      const found: Record<string, string[]> = {}
-      for (const { path, as } of mainPages(scene)) {
-        const { page, go } = await visitor(as)
-        await go(path)
-        const here = await violations(page)
-        if (here.length > 0) found[path] = here
-      }
-      expect(found).toEqual({})
-    },
-    90_000,
-  )
+  test.each(looks)('is free of what axe can find ($name)', async (look) => {
+    const visitor = visitors(look)
+    const found: Record<string, string[]> = {}
+    for (const { path, as } of mainPages(scene)) {
+      const { page, go } = await visitor(as)
+      await go(path)
+      const here = await violations(page)
+      if (here.length > 0) found[path] = here
+    }
+    expect(found).toEqual({})
+  })
 
   test('is free of what axe can find where menus, dialogs and errors are open', async () => {
     for (const look of looks) {
@@ -87,22 +83,18 @@ describeInBrowser('every page', () => {
       await page.getByRole('alert').waitFor()
       expect(await violations(page)).toEqual([])
     }
-  }, 60_000)
+  })
 
   test.each([
     { width: 320, height: 640, scale: 1, what: 'at 320 pixels' },
     { width: 640, height: 450, scale: 2, what: 'at 200 % zoom' },
-  ])(
-    'fits the screen $what',
-    async ({ what: _, ...screen }) => {
-      const visitor = visitors({ language: 'en', dark: false, ...screen })
-      for (const { path, as } of mainPages(scene).slice(0, 12)) {
-        const { page, go } = await visitor(as)
-        await go(path)
-        const width = await page.evaluate(() => document.documentElement.scrollWidth)
-        expect({ path, width }).toEqual({ path, width: screen.width })
-      }
-    },
-    60_000,
-  )
+  ])('fits the screen $what', async ({ what: _, ...screen }) => {
+    const visitor = visitors({ language: 'en', dark: false, ...screen })
+    for (const { path, as } of mainPages(scene).slice(0, 12)) {
+      const { page, go } = await visitor(as)
+      await go(path)
+      const width = await page.evaluate(() => document.documentElement.scrollWidth)
+      expect({ path, width }).toEqual({ path, width: screen.width })
+    }
+  })
 })

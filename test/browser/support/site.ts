@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, vi } from 'vitest'
 import { openSession } from '#modules/accounts/sessions.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 import { languages, type Words } from '#words/words.ts'
@@ -44,6 +44,7 @@ const patience = 15_000
  * visitors leave, and nothing may have gone wrong meanwhile: no error in a console, no refused or foreign request.
  */
 export function useSite(prepare: (app: TestApp) => Promise<void> = async () => {}): Site {
+  vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
   const stack = new AsyncDisposableStack()
   const open: { app?: TestApp; browser?: Browser; address: string } = { address: '' }
   const visitors: BrowserContext[] = []
