@@ -6,6 +6,35 @@ CREATE OR REPLACE FUNCTION public.hot_rank(score integer, born timestamp with ti
  IMMUTABLE PARALLEL SAFE
 RETURN ((sign((score)::double precision) * log((GREATEST(abs(score), 1))::double precision)) + (((EXTRACT(epoch FROM born))::double precision - (1134028003)::double precision) / (45000)::double precision));
 
+create table api_keys (
+  id bigint generated always as identity not null,
+  member_id bigint not null,
+  name text not null,
+  key_hash bytea not null,
+  tail text not null,
+  scopes text[] not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_hash UNIQUE (key_hash),
+  constraint api_keys_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint api_keys_scopes_known CHECK (((scopes <@ ARRAY['read'::text, 'write'::text, 'moderate'::text, 'admin'::text]) AND (cardinality(scopes) > 0)))
+);
+CREATE INDEX api_keys_by_expiry ON public.api_keys USING btree (expires_at);
+CREATE INDEX api_keys_by_member ON public.api_keys USING btree (member_id, id DESC);
+
+create table app_clients (
+  id text not null,
+  name text not null,
+  secret_sealed bytea not null,
+  by_id bigint not null,
+  created_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint app_clients_pkey PRIMARY KEY (id),
+  constraint app_clients_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id)
+);
+
 create table boards (
   id bigint generated always as identity not null,
   slug text not null,
@@ -243,6 +272,31 @@ create table member_links (
 );
 CREATE UNIQUE INDEX member_links_one ON public.member_links USING btree (member_id, ((purpose = 'confirm'::text)));
 
+create table member_notes (
+  id bigint generated always as identity not null,
+  member_id bigint not null,
+  by_id bigint not null,
+  text text not null,
+  created_at timestamp(3) with time zone not null,
+  constraint member_notes_pkey PRIMARY KEY (id),
+  constraint member_notes_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint member_notes_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
+);
+CREATE INDEX member_notes_by_member ON public.member_notes USING btree (member_id, id DESC);
+
+create table member_tombstones (
+  member_id bigint not null,
+  name text not null,
+  name_key text not null,
+  email text,
+  about text default ''::text not null,
+  withdrawn_at timestamp(3) with time zone not null,
+  constraint member_tombstones_pkey PRIMARY KEY (member_id),
+  constraint member_tombstones_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
+);
+CREATE INDEX member_tombstones_by_name ON public.member_tombstones USING btree (name_key text_pattern_ops);
+CREATE INDEX member_tombstones_by_time ON public.member_tombstones USING btree (withdrawn_at);
+
 create table members (
   id bigint generated always as identity not null,
   name text,
@@ -314,6 +368,18 @@ create table passkeys (
   constraint passkeys_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
 );
 CREATE INDEX passkeys_by_member ON public.passkeys USING btree (member_id);
+
+create table personal_blocks (
+  member_id bigint not null,
+  other_id bigint not null,
+  kind text not null,
+  created_at timestamp(3) with time zone not null,
+  constraint personal_blocks_once PRIMARY KEY (member_id, other_id),
+  constraint personal_blocks_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint personal_blocks_other_id_fkey FOREIGN KEY (other_id) REFERENCES members(id),
+  constraint personal_blocks_kind_known CHECK ((kind = ANY (ARRAY['mute'::text, 'block'::text]))),
+  constraint personal_blocks_not_self CHECK ((member_id <> other_id))
+);
 
 create table post_locks (
   post_id bigint not null,
@@ -557,4 +623,42 @@ create table totp_secrets (
   used_step bigint default 0 not null,
   constraint totp_secrets_pkey PRIMARY KEY (member_id),
   constraint totp_secrets_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
+);
+
+create table webhook_deliveries (
+  id bigint generated always as identity not null,
+  webhook_id text not null,
+  event text not null,
+  subject_id bigint,
+  happened_at timestamp(3) with time zone not null,
+  state text default 'waiting'::text not null,
+  tries integer default 0 not null,
+  tried_at timestamp(3) with time zone,
+  status integer,
+  ms integer,
+  problem text default ''::text not null,
+  constraint webhook_deliveries_pkey PRIMARY KEY (id),
+  constraint webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE,
+  constraint webhook_deliveries_state_known CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text, 'gone'::text, 'stopped'::text])))
+);
+CREATE INDEX webhook_deliveries_by_time ON public.webhook_deliveries USING btree (happened_at);
+CREATE INDEX webhook_deliveries_by_webhook ON public.webhook_deliveries USING btree (webhook_id, id DESC);
+
+create table webhooks (
+  id text not null,
+  url text not null,
+  events text[] not null,
+  private boolean not null,
+  secret_sealed bytea not null,
+  by_id bigint not null,
+  created_at timestamp(3) with time zone not null,
+  failures integer default 0 not null,
+  failing_since timestamp(3) with time zone,
+  disabled_at timestamp(3) with time zone,
+  disabled_why text,
+  constraint webhooks_pkey PRIMARY KEY (id),
+  constraint webhooks_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint webhooks_disabled_has_reason CHECK (((disabled_at IS NULL) = (disabled_why IS NULL))),
+  constraint webhooks_disabled_why_known CHECK ((disabled_why = ANY (ARRAY['failures'::text, 'administrator'::text]))),
+  constraint webhooks_events_some CHECK ((cardinality(events) > 0))
 );

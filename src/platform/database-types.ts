@@ -31,6 +31,27 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface ApiKeys {
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  id: Generated<number>;
+  key_hash: Buffer;
+  member_id: number;
+  name: string;
+  scopes: string[];
+  tail: string;
+  used_at: Timestamp | null;
+}
+
+export interface AppClients {
+  by_id: number;
+  created_at: Timestamp;
+  id: string;
+  name: string;
+  secret_sealed: Buffer;
+  used_at: Timestamp | null;
+}
+
 export interface Boards {
   about: Generated<string>;
   created_at: Generated<Timestamp>;
@@ -189,6 +210,14 @@ export interface MemberLinks {
   token_hash: Buffer;
 }
 
+export interface MemberNotes {
+  by_id: number;
+  created_at: Timestamp;
+  id: Generated<number>;
+  member_id: number;
+  text: string;
+}
+
 export interface Members {
   about: Generated<string>;
   approval: string | null;
@@ -207,6 +236,15 @@ export interface Members {
   role: Generated<string>;
   theme: Generated<string>;
   withdrawn_at: Timestamp | null;
+}
+
+export interface MemberTombstones {
+  about: Generated<string>;
+  email: string | null;
+  member_id: number;
+  name: string;
+  name_key: string;
+  withdrawn_at: Timestamp;
 }
 
 export interface ModerationLog {
@@ -231,6 +269,13 @@ export interface Passkeys {
   public_key: Buffer;
   transports: Generated<string[]>;
   used_at: Timestamp | null;
+}
+
+export interface PersonalBlocks {
+  created_at: Timestamp;
+  kind: string;
+  member_id: number;
+  other_id: number;
 }
 
 export interface PostLocks {
@@ -396,7 +441,37 @@ export interface TotpSecrets {
   used_step: Generated<number>;
 }
 
+export interface WebhookDeliveries {
+  event: string;
+  happened_at: Timestamp;
+  id: Generated<number>;
+  ms: number | null;
+  problem: Generated<string>;
+  state: Generated<string>;
+  status: number | null;
+  subject_id: number | null;
+  tried_at: Timestamp | null;
+  tries: Generated<number>;
+  webhook_id: string;
+}
+
+export interface Webhooks {
+  by_id: number;
+  created_at: Timestamp;
+  disabled_at: Timestamp | null;
+  disabled_why: string | null;
+  events: string[];
+  failing_since: Timestamp | null;
+  failures: Generated<number>;
+  id: string;
+  private: boolean;
+  secret_sealed: Buffer;
+  url: string;
+}
+
 export interface DB {
+  api_keys: ApiKeys;
+  app_clients: AppClients;
   boards: Boards;
   bookmarks: Bookmarks;
   challenges: Challenges;
@@ -411,9 +486,12 @@ export interface DB {
   invitations: Invitations;
   member_blocks: MemberBlocks;
   member_links: MemberLinks;
+  member_notes: MemberNotes;
+  member_tombstones: MemberTombstones;
   members: Members;
   moderation_log: ModerationLog;
   passkeys: Passkeys;
+  personal_blocks: PersonalBlocks;
   post_locks: PostLocks;
   post_moves: PostMoves;
   post_pins: PostPins;
@@ -431,4 +509,6 @@ export interface DB {
   sign_ups: SignUps;
   tags: Tags;
   totp_secrets: TotpSecrets;
+  webhook_deliveries: WebhookDeliveries;
+  webhooks: Webhooks;
 }

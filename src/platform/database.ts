@@ -84,6 +84,11 @@ export function openDatabase(options: { url: string; size: number; timeoutMs?: n
   return { db, pool, [Symbol.asyncDispose]: close }
 }
 
+/** The same object for a `Db`, its transactions, and its copies with plugins. */
+export function identityOf(db: Db): object {
+  return db.getExecutor().adapter
+}
+
 /** Runs `work` in one transaction; joins the one that `db` already is. Retries when PostgreSQL found a deadlock. */
 export async function transact<T>(db: Db, work: (tx: Db) => Promise<T>, tries = 3): Promise<T> {
   return db.isTransaction ? work(db) : retryDeadlocks(() => db.transaction().execute(work), tries)

@@ -10,6 +10,8 @@ export type NewJob = {
   key?: string
   /** How often it is tried, with pauses that grow from seconds to hours; 25 without it. */
   tries?: number
+  /** Jobs of one queue run one after the other: slow ones then hold up no others. */
+  queue?: string
   /** Not before this; at once without it. */
   at?: Date
 }
@@ -18,8 +20,8 @@ export type NewJob = {
 export async function enqueue(tx: Db, job: NewJob): Promise<void> {
   await ask(
     tx,
-    'select from graphile_worker.add_job($1, $2::json, run_at := $3, max_attempts := $4, job_key := $5)',
-    [job.name, JSON.stringify(job.payload), job.at ?? null, job.tries ?? null, job.key ?? null],
+    'select from graphile_worker.add_job($1, $2::json, run_at := $3, max_attempts := $4, job_key := $5, queue_name := $6)',
+    [job.name, JSON.stringify(job.payload), job.at ?? null, job.tries ?? null, job.key ?? null, job.queue ?? null],
   )
 }
 

@@ -7,6 +7,9 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 export type FetchOptions = {
   /** Lets the host of this very address be private. Only where the operator typed it; redirects elsewhere must be public. */
   allowPrivate?: boolean
+  /** GET unless told. What is posted goes to the first address alone: `maxRedirects: 0` belongs to it. */
+  method?: 'GET' | 'POST'
+  body?: Buffer
   headers?: Record<string, string>
   /** For everything, redirects and body included. */
   timeoutMs?: number
@@ -100,7 +103,7 @@ function get(url: URL, options: GetOptions): Promise<IncomingMessage> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
   return new Promise((resolve, reject) => {
     const request: ClientRequest = send(url, {
-      method: 'GET',
+      method: options.method ?? 'GET',
       agent: false,
       signal: options.signal,
       lookup: checkedLookup(options),
@@ -108,7 +111,7 @@ function get(url: URL, options: GetOptions): Promise<IncomingMessage> {
     })
     request.on('response', resolve)
     request.on('error', reject)
-    request.end()
+    request.end(options.body)
   })
 }
 

@@ -9,7 +9,9 @@ import {
 } from '#modules/accounts/mails.ts'
 import { forgetOldSessions } from '#modules/accounts/sessions.ts'
 import { removeUnused } from '#modules/files/upkeep.ts'
+import { forgetOldKeys } from '#modules/keys/keys.ts'
 import { recount } from '#modules/site/recount.ts'
+import { deliver, forgetOldDeliveries } from '#modules/webhooks/deliver.ts'
 import type { Database } from '#platform/database.ts'
 import { payloadOf } from '#platform/jobs.ts'
 import type { Deps } from '#ui/web.ts'
@@ -31,6 +33,9 @@ export function tasks(deps: Deps): TaskList {
     'tell-old-address': withPayload(tellOldAddress),
     'tell-decision': withPayload(tellDecision),
     'send-invitation': withPayload(sendInvitation),
+    'deliver-webhook': withPayload(deliverTo),
+    'forget-old-deliveries': job(() => forgetOldDeliveries(deps.db, deps.clock())),
+    'forget-old-keys': job(() => forgetOldKeys(deps.db, deps.clock())),
     'forget-old-sessions': job(() => forgetOldSessions(deps.db, deps.clock())),
     'forget-withdrawn': job(() => forgetWithdrawn(deps.db, deps.clock())),
     'remove-unused-files': job(async () => {
@@ -44,8 +49,17 @@ export function tasks(deps: Deps): TaskList {
   }
 }
 
+/** Links in what is told lead to BASE_URL, as those in mails. */
+async function deliverTo(deps: Deps, payload: ReturnType<typeof payloadOf>): Promise<void> {
+  const { db, sealingKey, config, clock } = deps
+  const origin = config.baseUrl ?? `http://${config.host}:${config.port}`
+  await deliver({ db, sealingKey, origin }, { id: payload.number('id'), now: clock() })
+}
+
 /** When jobs run by themselves, in UTC; one process of many takes each. */
 const schedule = parseCronItems([
+  { task: 'forget-old-deliveries', match: '27 3 * * *', options: { backfillPeriod: 0 } },
+  { task: 'forget-old-keys', match: '37 3 * * *', options: { backfillPeriod: 0 } },
   { task: 'forget-old-sessions', match: '17 * * * *', options: { backfillPeriod: 0 } },
   { task: 'forget-withdrawn', match: '47 3 * * *', options: { backfillPeriod: 0 } },
   { task: 'remove-unused-files', match: '41 * * * *', options: { backfillPeriod: 0 } },

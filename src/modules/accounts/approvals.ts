@@ -1,3 +1,4 @@
+import { emit } from '#events.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { Conflict, Forbidden, invalid } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
@@ -60,5 +61,6 @@ export async function decideSignUp(
     .values({ member_id: memberId, created_at: now, ...decision })
     .onConflict((on) => on.column('member_id').doUpdateSet(decision))
     .execute()
+  if (approved) await emit(tx, { type: 'member.joined', memberId, at: now })
   await enqueue(tx, { name: 'tell-decision', payload: { member: memberId }, tries: 10 })
 }

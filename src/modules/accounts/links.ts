@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { endKeys } from '#modules/keys/ending.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, Invalid, NotFound } from '#platform/errors.ts'
 import { throwTaken } from './accounts.ts'
@@ -147,6 +148,7 @@ export async function useLink(
     if (used.numDeletedRows === 0n) throw new NotFound('link-gone')
     await tx.updateTable('members').set(values).where('id', '=', link.memberId).execute()
     await endSessions(tx, { memberId: link.memberId })
+    await endKeys(tx, link.memberId)
   }).catch((error: unknown) => throwTaken(error, { email: input.email }))
   return { memberId: link.memberId }
 }

@@ -1,3 +1,4 @@
+import { emit } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { deleteComment, findVisibleComment } from '#modules/comments/comments.ts'
@@ -41,7 +42,9 @@ export async function report(db: Db, viewer: Viewer | null, input: NewReport): P
       detail,
       created_at: input.now,
     }
-    return tx.insertInto('reports').values(row).returning('id').executeTakeFirstOrThrow()
+    const { id } = await tx.insertInto('reports').values(row).returning('id').executeTakeFirstOrThrow()
+    await emit(tx, { type: 'report.opened', reportId: id, at: input.now })
+    return { id }
   }).catch((error: unknown) => {
     throw violatedConstraint(error) === 'reports_once' ? new Conflict('already-reported') : error
   })

@@ -28,6 +28,10 @@ export const acts = [
   'board.change',
   'site.change',
   'mail.test',
+  'client.create',
+  'client.revoke',
+  'webhook.create',
+  'webhook.remove',
 ] as const
 export type ActName = (typeof acts)[number]
 

@@ -1,3 +1,4 @@
+import { emit } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { membersByNames } from '#modules/accounts/members.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
@@ -109,6 +110,7 @@ export async function publishPost(
         .where('member_id', '=', viewer.id)
         .execute()
     }
+    await emit(tx, { type: 'post.published', postId: post.id, at: input.now })
     return { id: post.id, title }
   })
 }
