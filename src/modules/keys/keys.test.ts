@@ -288,7 +288,11 @@ describe('what is no key', () => {
       `/api/v1/me?authorization[]=${key}`,
     ])
       expect((await test.app.inject({ method: 'GET', url })).statusCode, url).toBe(401)
-    const cookie = await test.app.inject({ method: 'GET', url: '/api/v1/me', headers: { cookie: `madang=${key}` } })
+    const cookie = await test.app.inject({
+      method: 'GET',
+      url: '/api/v1/me',
+      headers: { cookie: `madang=${key}` },
+    })
     expect(cookie.statusCode).toBe(401)
     expect((await ask(key, 'GET', '/me')).statusCode).toBe(200)
   })
