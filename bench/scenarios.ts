@@ -88,7 +88,8 @@ const spread = (place: Place, round: number, make: (post: number, member: number
     return make(post, 1 + ((Math.floor(n / place.posts.length) + n) % memberCount))
   })
 
-const vote = (place: Place, post: number, member: number, value: number) =>
+type Vote = { post: number; member: number; value: number }
+const vote = (place: Place, { post, member, value }: Vote) =>
   write(place, { method: 'PUT', path: `/posts/${post}/vote`, member, body: { value } })
 const reply = (place: Place, post: number, member: number) =>
   write(place, { method: 'POST', path: `/posts/${post}/comments`, member, body: { body: text } })
@@ -126,13 +127,14 @@ export const scenarios: Scenario[] = [
   {
     name: 'vote',
     aim: 0.2,
-    requests: (place, round) => spread(place, round, (post, member) => vote(place, post, member, 1)),
+    requests: (place, round) =>
+      spread(place, round, (post, member) => vote(place, { post, member, value: 1 })),
   },
   {
     name: 'vote, all on one question',
     requests: (place) =>
       [1, -1].flatMap((value) =>
-        members.slice(0, voters).map((member) => vote(place, place.question, member, value)),
+        members.slice(0, voters).map((member) => vote(place, { post: place.question, member, value })),
       ),
   },
   {

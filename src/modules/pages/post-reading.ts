@@ -30,14 +30,14 @@ export function postReadingPages(pages: Server, web: Web): void {
 
   const schema = { querystring: ThreadQuery }
   pages.get('/p/:id', { schema: { ...schema, params: IdParams } }, async (request, reply) => {
-    const post = await showPost(db, await web.viewer(request), request.params.id)
+    const post = await showPost(db, await web.viewer(request), { id: request.params.id })
     return reply.redirect(paths.post(post, request.query), 301)
   })
   const params = Type.Object({ id: Id, slug: Type.String({ maxLength: 500 }) })
   pages.get('/p/:id/:slug', { schema: { ...schema, params } }, async (request, reply) => {
     const { id, slug } = request.params
     const page = await web.page(request)
-    const post = await showPost(db, page.viewer, id)
+    const post = await showPost(db, page.viewer, { id })
     // The title changed since the link was made, or somebody shortened it: one address a post.
     if (!post.deleted && slug !== titleSlug(post.title))
       return reply.redirect(paths.post(post, request.query), 301)
@@ -47,7 +47,7 @@ export function postReadingPages(pages: Server, web: Web): void {
   pages.get('/c/:id', { schema: { params: IdParams } }, async (request, reply) => {
     const viewer = await web.viewer(request)
     const comment = await findVisibleComment(db, viewer, { id: request.params.id, deleted: true })
-    const post = await showPost(db, viewer, comment.postId)
+    const post = await showPost(db, viewer, { id: comment.postId })
     const limit = threadSize[post.kind]
     const after = await pageOfComment(db, { post, path: comment.path, limit })
     return reply.redirect(`${paths.post(post, { after })}#c${comment.id}`, 302)

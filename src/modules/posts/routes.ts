@@ -65,7 +65,7 @@ export function postRoutes(api: Server, web: Web): void {
         draftId: draft ?? null,
         now: web.now(),
       })
-      return reply.code(201).send(presentPost(await showPost(db, viewer, post.id, { source: true })))
+      return reply.code(201).send(presentPost(await showPost(db, viewer, { id: post.id, source: true })))
     },
   )
 
@@ -155,7 +155,7 @@ function onePostRoutes(api: Server, web: Web): void {
     '/posts/:id',
     { schema: { tags, summary: 'A post', params: IdParams, response: { 200: PostShape } } },
     async (request) => {
-      const post = await showPost(db, await web.viewer(request), request.params.id, { source: true })
+      const post = await showPost(db, await web.viewer(request), { id: request.params.id, source: true })
       if (post.deleted) throw new NotFound()
       return presentPost(post)
     },
@@ -191,7 +191,7 @@ function onePostRoutes(api: Server, web: Web): void {
         baseVersion: version ?? null,
         now: web.now(),
       })
-      return presentPost(await showPost(db, viewer, request.params.id, { source: true }))
+      return presentPost(await showPost(db, viewer, { id: request.params.id, source: true }))
     },
   )
 }
@@ -223,7 +223,7 @@ function deletionRoutes(api: Server, web: Web): void {
     async (request) => {
       const viewer = await web.viewer(request)
       await restorePost(db, viewer, { id: request.params.id, now: web.now() })
-      return presentPost(await showPost(db, viewer, request.params.id, { source: true }))
+      return presentPost(await showPost(db, viewer, { id: request.params.id, source: true }))
     },
   )
 }

@@ -74,11 +74,10 @@ export type PostToShow = ShownPost & {
 export async function showPost(
   db: Db,
   viewer: Viewer | null,
-  id: number,
-  options: { source?: boolean } = {},
+  { id, source = false }: { id: number; source?: boolean },
 ): Promise<PostToShow> {
   const levels = readLevels(viewer)
-  const { guest, member } = queries[options.source ? 'source' : 'page']
+  const { guest, member } = queries[source ? 'source' : 'page']
   const [row] = viewer
     ? await lookUp<Row>(db, member, [id, levels, viewer.id])
     : await lookUp<Row>(db, guest, [id, levels])

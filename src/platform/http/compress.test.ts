@@ -13,7 +13,7 @@ async function answer(options: {
   headers?: Record<string, string>
 }) {
   const server = Fastify()
-  server.addHook('onSend', compress)
+  server.addHook('onSend', (request, reply, payload, done) => compress({ request, reply }, payload, done))
   server.get('/', async (_request, reply) => {
     reply.headers(options.headers ?? {}).type(options.type ?? 'text/html; charset=utf-8')
     return reply.send(options.body ?? text)

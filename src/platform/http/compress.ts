@@ -12,10 +12,11 @@ const options = { level: 4, windowBits: 14, memLevel: 7 }
 const packable = /^(?:text\/|application\/(?:[\w.+-]+\+)?(?:json|xml|javascript)|image\/svg)/
 const refused = /\bgzip\s*;\s*q=0(?:\.0*)?(?:\s*,|\s*$)/
 
+type Exchange = { request: FastifyRequest; reply: FastifyReply }
 type Done = (error: Error | null, payload?: unknown) => void
 
-/** An onSend hook: packs what is text and long enough for clients that take gzip, off the main thread. */
-export function compress(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void {
+/** For an onSend hook: packs what is text and long enough for clients that take gzip, off the main thread. */
+export function compress({ request, reply }: Exchange, payload: unknown, done: Done): void {
   if (isLong(payload) && isPackable(reply)) {
     varyByEncoding(reply)
     const accepted = request.headers['accept-encoding'] ?? ''

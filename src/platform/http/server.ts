@@ -55,7 +55,7 @@ export async function makeServer(options: ServerOptions) {
   server.setValidatorCompiler(compileValidator)
   await server.register(cookie)
   await server.register(formbody, { bodyLimit })
-  server.addHook('onSend', compress)
+  server.addHook('onSend', (request, reply, payload, done) => compress({ request, reply }, payload, done))
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(options.headers)
     refuseForeignOrigin(request, options)
