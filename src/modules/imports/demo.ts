@@ -32,7 +32,7 @@ export async function seedDemo(db: Db, { now }: { now: Date }): Promise<boolean>
   return transact(db, async (tx) => {
     const [present] = await ask(
       tx,
-      "select from members where starts_with(imported_from, 'demo:') limit 1",
+      "select from posts where starts_with(imported_from, 'demo:') limit 1",
       [],
     )
     if (present) return false
@@ -43,6 +43,8 @@ export async function seedDemo(db: Db, { now }: { now: Date }): Promise<boolean>
     const postIds = await addPosts(seeding, threads)
     await addComments(seeding, threads, postIds)
     await addActs(seeding, threads, postIds)
+    // They live here: nobody is to be told that their accounts wait to be claimed.
+    await ask(tx, "update members set imported_from = null where starts_with(imported_from, 'demo:')", [])
     await ask(tx, 'analyze', [])
     return true
   })
