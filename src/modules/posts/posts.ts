@@ -271,7 +271,8 @@ export async function restorePost(
   requireWriter(viewer)
   await transact(db, async (tx) => {
     const post = await findVisiblePost(tx, viewer, { id: input.id, lock: true, deleted: true })
-    if (!post.deletedAt) return
+    // Who may not restore is told so, too, where there is nothing to restore.
+    if (!post.deletedAt && canDelete(viewer, post)) return
     if (!canRestore(viewer, post)) throw new Forbidden('forbidden')
     await tx
       .updateTable('posts')
