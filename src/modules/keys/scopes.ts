@@ -33,11 +33,13 @@ type Rule = { route: RegExp; writes?: boolean; needs: Need }
 
 /** The first that fits decides. Routes below /api/v1, as templates; `writes`: only what changes something. */
 const rules: readonly Rule[] = [
+  // Links that set passwords are ways into accounts.
+  { route: /^\/admin\/links\b/, needs: 'session' },
   { route: /^\/admin\b/, needs: 'admin' },
   { route: /^\/boards(\/:slug)?$/, writes: true, needs: 'admin' },
-  { route: /^\/members\/:id\/(role|link)$/, needs: 'admin' },
-  { route: /^\/moderation\b/, needs: 'moderate' },
-  { route: /^\/members\/:id\/block$/, needs: 'moderate' },
+  { route: /^\/members\/:id\/role$/, needs: 'admin' },
+  { route: /^\/(moderation|sign-ups)\b/, needs: 'moderate' },
+  { route: /^\/members\/:id\/(block|approval)$/, needs: 'moderate' },
   { route: /^\/posts\/:id\/(board|pin|lock)$/, writes: true, needs: 'moderate' },
 ]
 
@@ -58,8 +60,14 @@ const open = new Set([
   'live',
 ])
 /** The same for whole routes, where others beside them are about the account. */
-const openReads = new Set(['/me', '/members', '/members/:name'])
-const openWrites = new Set(['PATCH /me'])
+const openReads = new Set(['/me', '/me/bookmarks', '/me/blocks', '/members', '/members/:name'])
+const openWrites = new Set([
+  'PATCH /me',
+  'PUT /me/avatar',
+  'DELETE /me/avatar',
+  'PUT /me/blocks/:member',
+  'DELETE /me/blocks/:member',
+])
 
 const api = '/api/v1'
 
