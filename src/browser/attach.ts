@@ -97,7 +97,7 @@ function send(file: File, progress: (part: number) => void): Promise<{ status: n
   return new Promise((resolve) => {
     const request = new XMLHttpRequest()
     request.open('POST', `/api/v1/files?name=${encodeURIComponent(file.name.slice(-200))}`)
-    request.timeout = 120_000
+    request.timeout = 300_000
     request.setRequestHeader('content-type', 'application/octet-stream')
     request.setRequestHeader('accept', 'application/json')
     request.upload.onprogress = (event) => {

@@ -9,10 +9,14 @@ type Sent = { source: Readable; declared: number | null }
 /** Past this many times the limit, what is still on its way is not waited for. */
 const patience = 4
 
+/** Milliseconds without a byte in either direction: many pictures may wait for the decoder before this one. */
+const quiet = 300_000
+
 /** Hands the stream of a request whose body is the picture to `work`, and lets go of it when that refuses. */
 export async function takeUpload<T>(taking: Taking, work: (sent: Sent) => Promise<T>): Promise<T> {
   const { body } = taking.request
   const source = body instanceof Readable ? body : Readable.from([])
+  taking.request.raw.setTimeout(quiet)
   try {
     return await work({ source, declared: declaredLength(taking.request) })
   } catch (error) {
@@ -27,6 +31,7 @@ export async function takeFormUpload<T>(
   work: (sent: Sent & { filename: string }) => Promise<T>,
 ): Promise<T> {
   const { request, limit } = taking
+  request.raw.setTimeout(quiet)
   // A form adds the names of its fields and little else.
   const declared = declaredLength(request)
   try {
