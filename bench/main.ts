@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { measureLimits } from './limits.ts'
 import { compareLists } from './lists.ts'
 import type { Answer, Measured, Sent } from './messages.ts'
 import {
@@ -17,7 +18,9 @@ import { listsTable, memoryLine, type Round, type Row, scenariosTable } from './
 import { readPlace, type Scenario, scenarios } from './scenarios.ts'
 import { seed } from './seed.ts'
 
-const usage = `npm run bench -- [options]
+const usage = `npm run bench -- [limits] [options]
+
+  limits             what limits cost a request, instead of the scenarios
 
   --only TEXT        only scenarios whose name begins with TEXT; may be repeated
   --seconds N        seconds of one round (default 5)
@@ -28,7 +31,8 @@ const usage = `npm run bench -- [options]
   --data FOLDER      keep the seeded data folder and use it again
 `
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     only: { type: 'string', multiple: true, default: [] },
     seconds: { type: 'string', default: '5' },
@@ -59,7 +63,8 @@ async function main(): Promise<void> {
     `${options.connections} connections, ${options.rounds} rounds of ${options.seconds} s, ${options.posts} posts\n`,
   )
   try {
-    if (values.lists) say(listsTable(await compareLists(folder, { ...options, note })))
+    if (positionals.includes('limits')) say(await measureLimits())
+    else if (values.lists) say(listsTable(await compareLists(folder, { ...options, note })))
     else await runScenarios(join(folder, String(options.posts)))
   } finally {
     if (!values.data) rmSync(folder, { recursive: true, force: true })
