@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Invalid } from '#platform/errors.ts'
@@ -16,7 +17,7 @@ const quiet = 300_000
 export async function takeUpload<T>(taking: Taking, work: (sent: Sent) => Promise<T>): Promise<T> {
   const { body } = taking.request
   const source = body instanceof Readable ? body : Readable.from([])
-  taking.request.raw.setTimeout(quiet)
+  bePatient(taking.request)
   try {
     return await work({ source, declared: declaredLength(taking.request) })
   } catch (error) {
@@ -31,7 +32,7 @@ export async function takeFormUpload<T>(
   work: (sent: Sent & { filename: string }) => Promise<T>,
 ): Promise<T> {
   const { request, limit } = taking
-  request.raw.setTimeout(quiet)
+  bePatient(request)
   // A form adds the names of its fields and little else.
   const declared = declaredLength(request)
   try {
@@ -48,6 +49,10 @@ export async function takeFormUpload<T>(
     letGo(taking, request.raw)
     throw error
   }
+}
+
+function bePatient({ raw }: FastifyRequest): void {
+  if (raw.socket instanceof Socket) raw.socket.setTimeout(quiet)
 }
 
 function declaredLength(request: FastifyRequest): number | null {
