@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { accountPages } from '#modules/accounts/pages.ts'
 import { accountRoutes } from '#modules/accounts/routes.ts'
 import { adminPages } from '#modules/admin/pages.ts'
+import { adminRoutes } from '#modules/admin/routes.ts'
 import { boardRoutes } from '#modules/boards/routes.ts'
 import { commentRoutes } from '#modules/comments/routes.ts'
 import { draftPages } from '#modules/drafts/pages.ts'
@@ -14,6 +15,10 @@ import { draftRoutes } from '#modules/drafts/routes.ts'
 import { filePages } from '#modules/files/pages.ts'
 import { fileRoutes } from '#modules/files/routes.ts'
 import { fileServing } from '#modules/files/serving-routes.ts'
+import { clientPages } from '#modules/keys/client-pages.ts'
+import { guardKeys, guardSigned } from '#modules/keys/guards.ts'
+import { keyPages } from '#modules/keys/pages.ts'
+import { keyRoutes } from '#modules/keys/routes.ts'
 import { moderationPages } from '#modules/moderation/pages.ts'
 import { moderationRoutes } from '#modules/moderation/routes.ts'
 import { readingPages } from '#modules/pages/reading.ts'
@@ -27,6 +32,7 @@ import { rightsRoutes } from '#modules/rights/routes.ts'
 import { setupPages } from '#modules/site/pages.ts'
 import { votePages } from '#modules/votes/pages.ts'
 import { voteRoutes } from '#modules/votes/routes.ts'
+import { webhookPages } from '#modules/webhooks/pages.ts'
 import { registerAssets } from '#platform/assets.ts'
 import { ask } from '#platform/database.ts'
 import { NotFound, Refusal, TooMany, Unavailable } from '#platform/errors.ts'
@@ -52,6 +58,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
   })
   watch(server, deps)
   await guardLoad(server, web)
+  guardKeys(server, web)
   server.setErrorHandler((error, request, reply) => answerError(web, { error, request, reply }))
   server.setNotFoundHandler((request, reply) => answerError(web, { error: new NotFound(), request, reply }))
   await registerDocs(server)
@@ -91,6 +98,7 @@ async function guardLoad(server: Server, web: Web): Promise<void> {
 }
 
 function registerApi(api: Server, web: Web): void {
+  guardSigned(api, web)
   accountRoutes(api, web)
   boardRoutes(api, web)
   postRoutes(api, web)
@@ -100,7 +108,9 @@ function registerApi(api: Server, web: Web): void {
   rightsRoutes(api, web)
   draftRoutes(api, web)
   moderationRoutes(api, web)
+  adminRoutes(api, web)
   fileRoutes(api, web)
+  keyRoutes(api, web)
 }
 
 function registerPages(pages: Server, web: Web): void {
@@ -120,7 +130,24 @@ function registerPages(pages: Server, web: Web): void {
   setupPages(pages, web)
   moderationPages(pages, web)
   adminPages(pages, web)
+  keyPages(pages, web)
+  clientPages(pages, web)
+  webhookPages(pages, web)
 }
+
+/** What no page of ours uses, and no script that slipped in shall. */
+const closedFeatures = [
+  'camera',
+  'microphone',
+  'geolocation',
+  'payment',
+  'usb',
+  'serial',
+  'bluetooth',
+  'midi',
+  'display-capture',
+  'browsing-topics',
+]
 
 function securityHeaders(web: Web): Record<string, string> {
   const policy = [
@@ -134,6 +161,9 @@ function securityHeaders(web: Web): Record<string, string> {
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
+    // Text becomes markup by one policy alone, which `src/browser/server-html.ts` makes.
+    "require-trusted-types-for 'script'",
+    'trusted-types madang',
   ]
   return {
     'content-security-policy': policy.join('; '),
@@ -141,7 +171,7 @@ function securityHeaders(web: Web): Record<string, string> {
     'referrer-policy': 'same-origin',
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+    'permissions-policy': closedFeatures.map((name) => `${name}=()`).join(', '),
     ...(web.secure ? { 'strict-transport-security': 'max-age=31536000' } : {}),
   }
 }
@@ -205,6 +235,8 @@ function watch(server: Server, deps: Deps): void {
 }
 
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
+/** What proxies add, one or the other of them. */
+const forwarding = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'forwarded', 'via']
 
 /** From this machine itself (not through a proxy on it), or with the token. */
 function mayReadMetrics(request: FastifyRequest, token: string | null): boolean {
@@ -213,7 +245,8 @@ function mayReadMetrics(request: FastifyRequest, token: string | null): boolean 
     const [a, b] = [Buffer.from(given), Buffer.from(token)]
     return a.length === b.length && timingSafeEqual(a, b)
   }
-  return loopback.has(request.socket.remoteAddress ?? '') && request.headers['x-forwarded-for'] === undefined
+  const { headers, socket } = request
+  return loopback.has(socket.remoteAddress ?? '') && forwarding.every((name) => headers[name] === undefined)
 }
 
 function healthRoutes(server: Server, deps: Deps): void {

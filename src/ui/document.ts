@@ -4,6 +4,7 @@ import type { Assets } from '#platform/assets.ts'
 import { type Html, html, nothing, raw } from '#platform/html.ts'
 import { languageNames } from '#words/words.ts'
 import { avatar } from './avatar.ts'
+import { holdNote } from './hold.ts'
 import { icon } from './icon.ts'
 import type { Page } from './page.ts'
 import { scriptWords } from './script-words.ts'
@@ -40,7 +41,7 @@ ${meta(options)}${scripts(page, assets, options.modules ?? (page.viewer ? ['main
 <a class="skip" href="#main">${page.words.site.skip}</a>
 ${topBar(page, options.current)}
 <main id="main" class="${options.width ?? 'read'}" tabindex="-1">
-${options.body}
+${holdNote(page)}${options.body}
 </main>
 ${footer(page)}
 ${bottomBar(page, options.current)}

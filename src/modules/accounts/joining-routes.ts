@@ -39,10 +39,10 @@ function emailRoutes(api: Server, web: Web): void {
   )
   api.post(
     '/me/email/confirmation',
-    { schema: { tags, summary: 'Send the confirming link again', response: { 202: Nothing } } },
+    { schema: { tags, summary: 'Send the confirming link again', response: { 204: Nothing } } },
     async (request, reply) => {
       await confirmAgain(web.deps, await web.member(request), web.now())
-      return reply.code(202).send(null)
+      return reply.code(204).send(null)
     },
   )
   api.post(
@@ -72,12 +72,12 @@ function resetRoutes(api: Server, web: Web): void {
         summary: 'Ask for a link to set a new password',
         description: 'Answers the same whether there is such an account or not.',
         body: body({ login: Type.String({ minLength: 1, maxLength: 254 }) }),
-        response: { 202: Nothing },
+        response: { 204: Nothing },
       },
     },
     async (request, reply) => {
       await forgotPassword(web.deps, { login: request.body.login, now: web.now() })
-      return reply.code(202).send(null)
+      return reply.code(204).send(null)
     },
   )
   api.post(
@@ -102,20 +102,21 @@ function resetRoutes(api: Server, web: Web): void {
   )
 }
 
+const Invitation = Type.Object({
+  id: Id,
+  role: Role,
+  email: nullable(Type.String()),
+  uses: Type.Integer(),
+  used: Type.Integer(),
+  at: Instant,
+  expiresAt: Instant,
+  revoked: Type.Boolean(),
+  by: nullable(Type.Object({ id: Id, name: Type.String() })),
+})
+
 function invitationRoutes(api: Server, web: Web): void {
   const { db, key, config, site } = web.deps
   const tags = ['invitations']
-  const Invitation = Type.Object({
-    id: Id,
-    role: Role,
-    email: nullable(Type.String()),
-    uses: Type.Integer(),
-    used: Type.Integer(),
-    at: Instant,
-    expiresAt: Instant,
-    revoked: Type.Boolean(),
-    by: nullable(Type.Object({ id: Id, name: Type.String() })),
-  })
   const summary = 'My invitations; for administrators everybody’s. Never their tokens'
   const Invitations = Type.Object({ items: Type.Array(Invitation) })
   api.get('/invitations', { schema: { tags, summary, response: { 200: Invitations } } }, async (request) => {

@@ -20,6 +20,9 @@ export type MailDeps = {
   clock: () => Date
 }
 
+/** The jobs that send something. */
+export const mailJobs = ['send-link', 'tell-old-address', 'tell-decision', 'send-invitation'] as const
+
 type Payload = { number: (name: string) => number; text: (name: string) => string }
 
 /** Thrown so that the queue tries again later; the message stands in the job's row. */

@@ -35,7 +35,7 @@ const Me = Type.Object({
 const tags = ['members']
 
 export function accountRoutes(api: Server, web: Web): void {
-  const { db, key } = web.deps
+  signUpRoute(api, web)
   memberRoutes(api, web)
   meRoutes(api, web)
   passwordRoutes(api, web)
@@ -43,6 +43,11 @@ export function accountRoutes(api: Server, web: Web): void {
   sessionRoutes(api, web)
   factorRoutes(api, web)
   joiningRoutes(api, web)
+  signInRoutes(api, web)
+}
+
+function signInRoutes(api: Server, web: Web): void {
+  const { db, key } = web.deps
   const issue = (session: { memberId: number; sessionId: string; token: string }) =>
     issueTokens({ ...session, key, now: web.now() })
 
@@ -96,7 +101,7 @@ export function accountRoutes(api: Server, web: Web): void {
   )
 }
 
-function memberRoutes(api: Server, web: Web): void {
+function signUpRoute(api: Server, web: Web): void {
   const { db } = web.deps
   api.post(
     '/members',
@@ -123,7 +128,10 @@ function memberRoutes(api: Server, web: Web): void {
       return reply.code(201).send(member)
     },
   )
+}
 
+function memberRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
   api.get(
     '/members',
     {

@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
-import type { Db } from '#platform/database.ts'
 import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
 import { changePassword, changeProfile, withdraw } from './accounts.ts'
 import { changeEmail, confirmAgain } from './emails.ts'
+import { mayInvite } from './invitations.ts'
 import { openConfirmation } from './links.ts'
 import { requireSame } from './rules.ts'
 import { endSessions, listSessions } from './sessions.ts'
@@ -31,14 +31,14 @@ export function settingsPages(pages: Server, web: Web): void {
     if (!page.viewer) return reply.redirect(paths.signIn(paths.settings()), 303)
     const done = request.query.saved
     const state = { saved: isSaved(done) ? done : null, refused: null }
-    return web.show(reply, page, await options(web.deps.db, page, { viewer: page.viewer, ...state }))
+    return web.show(reply, page, await options(web, page, { viewer: page.viewer, ...state }))
   })
   for (const part of ['profile', 'email', 'confirm', 'password', 'sessions', 'withdraw'] as const) {
     pages.post(`/settings/${part}`, async (request, reply) => {
       const viewer = await web.member(request)
       // A refusal shows the page again with this form's errors.
       const again = (page: Page, state: FormState) =>
-        options(web.deps.db, page, {
+        options(web, page, {
           viewer,
           saved: null,
           refused: { part: part === 'confirm' ? 'email' : part, state },
@@ -54,7 +54,9 @@ export function settingsPages(pages: Server, web: Web): void {
 
 type Shown = Pick<SettingsData, 'saved' | 'refused'> & { viewer: Viewer }
 
-async function options(db: Db, page: Page, { viewer, ...state }: Shown) {
+async function options(web: Web, page: Page, { viewer, ...state }: Shown) {
+  const { db, site } = web.deps
+  const { invite } = await site.current(page.now)
   const own = await db
     .selectFrom('members')
     .select(['about', 'email', 'email_confirmed_at'])
@@ -66,6 +68,7 @@ async function options(db: Db, page: Page, { viewer, ...state }: Shown) {
     email: own?.email ?? null,
     emailConfirmed: own?.email_confirmed_at != null,
     emailWaiting: (await openConfirmation(db, viewer, page.now))?.email ?? null,
+    mayInvite: mayInvite(viewer, invite),
     sessions,
     ...state,
   }

@@ -30,9 +30,21 @@ const boardForm = {
 }
 
 describe('everything under /admin', () => {
-  const pages = ['', '/members', '/members/1', '/boards', '/new-board', '/boards/any']
-  const forms = [
+  const pages = [
     '',
+    '/members',
+    '/members/1',
+    '/boards',
+    '/new-board',
+    '/boards/any',
+    '/settings',
+    '/links',
+    '/mail',
+  ]
+  const forms = [
+    '/settings',
+    '/links/1',
+    '/mail',
     '/members/1/role',
     '/members/1/block',
     '/members/1/unblock',
@@ -59,25 +71,15 @@ describe('everything under /admin', () => {
   })
 })
 
-describe('the site page', () => {
-  it('shows how much there is and renames the site', async () => {
+describe('the first page', () => {
+  it('shows how much there is and what waits', async () => {
     await using own = await makeTestApp()
     const chief = await own.member('chief', 'administrator')
     await own.post(chief, await own.board())
     const page = await chief.page('/admin')
     expect(page.body).toMatch(/Members<\/a><\/dt><dd class="num">1</)
     expect(page.body).toMatch(/Posts<\/dt><dd class="num">1</)
-    expect(to(await chief.page('/admin', { siteName: '  우리 <마을> ' }))).toBe('303 /admin?saved=1')
-    expect((await own.guest.page('/')).body).toContain('우리 &lt;마을&gt;')
-    const log = await own.db.selectFrom('moderation_log').select(['act', 'reason']).execute()
-    expect(log).toEqual([{ act: 'site.change', reason: '우리 <마을>' }])
-  })
-
-  it.each(['', ' \u200b ', 'x'.repeat(61)])('refuses the name %o', async (siteName) => {
-    const answer = await administrator.page('/admin', { siteName })
-    expect(answer.statusCode).toBe(422)
-    expect(answer.body).toContain('id="field-siteName-error"')
-    expect(test.deps.site.last.name).toBe('마당')
+    expect(page.body).toMatch(/Open links<\/a><\/dt><dd class="num">0</)
   })
 })
 

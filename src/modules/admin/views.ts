@@ -8,13 +8,29 @@ import { emptyState, type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeDay, timeFull } from '#ui/time.ts'
 
-export function adminTabs(page: Page, current: 'site' | 'members' | 'boards' | 'storage'): Html {
+export type AdminPart =
+  | 'site'
+  | 'members'
+  | 'boards'
+  | 'storage'
+  | 'clients'
+  | 'webhooks'
+  | 'settings'
+  | 'links'
+  | 'mail'
+
+export function adminTabs(page: Page, current: AdminPart): Html {
   const { admin: t } = page.words
   const tabs = [
     ['site', paths.admin()],
     ['members', paths.adminPart('members')],
     ['boards', paths.adminPart('boards')],
     ['storage', paths.adminPart('storage')],
+    ['clients', paths.clients()],
+    ['webhooks', paths.webhooks()],
+    ['settings', paths.adminPart('settings')],
+    ['links', paths.adminPart('links')],
+    ['mail', paths.adminPart('mail')],
   ] as const
   return html`<nav class="tabs" aria-label="${t.parts}">${tabs.map(
     ([part, href]) => html`<a href="${href}"${part === current && html` aria-current="page"`}>${t[part]}</a>`,

@@ -1,4 +1,5 @@
-import { makeLink } from '#modules/accounts/links.ts'
+import { decideSignUp } from '#modules/accounts/approvals.ts'
+import { makeLink, revealLink } from '#modules/accounts/links.ts'
 import { blockMember, setRole, unblockMember } from '#modules/accounts/members.ts'
 import type { MemberRole, Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
@@ -58,5 +59,33 @@ export async function linkFor(
     const link = await makeLink(tx, viewer, { memberId, now })
     await recordAct(tx, { byId: viewer.id, act: 'member.link', memberId, now })
     return link
+  })
+}
+
+/** Shows an administrator a link that a member asked for, to hand it over. @throws Forbidden, NotFound */
+export async function handOver(
+  db: Db,
+  viewer: Viewer,
+  input: { id: number; key: Uint8Array; now: Date },
+): ReturnType<typeof revealLink> {
+  return transact(db, async (tx) => {
+    const link = await revealLink(tx, viewer, input)
+    const { memberId, purpose: reason } = link
+    await recordAct(tx, { byId: viewer.id, act: 'member.link', memberId, reason, now: input.now })
+    return link
+  })
+}
+
+/** Approves or refuses a sign-up. @throws Forbidden, Conflict, Invalid */
+export async function decide(
+  db: Db,
+  viewer: Viewer,
+  input: Named & { approved: boolean; reason: string },
+): Promise<void> {
+  const { memberId, approved, reason, now } = input
+  await transact(db, async (tx) => {
+    await decideSignUp(tx, viewer, input)
+    const act = approved ? 'member.approve' : 'member.refuse'
+    await recordAct(tx, { byId: viewer.id, act, memberId, reason: approved ? '' : reason, now })
   })
 }

@@ -13,6 +13,7 @@ import { block, blockEnd, unblock } from './member-acts.ts'
 import { type ModeratedMemberData, moderatedMemberPage } from './member-views.ts'
 import { resolveReports } from './moderation.ts'
 import { cursorBefore, listReports, type QueueShow } from './queue.ts'
+import { signUpPages } from './sign-up-pages.ts'
 import { listNotes } from './staff.ts'
 import { staffPages } from './staff-pages.ts'
 import { logPage, type QueueData, queuePage } from './views.ts'
@@ -26,6 +27,7 @@ export function queuePages(pages: Server, web: Web): void {
     reportQueue(scope, web)
     log(scope, web)
     members(scope, web)
+    signUpPages(scope, web)
     staffPages(scope, web)
   }
   guardedPages(pages, web, { role: 'moderator', home: paths.queue(), routes })

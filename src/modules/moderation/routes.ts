@@ -10,6 +10,7 @@ import { memberActRoutes } from './member-routes.ts'
 import { report, resolveReports } from './moderation.ts'
 import { listReports } from './queue.ts'
 import { outcomes, type QueueItem, reportReasons } from './shapes.ts'
+import { signUpRoutes } from './sign-up-routes.ts'
 
 const tags = ['moderation']
 const BoardName = Type.Object({ id: Id, slug: Type.String(), name: Type.String() })
@@ -62,6 +63,7 @@ export function moderationRoutes(api: Server, web: Web): void {
   reportRoute(api, web)
   guardedRoutes(api, web, { role: 'moderator', routes: (scope) => queueRoutes(scope, web) })
   memberActRoutes(api, web)
+  signUpRoutes(api, web)
 }
 
 const NewReport = body({

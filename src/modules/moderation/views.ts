@@ -81,11 +81,12 @@ function refusedElsewhere(page: Page, { refused, items }: QueueData): Html {
   return errorSummary(page, { state: refused.state, fields: [] })
 }
 
-function moderationTabs(page: Page, current: 'open' | 'done' | 'log'): Html {
+export function moderationTabs(page: Page, current: 'open' | 'done' | 'log' | 'signUps'): Html {
   const { moderation: t } = page.words
   const tabs = [
     ['open', t.open, paths.queue()],
     ['done', t.done, paths.queue({ show: 'done' })],
+    ['signUps', t.signUps, paths.waitingMembers()],
     ['log', t.log, paths.moderationLog()],
     ['left', page.words.staff.left, paths.leftMembers()],
   ] as const

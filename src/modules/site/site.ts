@@ -76,6 +76,12 @@ export class SiteSettings {
     return this.#site
   }
 
+  /** Read anew, for whoever is about to change it. */
+  async fresh(): Promise<Site> {
+    await this.#read()
+    return this.#site
+  }
+
   async current(now: Date): Promise<Site> {
     if (now.getTime() - this.#readAt > 10_000) {
       this.#readAt = now.getTime()

@@ -21,6 +21,7 @@ export type SettingsData = {
   about: string
   email: string | null
   emailConfirmed: boolean
+  mayInvite: boolean
   /** A new address, or the first one, that waits to be confirmed. */
   emailWaiting: string | null
   sessions: ListedSession[]
@@ -49,7 +50,8 @@ export function settingsPage(page: Page, data: SettingsData): Html {
 <h1>${account.title}</h1>
 ${data.saved && html`<p class="note" role="status">${account.saved[data.saved]}</p>`}
 <nav class="settings-nav" aria-label="${account.sections}">
-<ul>${parts.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`)}</ul>
+<ul>${parts.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`)}
+<li><a href="${paths.keys()}">${page.words.apiKeys.title}</a></li></ul>
 </nav>
 <div class="settings-parts">
 ${parts.map(
@@ -177,6 +179,7 @@ function sessionsPart(page: Page, data: SettingsData): Html {
   })
   return html`<ul class="plain lines">${rows}</ul>
 <p><a href="${paths.security()}">${account.toSecurity}</a></p>
+${data.mayInvite && html`<p><a href="${paths.invitations()}">${page.words.invitations.title}</a></p>`}
 ${
   data.sessions.length > 1
     ? form(page, {

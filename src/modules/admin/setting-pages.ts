@@ -1,0 +1,60 @@
+import { Type } from 'typebox'
+import { signUpModes } from '#modules/accounts/joining.ts'
+import { checkSiteName, inviters, oneOf, type Site } from '#modules/site/site.ts'
+import { paths } from '#paths.ts'
+import type { Server } from '#platform/http/server.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import type { Web } from '#ui/web.ts'
+import { settingsPage } from './setting-views.ts'
+import { changeSettings } from './settings.ts'
+
+/** What administrators decide in the web. */
+export function settingPages(pages: Server, web: Web): void {
+  const { site, config } = web.deps
+  const options = (page: Page, state: FormState, saved: boolean) => ({
+    title: page.words.admin.settings,
+    body: settingsPage(page, { state, saved }),
+    modules: ['main'],
+    robots: 'noindex',
+  })
+  const query = Type.Object({ saved: Type.Optional(Type.String({ maxLength: 5 })) })
+  pages.get('/admin/settings', { schema: { querystring: query } }, async (request, reply) => {
+    const page = await web.page(request)
+    const values = toValues(await site.fresh())
+    return web.show(reply, page, options(page, { values, errors: {} }, request.query.saved === '1'))
+  })
+  pages.post('/admin/settings', async (request, reply) => {
+    const viewer = await web.member(request)
+    const again = (page: Page, state: FormState) => options(page, state, false)
+    return web.submit({ request, reply, again }, async (typed) => {
+      const deps = { site, canSend: config.mail !== null }
+      await changeSettings(deps, viewer, { change: toSite(typed), now: web.now() })
+      return paths.adminPart('settings', 1)
+    })
+  })
+}
+
+const confirmChoices = ['auto', 'yes', 'no'] as const
+
+function toValues(site: Site): Record<string, string> {
+  const { confirmEmail } = site
+  return {
+    siteName: site.name,
+    signUp: site.signUp,
+    invite: site.invite,
+    confirmEmail: confirmEmail === null ? 'auto' : confirmEmail ? 'yes' : 'no',
+    signedApps: site.signedApps ? '1' : '',
+  }
+}
+
+/** @throws Invalid for a field with a value that nobody offered */
+function toSite(typed: Record<string, string>): Site {
+  const confirm = oneOf(confirmChoices, typed['confirmEmail'], 'confirmEmail')
+  return {
+    name: checkSiteName(typed['siteName'] ?? '', 'siteName'),
+    signUp: oneOf(signUpModes, typed['signUp'], 'signUp'),
+    invite: oneOf(inviters, typed['invite'], 'invite'),
+    confirmEmail: confirm === 'auto' ? null : confirm === 'yes',
+    signedApps: Boolean(typed['signedApps']),
+  }
+}

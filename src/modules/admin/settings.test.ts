@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { startSmtp } from '#test/support/smtp.ts'
+
+let site: TestApp
+let chief: Actor
+beforeAll(async () => {
+  site = await makeTestApp()
+  chief = await site.member('chief', 'administrator')
+})
+afterAll(() => site[Symbol.asyncDispose]())
+
+const acts = () => site.db.selectFrom('moderation_log').select(['act', 'reason']).orderBy('id').execute()
+const form = { siteName: '마당', signUp: 'open', invite: 'moderator', confirmEmail: 'auto' }
+
+describe('the settings of the site', () => {
+  test('are changed by the page, each change with a line in the log, what stays without one', async () => {
+    const change = { ...form, siteName: '  우리 <마을> ', signUp: 'invitation' }
+    expect((await chief.page('/admin/settings', change)).headers.location).toBe('/admin/settings?saved=1')
+    expect(await acts()).toEqual([
+      { act: 'site.change', reason: 'name: 마당 → 우리 <마을>' },
+      { act: 'site.change', reason: 'signUp: open → invitation' },
+    ])
+    expect((await site.guest.page('/')).body).toContain('우리 &lt;마을&gt;')
+    expect((await chief.page('/admin/settings')).body).toContain('value="invitation" checked')
+    await chief.page('/admin/settings', change)
+    expect(await acts()).toHaveLength(2)
+    await chief.page('/admin/settings', form)
+  })
+
+  test('are read and changed by the API, by administrators alone', async () => {
+    const expected = {
+      name: '마당',
+      signUp: 'open',
+      invite: 'moderator',
+      confirmEmail: null,
+      signedApps: false,
+    }
+    expect((await chief.api('GET', '/admin/settings')).json()).toEqual(expected)
+    const answer = await chief.api('PATCH', '/admin/settings', { confirmEmail: true })
+    expect(answer.json()).toEqual({ ...expected, confirmEmail: true })
+    await chief.api('PATCH', '/admin/settings', { confirmEmail: null })
+    for (const role of ['member', 'moderator'] as const) {
+      const other = await site.member(undefined, role)
+      expect((await other.api('GET', '/admin/settings')).statusCode).toBe(403)
+      expect((await other.api('PATCH', '/admin/settings', { signUp: 'closed' })).statusCode).toBe(403)
+    }
+    expect((await site.guest.api('PATCH', '/admin/settings', { signUp: 'closed' })).statusCode).toBe(401)
+  })
+
+  test.each([
+    [{ siteName: '' }, 'siteName'],
+    [{ siteName: ' \u200b ' }, 'siteName'],
+    [{ siteName: 'x'.repeat(61) }, 'siteName'],
+    [{ signUp: 'anybody' }, 'signUp'],
+    [{ invite: 'guest' }, 'invite'],
+    [{ confirmEmail: '' }, 'confirmEmail'],
+  ])('refuse %o and change nothing', async (wrong, field) => {
+    const before = await acts()
+    const answer = await chief.page('/admin/settings', { ...form, signUp: 'closed', ...wrong })
+    expect(answer.statusCode).toBe(422)
+    expect(answer.body).toContain(`id="field-${field}-error"`)
+    expect(await acts()).toEqual(before)
+    expect((await chief.api('GET', '/admin/settings')).json()).toMatchObject({ signUp: 'open' })
+  })
+
+  test('let go who waited to confirm an address when that is no longer asked for', async () => {
+    const board = await site.board()
+    await chief.api('PATCH', '/admin/settings', { confirmEmail: true })
+    const values = { name: 'waiter', email: 'waiter@example.org', password: 'a long phrase' }
+    await site.guest.api('POST', '/members', values)
+    const { accessToken } = (
+      await site.guest.api('POST', '/sessions', { login: 'waiter', password: values.password })
+    ).json()
+    const write = async () =>
+      (
+        await site.app.inject({
+          method: 'POST',
+          url: `/api/v1/boards/${board.slug}/posts`,
+          headers: { authorization: `Bearer ${accessToken}` },
+          payload: { title: 'Hello', body: 'Text' },
+        })
+      ).statusCode
+    expect(await write()).toBe(403)
+    await chief.api('PATCH', '/admin/settings', { confirmEmail: false })
+    expect(await write()).toBe(201)
+    await chief.api('PATCH', '/admin/settings', { confirmEmail: null })
+  })
+})
+
+describe('the mail page', () => {
+  test('says how to set mail up, and that everything works without it', async () => {
+    const page = await chief.page('/admin/mail')
+    expect(page.body).toContain('This site sends no mail.')
+    expect(page.body).toContain('SMTP_URL=')
+    expect((await chief.page('/admin/mail', { to: 'a@b.org' })).statusCode).toBe(404)
+  })
+
+  async function tried(url: string): Promise<string> {
+    await using own = await makeTestApp({ env: { SMTP_URL: url, MAIL_FROM: 'yard@example.org' } })
+    const boss = await own.member('boss', 'administrator')
+    expect((await boss.page('/admin/mail', { to: 'no address' })).body).toContain('id="field-to-error"')
+    const answer = await boss.page('/admin/mail', { to: 'me@example.org' })
+    expect(answer.statusCode).toBe(200)
+    expect(answer.body).not.toContain('secret-word')
+    return answer.body
+  }
+
+  test('sends a test mail and shows what the server said', async () => {
+    await using smtp = await startSmtp()
+    expect(await tried(smtp.url)).toMatch(/The server took the mail[\s\S]*250 /)
+    expect(smtp.mails[0]).toMatchObject({ from: 'yard@example.org', to: ['me@example.org'] })
+    expect(smtp.mails[0]?.text).toContain('If you read this, mail works.')
+  })
+
+  test('says in words what is wrong: no server there', async () => {
+    expect(await tried('smtp://127.0.0.1:1')).toContain('does not listen on this port')
+  })
+
+  test('says in words what is wrong: TLS where none is spoken', async () => {
+    await using smtp = await startSmtp()
+    expect(await tried(smtp.url.replace('smtp:', 'smtps:'))).toContain('does not speak TLS')
+  })
+
+  test('says in words what is wrong: no TLS where it is expected', async () => {
+    await using smtp = await startSmtp({ secure: true })
+    expect(await tried(smtp.url)).toContain('expects TLS from the first byte')
+  })
+
+  test('says in words what is wrong: name or password', async () => {
+    await using smtp = await startSmtp({
+      disabledCommands: ['STARTTLS'],
+      allowInsecureAuth: true,
+      onAuth: (_auth, _session, done) => done(new Error('535 who are you')),
+    })
+    const url = smtp.url.replace('smtp://', 'smtp://yard:secret-word@')
+    expect(await tried(url)).toContain('refuses name or password')
+  })
+
+  test('says in words what is wrong: an address that the server refuses', async () => {
+    await using smtp = await startSmtp({
+      onMailFrom: (_from, _session, done) => done(new Error('not from here')),
+    })
+    expect(await tried(smtp.url)).toMatch(/refuses the sender[\s\S]*not from here/)
+  })
+})
+
+describe('open links', () => {
+  test('are shown to administrators alone, one by one, with a line in the log and kept by no cache', async () => {
+    await chief.api('PATCH', '/admin/settings', { confirmEmail: true })
+    const values = { name: 'linked', email: 'linked@example.org', password: 'a long phrase' }
+    await site.guest.api('POST', '/members', values)
+    await chief.api('PATCH', '/admin/settings', { confirmEmail: null })
+    const moderator = await site.member(undefined, 'moderator')
+    expect((await moderator.api('GET', '/admin/links')).statusCode).toBe(403)
+    const list = await chief.page('/admin/links')
+    expect(list.body).toContain('linked@example.org')
+    expect(list.body).not.toContain('/confirm/')
+    const { items } = (await chief.api('GET', '/admin/links')).json()
+    expect(items[0]).toMatchObject({ purpose: 'confirm', sentAt: null, failure: '' })
+    expect(JSON.stringify(items)).not.toMatch(/[\w-]{43}/)
+    expect((await moderator.page(`/admin/links/${items[0].id}`, {})).statusCode).toBe(403)
+    const shown = await chief.page(`/admin/links/${items[0].id}`, {})
+    expect(shown.headers['cache-control']).toBe('no-store')
+    const [, path = ''] = /(\/confirm\/[\w-]{43})/.exec(shown.body) ?? []
+    expect((await acts()).at(-1)).toEqual({ act: 'member.link', reason: 'confirm' })
+    expect((await site.guest.page(path, {})).statusCode).toBe(303)
+    expect((await chief.api('POST', `/admin/links/${items[0].id}`)).statusCode).toBe(404)
+  })
+
+  test('hold nothing in the database that opens an account', async () => {
+    await chief.api('PATCH', '/admin/settings', { confirmEmail: true })
+    const values = { name: 'stored', email: 'stored@example.org', password: 'a long phrase' }
+    await site.guest.api('POST', '/members', values)
+    await chief.api('PATCH', '/admin/settings', { confirmEmail: null })
+    const { items } = (await chief.api('GET', '/admin/links')).json()
+    const { url } = (await chief.api('POST', `/admin/links/${items[0].id}`)).json()
+    const token = url.split('/').at(-1)
+    const row = await site.db
+      .selectFrom('member_links')
+      .selectAll()
+      .where('id', '=', items[0].id)
+      .executeTakeFirst()
+    for (const kept of [row?.seed, row?.token_hash]) {
+      for (const encoding of ['base64url', 'hex'] as const) {
+        expect((await site.guest.page(`/confirm/${kept?.toString(encoding)}`)).statusCode).toBe(404)
+      }
+      expect(kept?.toString('base64url')).not.toBe(token)
+    }
+  })
+})
