@@ -5,10 +5,3 @@ import type { Viewer } from './viewer.ts'
 export async function setAvatarName(tx: Db, viewer: Viewer, name: string | null): Promise<void> {
   await ask(tx, 'update members set avatar = $2 where id = $1 and withdrawn_at is null', [viewer.id, name])
 }
-
-export async function avatarName(db: Db, memberId: number): Promise<string | null> {
-  const [row] = await ask<{ avatar: string | null }>(db, 'select avatar from members where id = $1', [
-    memberId,
-  ])
-  return row?.avatar ?? null
-}
