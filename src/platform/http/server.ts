@@ -46,6 +46,11 @@ export async function makeServer(options: ServerOptions) {
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    clientErrorHandler: (error, socket) => {
+      if (error.code !== 'ECONNRESET' && socket.writable)
+        socket.write(refusalText(error.code, options.headers))
+      socket.destroy(error)
+    },
     frameworkErrors: (error, request, reply) => {
       request.cookies = {}
       reply.headers(options.headers)
@@ -62,6 +67,24 @@ export async function makeServer(options: ServerOptions) {
     done()
   })
   return server
+}
+
+/** The answer to what is no HTTP, too long or too slow: nothing of ours has seen it, so it is written by hand. */
+function refusalText(code: string, headers: Record<string, string>): string {
+  const [status, reason] =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'Request Header Fields Too Large']
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'Request Timeout']
+        : [400, 'Bad Request']
+  const all = {
+    ...headers,
+    connection: 'close',
+    'content-type': 'text/plain',
+    'content-length': String(reason.length),
+  }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
+  return `HTTP/1.1 ${status} ${reason}\r\n${lines.join('\r\n')}\r\n\r\n${reason}`
 }
 
 /** Different for every request and every start of the program, without asking for random bytes each time. */

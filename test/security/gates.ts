@@ -1,0 +1,162 @@
+import type { InjectOptions } from 'fastify'
+import { openSession } from '#modules/accounts/sessions.ts'
+import type { Actor, Answer, TestApp } from '#test/support/app.ts'
+import { gateTable } from './gate-table.ts'
+import type { RouteName } from './routes.ts'
+
+export type Row = { route: RouteName; method: string; path: string; who: string; scope: string; body: string }
+
+/** The table's rows by route. */
+export function readGates(): Map<RouteName, Row> {
+  const rows = new Map<RouteName, Row>()
+  for (const line of gateTable.trim().split('\n')) {
+    const [, method = '', path = '', who = '', scope = '-', body = ''] =
+      /^(\S+) (\S+) +(\S+)(?: +(\S+))?(?: +(\{.*\}))?$/.exec(line) ?? []
+    const route = `${method} ${path}`
+    if (rows.has(route) || who === '') throw new Error(`twice, or no row: ${line}`)
+    rows.set(route, { route, method, path, who, scope, body })
+  }
+  return rows
+}
+
+/** What ids stand for in one row: things of the author, made anew for each row, so that no row disturbs the next. */
+export type Scene = {
+  cast: { stranger: Actor; author: Actor; moderator: Actor; administrator: Actor }
+  ids: Record<string, string | number>
+}
+
+let scenes = 0
+
+/** A question with an answer, a draft, a report, a session, a key, a passkey and an identity: all of the author. */
+export async function makeScene(site: TestApp): Promise<Scene> {
+  const { db } = site
+  const cast = {
+    stranger: await site.member(),
+    author: await site.member(),
+    moderator: await site.member(undefined, 'moderator'),
+    administrator: await site.member(undefined, 'administrator'),
+  }
+  const { author } = cast
+  const board = await site.board({ kind: 'question' })
+  const post = await site.post(author, board, { tags: ['walk'] })
+  const made = async (url: string, body: object) =>
+    (await author.api('POST', url, body)).json<{ id: number }>().id
+  const comment = await made(`/posts/${post.id}/comments`, { body: 'An answer' })
+  const now = site.clock.now
+  const session = await openSession(db, { memberId: author.id, kind: 'client', agent: '', now })
+  const member_id = author.id
+  const name = `scene${++scenes}`
+  const key = { member_id, name, key_hash: Buffer.from(name), tail: 'abcd', scopes: ['read'] }
+  const passkey = { member_id, credential: name, public_key: Buffer.from(name), counter: 0, name }
+  const identity = { member_id, issuer: 'https://issuer.example', subject: name, label: name }
+  const idOf = async (table: 'api_keys' | 'passkeys' | 'identities', values: object) => {
+    const row = { ...values, created_at: now } as never
+    return (await db.insertInto(table).values(row).returning('id').executeTakeFirstOrThrow()).id
+  }
+  const ids = {
+    post: post.id,
+    comment,
+    slug: board.slug,
+    draft: await made('/drafts', { target: 'new', title: 'Half a thought' }),
+    report: await made('/reports', { comment, reason: 'spam' }),
+    session: session.id,
+    author: author.id,
+    target: (await site.member()).id,
+    name: author.name,
+    key: await idOf('api_keys', { ...key, expires_at: new Date(now.getTime() + 86_400_000) }),
+    passkey: await idOf('passkeys', passkey),
+    identity: await idOf('identities', identity),
+    invitation: await invitationOf(cast.administrator),
+  }
+  return { cast, ids }
+}
+
+async function invitationOf(administrator: Actor): Promise<number> {
+  return (await administrator.api('POST', '/invitations', {})).json<{ id: number }>().id
+}
+
+/** Whose id `:id` is, by the beginning of the route; the first that fits. */
+const things: readonly (readonly [prefix: string, thing: string])[] = [
+  ['/api/v1/posts/', 'post'],
+  ['/p/', 'post'],
+  ['/api/v1/comments/', 'comment'],
+  ['/c/', 'comment'],
+  ['/api/v1/drafts/', 'draft'],
+  ['/drafts/', 'draft'],
+  ['/api/v1/moderation/reports/', 'report'],
+  ['/mod/reports/', 'report'],
+  ['/api/v1/me/sessions/', 'session'],
+  ['/api/v1/me/keys/', 'key'],
+  ['/settings/keys/', 'key'],
+  ['/api/v1/me/passkeys/', 'passkey'],
+  ['/settings/security/passkeys/', 'passkey'],
+  ['/settings/security/identities/', 'identity'],
+  ['/api/v1/invitations/', 'invitation'],
+  ['/invitations/', 'invitation'],
+  ['/api/v1/members/', 'target'],
+  ['/mod/members/', 'target'],
+  ['/admin/members/', 'target'],
+  ['/m/', 'target'],
+  ['/mod/sign-ups/', 'target'],
+]
+
+/** The route's address in this scene. */
+export function addressOf(path: string, { ids }: Pick<Scene, 'ids'>, asset: string): string {
+  const thing = things.find(([prefix]) => path.startsWith(prefix))?.[1]
+  const values: Record<string, string | number> = {
+    id: (thing && ids[thing]) ?? '999999999',
+    slug: path.startsWith('/p/') ? 'a-post' : (ids['slug'] ?? ''),
+    name: path.startsWith('/files/') ? `${'0'.repeat(32)}.webp` : (ids['name'] ?? ''),
+    member: ids['target'] ?? '',
+    version: 1,
+    tag: 'walk',
+    token: 'x',
+    delivery: 1,
+    file: asset.replace('/assets/', ''),
+  }
+  const address = path.replace(/:(\w+)/g, (_, name: string) => String(values[name])).replace('*', 'logo.svg')
+  if (address.endsWith('/news')) return `${address}?since=2026-01-01T00:00:00Z`
+  return address === '/api/v1/members' ? `${address}?prefix=m` : address
+}
+
+/** Sends the row as this actor does: the API by token, pages by cookie and form. */
+export function send(row: Row, scene: Scene, given: { actor: Pick<Actor, 'api' | 'page'>; asset: string }) {
+  const { actor, asset } = given
+  const address = addressOf(row.path, scene, asset)
+  const text = row.body.replace(/\$(\w+)/g, (_, name: string) => String(scene.ids[name]))
+  const body: Record<string, string> | undefined = text === '' ? undefined : JSON.parse(text)
+  if (row.path.startsWith('/api/v1/')) {
+    const method = row.method as Parameters<Actor['api']>[0]
+    return actor.api(method, address.slice('/api/v1'.length), body)
+  }
+  return row.method === 'GET' ? actor.page(address) : actor.page(address, body ?? {})
+}
+
+export type Outcome = 'through' | 'stopped' | 'nothing'
+
+/** Whether whoever asked got past the gate: what the thing itself then refuses (409, 422) is past it. */
+export function outcomeOf(answer: Answer): Outcome {
+  const { statusCode: status } = answer
+  if (status === 401 || status === 403) return 'stopped'
+  const to = String(answer.headers.location ?? '')
+  if (/^\/(sign-in\?next=|settings\/security\/prove)/.test(to)) return 'stopped'
+  return status === 404 ? 'nothing' : 'through'
+}
+
+/** With a token of any kind, as a program sends it. */
+export function byToken(site: TestApp, token: string): Pick<Actor, 'api' | 'page'> {
+  const ask = (options: InjectOptions) =>
+    site.app.inject({ ...options, headers: { authorization: `Bearer ${token}` } })
+  return {
+    api: (method, url, payload) =>
+      ask(
+        payload === undefined ? { method, url: `/api/v1${url}` } : { method, url: `/api/v1${url}`, payload },
+      ),
+    page: (url, form) =>
+      ask(
+        form === undefined
+          ? { url }
+          : { method: 'POST', url, payload: Buffer.isBuffer(form) ? form : { ...form } },
+      ),
+  }
+}
