@@ -4,7 +4,7 @@ import { ClosingLine } from './test/support/closing-line.ts'
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['test/support/postgres.ts', 'test/browser/support/chromium.ts'],
+    globalSetup: ['test/support/postgres.ts', 'test/support/redis.ts', 'test/browser/support/chromium.ts'],
     reporters: ['default', new ClosingLine()],
     pool: 'forks',
     maxWorkers: 2,

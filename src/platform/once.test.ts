@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, inject, test } from 'vitest'
 import { memoryOnce, type Once, redisOnce, sharedOnce } from './once.ts'
 
-const url = process.env['TEST_REDIS_URL']
+const url = inject('redisUrl')
 const redis = url ? new Redis(url) : null
 const adapters: [string, () => Once][] = [['memory', () => memoryOnce()]]
 if (redis) adapters.push(['Redis', () => redisOnce(redis, `test:${randomBytes(6).toString('hex')}:`)])
-else process.stdout.write('What counts once is not tested in Redis: TEST_REDIS_URL is not set.\n')
+else process.stdout.write('What counts once is not tested in Redis: there is no redis-server here.\n')
 
 afterAll(() => redis?.quit())
 

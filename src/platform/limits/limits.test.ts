@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, inject, test } from 'vitest'
 import type { Limits } from './limits.ts'
 import { memoryLimits } from './memory.ts'
 import { redisLimits, withFallback } from './redis.ts'
 
-const url = process.env['TEST_REDIS_URL']
+const url = inject('redisUrl')
 const redis = url ? new Redis(url) : null
 const adapters: [string, () => Limits][] = [['memory', () => memoryLimits()]]
 if (redis) adapters.push(['Redis', () => redisLimits(redis, `test:${randomBytes(6).toString('hex')}:`)])
-else process.stdout.write('Limits in Redis are not tested: TEST_REDIS_URL is not set.\n')
+else process.stdout.write('Limits in Redis are not tested: there is no redis-server here.\n')
 
 afterAll(() => redis?.quit())
 
