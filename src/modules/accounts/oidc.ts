@@ -1,4 +1,4 @@
-import type { Configuration, IDToken, UserInfoResponse } from 'openid-client'
+import type { ClientAuth, Configuration, IDToken, UserInfoResponse } from 'openid-client'
 import { BadRequest, Forbidden, Refusal, Unavailable } from '#platform/errors.ts'
 import type { Identity } from './identities.ts'
 
@@ -101,7 +101,12 @@ export class Issuer {
     const address = new URL(issuer)
     // The setting takes http on this machine alone.
     const plain = address.protocol === 'http:' ? [openid.allowInsecureRequests] : []
-    return openid.discovery(address, clientId, clientSecret, undefined, {
+    const [post, basic] = [openid.ClientSecretPost(clientSecret), openid.ClientSecretBasic(clientSecret)]
+    const proveSite: ClientAuth = (server, client, body, headers) => {
+      const takesPost = server.token_endpoint_auth_methods_supported?.includes('client_secret_post')
+      return (takesPost ? post : basic)(server, client, body, headers)
+    }
+    return openid.discovery(address, clientId, undefined, proveSite, {
       timeout,
       execute: [openid.enableNonRepudiationChecks, ...plain],
     })

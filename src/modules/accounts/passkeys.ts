@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox'
-import { type Db, transact } from '#platform/database.ts'
+import { ask, type Db, transact } from '#platform/database.ts'
 import { Conflict, invalid, NotFound, Unauthenticated, violatedConstraint } from '#platform/errors.ts'
 import { cleanLine, isBlank, lengthOf } from '#platform/text.ts'
 import { openChallenge, takeChallenge } from './challenges.ts'
-import { keepAWayIn } from './factors.ts'
+import { findFactors, keepAWayIn } from './factors.ts'
 import { noteSecurityEvent } from './security-events.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -11,6 +11,8 @@ import type { Viewer } from './viewer.ts'
 export type Place = { origin: string; name: string }
 
 const perMember = 20
+/** Ed25519, ES256, RS256: what devices make. */
+const algorithms = [-8, -7, -257]
 const longestName = 60
 /** For how long a browser waits for its person, in milliseconds. */
 const timeout = 120_000
@@ -51,12 +53,12 @@ const handleOf = (memberId: number) => Buffer.from(`member ${memberId}`).toStrin
 /** What a browser needs for making a passkey. @throws Conflict('too-many-passkeys') */
 export async function newPasskeyOptions(db: Db, viewer: Viewer, input: { place: Place; now: Date }) {
   const { place, now } = input
+  await refuseTooMany(db, viewer)
   const known = await db
     .selectFrom('passkeys')
     .select(['credential as id', 'transports'])
     .where('member_id', '=', viewer.id)
     .execute()
-  if (known.length >= perMember) throw new Conflict('too-many-passkeys', { facts: { limit: perMember } })
   const { generateRegistrationOptions } = await library()
   return generateRegistrationOptions({
     rpName: place.name,
@@ -66,10 +68,16 @@ export async function newPasskeyOptions(db: Db, viewer: Viewer, input: { place: 
     challenge: bytesOf(await openChallenge(db, { kind: 'passkey-add', memberId: viewer.id, now })),
     timeout,
     attestationType: 'none',
+    supportedAlgorithmIDs: algorithms,
     excludeCredentials: known,
     // Found by the device without a name, and only with a finger, face or code: it stands for both factors.
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
   })
+}
+
+async function refuseTooMany(db: Db, viewer: Viewer): Promise<void> {
+  const { passkeys } = await findFactors(db, viewer.id)
+  if (passkeys >= perMember) throw new Conflict('too-many-passkeys', { facts: { limit: perMember } })
 }
 
 function checkPasskeyName(typed: string): string {
@@ -96,6 +104,7 @@ export async function addPasskey(
     expectedOrigin: place.origin,
     expectedRPID: rpOf(place),
     requireUserVerification: true,
+    supportedAlgorithmIDs: algorithms,
   }).catch(() => null)
   if (!result?.verified) throw new Unauthenticated('passkey-refused')
   const { credential } = result.registrationInfo
@@ -109,6 +118,8 @@ export async function addPasskey(
     created_at: now,
   }
   return transact(db, async (tx) => {
+    await ask(tx, 'select 1 from members where id = $1 for update', [viewer.id])
+    await refuseTooMany(tx, viewer)
     await noteSecurityEvent(tx, { memberId: viewer.id, kind: 'passkey-added', now })
     return tx.insertInto('passkeys').values(row).returning('id').executeTakeFirstOrThrow()
   }).catch((error: unknown) => {

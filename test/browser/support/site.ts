@@ -42,8 +42,12 @@ const patience = 15_000
 /**
  * One real server on a free port, with a database of its own, and one Chromium for a test file. After each test all its
  * visitors leave, and nothing may have gone wrong meanwhile: no error in a console, no refused or foreign request.
+ * `host`: the name by which browsers reach it, where an address is not enough.
  */
-export function useSite(prepare: (app: TestApp) => Promise<void> = async () => {}): Site {
+export function useSite(
+  prepare: (app: TestApp) => Promise<void> = async () => {},
+  options: { host?: string } = {},
+): Site {
   vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
   const stack = new AsyncDisposableStack()
   const open: { app?: TestApp; browser?: Browser; address: string } = { address: '' }
@@ -58,7 +62,7 @@ export function useSite(prepare: (app: TestApp) => Promise<void> = async () => {
     await app.app.listen({ host: '127.0.0.1', port: 0 })
     const address = app.app.server.address()
     if (!isTcp(address)) throw new Error('the server has no port')
-    open.address = `http://127.0.0.1:${address.port}`
+    open.address = `http://${options.host ?? '127.0.0.1'}:${address.port}`
     open.browser = await launchChromium()
   })
   afterEach(async () => {

@@ -15,11 +15,10 @@ export function passkeyForm(
     submit: string
     next?: string | null
     fields?: Child
-    quiet?: boolean
   },
 ): Html {
   const { factors: t } = page.words
-  return html`<p class="hint" data-passkey-off${given.quiet && html` hidden`}>${t.needsScript}</p>
+  return html`<p class="hint" data-passkey-off>${t.needsScript}</p>
 <form class="form" method="post" action="${given.action}" data-passkey="${given.does}" data-failed="${t.passkeyFailed}" novalidate hidden>
 <input type="hidden" name="response" value="">
 ${given.next && html`<input type="hidden" name="next" value="${given.next}">`}
@@ -62,6 +61,6 @@ ${
   issuer !== null &&
   html`<p><a class="btn" rel="nofollow" href="${paths.signInIssuer(next === null ? {} : { next })}">${t.withIssuer({ name: issuer })}</a></p>`
 }
-${passkeyForm(page, { action: paths.signInPasskey(), does: 'use', submit: t.withPasskey, next, quiet: true })}
+${passkeyForm(page, { action: paths.signInPasskey(), does: 'use', submit: t.withPasskey, next })}
 </div>`
 }
