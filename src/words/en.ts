@@ -623,6 +623,7 @@ export const en: Words = {
     deleted: 'The draft is discarded.',
   },
   layout: {
+    safeMode: 'The site runs in safe mode: sign-ups and messages are paused.',
     top: 'Site',
     places: 'Places',
     me: 'Me',
@@ -1209,6 +1210,7 @@ export const en: Words = {
       stopped: 'Not sent: it was off',
     },
     tries: (f) => count(f.count, 'try', 'tries'),
+    took: (f) => `${f.ms} ms`,
     answered: (f) => `answer ${f.status}`,
     again: 'Send again',
     againNamed: (f) => `Send ${f.id} again`,

@@ -614,6 +614,7 @@ export const ko = {
     deleted: '초고를 버렸습니다.',
   },
   layout: {
+    safeMode: '안전 모드로 열려 있습니다. 가입과 알림은 잠시 멈춥니다.',
     top: '사이트',
     places: '바로 가기',
     me: '내 정보',
@@ -1199,6 +1200,7 @@ export const ko = {
       stopped: '보내지 않음: 꺼져 있었음',
     },
     tries: (f: { count: number }) => `${f.count}번 시도`,
+    took: (f: { ms: number }) => `${f.ms}ms`,
     answered: (f: { status: number }) => `응답 ${f.status}`,
     again: '다시 보내기',
     againNamed: (f: { id: number }) => `${f.id}번 다시 보내기`,

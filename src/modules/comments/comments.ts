@@ -1,3 +1,4 @@
+import { emit, isHeard } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
@@ -169,11 +170,12 @@ export async function writeComment(
   const { draftId, postId } = input
   const text = { before: null, body }
   const row =
-    draftId || showsFiles(text)
+    draftId || showsFiles(text) || isHeard(db, 'comment.written')
       ? await transact(db, async (tx) => {
           if (draftId) await discardDraft(tx, viewer, draftId)
           const written = await write(tx)
           await recordFileUses(tx, viewer, { postId, commentId: written.id, ...text })
+          await emit(tx, { type: 'comment.written', commentId: written.id, at: input.now })
           return written
         })
       : await retryDeadlocks(() => write(db))
@@ -217,6 +219,12 @@ export type CommentEdit = {
   now: Date
 }
 
+/** Who may no longer answer cannot answer by changing an old answer; moderators, who change those of others, can. */
+const keptAwayQuery = `
+  select from comments c join posts p on p.id = c.post_id left join comments above on above.id = c.parent_id
+  join personal_blocks x on x.member_id in (p.author_id, above.author_id)
+  where c.id = $1 and c.author_id = $2 and x.other_id = $2 and x.kind = 'block'`
+
 /** Adds a version; nothing when the text is the same. @throws Forbidden, NotFound, Invalid, Conflict('edit-conflict') */
 export async function editComment(
   db: Db,
@@ -230,6 +238,7 @@ export async function editComment(
     const comment = await findVisibleComment(tx, viewer, { id: input.id, lock: true })
     if (!canChange(viewer, comment)) throw new Forbidden(comment.postLocked ? 'locked' : 'forbidden')
     const { id, postId } = comment
+    if ((await ask(tx, keptAwayQuery, [id, viewer.id])).length > 0) throw new Forbidden('kept-away')
     if (input.draftId) await discardDraft(tx, viewer, input.draftId)
     const [current] = await ask<{ body: string }>(
       tx,
@@ -303,8 +312,8 @@ export async function restoreComment(
   return transact(db, async (tx) => {
     const comment = await findVisibleComment(tx, viewer, { id: input.id, lock: true, deleted: true })
     const { id, postId } = comment
-    if (!comment.deletedAt) return { postId }
     if (!canChange(viewer, comment)) throw new Forbidden('forbidden')
+    if (!comment.deletedAt) return { postId }
     await ask(tx, 'update comments set deleted_at = null, deleted_by_id = null where id = $1', [id])
     await countComment(tx, comment, 1)
     if (viewer.id !== comment.authorId) {

@@ -52,12 +52,15 @@ function keyList(page: Page, { keys }: KeysData): Html {
   const rows = keys.map(
     (
       key,
-    ) => html`<li data-row><div class="line-text"><strong>${key.name}</strong> <code>mk_…${key.tail}</code>
+    ) => html`<li data-row><div class="line-text"><strong>${key.name}</strong> <code>${shortened(key)}</code>
 <small class="quiet">${key.scopes.map((scope) => t.scopes[scope]).join(', ')} · ${used(key)} · ${t.until} ${timeDay(page, key.expiresAt)}</small></div>
 <form method="post" action="${paths.revokeKey(key.id)}"><button class="btn small danger" aria-label="${t.revokeNamed({ name: key.name })}">${t.revoke}</button></form></li>`,
   )
   return html`<ul class="plain lines">${rows}</ul>`
 }
+
+/** Enough to know a key again, too little to use it. */
+const shortened = ({ tail }: ShownKey) => `mk_…${tail}`
 
 function keyForm(page: Page, { state, offered }: KeysData): Html {
   const { apiKeys: t } = page.words

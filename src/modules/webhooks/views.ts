@@ -118,7 +118,7 @@ export function webhookPage(page: Page, { webhook, deliveries, done }: WebhookDa
   return html`<div class="form-page wide">
 <h1>${admin.title}</h1>
 ${adminTabs(page, 'webhooks')}
-<h2 class="break">${webhook.url}</h2>
+<h2>${webhook.url}</h2>
 ${done && html`<p class="note" role="status">${t.done[done]}</p>`}
 <p class="quiet">${eventNames(page, webhook)}${webhook.private && html` · ${t.private}`} ${stateOf(page, webhook)}</p>
 <div class="form-actions">
@@ -160,7 +160,7 @@ function outcome(page: Page, delivery: ShownDelivery): Html {
   return html`${t.states[state]}${
     tries > 0 &&
     html` <small class="quiet">${t.tries({ count: tries })}${
-      ms !== null && html`, ${ms} ms`
+      ms !== null && html`, ${t.took({ ms })}`
     }${status !== null && html`, ${t.answered({ status })}`}</small>`
   }${
     problem !== '' &&
