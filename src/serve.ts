@@ -25,7 +25,7 @@ export async function serve(config: Config, prepare?: (started: Started) => Prom
   const started = stack.use(await start(config, { borrow: false }))
   await prepare?.(started)
   await createFirstBoards(started.deps.db, config.defaultLanguage)
-  if (config.roles.includes('worker')) {
+  if (config.roles.includes('worker') && !config.safeMode) {
     const { startWorker } = await import('./roles/worker.ts')
     stack.use(await startWorker(started.deps, started.database))
   }
@@ -37,6 +37,10 @@ export async function serve(config: Config, prepare?: (started: Started) => Prom
         `  First time here? Make yourself the administrator:\n  ${web.address}${paths.setup(started.setupToken)}\n`,
       )
   }
+  if (config.safeMode)
+    say(
+      '  Safe mode: no jobs, no sign-ups, settings as delivered. Start without SAFE_MODE when it is repaired.',
+    )
   const signal = await stopped
   started.deps.log.info({ signal }, 'stopping')
   // A connection that never ends must not keep a stop from ending.

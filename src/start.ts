@@ -43,7 +43,7 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
     db,
     config,
     assets: loadAssets(),
-    site: new SiteSettings(db),
+    site: new SiteSettings(db, { safe: config.safeMode }),
     key: loadSecret(config.dataDir, 'token-key'),
     sealingKey: loadSecret(config.dataDir, 'sealing-key'),
     ...openCounters(config, { stack, log }),

@@ -23,6 +23,8 @@ export type Config = {
   logLevel: string
   metricsToken: string | null
   /** Another site that says who people are; null: none. */
+  /** For repair: nothing that was set in the web or reaches outside can keep the site from starting. */
+  safeMode: boolean
   oidc: { issuer: string; clientId: string; clientSecret: string; name: string } | null
   /** How mails go out; null: they do not, and links stand on the administrator's desk. */
   mail: { url: string; from: string } | null
@@ -54,7 +56,8 @@ export function toConfig(env: Env): Config {
     port: Number(env.PORT),
     host: env.HOST ?? '127.0.0.1',
     baseUrl: env.BASE_URL?.replace(/\/$/, '') ?? null,
-    oidc: oidcOf(env),
+    safeMode: env.SAFE_MODE === 'on',
+    oidc: env.SAFE_MODE === 'on' ? null : oidcOf(env),
     dataDir: resolve(env.DATA_DIR ?? './data'),
     databaseUrl: env.DATABASE_URL ?? null,
     databasePool: Number(env.DATABASE_POOL),

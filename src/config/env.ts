@@ -231,6 +231,13 @@ export const settings = [
     expects: 'on or off',
     accepts: isOneOf(['on', 'off']),
   },
+  {
+    name: 'SAFE_MODE',
+    fallback: 'off',
+    says: 'Starts with settings of the web as they were delivered, without jobs, sign-ups and foreign sign-in, to repair a site.',
+    expects: 'on or off',
+    accepts: isOneOf(['on', 'off']),
+  },
 ] as const satisfies readonly Setting[]
 
 export type SettingName = (typeof settings)[number]['name']

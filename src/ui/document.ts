@@ -40,7 +40,7 @@ ${meta(options)}${scripts(page, assets, options.modules ?? (page.viewer ? ['main
 <body>
 <a class="skip" href="#main">${page.words.site.skip}</a>
 ${topBar(page, options.current)}
-<main id="main" class="${options.width ?? 'read'}" tabindex="-1">
+${page.site.safeMode && html`<p class="note warm" role="status">${page.words.layout.safeMode}</p>\n`}<main id="main" class="${options.width ?? 'read'}" tabindex="-1">
 ${holdNote(page)}${options.body}
 </main>
 ${footer(page)}

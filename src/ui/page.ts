@@ -7,7 +7,7 @@ export type Page = {
   language: Language
   viewer: Viewer | null
   theme: 'system' | 'light' | 'dark'
-  site: { name: string; timeZone: string }
+  site: { name: string; timeZone: string; safeMode?: boolean }
   /** Path and query of this page, for the way back after signing in and for the language switch. */
   here: string
   /** Now, from the request's clock. */

@@ -150,7 +150,7 @@ export class Web {
       language,
       viewer,
       theme: viewer?.theme ?? guestTheme,
-      site: { name: (await site.current(now)).name, timeZone: config.timeZone },
+      site: { name: (await site.current(now)).name, timeZone: config.timeZone, safeMode: config.safeMode },
       here: request.method === 'GET' ? request.url.slice(0, 500) : '/',
       now,
       openReports: isModerator(viewer) ? await this.deps.countReports(db) : null,

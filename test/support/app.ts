@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { buildApp } from '#app.ts'
-import { subscribe } from '#events.ts'
 import { toConfig } from '#config/config.ts'
 import { readEnv } from '#config/env.ts'
+import { subscribe } from '#events.ts'
 import { openSession, signAccessToken } from '#modules/accounts/sessions.ts'
 import type { MemberRole, Viewer } from '#modules/accounts/viewer.ts'
 import { type BoardInput, insertBoard } from '#modules/boards/boards.ts'
@@ -77,7 +77,7 @@ export async function makeTestApp(
     config,
     files,
     assets: loadAssets(),
-    site: new SiteSettings(db),
+    site: new SiteSettings(db, { safe: config.safeMode }),
     key: randomBytes(32),
     sealingKey: randomBytes(32),
     limits: memoryLimits(),

@@ -67,8 +67,11 @@ export class SiteSettings {
   #site: Site = defaults
   #readAt = 0
   readonly #db: Db
-  constructor(db: Db) {
+  readonly #safe: boolean
+  /** `safe`: what was set in the web does not count, its name aside, and nobody signs up. */
+  constructor(db: Db, options: { safe?: boolean } = {}) {
     this.#db = db
+    this.#safe = options.safe ?? false
   }
 
   /** What was read last, without asking the database. */
@@ -112,6 +115,10 @@ export class SiteSettings {
       [],
     )
     const stored = new Map(rows.map((row) => [row.name, row.value]))
+    if (this.#safe) {
+      this.#site = { ...defaults, name: readOr('name', stored), signUp: 'closed' }
+      return
+    }
     this.#site = {
       name: readOr('name', stored),
       signUp: readOr('signUp', stored),
