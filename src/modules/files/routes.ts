@@ -25,6 +25,8 @@ function present(image: StoredImage) {
   return { id, name, url: paths.file(name), width, height, bytes, markdown: markdownOf(image) }
 }
 
+const consumes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'application/octet-stream']
+
 /** Uploads: the body is the picture itself, whatever its Content-Type says; what it is, its bytes say. */
 export function fileRoutes(api: Server, web: Web): void {
   api.register(async (instance: FastifyInstance) => {
@@ -32,56 +34,9 @@ export function fileRoutes(api: Server, web: Web): void {
     // Nothing is read before the handler asked who sends it.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
-    const { db, files: tools } = web.deps
-
-    scope.post(
-      '/files',
-      {
-        schema: {
-          tags,
-          summary: 'Upload a picture (JPEG, PNG, GIF, WebP) as the body itself',
-          description:
-            'Stored as WebP in three sizes, without metadata; readable by you alone until a post shows it.',
-          consumes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'application/octet-stream'],
-          querystring: Type.Object({ name: Type.Optional(Type.String({ maxLength: 300 })) }),
-          response: { 201: Image },
-        },
-      },
-      async (request, reply) => {
-        const viewer = await web.member(request)
-        const image = await takeUpload({ request, reply, limit: tools.maxBytes }, (sent) =>
-          storeImage(db, viewer, {
-            tools,
-            ...sent,
-            title: request.query.name ?? '',
-            shape: 'whole',
-            now: web.now(),
-          }),
-        )
-        return reply.code(201).send(present(image))
-      },
-    )
-
-    scope.put(
-      '/me/avatar',
-      {
-        schema: {
-          tags,
-          summary: 'Your picture; cut to a square',
-          consumes: ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'application/octet-stream'],
-          response: { 200: Type.Object({ url: Type.String() }) },
-        },
-      },
-      async (request, reply) => {
-        const viewer = await web.member(request)
-        const image = await takeUpload({ request, reply, limit: tools.maxBytes }, (sent) =>
-          setAvatar(db, viewer, { tools, ...sent, now: web.now() }),
-        )
-        return { url: paths.file(image.name) }
-      },
-    )
+    uploadRoute(scope, web)
+    avatarRoute(scope, web)
   })
-
   api.delete(
     '/me/avatar',
     { schema: { tags, summary: 'Back to the generated picture', response: { 204: Nothing } } },
@@ -90,4 +45,43 @@ export function fileRoutes(api: Server, web: Web): void {
       return reply.code(204).send(null)
     },
   )
+}
+
+function uploadRoute(scope: Server, web: Web): void {
+  const { db, files: tools } = web.deps
+  const schema = {
+    tags,
+    summary: 'Upload a picture (JPEG, PNG, GIF, WebP) as the body itself',
+    description: 'Stored as WebP in up to three sizes, without metadata; yours alone until a post shows it.',
+    consumes,
+    querystring: Type.Object({ name: Type.Optional(Type.String({ maxLength: 300 })) }),
+    response: { 201: Image },
+  }
+  scope.post('/files', { schema }, async (request, reply) => {
+    const viewer = await web.member(request)
+    const image = await takeUpload({ request, reply, limit: tools.maxBytes }, (sent) => {
+      const upload = {
+        tools,
+        ...sent,
+        title: request.query.name ?? '',
+        shape: 'whole',
+        now: web.now(),
+      } as const
+      return storeImage(db, viewer, upload)
+    })
+    return reply.code(201).send(present(image))
+  })
+}
+
+function avatarRoute(scope: Server, web: Web): void {
+  const { db, files: tools } = web.deps
+  const response = { 200: Type.Object({ url: Type.String() }) }
+  const schema = { tags, summary: 'Your picture; cut to a square', consumes, response }
+  scope.put('/me/avatar', { schema }, async (request, reply) => {
+    const viewer = await web.member(request)
+    const image = await takeUpload({ request, reply, limit: tools.maxBytes }, (sent) =>
+      setAvatar(db, viewer, { tools, ...sent, now: web.now() }),
+    )
+    return { url: paths.file(image.name) }
+  })
 }
