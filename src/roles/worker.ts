@@ -5,6 +5,7 @@ import {
   sendInvitation,
   sendLink,
   tellDecision,
+  tellFactorsRemoved,
   tellOldAddress,
 } from '#modules/accounts/mails.ts'
 import { forgetOldSessions } from '#modules/accounts/sessions.ts'
@@ -32,6 +33,7 @@ export function tasks(deps: Deps): TaskList {
     'reset-password': withPayload(resetPassword),
     'tell-old-address': withPayload(tellOldAddress),
     'tell-decision': withPayload(tellDecision),
+    'tell-factors-removed': withPayload(tellFactorsRemoved),
     'send-invitation': withPayload(sendInvitation),
     'deliver-webhook': withPayload(deliverTo),
     'forget-old-deliveries': job(() => forgetOldDeliveries(deps.db, deps.clock())),

@@ -1,5 +1,6 @@
 import { ask, type Db } from '#platform/database.ts'
 import { Forbidden, NotFound } from '#platform/errors.ts'
+import { enqueue } from '#platform/jobs.ts'
 import { endChallenges } from './challenges.ts'
 import { noteSecurityEvent } from './security-events.ts'
 import { isAdministrator, type Viewer } from './viewer.ts'
@@ -56,7 +57,8 @@ async function removeDevices(tx: Db, memberId: number): Promise<void> {
 
 /**
  * Takes the second factor, recovery codes and passkeys away from a member who lost them. Administrators alone, and never
- * their own: those they remove as everybody does. The member sees it on their security page.
+ * their own: those they remove as everybody does. The member is told by mail, and sees it on
+ * their security page.
  * @returns whether there was anything. @throws Forbidden, NotFound
  */
 export async function removeFactorsOf(
@@ -74,5 +76,6 @@ export async function removeFactorsOf(
     byId: viewer.id,
     now: input.now,
   })
+  await enqueue(tx, { name: 'tell-factors-removed', payload: { member: input.memberId }, tries: 10 })
   return true
 }

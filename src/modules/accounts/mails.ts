@@ -118,6 +118,18 @@ export async function tellOldAddress(deps: MailDeps, payload: Payload): Promise<
   }))
 }
 
+/** Tells a member that an administrator removed their app, codes and passkeys. */
+export async function tellFactorsRemoved(deps: MailDeps, payload: Payload): Promise<void> {
+  const row = await findReader(deps.db, payload.number('member'))
+  if (!row?.email) return
+  await write(deps, { to: row.email, language: row.language }, ({ factors: t, mails }, site) => ({
+    subject: t.mailSubject({ site }),
+    lines: [mails.hello({ name: plainName(row.name) }), t.mailText({ site })],
+    link: { href: originOf(deps) + paths.security(), label: site },
+    after: [t.mailHelp],
+  }))
+}
+
 /** Tells somebody who waited for approval how it was decided. */
 export async function tellDecision(deps: MailDeps, payload: Payload): Promise<void> {
   const row = await findReader(deps.db, payload.number('member'))

@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypt
 import { jwtVerify, SignJWT } from 'jose'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { NotFound, Unauthenticated } from '#platform/errors.ts'
+import { endChallenges, forgetOldChallenges } from './challenges.ts'
 import { forgetOldSignIns, noteSignIn, type SignInWay } from './sign-ins.ts'
 import type { Hold, MemberRole, Viewer } from './viewer.ts'
 
@@ -216,6 +217,8 @@ export async function endSessions(db: Db, options: { memberId: number; except?: 
   let query = db.deleteFrom('sessions').where('member_id', '=', options.memberId)
   if (options.except) query = query.where('id', '!=', options.except)
   await query.execute()
+  // A sign-in that is half done with the old password ends, too.
+  await endChallenges(db, options.memberId)
 }
 
 export async function forgetOldSessions(db: Db, now: Date): Promise<void> {
@@ -223,6 +226,7 @@ export async function forgetOldSessions(db: Db, now: Date): Promise<void> {
   await db.deleteFrom('member_links').where('expires_at', '<', now).execute()
   await db.deleteFrom('sign_in_codes').where('expires_at', '<', now).execute()
   await forgetOldSignIns(db, now)
+  await forgetOldChallenges(db, now)
 }
 
 export function isSessionId(text: string): boolean {

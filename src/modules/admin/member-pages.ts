@@ -1,8 +1,17 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { findFactors } from '#modules/accounts/factors.ts'
 import { canBlock, findListedMember, listMembers, toRole } from '#modules/accounts/members.ts'
+import { hasRecentProof } from '#modules/accounts/proof.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
-import { block, blockEnd, changeRole, linkFor, unblock } from '#modules/moderation/member-acts.ts'
+import {
+  block,
+  blockEnd,
+  changeRole,
+  linkFor,
+  removeFactors,
+  unblock,
+} from '#modules/moderation/member-acts.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
 import { invalid } from '#platform/errors.ts'
@@ -42,7 +51,9 @@ async function options(
 ): Promise<DocumentOptions> {
   const member = await findListedMember(db, viewer, { id, now: page.now })
   const other = viewer.id !== member.id
-  const may = { setRole: other, block: canBlock(viewer, member), makeLink: other }
+  const { totp, passkeys } = await findFactors(db, id)
+  const removeFactors = other && (totp !== 'off' || passkeys > 0)
+  const may = { setRole: other, block: canBlock(viewer, member), makeLink: other, removeFactors }
   return { ...frame(member.name), body: memberPage(page, { member, may, ...state }) }
 }
 
@@ -90,6 +101,16 @@ function oneMemberPages(pages: Server, web: Web): void {
   )
   part('unblock', (viewer, input) => unblock(db, viewer, input))
 
+  pages.post('/admin/members/:id/factors', { schema }, async (request, reply) => {
+    const viewer = await web.member(request)
+    const { id } = request.params
+    if (!(await hasRecentProof(db, viewer, web.now()))) {
+      return reply.redirect(paths.prove(paths.adminMember(id)), 303)
+    }
+    await removeFactors(db, viewer, { memberId: id, now: web.now() })
+    return reply.redirect(paths.adminMember(id, undefined, 'factors'), 303)
+  })
+
   // The link stands in this answer alone: no address leads to it again.
   pages.post('/admin/members/:id/link', { schema }, async (request, reply) => {
     const viewer = await web.member(request)
@@ -103,7 +124,7 @@ function oneMemberPages(pages: Server, web: Web): void {
 }
 
 function doneOf(text: string | undefined): MemberData['done'] {
-  return text === 'role' || text === 'block' || text === 'unblock' ? text : null
+  return text === 'role' || text === 'block' || text === 'unblock' || text === 'factors' ? text : null
 }
 
 function originOf(web: Web, request: FastifyRequest): string {

@@ -85,8 +85,8 @@ function stateLabels(page: Page, member: ListedMember): Html {
 export type MemberData = {
   member: ListedMember
   /** What the viewer may do to this member. */
-  may: { setRole: boolean; block: boolean; makeLink: boolean }
-  done: 'role' | 'block' | 'unblock' | null
+  may: { setRole: boolean; block: boolean; makeLink: boolean; removeFactors: boolean }
+  done: 'role' | 'block' | 'unblock' | 'factors' | null
   /** The address just made; it cannot be shown again. */
   link: { url: string; expiresAt: Date } | null
   refused: { part: 'role' | 'block'; state: FormState } | null
@@ -94,13 +94,15 @@ export type MemberData = {
 
 /**
  * GET /admin/members/{id}. POST …/role: `role`; …/block: `reason`, `days` ('' for good); …/unblock; …/link (answers with this
- * page, the link in it).
+ * page, the link in it); …/factors.
  */
 export function memberPage(page: Page, data: MemberData): Html {
-  const { admin: t } = page.words
+  const { admin: t, factors } = page.words
   const { member, may } = data
   const address = (part: string) => paths.adminMember(member.id, part)
-  const done = data.done && { role: t.roleSaved, block: t.isBlocked, unblock: t.isUnblocked }[data.done]
+  const done =
+    data.done &&
+    { role: t.roleSaved, block: t.isBlocked, unblock: t.isUnblocked, factors: factors.isRemoved }[data.done]
   return html`<div class="form-page">
 ${adminTabs(page, 'members')}
 <h1>${member.name}</h1>
@@ -112,6 +114,7 @@ ${!may.setRole && !may.block && !may.makeLink && html`<p class="note">${t.yourse
 ${may.setRole && html`<section><h2>${t.role}</h2>${roleForm(page, data)}</section>`}
 ${may.block && blockSection(page, { member, address, refused: data.refused?.part === 'block' ? data.refused.state : null })}
 ${may.makeLink && html`<section><h2>${t.claimLink}</h2><p class="hint">${t.claimLinkText}</p>${linkForm(page, member.id)}</section>`}
+${may.removeFactors && html`<section><h2>${factors.remove}</h2><p class="hint">${factors.removeText}</p>${factorsForm(page, member.id)}</section>`}
 </div>`
 }
 
@@ -140,6 +143,16 @@ function roleForm(page: Page, data: MemberData): Html {
         options: roles.map((value) => ({ value, label: t.roles[value] })),
       },
     ],
+  })
+}
+
+function factorsForm(page: Page, id: number): Html {
+  return form(page, {
+    action: paths.adminMember(id, 'factors'),
+    state: emptyState,
+    submit: page.words.factors.remove,
+    danger: true,
+    fields: [],
   })
 }
 

@@ -1,4 +1,5 @@
 import { decideSignUp } from '#modules/accounts/approvals.ts'
+import { removeFactorsOf } from '#modules/accounts/factors.ts'
 import { makeLink, revealLink } from '#modules/accounts/links.ts'
 import { blockMember, setRole, unblockMember } from '#modules/accounts/members.ts'
 import type { MemberRole, Viewer } from '#modules/accounts/viewer.ts'
@@ -59,6 +60,14 @@ export async function linkFor(
     const link = await makeLink(tx, viewer, { memberId, now })
     await recordAct(tx, { byId: viewer.id, act: 'member.link', memberId, now })
     return link
+  })
+}
+
+/** Removes a member's second factor and passkeys; removing nothing is no act. @throws Forbidden, NotFound */
+export async function removeFactors(db: Db, viewer: Viewer, { memberId, now }: Named): Promise<void> {
+  await transact(db, async (tx) => {
+    if (!(await removeFactorsOf(tx, viewer, { memberId, now }))) return
+    await recordAct(tx, { byId: viewer.id, act: 'member.factors', memberId, now })
   })
 }
 
