@@ -306,8 +306,10 @@ function forEachFunction(file: SourceFile, look: (found: { node: Node; params: n
     FunctionExpression: (node) => look({ node, params: node.params.length }),
     // The parameters of a function that is handed over are named by who calls it: only those we name ourselves count.
     ArrowFunctionExpression: (node) => look({ node, params: 0 }),
-    VariableDeclarator: ({ init }) => {
-      if (init?.type === 'ArrowFunctionExpression') look({ node: init, params: init.params.length })
+    VariableDeclarator: ({ id, init }) => {
+      const isOfOthers = 'typeAnnotation' in id && id.typeAnnotation
+      if (init?.type === 'ArrowFunctionExpression' && !isOfOthers)
+        look({ node: init, params: init.params.length })
     },
   })
 }

@@ -157,7 +157,6 @@ export const en: Words = {
     leftAt: 'Left',
   },
   rights: {
-    exportTitle: 'Get my data',
     exportText:
       'Your posts, comments, votes, bookmarks, drafts and sign-ins that this site keeps, in one ZIP file.',
     exportButton: 'Download as ZIP',
@@ -846,6 +845,7 @@ export const en: Words = {
     linkFailed: 'failed',
     linkUntil: 'Works until',
     linkShow: 'Show the link',
+    linkShown: 'Copy it and give it to the person. The log says that you looked at it.',
     reports: 'Reports to look at',
     notBelowYou: 'Moderators and administrators cannot be blocked by you, and neither can you yourself.',
     members: 'Members',

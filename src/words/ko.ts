@@ -53,7 +53,8 @@ export const ko = {
     'draft-changed': '다른 창에서 이 초고를 고쳤습니다.',
     scope: (f: { scope: string }) => `이 API 키에는 “${f.scope}” 권한이 없습니다.`,
     'session-needed': 'API 키로는 할 수 없는 일입니다. 로그인한 뒤에 해 주세요.',
-    'too-many-keys': (f: { limit: number }) => `키는 ${f.limit}개까지 만들 수 있습니다. 쓰지 않는 것을 먼저 없애 주세요.`,
+    'too-many-keys': (f: { limit: number }) =>
+      `키는 ${f.limit}개까지 만들 수 있습니다. 쓰지 않는 것을 먼저 없애 주세요.`,
     'too-many-clients': (f: { limit: number }) => `앱은 ${f.limit}개까지 등록할 수 있습니다.`,
     'too-many-webhooks': (f: { limit: number }) => `웹훅은 ${f.limit}개까지 등록할 수 있습니다.`,
     'webhook-off': '꺼져 있는 웹훅입니다. 먼저 켜 주세요.',
@@ -149,7 +150,6 @@ export const ko = {
     leftAt: '떠난 때',
   },
   rights: {
-    exportTitle: '내 자료 받기',
     exportText: '이곳이 간직한 내 글, 댓글, 추천, 책갈피, 초고, 로그인 기록을 ZIP 파일 하나로 받습니다.',
     exportButton: 'ZIP으로 받기',
     peopleTitle: '멀리하는 사람',
@@ -286,7 +286,7 @@ export const ko = {
     goOn: '계속',
     provePasskey: '패스키로 확인',
     proveIssuer: (f: { name: string }) => `${particle(f.name, '으로/로')} 확인`,
-    proveNoWay: '확인할 방법이 없습니다. 운영자에게 비밀번호 링크를 부탁해 주세요.',
+    proveNoWay: '확인할 방법이 없습니다. 관리자에게 비밀번호 링크를 부탁해 주세요.',
     app: '인증 앱',
     appText:
       '로그인할 때 비밀번호 다음에 휴대 전화 앱이 보여 주는 여섯 자리 숫자를 묻습니다. 비밀번호가 새어도 계정이 지켜집니다.',
@@ -332,7 +332,7 @@ export const ko = {
     link: (f: { name: string }) => `${f.name} 연결`,
     unlink: '연결 끊기',
     changes: '최근 변경',
-    byAdministrator: '운영자가 함',
+    byAdministrator: '관리자가 함',
     events: {
       'totp-on': '인증 앱을 켬',
       'totp-off': '인증 앱을 끔',
@@ -360,7 +360,7 @@ export const ko = {
       '인증 앱이 보여 주는 여섯 자리 숫자를 입력해 주세요. 앱을 쓸 수 없으면 복구 코드를 입력해 주세요.',
     secondCode: '숫자 또는 복구 코드',
     secondHelp: '둘 다 없나요?',
-    secondHelpText: '운영자에게 알려 주세요. 본인임이 확인되면 운영자가 인증 앱을 지울 수 있습니다.',
+    secondHelpText: '관리자에게 알려 주세요. 본인임이 확인되면 관리자가 인증 앱을 지울 수 있습니다.',
     withPasskey: '패스키로 로그인',
     withIssuer: (f: { name: string }) => `${particle(f.name, '으로/로')} 로그인`,
     or: '또는',
@@ -375,8 +375,8 @@ export const ko = {
     isRemoved: '인증 앱, 복구 코드, 패스키를 지웠습니다.',
     mailSubject: (f: { site: string }) => `${f.site}: 로그인 방법이 지워졌습니다`,
     mailText: (f: { site: string }) =>
-      `${f.site}의 운영자가 이 계정의 인증 앱, 복구 코드, 패스키를 지웠습니다.`,
-    mailHelp: '부탁하신 일이 아니라면 비밀번호를 바꾸고 운영자에게 알려 주세요.',
+      `${f.site}의 관리자가 이 계정의 인증 앱, 복구 코드, 패스키를 지웠습니다.`,
+    mailHelp: '부탁하신 일이 아니라면 비밀번호를 바꾸고 관리자에게 알려 주세요.',
   },
   waysIn: {
     forgotTitle: '비밀번호를 잊었을 때',
@@ -836,6 +836,7 @@ export const ko = {
     linkFailed: '실패',
     linkUntil: '기한',
     linkShow: '링크 보기',
+    linkShown: '복사해서 본인에게 전해 주세요. 링크를 본 것은 기록에 남습니다.',
     reports: '살펴볼 신고',
     notBelowYou: '운영진과 관리자, 그리고 자기 자신은 차단할 수 없습니다.',
     members: '회원',

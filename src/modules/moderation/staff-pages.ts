@@ -9,18 +9,18 @@ import type { Web } from '#ui/web.ts'
 import { addNote, findTombstone, listNotes, listTombstones, removeEverything } from './staff.ts'
 import { leftMemberPage, leftPage, type StaffData, staffSections } from './staff-views.ts'
 
+const asPage = (title: string, body: ReturnType<typeof leftPage>) => ({
+  title,
+  body,
+  modules: ['main'],
+  current: 'moderation' as const,
+  width: 'list' as const,
+  robots: 'noindex',
+})
+
 /** Notes about members, who left, and the removal of everything somebody wrote; inside the moderators' scope. */
 export function staffPages(pages: Server, web: Web): void {
   const { db } = web.deps
-  const asPage = (title: string, body: ReturnType<typeof leftPage>) => ({
-    title,
-    body,
-    modules: ['main'],
-    current: 'moderation' as const,
-    width: 'list' as const,
-    robots: 'noindex',
-  })
-
   pages.get('/mod/left', async (request, reply) => {
     const page = await web.page(request)
     const body = leftPage(page, await listTombstones(db, page.viewer))

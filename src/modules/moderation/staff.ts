@@ -92,23 +92,22 @@ export async function removeEverything(
   if (!member) throw new NotFound()
   if (member.role !== 'member') throw new Forbidden('forbidden')
   await recordAct(db, { byId: viewer.id, act: 'member.sweep', memberId, reason, now })
-  const comments = await inBatches(db, 'comments', memberId, (tx, id) =>
-    deleteComment(tx, viewer, { id, reason, now }),
-  )
-  const posts = await inBatches(db, 'posts', memberId, (tx, id) =>
-    deletePost(tx, viewer, { id, reason, now }),
-  )
+  const comments = await inBatches(db, memberId, {
+    table: 'comments',
+    remove: (tx, id) => deleteComment(tx, viewer, { id, reason, now }),
+  })
+  const posts = await inBatches(db, memberId, {
+    table: 'posts',
+    remove: (tx, id) => deletePost(tx, viewer, { id, reason, now }),
+  })
   return { posts, comments }
 }
 
 const batch = 50
 
-async function inBatches(
-  db: Db,
-  table: 'posts' | 'comments',
-  memberId: number,
-  remove: (tx: Db, id: number) => Promise<unknown>,
-): Promise<number> {
+type Removal = { table: 'posts' | 'comments'; remove: (tx: Db, id: number) => Promise<unknown> }
+
+async function inBatches(db: Db, memberId: number, { table, remove }: Removal): Promise<number> {
   let count = 0
   for (let last = 0; ; ) {
     const rows = await ask<{ id: number }>(
