@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream'
 import yazl from 'yazl'
 import type { Viewer } from '#modules/accounts/viewer.ts'
+import { keyOf } from '#modules/files/names.ts'
 import { ask, type Db } from '#platform/database.ts'
+import type { Storage } from '#platform/storage/storage.ts'
 
 /** Rows read at a time: what is in memory, however much a person wrote. */
 const batch = 500
@@ -49,6 +51,9 @@ const parts: Record<string, string> = {
   'kept-away.jsonl': `
     select x.other_id as id, m.name, x.kind, x.created_at as at from personal_blocks x join members m on m.id = x.other_id
     where x.member_id = $1 and x.other_id > $2 order by x.other_id limit $3`,
+  'pictures.jsonl': `
+    select id, name, kind, title, width, height, bytes, created_at as at from files
+    where uploader_id = $1 and removed_at is null and id > $2 order by id limit $3`,
   'sign-ins.jsonl': `
     select id, way, refused, agent, network, created_at as at from sign_ins
     where member_id = $1 and id > $2 order by id limit $3`,
@@ -60,9 +65,15 @@ const profileQuery = `
 const sessionsQuery = `
   select kind, agent, network, created_at as "createdAt", seen_at as "seenAt" from sessions where member_id = $1`
 
+type Picture = { name: string; largest: number }
+const picturesQuery = `
+  select name, sizes[cardinality(sizes)] as largest from files
+  where uploader_id = $1 and removed_at is null order by id limit 10000`
+
 const readme = `Everything this site keeps about you.
 
 profile.json        your account
+pictures/           what you uploaded, by the names in pictures.jsonl
 *.jsonl             one JSON object a line; times in UTC
 Bodies are Markdown. Ids are those of the site's addresses: /p/ID for posts, /c/ID for comments.
 `
@@ -78,7 +89,11 @@ async function* lines(db: Db, viewer: Viewer, text: string): AsyncGenerator<stri
 }
 
 /** The archive of everything about the viewer, as a stream of a ZIP file; its parts are read while it is sent. */
-export async function exportPerson(db: Db, viewer: Viewer, now: Date): Promise<NodeJS.ReadableStream> {
+export async function exportPerson(
+  { db, storage }: { db: Db; storage: Storage },
+  viewer: Viewer,
+  now: Date,
+): Promise<NodeJS.ReadableStream> {
   const [profile] = await ask(db, profileQuery, [viewer.id])
   const sessions = await ask(db, sessionsQuery, [viewer.id])
   const zip = new yazl.ZipFile()
@@ -88,6 +103,15 @@ export async function exportPerson(db: Db, viewer: Viewer, now: Date): Promise<N
   for (const [name, text] of Object.entries(parts)) {
     // Opened when its turn comes: a stream that waits would hold a query's rows.
     zip.addReadStreamLazy(name, { mtime: now }, (give) => give(null, Readable.from(lines(db, viewer, text))))
+  }
+  for (const picture of await ask<Picture>(db, picturesQuery, [viewer.id])) {
+    const key = keyOf(picture.name, picture.largest)
+    zip.addReadStreamLazy(`pictures/${picture.name}.webp`, { mtime: now, compress: false }, (give) => {
+      storage.get(key).then(
+        (stored) => give(null, stored?.stream ?? Readable.from([])),
+        (error: unknown) => give(error, Readable.from([])),
+      )
+    })
   }
   zip.end()
   return zip.outputStream

@@ -41,7 +41,7 @@ export function rightsPages(pages: Server, web: Web): void {
     const now = web.now()
     const verdict = await limits.countInWindow(`export:${viewer.id}`, exportWindow, now.getTime())
     if (!verdict.allowed) throw new TooMany('too-many', verdict.retryAfter)
-    const archive = await exportPerson(db, viewer, now)
+    const archive = await exportPerson({ db, storage: web.deps.files.storage }, viewer, now)
     return reply
       .type('application/zip')
       .headers({
