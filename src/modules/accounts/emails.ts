@@ -28,13 +28,14 @@ export async function askToConfirm(
  * addresses others have is not told before. @throws Invalid, Conflict('taken') when it is changed at once
  */
 export async function changeEmail(
-  db: Db,
+  { db, limits }: { db: Db; limits: Limits },
   viewer: Viewer,
   input: { email: string; password: string; confirm: boolean; key: Uint8Array; now: Date },
 ): Promise<void> {
   const { email, key: email_key, errors } = checkEmail(input.email)
   if (errors.length > 0) throw new Invalid('invalid', { fields: errors })
   await requirePassword(db, viewer, input.password)
+  if (input.confirm) await limitMails(limits, viewer, input.now)
   await transact(db, async (tx) => {
     if (input.confirm) return askToConfirm(tx, { ...input, memberId: viewer.id, email })
     await tx
@@ -46,18 +47,20 @@ export async function changeEmail(
   }).catch((error: unknown) => throwTaken(error, { email }))
 }
 
+/** Five mails an hour to addresses that a member names: nobody floods another's letter box from here. @throws TooMany */
+export async function limitMails(limits: Limits, viewer: Viewer, now: Date): Promise<void> {
+  const rule = { limit: 5, seconds: 3600, cost: 1 }
+  const verdict = await limits.countInWindow(`mails:${viewer.id}`, rule, now.getTime())
+  if (!verdict.allowed) throw new TooMany('too-many', verdict.retryAfter)
+}
+
 /** Sends the confirming link again, to the address that waits for it or else the member's own. @throws TooMany, NotFound */
 export async function confirmAgain(
   deps: { db: Db; limits: Limits; key: Uint8Array },
   viewer: Viewer,
   now: Date,
 ): Promise<void> {
-  const verdict = await deps.limits.countInWindow(
-    `confirm:${viewer.id}`,
-    { limit: 5, seconds: 3600, cost: 1 },
-    now.getTime(),
-  )
-  if (!verdict.allowed) throw new TooMany('too-many', verdict.retryAfter)
+  await limitMails(deps.limits, viewer, now)
   await transact(deps.db, async (tx) => {
     const row = await tx
       .selectFrom('members as m')

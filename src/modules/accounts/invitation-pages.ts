@@ -35,7 +35,7 @@ export function invitationPages(pages: Server, web: Web): void {
     const typed = typedIn(request)
     try {
       const { role = 'member', email = '', uses = '', days = '' } = typed
-      const { token, expiresAt } = await invite(db, viewer, {
+      const { token, expiresAt } = await invite(web.deps, viewer, {
         role: toRole(role),
         email,
         uses: toNumber(uses),

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, Invalid, invalid, NotFound } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
+import type { Limits } from '#platform/limits/limits.ts'
 import { requireWriter } from './accounts.ts'
+import { limitMails } from './emails.ts'
 import { hashOf, tokenOf } from './links.ts'
 import { checkEmail } from './rules.ts'
 import { isAdministrator, isAtMost, type MemberRole, type Viewer } from './viewer.ts'
@@ -28,7 +30,7 @@ export type NewInvitation = {
  * @throws Forbidden for who may not invite or gives a role above their own, Invalid
  */
 export async function invite(
-  db: Db,
+  { db, limits }: { db: Db; limits: Limits },
   viewer: Viewer | null,
   input: NewInvitation & { least: MemberRole; canSend: boolean; key: Uint8Array; now: Date },
 ): Promise<{ id: number; token: string; expiresAt: Date }> {
@@ -44,6 +46,7 @@ export async function invite(
   const seed = randomBytes(32)
   const token = tokenOf(seed, input.key)
   const sends = email !== null && input.canSend
+  if (sends) await limitMails(limits, viewer, now)
   const row = {
     token_hash: hashOf(token),
     seed: sends ? seed : null,

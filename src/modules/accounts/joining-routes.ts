@@ -33,7 +33,7 @@ function emailRoutes(api: Server, web: Web): void {
     async (request, reply) => {
       const { confirmEmail: required, canSend } = await web.joinRules()
       const input = { ...request.body, confirm: required || canSend, key, now: web.now() }
-      await changeEmail(db, await web.member(request), input)
+      await changeEmail(web.deps, await web.member(request), input)
       return reply.code(204).send(null)
     },
   )
@@ -150,7 +150,7 @@ function invitationRoutes(api: Server, web: Web): void {
       const { invite: least } = await site.current(web.now())
       const canSend = config.mail !== null
       const given = { role, email, uses, days, least, canSend, key, now: web.now() }
-      const { id, token, expiresAt } = await invite(db, await web.viewer(request), given)
+      const { id, token, expiresAt } = await invite(web.deps, await web.viewer(request), given)
       const url = web.origin(request) + paths.join(token)
       return reply.code(201).send({ id, token, url, expiresAt: expiresAt.toISOString() })
     },

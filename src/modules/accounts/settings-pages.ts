@@ -106,9 +106,9 @@ async function save(
 
 /** Where addresses are confirmed the new one counts later, and the page says so. */
 async function saveEmail(web: Web, viewer: Viewer, { email = '', password = '' }: Typed): Promise<Saved> {
-  const { db, key } = web.deps
+  const { key } = web.deps
   const { confirmEmail, canSend } = await web.joinRules()
   const confirm = confirmEmail || canSend
-  await changeEmail(db, viewer, { email, password, confirm, key, now: web.now() })
+  await changeEmail(web.deps, viewer, { email, password, confirm, key, now: web.now() })
   return confirm ? 'confirm' : 'email'
 }

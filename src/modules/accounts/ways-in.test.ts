@@ -227,6 +227,16 @@ describe('another e-mail address', () => {
     expect(told?.text).not.toContain('moved@example.org')
   })
 
+  test('is asked for at most five times an hour: nobody floods another’s letter box from here', async () => {
+    const member = await withPassword(await site.member())
+    const codes: number[] = []
+    for (let i = 0; i < 6; i++) {
+      const change = { email: 'flooded@example.org', password }
+      codes.push((await member.api('PUT', '/me/email', change)).statusCode)
+    }
+    expect(codes).toEqual([204, 204, 204, 204, 204, 429])
+  })
+
   test('that somebody else has is not told from a free one until its owner opens the link', async () => {
     const member = await withPassword(await site.member())
     await site.member('settled')

@@ -21,7 +21,7 @@ ${adminTabs(page, 'links')}
 <p>${t.linksText}</p>
 ${
   shown &&
-  html`<div class="note warm" role="status"><div><p>${t.linkReady}</p>
+  html`<div class="note warm" role="status"><div><p>${t.linkShown}</p>
 <p><label class="sr" for="open-link">${t.linkShow}</label><input id="open-link" class="copy" value="${shown.url}" readonly></p>
 <p class="small quiet">${t.linkUntil} ${timeFull(page, shown.expiresAt)}</p></div></div>`
 }
