@@ -236,7 +236,14 @@ function watch(server: Server, deps: Deps): void {
 
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
 /** What proxies add, one or the other of them. */
-const forwarding = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'forwarded', 'via']
+const forwarding = [
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'forwarded',
+  'via',
+]
 
 /** From this machine itself (not through a proxy on it), or with the token. */
 function mayReadMetrics(request: FastifyRequest, token: string | null): boolean {

@@ -21,7 +21,14 @@ export async function enqueue(tx: Db, job: NewJob): Promise<void> {
   await ask(
     tx,
     'select from graphile_worker.add_job($1, $2::json, run_at := $3, max_attempts := $4, job_key := $5, queue_name := $6)',
-    [job.name, JSON.stringify(job.payload), job.at ?? null, job.tries ?? null, job.key ?? null, job.queue ?? null],
+    [
+      job.name,
+      JSON.stringify(job.payload),
+      job.at ?? null,
+      job.tries ?? null,
+      job.key ?? null,
+      job.queue ?? null,
+    ],
   )
 }
 

@@ -18,7 +18,7 @@ export function cleanLine(text: string): string {
 
 /** Whether nothing of it can be seen: white space, joiners, variation selectors, combining marks alone. */
 export function isBlank(text: string): boolean {
-  return !/[^\s\p{M}\p{C}\u200c\u200d\ufe0f\u3164\u2800]/u.test(text)
+  return !/[^\s\p{M}\p{C}\u3164\u2800]/u.test(text)
 }
 
 /** The form under which names are unique: compatibility characters, case and joiners do not make another name. */

@@ -30,11 +30,7 @@ type Seeding = {
  */
 export async function seedDemo(db: Db, { now }: { now: Date }): Promise<boolean> {
   return transact(db, async (tx) => {
-    const [present] = await ask(
-      tx,
-      "select from posts where starts_with(imported_from, 'demo:') limit 1",
-      [],
-    )
+    const [present] = await ask(tx, "select from posts where starts_with(imported_from, 'demo:') limit 1", [])
     if (present) return false
     const { members, mentions } = await addMembers(tx, now)
     const boards = await addBoards(tx, now)
