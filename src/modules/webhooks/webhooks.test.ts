@@ -378,3 +378,34 @@ describe('webhooks', () => {
     expect((await administrator.page(`/admin/webhooks/${id}`)).body).toContain('Nothing was sent yet.')
   })
 })
+
+it('replies and votes cost the statements that they cost without webhooks, unless a webhook wants them', async () => {
+  await using counted = await makeTestApp({ countQueries: true })
+  const writer = await counted.member()
+  const post = await counted.post(writer, await counted.board())
+  const statements = async (work: () => Promise<unknown>) => {
+    counted.queries.count = 0
+    await work()
+    return counted.queries.count
+  }
+  const reply = () => statements(() => writer.api('POST', `/posts/${post.id}/comments`, { body: 'x' }))
+  const vote = () => statements(() => writer.api('DELETE', `/posts/${post.id}/vote`))
+  await reply()
+  const before = [await reply(), await vote()]
+  const row = { id: 'wh_test', url: 'https://example.org/', events: ['post.published'], private: false }
+  const rest = { secret_sealed: Buffer.from(''), by_id: writer.id, created_at: counted.clock.now }
+  await counted.db
+    .insertInto('webhooks')
+    .values({ ...row, ...rest })
+    .execute()
+  await counted.deps.webhooks.refresh()
+  expect([await reply(), await vote()]).toEqual(before)
+  await counted.db
+    .updateTable('webhooks')
+    .set({ events: ['comment.written'] })
+    .execute()
+  await counted.deps.webhooks.refresh()
+  const [heard, voted] = [await reply(), await vote()]
+  expect(heard).toBeGreaterThan(before[0] ?? 0)
+  expect(voted).toBe(before[1])
+})
