@@ -37,6 +37,7 @@ export function memberPages(pages: Server, web: Web): void {
     return web.show(reply, page, { ...frame(page.words.admin.members), width: 'list', body })
   })
   oneMemberPages(pages, web)
+  factorsPage(pages, web)
 }
 
 const frame = (title: string) => ({ title, modules: ['main'], robots: 'noindex' })
@@ -101,16 +102,6 @@ function oneMemberPages(pages: Server, web: Web): void {
   )
   part('unblock', (viewer, input) => unblock(db, viewer, input))
 
-  pages.post('/admin/members/:id/factors', { schema }, async (request, reply) => {
-    const viewer = await web.member(request)
-    const { id } = request.params
-    if (!(await hasRecentProof(db, viewer, web.now()))) {
-      return reply.redirect(paths.prove(paths.adminMember(id)), 303)
-    }
-    await removeFactors(db, viewer, { memberId: id, now: web.now() })
-    return reply.redirect(paths.adminMember(id, undefined, 'factors'), 303)
-  })
-
   // The link stands in this answer alone: no address leads to it again.
   pages.post('/admin/members/:id/link', { schema }, async (request, reply) => {
     const viewer = await web.member(request)
@@ -120,6 +111,19 @@ function oneMemberPages(pages: Server, web: Web): void {
     const link = { url: originOf(web, request) + paths.claim(token), expiresAt }
     reply.header('cache-control', 'no-store')
     return web.show(reply, page, await options(db, page, { ...plain, viewer, id, link }))
+  })
+}
+
+function factorsPage(pages: Server, web: Web): void {
+  const { db } = web.deps
+  pages.post('/admin/members/:id/factors', { schema: { params: IdParams } }, async (request, reply) => {
+    const viewer = await web.member(request)
+    const { id } = request.params
+    if (!(await hasRecentProof(db, viewer, web.now()))) {
+      return reply.redirect(paths.prove(paths.adminMember(id)), 303)
+    }
+    await removeFactors(db, viewer, { memberId: id, now: web.now() })
+    return reply.redirect(paths.adminMember(id, undefined, 'factors'), 303)
   })
 }
 
