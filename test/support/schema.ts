@@ -17,7 +17,7 @@ async function generateTypes(url: string): Promise<string> {
     return await generate({
       db,
       dialect,
-      excludePattern: 'migrations',
+      excludePattern: '{public.migrations,graphile_worker.*}',
       typeMapping,
       outFile: null,
       print: false,
