@@ -1,0 +1,334 @@
+import { Parser } from 'htmlparser2'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { markOf } from '#test/support/problems.ts'
+
+let site: TestApp
+let member: Actor
+let administrator: Actor
+let board: string
+let post: number
+let comment: number
+beforeAll(async () => {
+  site = await makeTestApp()
+  member = await site.member('writer')
+  administrator = await site.member('boss', 'administrator')
+  board = (await site.board({ kind: 'question' })).slug
+  post = (await member.api('POST', `/boards/${board}/posts`, { title: 'T', body: 'b' })).json().id
+  comment = (await member.api('POST', `/posts/${post}/comments`, { body: 'x' })).json().id
+})
+afterAll(() => site[Symbol.asyncDispose]())
+
+const payloads = [
+  '<script>alert(1)</script>',
+  '"><script src=//evil.example></script>',
+  "'><img src=x onerror=alert(1)>",
+  '</title><svg/onload=alert(1)>',
+  '</textarea><iframe srcdoc="<script>alert(1)</script>">',
+  '<a href="javascript:alert(1)">x</a> [x](javascript:alert(1)) [y](JaVaScRiPt&colon;alert(1)) [z](data:text/html;base64,PHNjcmlwdD4=)',
+  '![x](javascript:alert(1)) ![" onerror="alert(1)](/x.png) [a](/x "" onmouseover=alert(1) x="")',
+  '<style>@import url(//evil.example)</style><link rel=stylesheet href=//evil.example><base href=//evil.example>',
+  '<math><mtext></p><style><img src=x onerror=alert(1)></style></mtext></math>',
+  '<form action=//evil.example><button formaction=javascript:alert(1)>x</button></form><meta http-equiv=refresh content=0;url=//evil.example>',
+  '`<img src=x onerror=alert(1)>` ```html\n<script>alert(1)</script>\n```',
+  '<https://evil.example/"onmouseover="alert(1)> https://evil.example/"><script>alert(1)</script>',
+  '--><script>alert(1)</script><!-- ]]><script>alert(1)</script>',
+  '{{constructor.constructor("alert(1)")()}} #{alert(1)} <%= 1 %>',
+]
+
+/** What in a page would run, load or send something that is not ours. */
+function dangers(html: string): string[] {
+  const found: string[] = []
+  const parser = new Parser({
+    onopentag(name, attributes) {
+      if (/^(iframe|object|embed|base|style|math|frame|applet|marquee)$/.test(name)) found.push(`<${name}>`)
+      if (name === 'script' && !/^(module|importmap|application\/json)$/.test(attributes['type'] ?? ''))
+        found.push('<script>')
+      if (name === 'script' && attributes['src'] !== undefined && !attributes['src'].startsWith('/assets/'))
+        found.push(attributes['src'])
+      if (name === 'meta' && attributes['http-equiv'] !== undefined) found.push('<meta http-equiv>')
+      for (const [key, value] of Object.entries(attributes)) {
+        if (/^on/i.test(key) || key === 'srcdoc' || key === 'style' || key === 'formaction')
+          found.push(`${name} ${key}`)
+        const address = value.replace(/[\s\p{C}]/gu, '')
+        if (
+          /^(href|src|action|srcset|poster|data|xlink:href)$/.test(key) &&
+          /^(javascript|vbscript|data:(?!image\/))/i.test(address)
+        )
+          found.push(`${name} ${key}=${value}`)
+        if (name === 'form' && key === 'action' && !/^\/(?!\/)/.test(value)) found.push(`form to ${value}`)
+      }
+    },
+  })
+  parser.end(html)
+  return found
+}
+
+test('the search for what would run finds what would run', () => {
+  expect(dangers('<a href=" java\nscript:x"><p onclick=x><script>1</script><iframe></iframe>')).toHaveLength(
+    4,
+  )
+  expect(dangers('<p title="<script>">&lt;script&gt;<a href="/x">')).toEqual([])
+})
+
+/** Writes the payload into every field that somebody can write into, as far as the field takes it. */
+async function writeEverywhere(text: string): Promise<string[]> {
+  const made = (await member.api('POST', `/boards/${board}/posts`, { title: text, body: text })).json()
+  const own = (await member.api('POST', `/posts/${made.id}/comments`, { body: text })).json()
+  const line = text.replace(/\n/g, ' ')
+  await member.api('PATCH', `/posts/${made.id}`, {
+    title: `${line} again`,
+    body: `${text} again`,
+    note: line,
+  })
+  await member.api('PATCH', `/comments/${own.id}`, { body: `${text} again` })
+  await member.api('PATCH', '/me', { about: text })
+  const draft = (
+    await member.api('POST', '/drafts', { target: 'new', title: text, body: text, tags: [text] })
+  ).json()
+  await administrator.api('POST', '/reports', { post: made.id, reason: 'other', detail: text })
+  await administrator.api('PUT', `/posts/${made.id}/pin`, { reason: line })
+  await administrator.api('PUT', `/posts/${made.id}/lock`, { reason: line })
+  await administrator.api('PATCH', `/boards/${board}`, { name: line.slice(0, 60), about: text })
+  await administrator.page(`/mod/members/${member.id}/notes`, { text })
+  await administrator.page('/admin/settings', { siteName: line.slice(0, 40) })
+  await site.db
+    .insertInto('sign_ins')
+    .values({
+      member_id: member.id,
+      way: 'password',
+      refused: false,
+      agent: text,
+      network: text,
+      created_at: site.clock.now,
+    })
+    .execute()
+  await site.db.updateTable('sessions').set({ agent: text }).where('member_id', '=', member.id).execute()
+  return [
+    ...[
+      `/p/${made.id}/x`,
+      `/p/${made.id}/history`,
+      `/p/${made.id}/history/1`,
+      `/p/${made.id}/edit`,
+      `/p/${made.id}/reply`,
+      `/p/${made.id}/report`,
+      `/p/${made.id}/move`,
+    ],
+    ...[`/c/${own.id}/history`, `/c/${own.id}/edit`, `/c/${own.id}/reply`, `/write?draft=${draft.id}`],
+    ...[
+      '/',
+      '/boards',
+      `/b/${board}`,
+      '/m/writer',
+      '/m/writer/comments',
+      '/drafts',
+      '/bookmarks',
+      '/settings',
+      '/settings/security',
+      '/write',
+      '/mod',
+      '/mod/log',
+      `/mod/members/${member.id}`,
+      '/admin',
+      '/admin/boards',
+      `/admin/boards/${board}`,
+      '/admin/members',
+      `/admin/members?q=${encodeURIComponent(text)}`,
+    ],
+    ...[
+      `/sign-in?next=${encodeURIComponent(text)}`,
+      `/t/${encodeURIComponent(text)}`,
+      `/write?board=${encodeURIComponent(text)}`,
+      `/b/${encodeURIComponent(text)}`,
+      `/claim/${encodeURIComponent(text)}`,
+    ],
+  ]
+}
+
+describe('S30 a payload', () => {
+  test.each(payloads)('in every writable field runs nowhere: %j', async (text) => {
+    const pages = await writeEverywhere(text)
+    for (const [index, url] of pages.entries()) {
+      const own = /^\/(drafts|settings)|draft=/.test(url)
+      const actor = own ? member : index % 4 === 0 ? site.guest : administrator
+      const answer = await actor.page(url)
+      const shown = answer.statusCode === 301 ? await actor.page(String(answer.headers.location)) : answer
+      expect(dangers(shown.body), url).toEqual([])
+    }
+    const preview = (await member.api('POST', '/preview', { body: text })).json()
+    expect(dangers(preview.html)).toEqual([])
+    for (const url of ['/posts', `/posts/${post}/comments`, '/boards', '/drafts', '/members/writer'])
+      expect((await member.api('GET', url)).headers['content-type']).toMatch(/^application\/json/)
+  })
+
+  test('typed into a form that is refused comes back as text', async () => {
+    for (const text of payloads)
+      for (const url of [
+        '/write',
+        '/sign-in',
+        '/sign-up',
+        `/p/${post}/edit`,
+        '/settings/profile',
+        '/forgot',
+      ]) {
+        const form = {
+          title: text,
+          body: '',
+          login: text,
+          name: text,
+          email: text,
+          about: text.repeat(200),
+          board: text,
+          next: text,
+          password: 'x',
+        }
+        expect(dangers((await member.page(url, form)).body), url).toEqual([])
+      }
+  })
+})
+
+type Operation = {
+  parameters?: { name: string; in: string }[]
+  requestBody?: { content?: Record<string, { schema?: object }> }
+}
+async function operations() {
+  const { paths } = (await site.app.inject('/api/openapi.json')).json<{
+    paths: Record<string, Record<string, Operation>>
+  }>()
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      path: path.slice('/api/v1'.length),
+      method: method.toUpperCase() as Parameters<Actor['api']>[0],
+      operation,
+    })),
+  )
+}
+const fill = (path: string) =>
+  path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    name === 'slug'
+      ? board
+      : name === 'name'
+        ? 'writer'
+        : name === 'version'
+          ? '1'
+          : String(path.startsWith('/comments') ? comment : post),
+  )
+
+test('S36 quotes and operators in every query parameter and name of every route are only text', async () => {
+  const before = await markOf(site.db)
+  const texts = [
+    "'",
+    '" or 1=1',
+    "1' union select null--",
+    "'; drop table members;--",
+    '\\',
+    "' || pg_sleep(9)--",
+  ]
+  const pages = [
+    '/?sort=@',
+    '/?after=@',
+    `/b/${'board'}?period=@`,
+    '/t/@',
+    '/m/@',
+    '/b/@',
+    '/admin/members?q=@',
+    '/admin/members?before=@',
+    '/mod/log?after=@',
+    '/mod?show=@',
+    '/write?board=@',
+    '/write?draft=@',
+    `/p/@`,
+    '/c/@',
+    '/p/@/history?from=@',
+  ]
+  for (const text of texts) {
+    for (const page of pages)
+      expect(
+        (await administrator.page(page.replaceAll('@', encodeURIComponent(text)))).statusCode,
+        page,
+      ).toBeLessThan(500)
+    for (const { path, method, operation } of await operations()) {
+      if (method !== 'GET') continue
+      const names = (operation.parameters ?? []).filter((one) => one.in === 'query').map((one) => one.name)
+      for (const name of names)
+        expect(
+          (await administrator.api('GET', `${fill(path)}?${name}=${encodeURIComponent(text)}`)).statusCode,
+          `${path} ${name}`,
+        ).toBeLessThan(500)
+      if (path.includes('{'))
+        expect(
+          (await administrator.api('GET', path.replace(/\{\w+\}/g, encodeURIComponent(text)))).statusCode,
+          path,
+        ).toBeLessThan(500)
+    }
+  }
+  const found = await administrator.api('GET', `/admin/members?search=${encodeURIComponent("' or '1'='1")}`)
+  expect(found.json().items).toEqual([])
+  expect(await markOf(site.db)).toBe(before)
+}, 60_000)
+
+describe('S47 what a body does not name', () => {
+  const extras = [
+    'role',
+    'roles',
+    'isAdmin',
+    'ownerId',
+    'boardId',
+    'board_id',
+    'authorId',
+    'memberId',
+    'createdAt',
+    'votes',
+    'pinned',
+    'password_hash',
+    'approval',
+    'scopes2',
+    'proved_at',
+  ]
+  test('is refused by its name in every write, and changes nothing', async () => {
+    const before = await markOf(site.db)
+    let checked = 0
+    for (const { path, method, operation } of await operations()) {
+      const schema = JSON.stringify(operation.requestBody?.content?.['application/json']?.schema ?? null)
+      if (schema === 'null') continue
+      checked++
+      for (const name of extras.filter((extra) => !schema.includes(`"${extra}":`))) {
+        const answer = await administrator.api(method, fill(path), { [name]: 1 })
+        expect(answer.statusCode, `${method} ${path} ${name} ${answer.body.slice(0, 200)}`).toBe(422)
+        expect(answer.json().errors, `${method} ${path} ${name}`).toContainEqual(
+          expect.objectContaining({ field: name, code: 'unknown' }),
+        )
+      }
+    }
+    expect(checked).toBeGreaterThan(25)
+    expect(await markOf(site.db)).toBe(before)
+  })
+
+  test('does nothing in a form', async () => {
+    const more = {
+      role: 'administrator',
+      isAdmin: '1',
+      ownerId: '1',
+      authorId: String(administrator.id),
+      memberId: '1',
+      boardId: '1',
+      approval: '',
+      votes: '99',
+    }
+    await member.page('/settings/profile', { about: 'me', ...more })
+    const made = await member.page('/write', { title: 'By form', body: 'b', board, ...more })
+    const id = Number(/^\/p\/(\d+)/.exec(String(made.headers.location))?.[1])
+    await member.page(`/p/${id}/edit`, { title: 'By form', body: 'c', version: '1', ...more })
+    await site.guest.page('/sign-up', {
+      name: 'climber',
+      email: 'climber@example.org',
+      password: 'a long fine one',
+      password2: 'a long fine one',
+      ...more,
+    })
+    expect((await member.api('GET', '/me')).json().role).toBe('member')
+    const shown = (await member.api('GET', `/posts/${id}`)).json()
+    expect(shown).toMatchObject({ author: { id: member.id }, votes: 0, pinned: false })
+    expect((await member.api('GET', '/members/climber')).json().role).toBe('member')
+  })
+})
