@@ -219,6 +219,7 @@ describe('a site with approval', () => {
     expect((await newcomer.api('PATCH', '/me', { about: 'buy things' })).statusCode).toBe(403)
     expect((await newcomer.api('GET', '/me')).json()).toMatchObject({ blocked: null, waitsFor: 'approval' })
     expect((await newcomer.api('GET', '/sign-ups')).statusCode).toBe(403)
+    expect((await keeper.page('/mod')).body).toContain('1 person waits for approval')
     const queue = await keeper.page('/mod/sign-ups')
     expect(queue.body).toContain('I live &lt;b&gt;here&lt;/b&gt;')
     expect(queue.body).not.toContain(`${newcomer.name}@example.org`)

@@ -22,7 +22,10 @@ function figuresList(page: Page, figures: Figures): Html {
     [html`<a href="${paths.adminPart('members')}">${t.members}</a>`, figures.members],
     [html`<a href="${paths.adminPart('boards')}">${t.boards}</a>`, figures.boards],
     [member.posts, figures.posts],
-    [html`<a href="${paths.queue()}">${t.reports}</a>`, page.openReports ?? 0],
+    [
+      html`<a href="${paths.queue()}">${t.reports}</a>`,
+      Math.max(0, (page.openReports ?? 0) - figures.waiting),
+    ],
     [html`<a href="${paths.waitingMembers()}">${moderation.signUps}</a>`, figures.waiting],
     [html`<a href="${paths.adminPart('links')}">${t.links}</a>`, figures.links],
   ] as const

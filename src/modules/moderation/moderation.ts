@@ -132,13 +132,15 @@ async function remove(tx: Db, viewer: Viewer, given: Thing & { reason: string; n
   else await deleteComment(tx, viewer, { id: commentId, reason, now })
 }
 
-/** How many posts and comments have open reports; counts to 100 and no further. */
+/** What waits for moderators: posts and comments with open reports, and sign-ups; each counts to 100 and no further. */
 export async function countOpenReports(db: Db): Promise<number> {
   const [row] = await ask<{ count: number }>(
     db,
-    `select count(*) as count from (
-       select distinct post_id, coalesce(comment_id, 0) from reports where outcome is null limit 100
-     ) things`,
+    `select (select count(*) from (
+         select distinct post_id, coalesce(comment_id, 0) from reports where outcome is null limit 100
+       ) things) + (select count(*) from (
+         select from members where approval = 'waiting' and name is not null limit 100
+       ) people) as count`,
     [],
   )
   return row?.count ?? 0

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { countWaiting } from '#modules/accounts/approvals.ts'
 import { canBlock, findListedMember } from '#modules/accounts/members.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { listActs } from '#modules/modlog/modlog.ts'
@@ -47,7 +48,8 @@ function reportQueue(pages: Server, web: Web): void {
   type Given = { show: QueueShow; after: string | null } & Pick<QueueData, 'resolved' | 'refused'>
   const options = async (page: Page, { show, after, ...state }: Given) => {
     const { items, next } = await listReports(db, page.viewer, { show, after, limit: perPage })
-    return asPage(page.words.moderation.queue, queuePage(page, { items, next, show, ...state }))
+    const waiting = await countWaiting(db)
+    return asPage(page.words.moderation.queue, queuePage(page, { items, next, show, waiting, ...state }))
   }
   pages.get('/mod', { schema: { querystring: query } }, async (request, reply) => {
     const { show = 'open', after = null, resolved } = request.query

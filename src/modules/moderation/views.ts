@@ -52,6 +52,8 @@ export type QueueData = {
   items: QueueItem[]
   show: 'open' | 'done'
   next: string | null
+  /** How many sign-ups wait for approval. */
+  waiting: number
   /** A report was just resolved. */
   resolved: boolean
   /** The report whose form was refused. */
@@ -65,6 +67,7 @@ export function queuePage(page: Page, data: QueueData): Html {
 <h1>${t.queue}</h1>
 ${moderationTabs(page, data.show)}
 ${data.resolved && html`<p class="note" role="status">${t.resolved}</p>`}
+${data.waiting > 0 && html`<p class="note"><a href="${paths.waitingMembers()}">${t.signUpsWait({ count: data.waiting })}</a></p>`}
 ${refusedElsewhere(page, data)}
 ${
   data.items.length === 0
