@@ -163,6 +163,7 @@ POST /admin/clients/rule                        administrator
 POST /admin/links/:id                           administrator?
 POST /admin/mail                                administrator?
 POST /admin/members/:id/block                   administrator -      {"reason":"x","days":"1"}
+POST /admin/members/:id/factors                 proved
 POST /admin/members/:id/link                    administrator
 POST /admin/members/:id/role                    administrator -      {"role":"member"}
 POST /admin/members/:id/unblock                 administrator

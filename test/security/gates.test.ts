@@ -80,11 +80,16 @@ test.each(rows.filter((row) => row.who === 'proved').map((row) => [row.route, ro
   async (route, row) => {
     const scene = await makeScene(site)
     await site.db.updateTable('sessions').set({ proved_at: site.clock.now }).execute()
-    if (route.includes('/:id')) {
+    const isDesk = route.includes('/admin/')
+    if (isDesk) {
+      const moderator = await send(row, scene, { actor: scene.cast.moderator, asset })
+      expect(outcomeOf(moderator), moderator.body.slice(0, 200)).toBe('stopped')
+    } else if (route.includes('/:id')) {
       const foreign = await send(row, scene, { actor: scene.cast.stranger, asset })
       expect(outcomeOf(foreign), foreign.body.slice(0, 200)).toBe('nothing')
     }
-    const own = await send(row, scene, { actor: scene.cast.author, asset })
+    const actor = isDesk ? scene.cast.administrator : scene.cast.author
+    const own = await send(row, scene, { actor, asset })
     expect(own.statusCode, own.body.slice(0, 200)).not.toBe(403)
     expect(own.headers.location ?? '').not.toContain('/prove')
   },

@@ -65,7 +65,7 @@ function passwordPart(page: Page, { factors, proven }: FactorsData): Html {
 function appPart(page: Page, { factors, proven }: FactorsData): Html {
   const { factors: t } = page.words
   if (factors.totp === 'on') {
-    const off = html`<p><a class="btn danger" href="${paths.securityPart('totp/off')}">${t.turnOff}</a></p>`
+    const off = html`<p><a class="btn" href="${paths.securityPart('totp/off')}">${t.turnOff}</a></p>`
     return html`<p>${t.appOn}</p>${proven && off}`
   }
   const begin = () =>

@@ -12,7 +12,7 @@ export function totpPage(page: Page, given: { state: FormState; secret: string; 
 <h1>${t.appTitle}</h1>
 <p class="lead">${t.appScan}</p>
 <div class="qr" role="img" aria-label="${t.qr}">${raw(given.qr)}</div>
-<p class="field"><label for="totp-secret">${t.secret}</label><input id="totp-secret" class="copy" value="${groups}" readonly></p>
+<p class="secret"><span class="small">${t.secret}</span> <code id="totp-secret">${groups}</code></p>
 ${form(page, {
   action: paths.securityPart('totp/confirm'),
   state: given.state,
