@@ -31,12 +31,19 @@ export function refusedForm(words: Words, refusal: Refusal, typed: Record<string
 
 /** RFC 9457 problem details in the reader's language. */
 export function problemOf(words: Words, refusal: Refusal, requestId: string) {
-  const errors = refusal.fields.map((field) => ({ field: field.field, code: field.code, message: fieldText(words, field) }))
+  const errors = refusal.fields.map((field) => ({
+    field: field.field,
+    code: field.code,
+    message: fieldText(words, field),
+  }))
   return {
     type: 'about:blank',
     title: refusalText(words, refusal),
     status: refusal.status,
-    detail: errors.length > 0 ? errors.map((error) => `${error.field}: ${error.message}`).join(' ') : refusalText(words, refusal),
+    detail:
+      errors.length > 0
+        ? errors.map((error) => `${error.field}: ${error.message}`).join(' ')
+        : refusalText(words, refusal),
     code: refusal.code,
     requestId,
     ...(errors.length > 0 ? { errors } : {}),
