@@ -48,6 +48,7 @@ async function makeTemplate(url: string): Promise<void> {
   const connectionString = databaseUrl(url, template)
   await migrate(connectionString)
   const pool = new pg.Pool({ connectionString })
+  for (const event of ['error', 'connect'] as const) pool.on(event, () => {})
   await prepareJobs(pool)
   await pool.end()
 }
