@@ -30,10 +30,10 @@ export type EditData = {
   draftSavedAt: Date | null
 }
 
-/** The buttons of both pages send `do`: `publish`, `preview` (show the page again with the text rendered) or `draft`. */
-export type WriteButton = 'publish' | 'preview' | 'draft'
-
-/** POST /write: `board`, `kind`, `title`, `tags`, `body`, `draft`, `draftVersion`, `do`. */
+/**
+ * POST /write: `board`, `kind`, `title`, `tags`, `body`, `draft`, `draftVersion`, `do`: `publish`, `preview` (show the
+ * page again with the text rendered) or `draft`.
+ */
 export function writePage(page: Page, data: WriteData): Html {
   const { write } = page.words
   if (data.boards.length === 0) return nowhereToWrite(page)
