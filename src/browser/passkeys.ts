@@ -35,9 +35,11 @@ async function ask(form: HTMLFormElement): Promise<void> {
 }
 
 async function offerIn(form: HTMLFormElement): Promise<void> {
-  if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return
   const own = new AbortController()
   offer = own
+  const isKnown = await PublicKeyCredential.isConditionalMediationAvailable?.()
+  // The button was quicker.
+  if (!isKnown || own.signal.aborted) return
   const timer = setTimeout(() => {
     own.abort()
     void offerIn(form)

@@ -23,6 +23,7 @@ describeInBrowser('a new site', () => {
 
   test.each(looks)('is opened by its first administrator, once ($name)', async (look) => {
     await site.app.db.deleteFrom('sessions').execute()
+    await site.app.db.deleteFrom('sign_ins').execute()
     await site.app.db.deleteFrom('members').execute()
     const token = await prepareSetup(site.app.db)
     const visitor = await site.visit(look)
@@ -95,11 +96,11 @@ describeInBrowser('a member', () => {
       await page.getByRole('link', { name: t.site.signIn, exact: true }).first().click()
       await page.getByLabel(t.signIn.login).fill(good.email)
       await page.getByLabel(t.signIn.password).fill('wrong horse')
-      await page.getByRole('button', { name: t.signIn.submit }).click()
+      await page.getByRole('button', { name: t.signIn.submit, exact: true }).click()
       await page.getByRole('alert').getByText(t.errors['wrong-login']).waitFor()
       expect(await page.getByLabel(t.signIn.login).inputValue()).toBe(good.email)
       await page.getByLabel(t.signIn.password).fill(good.password)
-      await page.getByRole('button', { name: t.signIn.submit }).click()
+      await page.getByRole('button', { name: t.signIn.submit, exact: true }).click()
       await page.getByLabel(t.layout.menu({ name })).waitFor()
     },
   )
