@@ -1,6 +1,7 @@
 import type { Config } from '#config/config.ts'
 import { createFirstBoards } from '#modules/site/setup.ts'
 import { paths } from '#paths.ts'
+import { giveMemoryBack } from '#platform/memory.ts'
 import { startWeb } from './roles/web.ts'
 import { type Started, start } from './start.ts'
 
@@ -41,6 +42,8 @@ export async function serve(config: Config, prepare?: (started: Started) => Prom
     say(
       '  Safe mode: no jobs, no sign-ups, settings as delivered. Start without SAFE_MODE when it is repaired.',
     )
+  // After the first pages, which whoever started it waits for.
+  setTimeout(giveMemoryBack, 2000).unref()
   const signal = await stopped
   started.deps.log.info({ signal }, 'stopping')
   // A connection that never ends must not keep a stop from ending.
