@@ -69,6 +69,9 @@ describe('where only signed apps may sign people up and in', () => {
     expect(before.statusCode).toBe(201)
     await test.deps.site.change({ signedApps: true })
     expect(outcome(await test.guest.api('POST', '/members', newcomer()))).toEqual([401, 'signature-needed'])
+    for (const url of ['/sessions/second', '/sessions/passkey', '/sessions/code']) {
+      expect(outcome(await test.guest.api('POST', url, {}))).toEqual([401, 'signature-needed'])
+    }
     expect(outcome(await test.guest.api('POST', '/sessions', { login: 'a', password: 'b' }))).toEqual([
       401,
       'signature-needed',

@@ -34,7 +34,13 @@ async function requireScope(web: Web, request: FastifyRequest): Promise<void> {
 }
 
 /** Calls that can be limited to signed app clients. */
-const signable = new Set(['POST /api/v1/members', 'POST /api/v1/sessions'])
+const signable = new Set([
+  'POST /api/v1/members',
+  'POST /api/v1/sessions',
+  'POST /api/v1/sessions/second',
+  'POST /api/v1/sessions/passkey',
+  'POST /api/v1/sessions/code',
+])
 /** Bytes. These calls carry a name, an address and a password. */
 const mostSigned = 65_536
 
