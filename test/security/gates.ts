@@ -27,9 +27,35 @@ export type Scene = {
 
 let scenes = 0
 
-/** A question with an answer, a draft, a report, a session, a key, a passkey and an identity: all of the author. */
-export async function makeScene(site: TestApp): Promise<Scene> {
-  const { db } = site
+/** What not every row needs, each of the author but the invitation. */
+function rareThings(
+  site: TestApp,
+  cast: Scene['cast'],
+  comment: number,
+): Record<string, () => Promise<string | number>> {
+  const { author } = cast
+  const now = site.clock.now
+  const name = `scene${++scenes}`
+  const idOf = async (table: 'api_keys' | 'passkeys' | 'identities', values: object) => {
+    const row = { member_id: author.id, ...values, created_at: now } as never
+    return (await site.db.insertInto(table).values(row).returning('id').executeTakeFirstOrThrow()).id
+  }
+  const key = { name, key_hash: Buffer.from(name), tail: 'abcd', scopes: ['read'] }
+  const session = { memberId: author.id, kind: 'client', agent: '', now } as const
+  return {
+    draft: () => idFrom(author, '/drafts', { target: 'new', title: 'Half a thought' }),
+    report: () => idFrom(author, '/reports', { comment, reason: 'spam' }),
+    session: async () => (await openSession(site.db, session)).id,
+    target: async () => (await site.member()).id,
+    key: () => idOf('api_keys', { ...key, expires_at: new Date(now.getTime() + 86_400_000) }),
+    passkey: () => idOf('passkeys', { credential: name, public_key: Buffer.from(name), counter: 0, name }),
+    identity: () => idOf('identities', { issuer: 'https://issuer.example', subject: name, label: name }),
+    invitation: () => idFrom(cast.administrator, '/invitations', {}),
+  }
+}
+
+/** The cast, and a question of the author with an answer; with everything else or, when a row is given, what that one names. */
+export async function makeScene(site: TestApp, row?: Row): Promise<Scene> {
   const cast = {
     stranger: await site.member(),
     author: await site.member(),
@@ -37,42 +63,21 @@ export async function makeScene(site: TestApp): Promise<Scene> {
     administrator: await site.member(undefined, 'administrator'),
   }
   const { author } = cast
-  const board = await site.board({ kind: 'question' })
-  const post = await site.post(author, board, { tags: ['walk'] })
-  const made = async (url: string, body: object) =>
-    (await author.api('POST', url, body)).json<{ id: number }>().id
-  const comment = await made(`/posts/${post.id}/comments`, { body: 'An answer' })
-  const now = site.clock.now
-  const session = await openSession(db, { memberId: author.id, kind: 'client', agent: '', now })
-  const member_id = author.id
-  const name = `scene${++scenes}`
-  const key = { member_id, name, key_hash: Buffer.from(name), tail: 'abcd', scopes: ['read'] }
-  const passkey = { member_id, credential: name, public_key: Buffer.from(name), counter: 0, name }
-  const identity = { member_id, issuer: 'https://issuer.example', subject: name, label: name }
-  const idOf = async (table: 'api_keys' | 'passkeys' | 'identities', values: object) => {
-    const row = { ...values, created_at: now } as never
-    return (await db.insertInto(table).values(row).returning('id').executeTakeFirstOrThrow()).id
-  }
-  const ids = {
-    post: post.id,
-    comment,
-    slug: board.slug,
-    draft: await made('/drafts', { target: 'new', title: 'Half a thought' }),
-    report: await made('/reports', { comment, reason: 'spam' }),
-    session: session.id,
-    author: author.id,
-    target: (await site.member()).id,
-    name: author.name,
-    key: await idOf('api_keys', { ...key, expires_at: new Date(now.getTime() + 86_400_000) }),
-    passkey: await idOf('passkeys', passkey),
-    identity: await idOf('identities', identity),
-    invitation: await invitationOf(cast.administrator),
-  }
+  const { slug } = await site.board({ kind: 'question' })
+  const post = await idFrom(author, `/boards/${slug}/posts`, {
+    title: 'A post',
+    body: 'Text',
+    tags: ['walk'],
+  })
+  const comment = await idFrom(author, `/posts/${post}/comments`, { body: 'An answer' })
+  const ids: Scene['ids'] = { post, comment, slug, author: author.id, name: author.name }
+  for (const [thing, make] of Object.entries(rareThings(site, cast, comment)))
+    if (!row || thing === thingOf(row.path) || row.body.includes(`$${thing}`)) ids[thing] = await make()
   return { cast, ids }
 }
 
-async function invitationOf(administrator: Actor): Promise<number> {
-  return (await administrator.api('POST', '/invitations', {})).json<{ id: number }>().id
+async function idFrom(actor: Actor, url: string, body: object): Promise<number> {
+  return (await actor.api('POST', url, body)).json<{ id: number }>().id
 }
 
 /** Whose id `:id` is, by the beginning of the route; the first that fits. */
@@ -100,9 +105,14 @@ const things: readonly (readonly [prefix: string, thing: string])[] = [
   ['/mod/sign-ups/', 'target'],
 ]
 
+function thingOf(path: string): string | undefined {
+  if (path.includes(':member')) return 'target'
+  return things.find(([prefix]) => path.startsWith(prefix))?.[1]
+}
+
 /** The route's address in this scene. */
 export function addressOf(path: string, { ids }: Pick<Scene, 'ids'>, asset: string): string {
-  const thing = things.find(([prefix]) => path.startsWith(prefix))?.[1]
+  const thing = thingOf(path)
   const values: Record<string, string | number> = {
     id: (thing && ids[thing]) ?? '999999999',
     slug: path.startsWith('/p/') ? 'a-post' : (ids['slug'] ?? ''),
