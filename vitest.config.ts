@@ -8,6 +8,8 @@ export default defineConfig({
     reporters: ['default', new ClosingLine()],
     pool: 'forks',
     maxWorkers: 2,
+    // A shared machine may stall a browser or a clock once; what is broken fails three times.
+    retry: process.env['CI'] ? 2 : 0,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -147,7 +147,7 @@ export const en: Words = {
     notesText: 'Only moderators read them.',
     note: 'Note',
     addNote: 'Add note',
-    reason: 'Reason',
+    reason: 'Why all of it goes',
     sweep: 'Remove everything they wrote',
     sweepText: 'Deletes every post and comment of this member; each can be restored.',
     sure: 'Yes, remove all posts and comments',

@@ -122,8 +122,8 @@ describe('the decoder', () => {
   })
 
   it('is stopped when a picture takes too long, and goes on with the next', async () => {
-    const decoder = decoderWith({ timeLimitMs: 30 })
-    const heavy = await photo(6000, 4000)
+    const decoder = decoderWith({ timeLimitMs: 1 })
+    const heavy = await photo(2400, 1600)
     expect(await failed(decode(heavy, { decoder }))).toBe('too-costly')
     expect(decoder.pid).toBeNull()
     const patient = decoderWith({})
@@ -131,14 +131,18 @@ describe('the decoder', () => {
   })
 
   it('may be killed in the middle: that picture fails, the next one is decoded by a new process', async () => {
-    const decoder = decoderWith({})
+    const decoder = decoderWith({ idleMs: 600_000 })
+    const out = join(folder, 'killed')
+    await mkdir(out)
+    const source = join(out, 'source')
+    await writeFile(source, await photo(4000, 3000))
     await decode(await plain('png'), { decoder })
     const { pid } = decoder
-    const heavy = decode(await photo(6000, 4000), { decoder })
+    if (pid === null) throw new Error('the decoder is not there')
+    // Nothing is waited for between the two: the process has the picture when it is killed.
+    const outcome = failed(decoder.decode({ source, folder: out, shape: 'whole' }))
     const next = decode(await plain('png'), { decoder })
-    const outcome = failed(heavy)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    process.kill(pid ?? 0, 'SIGKILL')
+    process.kill(pid, 'SIGKILL')
     expect(await outcome).toBe('broken')
     expect((await next).image.width).toBe(40)
     expect(decoder.pid).not.toBe(pid)
