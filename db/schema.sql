@@ -484,17 +484,17 @@ create table posts (
   constraint posts_deleted_by_id_fkey FOREIGN KEY (deleted_by_id) REFERENCES members(id),
   constraint posts_kind_known CHECK ((kind = ANY (ARRAY['discussion'::text, 'question'::text])))
 );
-CREATE INDEX posts_active ON public.posts USING btree (active_at DESC, id DESC) WHERE (deleted_at IS NULL);
-CREATE INDEX posts_board_active ON public.posts USING btree (board_id, active_at DESC, id DESC) WHERE (deleted_at IS NULL);
-CREATE INDEX posts_board_hot ON public.posts USING btree (board_id, hot DESC, id DESC) WHERE (deleted_at IS NULL);
-CREATE INDEX posts_board_latest ON public.posts USING btree (board_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
-CREATE INDEX posts_board_top ON public.posts USING btree (board_id, votes DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX posts_active ON public.posts USING btree (active_at DESC, id DESC);
+CREATE INDEX posts_board_active ON public.posts USING btree (board_id, active_at DESC, id DESC);
+CREATE INDEX posts_board_hot ON public.posts USING btree (board_id, hot DESC, id DESC);
+CREATE INDEX posts_board_latest ON public.posts USING btree (board_id, created_at DESC, id DESC);
+CREATE INDEX posts_board_top ON public.posts USING btree (board_id, votes DESC, id DESC);
 CREATE INDEX posts_by_author ON public.posts USING btree (author_id, created_at DESC, id DESC);
-CREATE INDEX posts_by_tag ON public.posts USING gin (tags) WITH (fastupdate=off) WHERE (deleted_at IS NULL);
-CREATE INDEX posts_hot ON public.posts USING btree (hot DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX posts_by_tag ON public.posts USING gin (tags) WITH (fastupdate=off);
+CREATE INDEX posts_hot ON public.posts USING btree (hot DESC, id DESC);
 CREATE UNIQUE INDEX posts_imported ON public.posts USING btree (imported_from) WHERE (imported_from IS NOT NULL);
-CREATE INDEX posts_latest ON public.posts USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL);
-CREATE INDEX posts_top ON public.posts USING btree (votes DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX posts_latest ON public.posts USING btree (created_at DESC, id DESC);
+CREATE INDEX posts_top ON public.posts USING btree (votes DESC, id DESC);
 
 create table recovery_codes (
   member_id bigint not null,
