@@ -7,7 +7,8 @@ const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"'
  */
 export function excerptOf(html: string, limit: number): string {
   // Tags seldom take more than the text itself; what the cut leaves of a tag, an entity or a character goes.
-  const start = html.slice(0, limit * 3).replace(/(?:<[^>]*|&[#\w]*|[\ud800-\udbff])$/, '')
+  const most = limit * 3 + 40
+  const start = html.slice(0, most).replace(/(?:<[^>]*|&[#\w]*|[\ud800-\udbff])$/, '')
   const text = start
     .replace(/<pre>[\s\S]*?(?:<\/pre>|$)/g, ' ')
     .replace(inlineTag, '')
@@ -16,7 +17,7 @@ export function excerptOf(html: string, limit: number): string {
     .replace(/\s+/g, ' ')
     .trim()
   const characters = Array.from(text.slice(0, limit * 2 + 2))
-  if (characters.length <= limit) return html.length > limit * 3 ? `${text}…` : text
+  if (characters.length <= limit) return html.length > most ? `${text}…` : text
   const kept = characters.slice(0, limit - 1).join('')
   return `${kept.trimEnd()}…`
 }
