@@ -1,19 +1,34 @@
-import { type Db, identityOf } from '#platform/database.ts'
+import type { Bus } from '#platform/bus.ts'
+import { afterCommit, type Db, identityOf } from '#platform/database.ts'
 
 /** What happens here that others may want to know: written by the verb that does it, in its transaction. */
-export type DomainEvent =
-  | { type: 'post.published'; postId: number; at: Date }
-  | { type: 'comment.written'; commentId: number; at: Date }
-  | { type: 'report.opened'; reportId: number; at: Date }
-  | { type: 'member.joined'; memberId: number; at: Date }
+export type DomainEvent = Act | Change
+/** What somebody did, and when. */
+type Act = { at: Date } & (
+  | { type: 'post.published'; postId: number }
+  | { type: 'post.changed'; postId: number; how: PostChange }
+  | { type: 'comment.written'; commentId: number; postId: number }
+  | { type: 'comment.changed'; commentId: number; postId: number; how: 'edited' | 'deleted' | 'restored' }
+  /** A vote given, changed or taken back. */
+  | { type: 'vote.cast'; postId: number; commentId: number | null; memberId: number }
+  | { type: 'report.opened'; reportId: number }
+  | { type: 'member.joined'; memberId: number }
+)
+/** What looks different now. */
+type Change =
+  /** Name, picture, role or state: whatever others see of a member. */
+  { type: 'member.changed'; memberId: number } | { type: 'boards.changed' } | { type: 'site.changed' }
 export type EventType = DomainEvent['type']
-
-export const eventTypes = [
-  'post.published',
-  'comment.written',
-  'report.opened',
-  'member.joined',
-] as const satisfies readonly EventType[]
+export type PostChange =
+  | 'edited'
+  | 'deleted'
+  | 'restored'
+  | 'moved'
+  | 'pinned'
+  | 'unpinned'
+  | 'locked'
+  | 'unlocked'
+  | 'accepted'
 
 export type Subscriber = {
   /** From memory: nothing is asked for an event that nobody wants. */
@@ -22,21 +37,51 @@ export type Subscriber = {
   take: (tx: Db, event: DomainEvent) => Promise<void>
 }
 
+type Audience = { subscribers: Subscriber[]; bus: Bus | null }
+
 /** By the database that they belong to, so that two apps in one process do not hear each other. */
-const subscribers = new WeakMap<object, Subscriber[]>()
+const audiences = new WeakMap<object, Audience>()
+
+function audienceOf(db: Db): Audience {
+  const identity = identityOf(db)
+  const known = audiences.get(identity)
+  if (known) return known
+  const made: Audience = { subscribers: [], bus: null }
+  audiences.set(identity, made)
+  return made
+}
 
 export function subscribe(db: Db, subscriber: Subscriber): void {
-  const identity = identityOf(db)
-  subscribers.set(identity, [...(subscribers.get(identity) ?? []), subscriber])
+  audienceOf(db).subscribers.push(subscriber)
 }
 
-/** Whether `emit` would do anything: a verb of one statement opens a transaction only then. */
+/** From now on what is committed here is told to every process over `bus`. */
+export function announceOn(db: Db, bus: Bus): void {
+  audienceOf(db).bus = bus
+}
+
+/** Whether a subscriber takes part in the transaction: a verb of one statement opens one only then. */
 export function isHeard(db: Db, type: EventType): boolean {
-  return subscribers.get(identityOf(db))?.some((one) => one.wants(type)) ?? false
+  return audienceOf(db).subscribers.some((one) => one.wants(type))
 }
 
-/** Tells whoever wants to know, in the writer's transaction: what follows is there when that is committed. */
+/**
+ * Tells whoever wants to know: subscribers in the writer's transaction, so that what follows is there when that is
+ * committed; listeners of every process (`hearEvents`) as soon as it is.
+ */
 export async function emit(tx: Db, event: DomainEvent): Promise<void> {
-  for (const one of subscribers.get(identityOf(tx)) ?? [])
-    if (one.wants(event.type)) await one.take(tx, event)
+  const { subscribers, bus } = audienceOf(tx)
+  for (const one of subscribers) if (one.wants(event.type)) await one.take(tx, event)
+  if (bus) afterCommit(tx, () => bus.publish(topic, event))
+}
+
+const topic = 'event'
+
+/** What was committed, here or in another process, soon after; may be lost while Redis is away (see `Bus.onGap`). */
+export function hearEvents(bus: Bus, hear: (event: DomainEvent) => void): Disposable {
+  return bus.subscribe(topic, (data) => {
+    // Only `emit` publishes here; JSON made a text of the time on its way from another process.
+    const event = data as DomainEvent
+    hear('at' in event ? { ...event, at: new Date(event.at) } : event)
+  })
 }

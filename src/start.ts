@@ -1,10 +1,11 @@
 import type { Config } from '#config/config.ts'
-import { subscribe } from '#events.ts'
+import { announceOn, subscribe } from '#events.ts'
 import { countOpenReports } from '#modules/moderation/moderation.ts'
 import { createFirstAdministrator, prepareSetup } from '#modules/site/setup.ts'
 import { SiteSettings } from '#modules/site/site.ts'
 import { WebhookList } from '#modules/webhooks/list.ts'
 import { loadAssets } from '#platform/assets.ts'
+import { type Bus, memoryBus, redisBus } from '#platform/bus.ts'
 import { type Database, openDatabase } from '#platform/database.ts'
 import { openFileTools } from '#platform/file-tools.ts'
 import { prepareJobs } from '#platform/jobs.ts'
@@ -46,13 +47,14 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
     site: new SiteSettings(db, { safe: config.safeMode }),
     key: loadSecret(config.dataDir, 'token-key'),
     sealingKey: loadSecret(config.dataDir, 'sealing-key'),
-    ...openCounters(config, { stack, log }),
+    ...openShared(config, { stack, log }),
     webhooks: stack.use(openWebhooks(db, log)).list,
     files: stack.use(openFileTools(config)),
     clock,
     log,
     countReports: countOpenReports,
   }
+  announceOn(db, deps.bus)
   if (config.admin) await createFirstAdministrator(db, config.admin, clock())
   const setupToken = options.borrow ? null : await prepareSetup(db)
   const owned = stack.move()
@@ -60,18 +62,19 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
 }
 
 /** What processes share through Redis when there is one; while it is away, each counts by itself. */
-function openCounters(
+function openShared(
   config: Config,
   given: { stack: AsyncDisposableStack; log: Deps['log'] },
-): { limits: Limits; once: Once } {
+): { limits: Limits; once: Once; bus: Bus } {
   const memory = memoryLimits()
   const once = memoryOnce()
-  if (!config.redisUrl) return { limits: memory, once }
+  if (!config.redisUrl) return { limits: memory, once, bus: memoryBus() }
   const redis = openRedis(config.redisUrl, (error) => given.log.warn({ err: error }, 'Redis is away'))
   given.stack.defer(() => redis.disconnect())
   return {
     limits: withFallback(redisLimits(redis), memory, () => {}),
     once: sharedOnce(once, redisOnce(redis), () => {}),
+    bus: given.stack.use(redisBus(redis)),
   }
 }
 

@@ -89,9 +89,28 @@ export function identityOf(db: Db): object {
   return db.getExecutor().adapter
 }
 
+/** What a transaction of `transact` has left to do when it is committed. */
+const afterwards = new WeakMap<Db, (() => void)[]>()
+
 /** Runs `work` in one transaction; joins the one that `db` already is. Retries when PostgreSQL found a deadlock. */
 export async function transact<T>(db: Db, work: (tx: Db) => Promise<T>, tries = 3): Promise<T> {
-  return db.isTransaction ? work(db) : retryDeadlocks(() => db.transaction().execute(work), tries)
+  if (db.isTransaction) return work(db)
+  return retryDeadlocks(async () => {
+    const left: (() => void)[] = []
+    const result = await db.transaction().execute((tx) => {
+      afterwards.set(tx, left)
+      return work(tx)
+    })
+    for (const each of left) each()
+    return result
+  }, tries)
+}
+
+/** Does `work` when the transaction is committed, never when it is rolled back; at once outside of one. It must not throw. */
+export function afterCommit(db: Db, work: () => void): void {
+  const left = afterwards.get(db)
+  if (left) left.push(work)
+  else if (!db.isTransaction) work()
 }
 
 /** Runs a whole transaction (or one statement, which is one) up to `tries` times while PostgreSQL finds deadlocks. */

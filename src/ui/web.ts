@@ -8,6 +8,7 @@ import { looksLikeKey, viewerOfKey } from '#modules/keys/keys.ts'
 import type { SiteSettings } from '#modules/site/site.ts'
 import type { WebhookList } from '#modules/webhooks/list.ts'
 import type { Assets } from '#platform/assets.ts'
+import type { Bus } from '#platform/bus.ts'
 import type { Db } from '#platform/database.ts'
 import { Refusal, Unauthenticated } from '#platform/errors.ts'
 import type { FileTools } from '#platform/file-tools.ts'
@@ -31,6 +32,8 @@ export type Deps = {
   limits: Limits
   /** Signatures that were used. */
   once: Once
+  /** Tells every process of the site. */
+  bus: Bus
   /** Which events somebody outside wants to hear of. */
   webhooks: WebhookList
   files: FileTools

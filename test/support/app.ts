@@ -6,7 +6,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import { buildApp } from '#app.ts'
 import { toConfig } from '#config/config.ts'
 import { readEnv } from '#config/env.ts'
-import { subscribe } from '#events.ts'
+import { announceOn, subscribe } from '#events.ts'
 import { openSession, signAccessToken } from '#modules/accounts/sessions.ts'
 import type { MemberRole, Viewer } from '#modules/accounts/viewer.ts'
 import { type BoardInput, insertBoard } from '#modules/boards/boards.ts'
@@ -15,6 +15,7 @@ import { countOpenReports } from '#modules/moderation/moderation.ts'
 import { SiteSettings } from '#modules/site/site.ts'
 import { WebhookList } from '#modules/webhooks/list.ts'
 import { loadAssets } from '#platform/assets.ts'
+import { memoryBus } from '#platform/bus.ts'
 import type { Db } from '#platform/database.ts'
 import { openFileTools } from '#platform/file-tools.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -82,12 +83,14 @@ export async function makeTestApp(
     sealingKey: randomBytes(32),
     limits: memoryLimits(),
     once: memoryOnce(),
+    bus: memoryBus(),
     webhooks: new WebhookList(db),
     clock: () => new Date(clock.now),
     log: makeLog('silent'),
     countReports: countOpenReports,
   }
   subscribe(db, deps.webhooks)
+  announceOn(db, deps.bus)
   const app = await buildApp(deps)
   const test: TestApp = {
     app,

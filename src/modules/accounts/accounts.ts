@@ -151,6 +151,7 @@ export async function changeProfile(db: Db, viewer: Viewer, change: ProfileChang
   // What others read of somebody whose sign-up is not complete is a name and nothing else.
   if (values.about && viewer.blocked && viewer.blocked.why !== 'blocked') throw refusalOf(viewer.blocked)
   await db.updateTable('members').set(values).where('id', '=', viewer.id).execute()
+  if (values.about !== undefined) await emit(db, { type: 'member.changed', memberId: viewer.id })
 }
 
 async function ownerOf(db: Db, viewer: Viewer): Promise<PasswordOwner> {
@@ -228,6 +229,7 @@ async function clearPerson(tx: Db, memberId: number, now: Date): Promise<void> {
   await tx.updateTable('sign_ups').set({ message: '' }).where('member_id', '=', memberId).execute()
   await tx.deleteFrom('invitations').where('by_id', '=', memberId).execute()
   await clearFactors(tx, memberId)
+  await emit(tx, { type: 'member.changed', memberId })
 }
 
 /** Locks the administrators, so that two who leave at the same moment cannot both be "not the last". */

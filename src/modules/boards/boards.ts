@@ -1,3 +1,4 @@
+import { emit } from '#events.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, Invalid, invalid, NotFound, violatedConstraint } from '#platform/errors.ts'
@@ -160,6 +161,7 @@ export async function insertBoard(tx: Db, input: BoardInput): Promise<Board> {
     .catch((error: unknown) => throwTaken(error, slug))
   const [board] = await ask<Board>(tx, `select ${columns} from boards where slug = $1`, [slug])
   if (!board) throw new NotFound()
+  await emit(tx, { type: 'boards.changed' })
   return board
 }
 
@@ -204,6 +206,7 @@ export async function changeBoard(
       .execute()
       .catch((error: unknown) => throwTaken(error, slug))
     await tightenBelow(tx, board.id, values.read_by)
+    await emit(tx, { type: 'boards.changed' })
     return findBoard(tx, viewer, slug)
   })
 }

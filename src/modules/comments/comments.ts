@@ -163,23 +163,20 @@ export async function writeComment(
     input.remark ?? false,
     isModerator(viewer),
   ]
-  const write = async (tx: Db) => {
-    const [row] = await ask<Omit<WrittenComment, 'postId' | 'body' | 'html'>>(tx, writeQuery, values)
-    return row ?? explainRefusal(tx, viewer, { postId: input.postId, parentId })
-  }
   const { draftId, postId } = input
   const text = { before: null, body }
-  const row =
-    draftId || showsFiles(text) || isHeard(db, 'comment.written')
-      ? await transact(db, async (tx) => {
-          if (draftId) await discardDraft(tx, viewer, draftId)
-          const written = await write(tx)
-          await recordFileUses(tx, viewer, { postId, commentId: written.id, ...text })
-          await emit(tx, { type: 'comment.written', commentId: written.id, at: input.now })
-          return written
-        })
-      : await retryDeadlocks(() => write(db))
-  return { ...row, postId: input.postId, body, html }
+  const write = async (tx: Db) => {
+    const [row] = await ask<Omit<WrittenComment, 'postId' | 'body' | 'html'>>(tx, writeQuery, values)
+    const written = row ?? (await explainRefusal(tx, viewer, { postId, parentId }))
+    if (showsFiles(text)) await recordFileUses(tx, viewer, { postId, commentId: written.id, ...text })
+    if (draftId) await discardDraft(tx, viewer, draftId)
+    await emit(tx, { type: 'comment.written', commentId: written.id, postId, at: input.now })
+    return written
+  }
+  const isMore = draftId || showsFiles(text) || isHeard(db, 'comment.written')
+  // One statement is a transaction by itself.
+  const row = isMore ? await transact(db, write) : await retryDeadlocks(() => write(db))
+  return { ...row, postId, body, html }
 }
 
 /** What was written is no draft any more. */
@@ -266,6 +263,7 @@ export async function editComment(
     if (viewer.id !== comment.authorId) {
       await recordAct(tx, { byId: viewer.id, act: 'comment.edit', postId, commentId: id, now: input.now })
     }
+    await emit(tx, { type: 'comment.changed', commentId: id, postId, how: 'edited', at: input.now })
     return { id, postId, version }
   })
 }
@@ -299,6 +297,7 @@ export async function deleteComment(
         now: input.now,
       })
     }
+    await emit(tx, { type: 'comment.changed', commentId: id, postId, how: 'deleted', at: input.now })
     return { postId }
   })
 }
@@ -319,6 +318,7 @@ export async function restoreComment(
     if (viewer.id !== comment.authorId) {
       await recordAct(tx, { byId: viewer.id, act: 'comment.restore', postId, commentId: id, now: input.now })
     }
+    await emit(tx, { type: 'comment.changed', commentId: id, postId, how: 'restored', at: input.now })
     return { postId }
   })
 }
@@ -369,6 +369,7 @@ export async function acceptAnswer(
       const act = { byId: viewer.id, act: 'post.accept', postId: post.id, now: input.now } as const
       await recordAct(tx, commentId ? { ...act, commentId } : act)
     }
+    await emit(tx, { type: 'post.changed', postId: post.id, how: 'accepted', at: input.now })
   })
 }
 

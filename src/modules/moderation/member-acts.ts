@@ -1,3 +1,4 @@
+import { emit } from '#events.ts'
 import { decideSignUp } from '#modules/accounts/approvals.ts'
 import { removeFactorsOf } from '#modules/accounts/factors.ts'
 import { makeLink, revealLink } from '#modules/accounts/links.ts'
@@ -21,6 +22,7 @@ export async function block(
   await transact(db, async (tx) => {
     await blockMember(tx, viewer, input)
     await recordAct(tx, { byId: viewer.id, act: 'member.block', memberId, reason, now })
+    await emit(tx, { type: 'member.changed', memberId })
   })
 }
 
@@ -38,6 +40,7 @@ export async function unblock(db: Db, viewer: Viewer, { memberId, now }: Named):
   await transact(db, async (tx) => {
     if (!(await unblockMember(tx, viewer, { memberId, now }))) return
     await recordAct(tx, { byId: viewer.id, act: 'member.unblock', memberId, now })
+    await emit(tx, { type: 'member.changed', memberId })
   })
 }
 
@@ -47,6 +50,7 @@ export async function changeRole(db: Db, viewer: Viewer, input: Named & { role: 
   await transact(db, async (tx) => {
     if (!(await setRole(tx, viewer, { memberId, role }))) return
     await recordAct(tx, { byId: viewer.id, act: 'member.role', memberId, reason: role, now })
+    await emit(tx, { type: 'member.changed', memberId })
   })
 }
 

@@ -1,3 +1,4 @@
+import { emit, type PostChange } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { findBoard } from '#modules/boards/boards.ts'
@@ -15,7 +16,7 @@ type Acting = { post: FoundPost; by: Viewer; reason: string }
 async function actOn(
   db: Db,
   viewer: Viewer | null,
-  input: ActInput & { act: (tx: Db, acting: Acting) => Promise<void> },
+  input: ActInput & { how: PostChange; act: (tx: Db, acting: Acting) => Promise<void> },
 ): Promise<void> {
   requireWriter(viewer)
   if (!isModerator(viewer)) throw new Forbidden('forbidden')
@@ -23,6 +24,7 @@ async function actOn(
   await transact(db, async (tx) => {
     const post = await findVisiblePost(tx, viewer, { id: input.id, lock: true })
     await input.act(tx, { post, by: viewer, reason })
+    await emit(tx, { type: 'post.changed', postId: post.id, how: input.how, at: input.now })
   })
 }
 
@@ -51,7 +53,7 @@ export async function pinPost(db: Db, viewer: Viewer | null, input: ActInput): P
     if (!(await mark(tx, 'post_pins', row))) return
     await recordAct(tx, { byId: by.id, act: 'post.pin', postId: post.id, reason, now: input.now })
   }
-  await actOn(db, viewer, { ...input, act })
+  await actOn(db, viewer, { ...input, how: 'pinned', act })
 }
 
 export async function unpinPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
@@ -59,7 +61,7 @@ export async function unpinPost(db: Db, viewer: Viewer | null, input: ActInput):
     if (!(await unmark(tx, 'post_pins', post.id))) return
     await recordAct(tx, { byId: by.id, act: 'post.unpin', postId: post.id, reason, now: input.now })
   }
-  await actOn(db, viewer, { ...input, act })
+  await actOn(db, viewer, { ...input, how: 'unpinned', act })
 }
 
 /** A locked post takes no comments, and its author no longer edits it. */
@@ -69,7 +71,7 @@ export async function lockPost(db: Db, viewer: Viewer | null, input: ActInput): 
     if (!(await mark(tx, 'post_locks', row))) return
     await recordAct(tx, { byId: by.id, act: 'post.lock', postId: post.id, reason, now: input.now })
   }
-  await actOn(db, viewer, { ...input, act })
+  await actOn(db, viewer, { ...input, how: 'locked', act })
 }
 
 export async function unlockPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
@@ -77,7 +79,7 @@ export async function unlockPost(db: Db, viewer: Viewer | null, input: ActInput)
     if (!(await unmark(tx, 'post_locks', post.id))) return
     await recordAct(tx, { byId: by.id, act: 'post.unlock', postId: post.id, reason, now: input.now })
   }
-  await actOn(db, viewer, { ...input, act })
+  await actOn(db, viewer, { ...input, how: 'unlocked', act })
 }
 
 /** Moves a post to another board; the move stays visible with who, when and why. */
@@ -110,7 +112,7 @@ export async function movePost(
       now: input.now,
     })
   }
-  await actOn(db, viewer, { ...input, act })
+  await actOn(db, viewer, { ...input, how: 'moved', act })
 }
 
 /** One statement in the order of ids, so that two opposite moves do not lock each other. */

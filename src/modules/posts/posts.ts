@@ -213,6 +213,7 @@ export async function editPost(
         now: input.now,
       })
     }
+    await emit(tx, { type: 'post.changed', postId: post.id, how: 'edited', at: input.now })
     return { id: post.id, title, version }
   })
 }
@@ -260,6 +261,7 @@ export async function deletePost(
     if (viewer.id !== post.authorId) {
       await recordAct(tx, { byId: viewer.id, act: 'post.remove', postId: post.id, reason, now: input.now })
     }
+    await emit(tx, { type: 'post.changed', postId: post.id, how: 'deleted', at: input.now })
   })
 }
 
@@ -283,6 +285,7 @@ export async function restorePost(
     if (isModerator(viewer) && viewer.id !== post.authorId) {
       await recordAct(tx, { byId: viewer.id, act: 'post.restore', postId: post.id, now: input.now })
     }
+    await emit(tx, { type: 'post.changed', postId: post.id, how: 'restored', at: input.now })
   })
 }
 

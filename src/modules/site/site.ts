@@ -1,3 +1,4 @@
+import { emit } from '#events.ts'
 import { type SignUpMode, signUpModes } from '#modules/accounts/joining.ts'
 import type { MemberRole } from '#modules/accounts/viewer.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
@@ -104,6 +105,7 @@ export class SiteSettings {
         )
       }
       await also?.(tx)
+      await emit(tx, { type: 'site.changed' })
     })
     await this.#read()
   }

@@ -22,7 +22,7 @@ export function votePages(pages: Server, web: Web): void {
       const viewer = await web.member(request)
       const { id } = request.params
       const value = Number(typedIn(request)['value'])
-      if (value === 0) await withdrawVote(db, viewer, { target, id })
+      if (value === 0) await withdrawVote(db, viewer, { target, id, now: web.now() })
       else await castVote(db, viewer, { target, id, value, now: web.now() })
       return reply.redirect(
         wayBack(request, prefix === 'p' ? paths.postPart(id, '') : paths.comment(id)),

@@ -24,7 +24,8 @@ export function voteRoutes(api: Server, web: Web): void {
     api.delete(
       `/${target}s/:id/vote`,
       { schema: { ...schema, summary: `Take the vote on a ${target} back` } },
-      async (request) => withdrawVote(db, await web.viewer(request), { target, id: request.params.id }),
+      async (request) =>
+        withdrawVote(db, await web.viewer(request), { target, id: request.params.id, now: web.now() }),
     )
   }
 }

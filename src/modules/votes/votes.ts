@@ -1,3 +1,4 @@
+import { emit } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
@@ -9,13 +10,17 @@ import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
 export type VoteResult = { votes: number; mine: -1 | 0 | 1 }
 type Target = 'post' | 'comment'
 
+function placeOf(target: Target): [table: string, postId: string] {
+  return target === 'post' ? ['posts', 't.id'] : ['comments', 't.post_id']
+}
+
 /**
  * One statement: the voter's row, and the counter moved by the difference to what that row said. `was` is read under
  * the row's own lock, so parallel votes of one member add up, and the counter's lock orders those of many.
  * What the viewer may not vote on is not in `target`, and nothing happens.
  */
 function castQuery(target: Target): string {
-  const [table, postId] = target === 'post' ? ['posts', 't.id'] : ['comments', 't.post_id']
+  const [table, postId] = placeOf(target)
   const hot = target === 'post' ? ', hot = hot_rank(t.votes + w.delta, t.created_at)' : ''
   return `
     with target as (
@@ -33,11 +38,12 @@ function castQuery(target: Target): string {
         where v.value <> excluded.value
       returning value - was as delta
     )
-    update ${table} t set votes = t.votes + w.delta${hot} from written w where t.id = $1 returning t.votes`
+    update ${table} t set votes = t.votes + w.delta${hot} from written w where t.id = $1
+    returning t.votes, ${postId} as "postId"`
 }
 
 function withdrawQuery(target: Target): string {
-  const [table, postId] = target === 'post' ? ['posts', 't.id'] : ['comments', 't.post_id']
+  const [table, postId] = placeOf(target)
   const hot = target === 'post' ? ', hot = hot_rank(t.votes - w.value, t.created_at)' : ''
   return `
     with target as (
@@ -46,7 +52,8 @@ function withdrawQuery(target: Target): string {
     ), removed as (
       delete from ${target}_votes using target where ${target}_id = target.id and member_id = $2 returning value
     )
-    update ${table} t set votes = t.votes - w.value${hot} from removed w where t.id = $1 returning t.votes`
+    update ${table} t set votes = t.votes - w.value${hot} from removed w where t.id = $1
+    returning t.votes, ${postId} as "postId"`
 }
 
 const cast = { post: castQuery('post'), comment: castQuery('comment') }
@@ -78,8 +85,11 @@ export async function castVote(
   const { target, id } = input
   if (input.value !== 1 && input.value !== -1) throw invalid('value', 'vote-value')
   const values = [id, viewer.id, input.value, readLevels(viewer), input.now]
-  const [row] = await ask<{ votes: number }>(db, cast[target], values)
-  if (row) return { votes: row.votes, mine: input.value }
+  const [row] = await ask<Cast>(db, cast[target], values)
+  if (row) {
+    await tell(db, viewer, { ...input, ...row })
+    return { votes: row.votes, mine: input.value }
+  }
   const { downvotes } = await findTarget(db, viewer, input)
   if (input.value < 0 && !downvotes) throw new Forbidden('no-downvotes')
   if ((await ask(db, keptAway[target], [id, viewer.id])).length > 0) throw new Forbidden('kept-away')
@@ -90,17 +100,28 @@ export async function castVote(
 export async function withdrawVote(
   db: Db,
   viewer: Viewer | null,
-  input: { target: Target; id: number },
+  input: { target: Target; id: number; now: Date },
 ): Promise<VoteResult> {
   requireWriter(viewer)
-  const [row] = await ask<{ votes: number }>(db, withdraw[input.target], [
-    input.id,
-    viewer.id,
-    readLevels(viewer),
-  ])
-  if (row) return { votes: row.votes, mine: 0 }
+  const [row] = await ask<Cast>(db, withdraw[input.target], [input.id, viewer.id, readLevels(viewer)])
+  if (row) {
+    await tell(db, viewer, { ...input, ...row })
+    return { votes: row.votes, mine: 0 }
+  }
   await findTarget(db, viewer, input)
   return currentVote(db, viewer, input)
+}
+
+type Cast = { votes: number; postId: number }
+
+/** After the statement that counted it, which was a transaction of its own. */
+function tell(
+  db: Db,
+  viewer: Viewer,
+  vote: { target: Target; id: number; postId: number; now: Date },
+): Promise<void> {
+  const commentId = vote.target === 'comment' ? vote.id : null
+  return emit(db, { type: 'vote.cast', postId: vote.postId, commentId, memberId: viewer.id, at: vote.now })
 }
 
 /** @throws NotFound also for a comment that stays under a deleted post: it can be read, not voted on */

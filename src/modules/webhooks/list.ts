@@ -42,17 +42,20 @@ export class WebhookList implements Subscriber {
   }
 
   async take(tx: Db, event: DomainEvent): Promise<void> {
+    const subjectId = subjectOf(event)
+    if (subjectId === null || !('at' in event)) return
     const rows = await ask<{ id: number }>(
       tx,
       `insert into webhook_deliveries (webhook_id, event, subject_id, happened_at)
        select id, $1, $2, $3 from webhooks where disabled_at is null and $1 = any(events) returning id`,
-      [event.type, subjectOf(event), event.at],
+      [event.type, subjectId, event.at],
     )
     for (const { id } of rows) await enqueueDelivery(tx, id)
   }
 }
 
-function subjectOf(event: DomainEvent): number {
+/** What the events that may be told are about; null for the others. */
+function subjectOf(event: DomainEvent): number | null {
   switch (event.type) {
     case 'post.published':
       return event.postId
@@ -62,6 +65,8 @@ function subjectOf(event: DomainEvent): number {
       return event.reportId
     case 'member.joined':
       return event.memberId
+    default:
+      return null
   }
 }
 

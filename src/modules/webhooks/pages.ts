@@ -1,5 +1,4 @@
 import { Type } from 'typebox'
-import { eventTypes } from '#events.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { guardedPages } from '#modules/moderation/guards.ts'
 import { paths } from '#paths.ts'
@@ -9,6 +8,7 @@ import type { DocumentOptions } from '#ui/document.ts'
 import { emptyState } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
+import { eventTypes } from './events.ts'
 import { isDone, type WebhookData, type WebhooksData, webhookPage, webhooksPage } from './views.ts'
 import {
   createWebhook,

@@ -1,7 +1,7 @@
-import { eventTypes } from '#events.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
 import { plainText } from '#platform/markdown.ts'
+import { eventTypes } from './events.ts'
 import { commentFacts, memberFacts, postFacts, reportFacts } from './queries.ts'
 
 /** Characters of a text that is told. */

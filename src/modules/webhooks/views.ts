@@ -1,4 +1,3 @@
-import type { EventType } from '#events.ts'
 import { adminTabs } from '#modules/admin/views.ts'
 import { choices, secretNote } from '#modules/keys/views.ts'
 import { paths } from '#paths.ts'
@@ -6,6 +5,7 @@ import { type Html, html, nothing } from '#platform/html.ts'
 import { errorSummary, type Field, field } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeFull } from '#ui/time.ts'
+import type { ToldEvent } from './events.ts'
 
 type ShownWebhook = {
   id: string
@@ -19,7 +19,7 @@ type ShownWebhook = {
 
 export type WebhooksData = {
   webhooks: readonly ShownWebhook[]
-  events: readonly EventType[]
+  events: readonly ToldEvent[]
   state: FormState
   /** The one just made; its secret cannot be shown again. */
   made: { id: string; secret: string } | null

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
-import { eventTypes } from '#events.ts'
 import { isAdministrator, type Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Conflict, type FieldError, Forbidden, Invalid, NotFound } from '#platform/errors.ts'
 import { isPublic } from '#platform/safe-fetch.ts'
 import { seal } from '#platform/seal.ts'
+import { eventTypes } from './events.ts'
 import { enqueueDelivery } from './list.ts'
 
 /** Webhooks in all, code units of an address, deliveries that a page shows. */

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
+
+export type Message = { topic: string; data: unknown }
+export type Hear = (data: unknown) => void
+
+/**
+ * Tells every process of the site, this one first. What it carries may be lost (a bell, a thing to drop from a cache):
+ * PostgreSQL is the record, and who listens looks again when `onGap` says that something may have passed unheard.
+ */
+export type Bus = {
+  /** `data` must survive JSON. Listeners of this process hear it before `publish` returns. */
+  publish: (topic: string, data: unknown) => void
+  subscribe: (topic: string, hear: Hear) => Disposable
+  /** Called after the connection to the other processes was away. */
+  onGap: (look: () => void) => Disposable
+} & Disposable
+
+class Listeners {
+  readonly #byTopic = new Map<string, Set<Hear>>()
+  readonly #onGap = new Set<() => void>()
+
+  add(topic: string, hear: Hear): Disposable {
+    const known = this.#byTopic.get(topic) ?? new Set()
+    this.#byTopic.set(topic, known.add(hear))
+    return {
+      [Symbol.dispose]: () => {
+        known.delete(hear)
+        if (known.size === 0 && this.#byTopic.get(topic) === known) this.#byTopic.delete(topic)
+      },
+    }
+  }
+
+  addGap(look: () => void): Disposable {
+    this.#onGap.add(look)
+    return { [Symbol.dispose]: () => void this.#onGap.delete(look) }
+  }
+
+  tell({ topic, data }: Message): void {
+    for (const hear of this.#byTopic.get(topic) ?? []) hear(data)
+  }
+
+  gap(): void {
+    for (const look of this.#onGap) look()
+  }
+}
+
+/** For one process: nobody else to tell. */
+export function memoryBus(): Bus {
+  const listeners = new Listeners()
+  return {
+    publish: (topic, data) => listeners.tell({ topic, data }),
+    subscribe: (topic, hear) => listeners.add(topic, hear),
+    onGap: (look) => listeners.addGap(look),
+    [Symbol.dispose]: () => {},
+  }
+}
+
+const channel = 'madang:bus'
+/** So many messages wait while Redis is away; of more the oldest are forgotten, and `onGap` tells when it is back. */
+const mostWaiting = 1000
+
+export type BusWatch = {
+  /** After each try: how many messages still wait. */
+  onWaiting?: (waiting: number) => void
+  /** A message will never be sent. */
+  onForgotten?: () => void
+}
+
+/** What waits to be sent to the other processes, in order. */
+class Outbox {
+  readonly #waiting: string[] = []
+  readonly #redis: Redis
+  readonly #watch: BusWatch
+  #sending = 0
+  constructor(redis: Redis, watch: BusWatch) {
+    this.#redis = redis
+    this.#watch = watch
+  }
+
+  put(text: string): void {
+    if (this.#waiting.length >= mostWaiting) {
+      // What is on its way stands in front.
+      this.#waiting.splice(this.#sending, 1)
+      this.#watch.onForgotten?.()
+    }
+    this.#waiting.push(text)
+    void this.flush()
+  }
+
+  /** What could not be sent waits for the next call. */
+  async flush(): Promise<void> {
+    if (this.#sending > 0) return
+    try {
+      while (this.#waiting.length > 0) {
+        const batch = this.#waiting.slice(0, 100)
+        this.#sending = batch.length
+        const sent = this.#redis.pipeline()
+        for (const text of batch) sent.publish(channel, text)
+        const results = await sent.exec()
+        if (!results || results.some(([error]) => error)) break
+        this.#waiting.splice(0, batch.length)
+      }
+    } catch {
+      // Redis is away.
+    } finally {
+      this.#sending = 0
+      this.#watch.onWaiting?.(this.#waiting.length)
+    }
+  }
+}
+
+/** For several processes, over one channel: one subscription a process. `redis` sends; a copy of it listens. */
+export function redisBus(redis: Redis, watch: BusWatch = {}): Bus {
+  const listeners = new Listeners()
+  const self = randomUUID()
+  const outbox = new Outbox(redis, watch)
+  const listening = redis.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null })
+  listening.on('error', () => {})
+  let wasReady = false
+  listening.on('ready', () => {
+    if (wasReady) listeners.gap()
+    wasReady = true
+  })
+  redis.on('ready', () => void outbox.flush())
+  listening.on('message', (_channel: string, text: string) => {
+    const message = messageOf(text)
+    if (message && message.from !== self) listeners.tell(message)
+  })
+  listening.subscribe(channel).catch(() => {})
+  return {
+    publish: (topic, data) => {
+      listeners.tell({ topic, data })
+      outbox.put(JSON.stringify({ from: self, topic, data }))
+    },
+    subscribe: (topic, hear) => listeners.add(topic, hear),
+    onGap: (look) => listeners.addGap(look),
+    [Symbol.dispose]: () => listening.disconnect(),
+  }
+}
+
+function messageOf(text: string): (Message & { from: string }) | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value !== 'object' || value === null || !('topic' in value) || !('from' in value)) return null
+    if (typeof value.topic !== 'string' || typeof value.from !== 'string') return null
+    return { topic: value.topic, from: value.from, data: 'data' in value ? value.data : null }
+  } catch {
+    return null
+  }
+}
