@@ -327,6 +327,92 @@ CREATE INDEX members_by_name ON public.members USING btree (name_key text_patter
 CREATE UNIQUE INDEX members_imported ON public.members USING btree (imported_from) WHERE (imported_from IS NOT NULL);
 CREATE INDEX members_waiting ON public.members USING btree (id) WHERE (approval = 'waiting'::text);
 
+create table message_files (
+  file_id bigint not null,
+  room_id bigint not null,
+  number bigint not null,
+  constraint message_files_once PRIMARY KEY (room_id, number, file_id),
+  constraint message_files_file_id_fkey FOREIGN KEY (file_id) REFERENCES files(id),
+  constraint message_files_of FOREIGN KEY (room_id, number) REFERENCES messages(room_id, number) ON DELETE CASCADE
+);
+CREATE INDEX message_files_by_file ON public.message_files USING btree (file_id);
+
+create table message_reactions (
+  room_id bigint not null,
+  number bigint not null,
+  member_id bigint not null,
+  emoji text not null,
+  created_at timestamp(3) with time zone not null,
+  constraint message_reactions_once PRIMARY KEY (room_id, number, member_id, emoji),
+  constraint message_reactions_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint message_reactions_of FOREIGN KEY (room_id, number) REFERENCES messages(room_id, number) ON DELETE CASCADE
+);
+CREATE INDEX message_reactions_by_member ON public.message_reactions USING btree (member_id);
+
+create table message_reports (
+  id bigint generated always as identity not null,
+  room_id bigint not null,
+  number bigint not null,
+  author_id bigint not null,
+  body text not null,
+  html text not null,
+  by_id bigint not null,
+  reason text not null,
+  detail text default ''::text not null,
+  created_at timestamp(3) with time zone not null,
+  outcome text,
+  resolved_by_id bigint,
+  resolved_at timestamp(3) with time zone,
+  note text default ''::text not null,
+  constraint message_reports_pkey PRIMARY KEY (id),
+  constraint message_reports_author_id_fkey FOREIGN KEY (author_id) REFERENCES members(id),
+  constraint message_reports_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint message_reports_resolved_by_id_fkey FOREIGN KEY (resolved_by_id) REFERENCES members(id),
+  constraint message_reports_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(id),
+  constraint message_reports_outcome_known CHECK ((outcome = ANY (ARRAY['removed'::text, 'dismissed'::text]))),
+  constraint message_reports_reason_known CHECK ((reason = ANY (ARRAY['spam'::text, 'abuse'::text, 'off-topic'::text, 'illegal'::text, 'other'::text]))),
+  constraint message_reports_resolved_whole CHECK ((((outcome IS NULL) = (resolved_at IS NULL)) AND ((outcome IS NULL) = (resolved_by_id IS NULL))))
+);
+CREATE INDEX message_reports_by_message ON public.message_reports USING btree (room_id, number);
+CREATE UNIQUE INDEX message_reports_once ON public.message_reports USING btree (by_id, room_id, number) WHERE (outcome IS NULL);
+CREATE INDEX message_reports_open ON public.message_reports USING btree (created_at, id) WHERE (outcome IS NULL);
+
+create table message_versions (
+  room_id bigint not null,
+  number bigint not null,
+  version integer not null,
+  body text not null,
+  created_at timestamp(3) with time zone not null,
+  constraint message_versions_once PRIMARY KEY (room_id, number, version),
+  constraint message_versions_of FOREIGN KEY (room_id, number) REFERENCES messages(room_id, number) ON DELETE CASCADE
+);
+
+create table messages (
+  room_id bigint not null,
+  number bigint not null,
+  author_id bigint not null,
+  client_id text not null,
+  body text not null,
+  html text not null,
+  reply_to bigint,
+  mentions bigint[] default '{}'::bigint[] not null,
+  posts bigint[] default '{}'::bigint[] not null,
+  version integer default 1 not null,
+  change bigint default 0 not null,
+  created_at timestamp(3) with time zone not null,
+  edited_at timestamp(3) with time zone,
+  deleted_at timestamp(3) with time zone,
+  deleted_by_id bigint,
+  constraint messages_once PRIMARY KEY (room_id, number),
+  constraint messages_sent_once UNIQUE (room_id, author_id, client_id),
+  constraint messages_author_id_fkey FOREIGN KEY (author_id) REFERENCES members(id),
+  constraint messages_deleted_by_id_fkey FOREIGN KEY (deleted_by_id) REFERENCES members(id),
+  constraint messages_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(id)
+);
+CREATE INDEX messages_by_author ON public.messages USING btree (author_id);
+CREATE INDEX messages_by_time ON public.messages USING btree (created_at);
+CREATE INDEX messages_changed ON public.messages USING btree (room_id, change) WHERE (change > 0);
+
 create table migrations (
   name text not null,
   hash text not null,
@@ -528,6 +614,48 @@ CREATE INDEX reports_by_thing ON public.reports USING btree (post_id, COALESCE(c
 CREATE INDEX reports_done ON public.reports USING btree (resolved_at DESC, id DESC) WHERE (outcome IS NOT NULL);
 CREATE UNIQUE INDEX reports_once ON public.reports USING btree (by_id, post_id, COALESCE(comment_id, (0)::bigint)) WHERE (outcome IS NULL);
 CREATE INDEX reports_open ON public.reports USING btree (created_at, id) WHERE (outcome IS NULL);
+
+create table room_members (
+  room_id bigint not null,
+  member_id bigint not null,
+  joined_at timestamp(3) with time zone default now() not null,
+  from_number bigint default 0 not null,
+  read_number bigint default 0 not null,
+  muted boolean default false not null,
+  constraint room_members_once PRIMARY KEY (room_id, member_id),
+  constraint room_members_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint room_members_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(id),
+  constraint room_members_read CHECK (((read_number >= from_number) AND (from_number >= 0)))
+);
+CREATE INDEX room_members_by_member ON public.room_members USING btree (member_id, room_id);
+
+create table rooms (
+  id bigint generated always as identity not null,
+  kind text not null,
+  name text default ''::text not null,
+  owner_id bigint,
+  low_id bigint,
+  high_id bigint,
+  board_id bigint,
+  created_at timestamp(3) with time zone default now() not null,
+  active_at timestamp(3) with time zone default now() not null,
+  last_number bigint default 0 not null,
+  last_change bigint default 0 not null,
+  forgotten bigint default 0 not null,
+  members integer default 0 not null,
+  closed_at timestamp(3) with time zone,
+  constraint rooms_pkey PRIMARY KEY (id),
+  constraint rooms_board_once UNIQUE (board_id),
+  constraint rooms_pair_once UNIQUE (low_id, high_id),
+  constraint rooms_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id),
+  constraint rooms_high_id_fkey FOREIGN KEY (high_id) REFERENCES members(id),
+  constraint rooms_low_id_fkey FOREIGN KEY (low_id) REFERENCES members(id),
+  constraint rooms_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES members(id),
+  constraint rooms_board_whole CHECK (((kind = 'board'::text) = (board_id IS NOT NULL))),
+  constraint rooms_counts CHECK (((last_number >= 0) AND (last_change >= 0) AND ((forgotten >= 0) AND (forgotten <= last_number)) AND (members >= 0))),
+  constraint rooms_kind_known CHECK ((kind = ANY (ARRAY['pair'::text, 'group'::text, 'board'::text]))),
+  constraint rooms_pair_whole CHECK ((((kind = 'pair'::text) = (low_id IS NOT NULL)) AND ((low_id IS NULL) = (high_id IS NULL)) AND (low_id < high_id)))
+);
 
 create table security_events (
   id bigint generated always as identity not null,

@@ -247,6 +247,63 @@ export interface MemberTombstones {
   withdrawn_at: Timestamp;
 }
 
+export interface MessageFiles {
+  file_id: number;
+  number: number;
+  room_id: number;
+}
+
+export interface MessageReactions {
+  created_at: Timestamp;
+  emoji: string;
+  member_id: number;
+  number: number;
+  room_id: number;
+}
+
+export interface MessageReports {
+  author_id: number;
+  body: string;
+  by_id: number;
+  created_at: Timestamp;
+  detail: Generated<string>;
+  html: string;
+  id: Generated<number>;
+  note: Generated<string>;
+  number: number;
+  outcome: string | null;
+  reason: string;
+  resolved_at: Timestamp | null;
+  resolved_by_id: number | null;
+  room_id: number;
+}
+
+export interface Messages {
+  author_id: number;
+  body: string;
+  change: Generated<number>;
+  client_id: string;
+  created_at: Timestamp;
+  deleted_at: Timestamp | null;
+  deleted_by_id: number | null;
+  edited_at: Timestamp | null;
+  html: string;
+  mentions: Generated<ArrayType<number>>;
+  number: number;
+  posts: Generated<ArrayType<number>>;
+  reply_to: number | null;
+  room_id: number;
+  version: Generated<number>;
+}
+
+export interface MessageVersions {
+  body: string;
+  created_at: Timestamp;
+  number: number;
+  room_id: number;
+  version: number;
+}
+
 export interface ModerationLog {
   act: string;
   board_id: number | null;
@@ -373,6 +430,32 @@ export interface Reports {
   resolved_by_id: number | null;
 }
 
+export interface RoomMembers {
+  from_number: Generated<number>;
+  joined_at: Generated<Timestamp>;
+  member_id: number;
+  muted: Generated<boolean>;
+  read_number: Generated<number>;
+  room_id: number;
+}
+
+export interface Rooms {
+  active_at: Generated<Timestamp>;
+  board_id: number | null;
+  closed_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  forgotten: Generated<number>;
+  high_id: number | null;
+  id: Generated<number>;
+  kind: string;
+  last_change: Generated<number>;
+  last_number: Generated<number>;
+  low_id: number | null;
+  members: Generated<number>;
+  name: Generated<string>;
+  owner_id: number | null;
+}
+
 export interface SecurityEvents {
   by_id: number | null;
   created_at: Timestamp;
@@ -489,6 +572,11 @@ export interface DB {
   member_notes: MemberNotes;
   member_tombstones: MemberTombstones;
   members: Members;
+  message_files: MessageFiles;
+  message_reactions: MessageReactions;
+  message_reports: MessageReports;
+  message_versions: MessageVersions;
+  messages: Messages;
   moderation_log: ModerationLog;
   passkeys: Passkeys;
   personal_blocks: PersonalBlocks;
@@ -501,6 +589,8 @@ export interface DB {
   posts: Posts;
   recovery_codes: RecoveryCodes;
   reports: Reports;
+  room_members: RoomMembers;
+  rooms: Rooms;
   security_events: SecurityEvents;
   sessions: Sessions;
   settings: Settings;
