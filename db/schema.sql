@@ -190,6 +190,28 @@ CREATE INDEX files_by_uploader ON public.files USING btree (uploader_id);
 CREATE INDEX files_removed ON public.files USING btree (removed_at) WHERE (removed_at IS NOT NULL);
 CREATE INDEX files_unused ON public.files USING btree (unused_since) WHERE ((unused_since IS NOT NULL) AND (removed_at IS NULL));
 
+create table follows (
+  id bigint generated always as identity not null,
+  member_id bigint not null,
+  board_id bigint,
+  post_id bigint,
+  tag text,
+  other_id bigint,
+  level text not null,
+  created_at timestamp(3) with time zone not null,
+  constraint follows_pkey PRIMARY KEY (id),
+  constraint follows_once UNIQUE NULLS NOT DISTINCT (board_id, post_id, tag, other_id, member_id),
+  constraint follows_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id),
+  constraint follows_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint follows_other_id_fkey FOREIGN KEY (other_id) REFERENCES members(id),
+  constraint follows_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id),
+  constraint follows_level_known CHECK ((level = ANY (ARRAY['everything'::text, 'nothing'::text]))),
+  constraint follows_mute_of_post CHECK (((level = 'everything'::text) OR (post_id IS NOT NULL))),
+  constraint follows_not_self CHECK ((member_id <> other_id)),
+  constraint follows_one_thing CHECK ((num_nonnulls(board_id, post_id, tag, other_id) = 1))
+);
+CREATE INDEX follows_by_member ON public.follows USING btree (member_id, id DESC);
+
 create table identities (
   id bigint generated always as identity not null,
   member_id bigint not null,
@@ -315,6 +337,7 @@ create table members (
   email_confirmed_at timestamp(3) with time zone,
   must_confirm boolean default false not null,
   approval text,
+  time_zone text,
   constraint members_pkey PRIMARY KEY (id),
   constraint members_email_taken UNIQUE (email_key),
   constraint members_name_taken UNIQUE (name_key),
@@ -438,6 +461,51 @@ create table moderation_log (
   constraint moderation_log_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id)
 );
 CREATE INDEX moderation_log_latest ON public.moderation_log USING btree (created_at DESC, id DESC);
+
+create table notification_settings (
+  member_id bigint not null,
+  kind text not null,
+  page boolean not null,
+  mail text not null,
+  push boolean not null,
+  constraint notification_settings_once PRIMARY KEY (member_id, kind),
+  constraint notification_settings_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint notification_settings_mail_known CHECK ((mail = ANY (ARRAY['never'::text, 'now'::text, 'daily'::text, 'weekly'::text])))
+);
+
+create table notifications (
+  id bigint generated always as identity not null,
+  member_id bigint not null,
+  kind text not null,
+  what text default ''::text not null,
+  bundle text not null,
+  post_id bigint,
+  comment_id bigint,
+  board_id bigint,
+  tag text,
+  room_id bigint,
+  actor_id bigint,
+  count integer default 1 not null,
+  note text default ''::text not null,
+  shown boolean not null,
+  mail text,
+  push boolean not null,
+  at timestamp(3) with time zone not null,
+  read_at timestamp(3) with time zone,
+  mailed_at timestamp(3) with time zone,
+  constraint notifications_pkey PRIMARY KEY (id),
+  constraint notifications_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES members(id),
+  constraint notifications_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id),
+  constraint notifications_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id),
+  constraint notifications_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint notifications_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id),
+  constraint notifications_count_some CHECK ((count >= 1)),
+  constraint notifications_mail_known CHECK ((mail = ANY (ARRAY['now'::text, 'daily'::text, 'weekly'::text])))
+);
+CREATE UNIQUE INDEX notifications_bundles ON public.notifications USING btree (member_id, bundle) WHERE (read_at IS NULL);
+CREATE INDEX notifications_by_post ON public.notifications USING btree (post_id, member_id);
+CREATE INDEX notifications_latest ON public.notifications USING btree (member_id, at DESC, id DESC);
+CREATE INDEX notifications_to_mail ON public.notifications USING btree (member_id) WHERE (mail IS NOT NULL);
 
 create table passkeys (
   id bigint generated always as identity not null,
@@ -581,6 +649,23 @@ CREATE INDEX posts_hot ON public.posts USING btree (hot DESC, id DESC);
 CREATE UNIQUE INDEX posts_imported ON public.posts USING btree (imported_from) WHERE (imported_from IS NOT NULL);
 CREATE INDEX posts_latest ON public.posts USING btree (created_at DESC, id DESC);
 CREATE INDEX posts_top ON public.posts USING btree (votes DESC, id DESC);
+
+create table push_subscriptions (
+  id bigint generated always as identity not null,
+  member_id bigint not null,
+  session_id uuid not null,
+  endpoint text not null,
+  p256dh text not null,
+  auth text not null,
+  created_at timestamp(3) with time zone not null,
+  failures integer default 0 not null,
+  constraint push_subscriptions_pkey PRIMARY KEY (id),
+  constraint push_subscriptions_once UNIQUE (endpoint),
+  constraint push_subscriptions_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
+  constraint push_subscriptions_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE
+);
+CREATE INDEX push_subscriptions_by_member ON public.push_subscriptions USING btree (member_id);
+CREATE INDEX push_subscriptions_by_session ON public.push_subscriptions USING btree (session_id);
 
 create table recovery_codes (
   member_id bigint not null,

@@ -153,6 +153,17 @@ export interface FileUses {
   post_id: number;
 }
 
+export interface Follows {
+  board_id: number | null;
+  created_at: Timestamp;
+  id: Generated<number>;
+  level: string;
+  member_id: number;
+  other_id: number | null;
+  post_id: number | null;
+  tag: string | null;
+}
+
 export interface Identities {
   created_at: Timestamp;
   id: Generated<number>;
@@ -235,6 +246,7 @@ export interface Members {
   password_hash: string | null;
   role: Generated<string>;
   theme: Generated<string>;
+  time_zone: string | null;
   withdrawn_at: Timestamp | null;
 }
 
@@ -314,6 +326,36 @@ export interface ModerationLog {
   member_id: number | null;
   post_id: number | null;
   reason: Generated<string>;
+}
+
+export interface Notifications {
+  actor_id: number | null;
+  at: Timestamp;
+  board_id: number | null;
+  bundle: string;
+  comment_id: number | null;
+  count: Generated<number>;
+  id: Generated<number>;
+  kind: string;
+  mail: string | null;
+  mailed_at: Timestamp | null;
+  member_id: number;
+  note: Generated<string>;
+  post_id: number | null;
+  push: boolean;
+  read_at: Timestamp | null;
+  room_id: number | null;
+  shown: boolean;
+  tag: string | null;
+  what: Generated<string>;
+}
+
+export interface NotificationSettings {
+  kind: string;
+  mail: string;
+  member_id: number;
+  page: boolean;
+  push: boolean;
 }
 
 export interface Passkeys {
@@ -409,6 +451,17 @@ export interface PostVotes {
   post_id: number;
   value: number;
   was: Generated<number>;
+}
+
+export interface PushSubscriptions {
+  auth: string;
+  created_at: Timestamp;
+  endpoint: string;
+  failures: Generated<number>;
+  id: Generated<number>;
+  member_id: number;
+  p256dh: string;
+  session_id: string;
 }
 
 export interface RecoveryCodes {
@@ -564,6 +617,7 @@ export interface DB {
   drafts: Drafts;
   file_uses: FileUses;
   files: Files;
+  follows: Follows;
   identities: Identities;
   imports: Imports;
   invitations: Invitations;
@@ -578,6 +632,8 @@ export interface DB {
   message_versions: MessageVersions;
   messages: Messages;
   moderation_log: ModerationLog;
+  notification_settings: NotificationSettings;
+  notifications: Notifications;
   passkeys: Passkeys;
   personal_blocks: PersonalBlocks;
   post_locks: PostLocks;
@@ -587,6 +643,7 @@ export interface DB {
   post_versions: PostVersions;
   post_votes: PostVotes;
   posts: Posts;
+  push_subscriptions: PushSubscriptions;
   recovery_codes: RecoveryCodes;
   reports: Reports;
   room_members: RoomMembers;
