@@ -5,19 +5,44 @@ import { afterCommit, type Db, identityOf } from '#platform/database.ts'
 export type DomainEvent = Act | Change
 /** What somebody did, and when. */
 type Act = { at: Date } & (
-  | { type: 'post.published'; postId: number }
+  /** `mentions`: folded names in the text, whether or not somebody is called so. */
+  | { type: 'post.published'; postId: number; mentions: readonly string[] }
   | { type: 'post.changed'; postId: number; how: PostChange }
-  | { type: 'comment.written'; commentId: number; postId: number }
+  | { type: 'comment.written'; commentId: number; postId: number; mentions: readonly string[] }
   | { type: 'comment.changed'; commentId: number; postId: number; how: 'edited' | 'deleted' | 'restored' }
   /** A vote given, changed or taken back. */
   | { type: 'vote.cast'; postId: number; commentId: number | null; memberId: number }
   | { type: 'report.opened'; reportId: number }
+  /** Reports about one thing were decided at once. */
+  | { type: 'reports.closed'; reportIds: readonly number[] }
+  | { type: 'member.blocked'; memberId: number }
   | { type: 'member.joined'; memberId: number }
+  /** Written in a room of the chat, by `memberId`. */
+  | { type: 'message.sent'; roomId: number; number: number; memberId: number }
 )
 /** What looks different now. */
 type Change =
   /** Name, picture, role or state: whatever others see of a member. */
-  { type: 'member.changed'; memberId: number } | { type: 'boards.changed' } | { type: 'site.changed' }
+  | { type: 'member.changed'; memberId: number }
+  | { type: 'boards.changed' }
+  | { type: 'site.changed' }
+  /** Some of a member's sessions or keys ended. */
+  | { type: 'sessions.ended'; memberId: number }
+  /** Members came or went, or who may read a room is another question now. */
+  | { type: 'room.access'; roomId: number }
+  | RoomNews
+/** What those who follow a room are told. */
+export type RoomNews = {
+  type: 'room.told'
+  roomId: number
+  what: 'message' | 'changed' | 'read'
+  /** The message's, or the room's `change`; 0 of what has none. */
+  number: number
+  /** As JSON, written once for all who get it. */
+  json: string
+  /** Whom it is news for, wherever they are; empty in large rooms. */
+  members: readonly number[]
+}
 export type EventType = DomainEvent['type']
 export type PostChange =
   | 'edited'

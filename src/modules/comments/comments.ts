@@ -6,7 +6,7 @@ import type { ReadBy, WriteBy } from '#modules/boards/shapes.ts'
 import { recordFileUses, showsFiles } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { canAccept, canComment } from '#modules/posts/policy.ts'
-import { findVisiblePost, renderBody } from '#modules/posts/posts.ts'
+import { findVisiblePost, mentionKeys, renderBody } from '#modules/posts/posts.ts'
 import { checkBody, checkReason, postLimits, refuse } from '#modules/posts/rules.ts'
 import { ask, type Db, retryDeadlocks, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, invalid, NotFound } from '#platform/errors.ts'
@@ -170,7 +170,8 @@ export async function writeComment(
     const written = row ?? (await explainRefusal(tx, viewer, { postId, parentId }))
     if (showsFiles(text)) await recordFileUses(tx, viewer, { postId, commentId: written.id, ...text })
     if (draftId) await discardDraft(tx, viewer, draftId)
-    await emit(tx, { type: 'comment.written', commentId: written.id, postId, at: input.now })
+    const mentions = mentionKeys(body)
+    await emit(tx, { type: 'comment.written', commentId: written.id, postId, mentions, at: input.now })
     return written
   }
   const isMore = draftId || showsFiles(text) || isHeard(db, 'comment.written')

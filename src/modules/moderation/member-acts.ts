@@ -22,6 +22,7 @@ export async function block(
   await transact(db, async (tx) => {
     await blockMember(tx, viewer, input)
     await recordAct(tx, { byId: viewer.id, act: 'member.block', memberId, reason, now })
+    await emit(tx, { type: 'member.blocked', memberId, at: now })
     await emit(tx, { type: 'member.changed', memberId })
   })
 }

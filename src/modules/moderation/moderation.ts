@@ -93,6 +93,7 @@ export async function resolveReports(
     const about = commentId === null ? { postId } : { postId, commentId }
     const act = outcome === 'removed' ? 'report.remove' : 'report.dismiss'
     await recordAct(tx, { ...about, byId: viewer.id, act, reason: note, now: input.now })
+    await emit(tx, { type: 'reports.closed', reportIds: closed, at: input.now })
     return { closed: closed.length, outcome }
   })
 }

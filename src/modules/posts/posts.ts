@@ -55,12 +55,17 @@ export async function findVisiblePost(
   return post
 }
 
+/** The folded names that a text mentions, whether or not members are called so. */
+export function mentionKeys(body: string): string[] {
+  return mentionedNames(body).map(foldName)
+}
+
 /** Renders Markdown with links to the members it names, and its pictures in their measures. */
 export async function renderBody(db: Db, body: string): Promise<string> {
-  const names = mentionedNames(body)
+  const names = mentionKeys(body)
   const images = await imagesIn(db, body)
   if (names.length === 0) return renderMarkdown(body, { images })
-  return renderMarkdown(body, { images, mentions: await membersByNames(db, names.map(foldName)) })
+  return renderMarkdown(body, { images, mentions: await membersByNames(db, names) })
 }
 
 export type NewPost = {
@@ -110,7 +115,8 @@ export async function publishPost(
         .where('member_id', '=', viewer.id)
         .execute()
     }
-    await emit(tx, { type: 'post.published', postId: post.id, at: input.now })
+    const mentions = mentionKeys(body)
+    await emit(tx, { type: 'post.published', postId: post.id, mentions, at: input.now })
     return { id: post.id, title }
   })
 }

@@ -186,7 +186,7 @@ describe('what is told', () => {
     await test.db
       .transaction()
       .execute(async (tx) => {
-        await emit(tx, { type: 'post.published', postId: 1, at: test.clock.now })
+        await emit(tx, { type: 'post.published', postId: 1, mentions: [], at: test.clock.now })
         throw new Error('changed my mind')
       })
       .catch(() => {})
