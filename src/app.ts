@@ -6,6 +6,7 @@ import underPressure from '@fastify/under-pressure'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { accountPages } from '#modules/accounts/pages.ts'
 import { accountRoutes } from '#modules/accounts/routes.ts'
+import { countActs } from '#modules/acts/counting-routes.ts'
 import { adminPages } from '#modules/admin/pages.ts'
 import { adminRoutes } from '#modules/admin/routes.ts'
 import { boardRoutes } from '#modules/boards/routes.ts'
@@ -57,6 +58,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
     answerUnreadable: (failure) => answerError(web, failure),
   })
   watch(server, deps)
+  countActs(server, web)
   await guardLoad(server, web)
   guardKeys(server, web)
   server.setErrorHandler((error, request, reply) => answerError(web, { error, request, reply }))

@@ -44,6 +44,15 @@ export function titleSlug(title: string): string {
 type ListQuery = { sort?: string | null; period?: string | null; after?: string | null }
 type PostName = { id: number; title: string }
 
+/** What a feed is of. */
+export type FeedPlace = { board: string } | { tag: string } | { member: string }
+
+function feedOf(of: FeedPlace | null): string {
+  if (of === null) return ''
+  if ('board' in of) return `/b/${segment(of.board)}`
+  return 'tag' in of ? `/t/${segment(of.tag)}` : `/m/${segment(of.member)}`
+}
+
 export const paths = {
   home: (list: ListQuery = {}) => `/${query(list)}`,
   boards: () => '/boards',
@@ -128,6 +137,15 @@ export const paths = {
   webhook: (id: string, part?: string, done?: string) =>
     `/admin/webhooks/${id}${part ? `/${part}` : ''}${query({ done })}`,
   apiDocs: () => '/api/docs',
+  /** Without a place: of everything that everybody may read. */
+  feed: (ending: 'xml' | 'atom' | 'json', of: FeedPlace | null = null) => `${feedOf(of)}/feed.${ending}`,
+  sitemap: (part?: string) => (part === undefined ? '/sitemap.xml' : `/sitemaps/${part}.xml`),
+  manifest: (language: string) => `/manifest.webmanifest${query({ lang: language })}`,
+  /** oEmbed's answer about one of our addresses, given in full. */
+  embed: (url: string) => `/oembed${query({ url })}`,
+  picture: (name: string) => `/pictures/${segment(name)}.png`,
+  offline: (language?: string) => `/offline${query({ lang: language })}`,
+  serviceWorker: () => '/service-worker.js',
 }
 
 /** Keeps a `next` address on this site: a path that starts with one slash, made fit for a header, else the home page. */

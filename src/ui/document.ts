@@ -4,6 +4,7 @@ import type { Assets } from '#platform/assets.ts'
 import { type Html, html, nothing, raw } from '#platform/html.ts'
 import { languageNames } from '#words/words.ts'
 import { avatar } from './avatar.ts'
+import { type Described, metadata, withoutLanguage } from './head.ts'
 import { holdNote } from './hold.ts'
 import { icon } from './icon.ts'
 import type { Page } from './page.ts'
@@ -13,12 +14,14 @@ export type DocumentOptions = {
   title: string
   body: Html
   description?: string
-  /** Absolute address, or a path when the site does not know its own. */
+  /** Path of the one address that this page has, whatever it was asked for by. */
   canonical?: string
   /** Browser modules to load, by file name without ending. Without it: `main` for members, none for guests. */
   modules?: readonly string[]
   current?: 'home' | 'boards' | 'write' | 'me' | 'moderation'
   robots?: string
+  /** Only for what every guest may read. */
+  described?: Described
   /** `read` 44rem (texts, forms), `list` 60rem, `wide` with a side column. */
   width?: 'read' | 'list' | 'wide'
 }
@@ -33,10 +36,8 @@ export function document(page: Page, assets: Assets, options: DocumentOptions): 
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <title>${title}</title>
 <link rel="stylesheet" href="${assets.css}">
-${page.language === 'ko' && assets.hangulHtml}<link rel="icon" type="image/svg+xml" href="${assets.icon('mark.svg')}">
-<link rel="apple-touch-icon" href="${assets.icon('touch.png')}">
-<meta name="color-scheme" content="${page.theme === 'system' ? 'light dark' : page.theme}">
-${meta(options)}${scripts(page, assets, options.modules ?? (page.viewer ? ['main'] : []))}</head>
+${page.language === 'ko' && assets.hangulHtml}<meta name="color-scheme" content="${page.theme === 'system' ? 'light dark' : page.theme}">
+${metadata(page, assets, options)}${scripts(page, assets, options.modules ?? (page.viewer ? ['main'] : []))}</head>
 <body>
 <a class="skip" href="#main">${page.words.site.skip}</a>
 ${topBar(page, options.current)}
@@ -48,12 +49,6 @@ ${bottomBar(page, options.current)}
 </body>
 </html>
 `
-}
-
-function meta(options: DocumentOptions): Html {
-  return html`${options.description && html`<meta name="description" content="${options.description}">\n`}${
-    options.canonical && html`<link rel="canonical" href="${options.canonical}">\n`
-  }${options.robots && html`<meta name="robots" content="${options.robots}">\n`}`
 }
 
 function scripts(page: Page, assets: Assets, modules: readonly string[]): Html {
@@ -140,7 +135,7 @@ function footer(page: Page): Html {
     label: string,
     buttons: Html[],
   ) => html`<form method="post" action="${paths.preferences()}" class="choice">
-<input type="hidden" name="next" value="${page.here}"><span role="group" aria-label="${label}">${buttons}</span></form>`
+<input type="hidden" name="next" value="${withoutLanguage(page.here)}"><span role="group" aria-label="${label}">${buttons}</span></form>`
   return html`<footer class="foot"><div class="bar"><p>${page.site.name} <a href="${paths.apiDocs()}">${words.layout.api}</a></p>
 ${form(words.layout.theme, themes)}
 ${form(words.site.language, languages)}</div></footer>`

@@ -7,7 +7,15 @@ export type Page = {
   language: Language
   viewer: Viewer | null
   theme: 'system' | 'light' | 'dark'
-  site: { name: string; timeZone: string; safeMode?: boolean }
+  site: {
+    name: string
+    timeZone: string
+    safeMode?: boolean
+    /** The site's own address, for links that leave it; without it machines are told nothing. */
+    origin?: string
+    /** Whether search engines may show its pages. */
+    searchable?: boolean
+  }
   /** Path and query of this page, for the way back after signing in and for the language switch. */
   here: string
   /** Now, from the request's clock. */

@@ -4,6 +4,7 @@ import type { JoinRules } from '#modules/accounts/joining.ts'
 import { viewerOfAccessToken, viewerOfCookie } from '#modules/accounts/sessions.ts'
 import { networkOf } from '#modules/accounts/sign-ins.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import type { ActLog } from '#modules/acts/act-log.ts'
 import { looksLikeKey, viewerOfKey } from '#modules/keys/keys.ts'
 import type { SiteSettings } from '#modules/site/site.ts'
 import type { WebhookList } from '#modules/webhooks/list.ts'
@@ -37,6 +38,8 @@ export type Deps = {
   /** Which events somebody outside wants to hear of. */
   webhooks: WebhookList
   files: FileTools
+  /** Views and other acts at posts, gathered in memory. */
+  acts: ActLog
   clock: () => Date
   log: FastifyBaseLogger
   /** Open reports, for the moderators' bar; given by app.ts because moderation stands above ui. */
@@ -113,6 +116,17 @@ export class Web {
     return { mode, confirmEmail: confirmEmail ?? canSend, canSend, key }
   }
 
+  /** Where the server listens, once it does; for sites that do not know their own address. */
+  listening: { port: number } | null = null
+
+  /** The site's own address: BASE_URL, else this machine's. Never from a request: pages with it are kept for others. */
+  get address(): string {
+    const { baseUrl, host, port } = this.deps.config
+    if (baseUrl) return baseUrl
+    const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+    return `http://${name}:${this.listening?.port ?? port}`
+  }
+
   /** The site's address for links: BASE_URL, else as this reader reached it. Never for mails to others. */
   origin(request: FastifyRequest): string {
     return this.deps.config.baseUrl ?? `${request.protocol}://${request.host}`
@@ -144,6 +158,7 @@ export class Web {
 
   async pageFor(request: FastifyRequest, viewer: Viewer | null): Promise<Page> {
     const { config, db, site } = this.deps
+    const { timeZone, safeMode } = config
     const now = this.now()
     const language = this.language(request, viewer)
     const chosen = request.headers.cookie === undefined ? undefined : request.cookies['theme']
@@ -153,7 +168,7 @@ export class Web {
       language,
       viewer,
       theme: viewer?.theme ?? guestTheme,
-      site: { name: (await site.current(now)).name, timeZone: config.timeZone, safeMode: config.safeMode },
+      site: { ...siteOf(await site.current(now)), timeZone, safeMode, origin: this.address },
       here: request.method === 'GET' ? request.url.slice(0, 500) : '/',
       now,
       openReports: isModerator(viewer) ? await this.deps.countReports(db) : null,
@@ -162,10 +177,7 @@ export class Web {
 
   /** Sends a page; what belongs to one reader is never kept by a shared cache, and less where the route said so. */
   show(reply: FastifyReply, page: Page, options: DocumentOptions): FastifyReply {
-    const canonical =
-      options.canonical && this.deps.config.baseUrl ? this.deps.config.baseUrl + options.canonical : undefined
-    const { canonical: _, ...rest } = options
-    const text = document(page, this.deps.assets, canonical ? { ...rest, canonical } : rest).text
+    const { text } = document(page, this.deps.assets, options)
     return reply
       .type('text/html; charset=utf-8')
       .headers({
@@ -219,6 +231,8 @@ export class Web {
     }
   }
 }
+
+const siteOf = ({ name, searchable }: { name: string; searchable: boolean }) => ({ name, searchable })
 
 /** A form's fields as text; a field sent twice counts once, the first time. */
 export function typedIn(request: FastifyRequest): Record<string, string> {

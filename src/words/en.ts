@@ -350,6 +350,9 @@ export const en: Words = {
       'identity-linked': 'Account elsewhere linked',
       'identity-unlinked': 'Account elsewhere unlinked',
       'password-set': 'Password set',
+      'password-changed': 'Password changed',
+      'link-made': 'A link to set a new password was made',
+      'key-made': 'API key made',
       'factors-removed': 'Authenticator app, recovery codes and passkeys removed',
     },
     done: {
@@ -491,6 +494,9 @@ export const en: Words = {
     emailChangedText: (f) =>
       `your account at ${f.site} has another e-mail address now. Mails no longer come to this one.`,
     emailChangedHelp: 'If that was not you, please tell an administrator at once.',
+    security: (f) => `${f.site}: a change in how you sign in`,
+    securityText: (f) => `something changed in how one gets into your account at ${f.site}:`,
+    securityLink: 'Look at it',
     approved: (f) => `${f.site}: welcome`,
     approvedText: (f) => `your sign-up at ${f.site} is approved. You can write now.`,
     refused: (f) => `${f.site}: about your sign-up`,
@@ -797,6 +803,16 @@ export const en: Words = {
     signedApps: 'Only signed apps may sign in by the API',
     signedAppsHint:
       'Sign-up and sign-in calls must carry the signature of an app client. Pages work as always.',
+    searchable: 'Visible to search engines',
+    searchableHint:
+      'Without it every page says that it wants to be in no results, and robots.txt asks to read nothing.',
+    aiCrawlers: 'AI crawlers',
+    aiCrawlerChoices: { all: 'All are welcome', answers: 'Those that answer somebody', none: 'None' },
+    aiCrawlerHints: {
+      all: 'The same as search engines',
+      answers: 'Those that read a page now to answer a question, not those that gather texts for training',
+      none: 'All that are known are asked to stay away',
+    },
     mailText: 'Mail carries links to confirm addresses and to set new passwords.',
     mailOff: 'This site sends no mail.',
     mailOffText:
@@ -953,6 +969,14 @@ export const en: Words = {
     bookmarksTitle: 'Bookmarks',
     emptyBookmarks: 'No bookmarks yet',
     emptyBookmarksNext: 'Press the bookmark button under a post and it will be kept here.',
+  },
+  machines: {
+    boardAbout: (f) => `Posts of ${f.board} at ${f.site}`,
+    boardsAbout: (f) => `All boards of ${f.site}`,
+    memberAbout: (f) => `What ${f.name} wrote at ${f.site}`,
+    tagAbout: (f) => `Posts with the tag ${f.name} at ${f.site}`,
+    feedOfTag: (f) => `Tag ${f.name} · ${f.site}`,
+    feedOf: (f) => `${f.name} · ${f.site}`,
   },
   boards: {
     title: 'Boards',

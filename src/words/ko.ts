@@ -343,6 +343,9 @@ export const ko = {
       'identity-linked': '다른 서비스 계정을 연결함',
       'identity-unlinked': '다른 서비스 계정의 연결을 끊음',
       'password-set': '비밀번호를 정함',
+      'password-changed': '비밀번호를 바꿈',
+      'link-made': '새 비밀번호를 정하는 링크를 만듦',
+      'key-made': 'API 키를 만듦',
       'factors-removed': '인증 앱, 복구 코드, 패스키를 모두 지움',
     },
     done: {
@@ -482,6 +485,9 @@ export const ko = {
     emailChangedText: (f: { site: string }) =>
       `${f.site} 계정의 이메일 주소가 바뀌어 이제 이 주소로는 메일이 오지 않습니다.`,
     emailChangedHelp: '본인이 바꾼 것이 아니라면 바로 관리자에게 알려 주세요.',
+    security: (f: { site: string }) => `${f.site}: 로그인 방법이 바뀌었습니다`,
+    securityText: (f: { site: string }) => `${f.site} 계정의 로그인 방법에 다음 변경이 있었습니다.`,
+    securityLink: '확인하기',
     approved: (f: { site: string }) => `${f.site}: 가입이 승인되었습니다`,
     approvedText: (f: { site: string }) => `${f.site} 가입이 승인되었습니다. 이제 글을 쓸 수 있습니다.`,
     refused: (f: { site: string }) => `${f.site}: 가입 신청 결과`,
@@ -789,6 +795,15 @@ export const ko = {
     signedApps: '서명한 앱만 API로 로그인',
     signedAppsHint:
       '가입과 로그인 호출에 앱 클라이언트의 서명이 있어야 합니다. 화면에서는 그대로 쓸 수 있습니다.',
+    searchable: '검색 엔진에 보이기',
+    searchableHint: '끄면 검색 결과에 넣지 말라고 페이지마다 적고, robots.txt로도 읽지 말라고 합니다.',
+    aiCrawlers: 'AI 수집기',
+    aiCrawlerChoices: { all: '모두 허용', answers: '답하려고 읽는 것만', none: '모두 거절' },
+    aiCrawlerHints: {
+      all: '검색 엔진과 같게 봅니다',
+      answers: '누군가의 물음에 답하려고 지금 읽는 것은 되고, 학습하려고 모으는 것은 안 됩니다',
+      none: '알려진 AI 수집기 모두에게 읽지 말라고 합니다',
+    },
     mailText: '주소를 확인하고 새 비밀번호를 정하는 링크를 메일로 보냅니다.',
     mailOff: '이 사이트는 메일을 보내지 않습니다.',
     mailOffText:
@@ -944,6 +959,14 @@ export const ko = {
     bookmarksTitle: '책갈피',
     emptyBookmarks: '책갈피에 넣은 글이 없습니다',
     emptyBookmarksNext: '글 아래의 책갈피 단추를 누르면 여기에 모입니다.',
+  },
+  machines: {
+    boardAbout: (f: { board: string; site: string }) => `${f.site} ${f.board} 게시판의 글 모음`,
+    boardsAbout: (f: { site: string }) => `${f.site}의 게시판 전체 목록`,
+    memberAbout: (f: { name: string; site: string }) => `${f.site} 회원 ${f.name} 님이 쓴 글과 댓글`,
+    tagAbout: (f: { name: string; site: string }) => `${f.site}에서 ${f.name} 태그가 붙은 글 모음`,
+    feedOfTag: (f: { name: string; site: string }) => `${f.name} 태그 · ${f.site}`,
+    feedOf: (f: { name: string; site: string }) => `${f.name} · ${f.site}`,
   },
   boards: {
     title: '게시판',

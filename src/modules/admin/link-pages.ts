@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { provenMember } from '#modules/accounts/guards.ts'
 import { listOpenLinks } from '#modules/accounts/links.ts'
 import { handOver } from '#modules/moderation/member-acts.ts'
 import { paths } from '#paths.ts'
@@ -13,7 +14,8 @@ export function linkPages(pages: Server, web: Web): void {
   pages.get('/admin/links', (request, reply) => show(web, { request, reply, shown: null }))
   // The link stands in this answer alone, and who looked at it stands in the log.
   pages.post('/admin/links/:id', { schema: { params: IdParams } }, async (request, reply) => {
-    const viewer = await web.member(request)
+    const viewer = await provenMember(web, { request, reply, back: paths.adminPart('links') })
+    if (!viewer) return reply
     const { id } = request.params
     const { purpose, token, expiresAt } = await handOver(db, viewer, { id, key, now: web.now() })
     const path = purpose === 'confirm' ? paths.confirm(token) : paths.claim(token)

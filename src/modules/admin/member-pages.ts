@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { findFactors } from '#modules/accounts/factors.ts'
+import { provenMember } from '#modules/accounts/guards.ts'
 import { canBlock, findListedMember, listMembers, toRole } from '#modules/accounts/members.ts'
-import { hasRecentProof } from '#modules/accounts/proof.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import {
   block,
@@ -104,8 +104,9 @@ function oneMemberPages(pages: Server, web: Web): void {
 
   // The link stands in this answer alone: no address leads to it again.
   pages.post('/admin/members/:id/link', { schema }, async (request, reply) => {
-    const viewer = await web.member(request)
     const { id } = request.params
+    const viewer = await provenMember(web, { request, reply, back: paths.adminMember(id) })
+    if (!viewer) return reply
     const { token, expiresAt } = await linkFor(db, viewer, { memberId: id, now: web.now() })
     const page = await web.page(request)
     const link = { url: originOf(web, request) + paths.claim(token), expiresAt }
@@ -117,11 +118,9 @@ function oneMemberPages(pages: Server, web: Web): void {
 function factorsPage(pages: Server, web: Web): void {
   const { db } = web.deps
   pages.post('/admin/members/:id/factors', { schema: { params: IdParams } }, async (request, reply) => {
-    const viewer = await web.member(request)
     const { id } = request.params
-    if (!(await hasRecentProof(db, viewer, web.now()))) {
-      return reply.redirect(paths.prove(paths.adminMember(id)), 303)
-    }
+    const viewer = await provenMember(web, { request, reply, back: paths.adminMember(id) })
+    if (!viewer) return reply
     await removeFactors(db, viewer, { memberId: id, now: web.now() })
     return reply.redirect(paths.adminMember(id, undefined, 'factors'), 303)
   })

@@ -21,6 +21,10 @@ const settings = {
   signedApps: Type.Boolean({
     description: 'Whether sign-up and sign-in calls must be signed by an app client',
   }),
+  searchable: Type.Boolean({ description: 'Whether search engines may show the pages' }),
+  aiCrawlers: Type.Enum(['all', 'answers', 'none'], {
+    description: 'Which readers for language models robots.txt asks in',
+  }),
 }
 
 /** The site's settings and the links that wait to be handed over, for administrators. */
@@ -40,13 +44,15 @@ function settingRoutes(api: Server, web: Web): void {
     { schema: { tags, summary: 'The settings of the site (administrator)', response: { 200: Settings } } },
     async () => site.fresh(),
   )
-  const { name, signUp, invite, confirmEmail, signedApps } = settings
+  const { name, signUp, invite, confirmEmail, signedApps, searchable, aiCrawlers } = settings
   const change = body({
     name: Type.Optional(name),
     signUp: Type.Optional(signUp),
     invite: Type.Optional(invite),
     confirmEmail: Type.Optional(confirmEmail),
     signedApps: Type.Optional(signedApps),
+    searchable: Type.Optional(searchable),
+    aiCrawlers: Type.Optional(aiCrawlers),
   })
   const summary = 'Change settings; each change stands in the log (administrator)'
   api.patch(

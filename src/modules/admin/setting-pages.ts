@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { signUpModes } from '#modules/accounts/joining.ts'
-import { checkSiteName, inviters, oneOf, type Site } from '#modules/site/site.ts'
+import { aiCrawlerChoices, checkSiteName, inviters, oneOf, type Site } from '#modules/site/site.ts'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
@@ -44,6 +44,8 @@ function toValues(site: Site): Record<string, string> {
     invite: site.invite,
     confirmEmail: confirmEmail === null ? 'auto' : confirmEmail ? 'yes' : 'no',
     signedApps: site.signedApps ? '1' : '',
+    searchable: site.searchable ? '1' : '',
+    aiCrawlers: site.aiCrawlers,
   }
 }
 
@@ -56,5 +58,7 @@ function toSite(typed: Record<string, string>): Site {
     invite: oneOf(inviters, typed['invite'], 'invite'),
     confirmEmail: confirm === 'auto' ? null : confirm === 'yes',
     signedApps: Boolean(typed['signedApps']),
+    searchable: Boolean(typed['searchable']),
+    aiCrawlers: oneOf(aiCrawlerChoices, typed['aiCrawlers'] ?? 'all', 'aiCrawlers'),
   }
 }

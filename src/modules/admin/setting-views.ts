@@ -1,12 +1,12 @@
 import { signUpModes } from '#modules/accounts/joining.ts'
-import { inviters } from '#modules/site/site.ts'
+import { aiCrawlerChoices, inviters } from '#modules/site/site.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { adminTabs } from './views.ts'
 
-/** GET and POST /admin/settings: `siteName`, `signUp`, `invite`, `confirmEmail` (auto, yes or no), `signedApps`. */
+/** GET and POST /admin/settings: `siteName`, `signUp`, `invite`, `confirmEmail` (auto, yes or no), `signedApps`, `searchable`, `aiCrawlers`. */
 export function settingsPage(page: Page, data: { state: FormState; saved: boolean }): Html {
   const { admin: t } = page.words
   return html`<div class="form-page">
@@ -53,5 +53,16 @@ function fields({ words }: Page): Field[] {
       options: (['auto', 'yes', 'no'] as const).map((value) => ({ value, label: t.confirmOptions[value] })),
     },
     { kind: 'check', name: 'signedApps', label: t.signedApps, hint: t.signedAppsHint },
+    { kind: 'check', name: 'searchable', label: t.searchable, hint: t.searchableHint },
+    {
+      kind: 'choice',
+      name: 'aiCrawlers',
+      label: t.aiCrawlers,
+      options: aiCrawlerChoices.map((value) => ({
+        value,
+        label: t.aiCrawlerChoices[value],
+        hint: t.aiCrawlerHints[value],
+      })),
+    },
   ]
 }

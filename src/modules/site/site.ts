@@ -15,7 +15,15 @@ export type Site = {
   confirmEmail: boolean | null
   /** Whether the API's sign-up and sign-in take only requests that an app client signed. */
   signedApps: boolean
+  /** Whether search engines may show the site's pages. */
+  searchable: boolean
+  /** Which programs that read for language models are asked in. */
+  aiCrawlers: AiCrawlers
 }
+
+/** `answers`: those that fetch a page to answer somebody now, not those that gather texts to train with. */
+export const aiCrawlerChoices = ['all', 'answers', 'none'] as const
+export type AiCrawlers = (typeof aiCrawlerChoices)[number]
 
 /** A site's name as typed, at most 60 characters. @throws Invalid for `field` */
 export function checkSiteName(typed: string, field: string): string {
@@ -34,6 +42,11 @@ export function oneOf<T extends string>(known: readonly T[], typed: unknown, fie
   return found
 }
 
+function yesOrNo(value: unknown, field: string): boolean {
+  if (typeof value === 'boolean') return value
+  throw invalid(field, 'type')
+}
+
 /** Each setting: what holds until somebody decides, and how a stored or typed value is read. @throws Invalid */
 const table: { [Name in keyof Site]: { fallback: Site[Name]; read: (value: unknown) => Site[Name] } } = {
   name: { fallback: '마당', read: (value) => checkSiteName(String(value), 'name') },
@@ -46,13 +59,9 @@ const table: { [Name in keyof Site]: { fallback: Site[Name]; read: (value: unkno
       throw invalid('confirmEmail', 'type')
     },
   },
-  signedApps: {
-    fallback: false,
-    read: (value) => {
-      if (typeof value === 'boolean') return value
-      throw invalid('signedApps', 'type')
-    },
-  },
+  signedApps: { fallback: false, read: (value) => yesOrNo(value, 'signedApps') },
+  searchable: { fallback: true, read: (value) => yesOrNo(value, 'searchable') },
+  aiCrawlers: { fallback: 'all', read: (value) => oneOf(aiCrawlerChoices, value, 'aiCrawlers') },
 }
 
 export const defaults: Site = {
@@ -61,6 +70,8 @@ export const defaults: Site = {
   invite: table.invite.fallback,
   confirmEmail: table.confirmEmail.fallback,
   signedApps: table.signedApps.fallback,
+  searchable: table.searchable.fallback,
+  aiCrawlers: table.aiCrawlers.fallback,
 }
 
 /** The site's settings, read again every 10 seconds so that other processes' changes arrive. */
@@ -118,7 +129,8 @@ export class SiteSettings {
     )
     const stored = new Map(rows.map((row) => [row.name, row.value]))
     if (this.#safe) {
-      this.#site = { ...defaults, name: readOr('name', stored), signUp: 'closed' }
+      const searchable = readOr('searchable', stored)
+      this.#site = { ...defaults, name: readOr('name', stored), searchable, signUp: 'closed' }
       return
     }
     this.#site = {
@@ -127,6 +139,8 @@ export class SiteSettings {
       invite: readOr('invite', stored),
       confirmEmail: readOr('confirmEmail', stored),
       signedApps: readOr('signedApps', stored),
+      searchable: readOr('searchable', stored),
+      aiCrawlers: readOr('aiCrawlers', stored),
     }
   }
 }

@@ -1,0 +1,160 @@
+import { type FeedPlace, paths } from '#paths.ts'
+import type { Assets } from '#platform/assets.ts'
+import { type Html, html, nothing, raw } from '#platform/html.ts'
+import { type Language, languageNames } from '#words/words.ts'
+import type { Page } from './page.ts'
+
+/** A thing in the words of schema.org. */
+export type Thing = { '@type': string } & { [name: string]: ThingValue }
+type ThingValue = string | number | boolean | undefined | Thing | readonly (Thing | string)[]
+
+/** What a page that every guest may read says about itself to search engines, previews of links and feed readers. */
+export type Described = {
+  type: 'website' | 'article' | 'profile'
+  /** Path of the picture, 1200 by 630, that stands beside links to this page. */
+  picture: string
+  published?: Date
+  modified?: Date | null
+  section?: string
+  tags?: readonly string[]
+  /** Path of the author's page. */
+  author?: string | null
+  /** Built for guests alone: search engines do not sign in. */
+  data?: () => readonly Thing[]
+  feed?: { title: string; of: FeedPlace | null }
+  /** Whether other sites may show it by oEmbed. */
+  embed?: boolean
+}
+
+type About = {
+  title: string
+  description?: string
+  canonical?: string
+  robots?: string
+  described?: Described
+}
+
+/** Everything in a page's head that is for machines. Without the site's own address there is none of it. */
+export function metadata(page: Page, assets: Assets, about: About): Html {
+  const { origin, searchable = true } = page.site
+  const robots = searchable ? about.robots : 'noindex'
+  const address = about.canonical && origin ? origin + inLanguage(about.canonical, askedLanguage(page)) : null
+  return html`${about.description && html`<meta name="description" content="${about.description}">\n`}${
+    robots && html`<meta name="robots" content="${robots}">\n`
+  }${address && html`<link rel="canonical" href="${address}">\n`}${
+    about.canonical && origin && !robots && alternates(origin, about.canonical)
+  }${appLinks(page, assets)}${address && about.described && card(page, about, { address, ...about.described })}`
+}
+
+/** The papers of tokens.css, as browsers' own bars know colours. */
+export const paper = { light: '#fcfaf6', dark: '#181411' } as const
+
+function appLinks(page: Page, assets: Assets): Html {
+  const colours =
+    page.theme === 'system'
+      ? (['light', 'dark'] as const).map(
+          (theme) =>
+            html`<meta name="theme-color" media="(prefers-color-scheme: ${theme})" content="${paper[theme]}">\n`,
+        )
+      : html`<meta name="theme-color" content="${paper[page.theme]}">\n`
+  return html`<link rel="icon" type="image/svg+xml" href="${assets.icon('mark.svg')}">
+<link rel="apple-touch-icon" href="${assets.icon('touch.png')}">
+<link rel="manifest" href="${paths.manifest(page.language)}">
+${colours}`
+}
+
+/** The language that this page's own address names, if any. */
+function askedLanguage(page: Page): Language | null {
+  const asked = /[?&]lang=(ko|en)(?:&|$)/.exec(page.here)?.[1]
+  return asked === 'ko' || asked === 'en' ? asked : null
+}
+
+function inLanguage(path: string, language: Language | null): string {
+  if (language === null) return path
+  return `${path}${path.includes('?') ? '&' : '?'}lang=${language}`
+}
+
+/** A path without the language that it names, for whoever chooses another one. */
+export function withoutLanguage(path: string): string {
+  return path.replace(/([?&])lang=(?:ko|en)(&|$)/, (_, before: string, after: string) =>
+    after === '' ? '' : before,
+  )
+}
+
+/** Each language's own address, and the one that follows the reader. */
+function alternates(origin: string, path: string): Html {
+  const codes: readonly Language[] = ['ko', 'en']
+  const links = codes.map(
+    (code) => html`<link rel="alternate" hreflang="${code}" href="${origin + inLanguage(path, code)}">\n`,
+  )
+  return html`${links}<link rel="alternate" hreflang="x-default" href="${origin + path}">\n`
+}
+
+const locales: Record<Language, string> = { ko: 'ko_KR', en: 'en_US' }
+
+/** OpenGraph, Twitter's card, feeds, oEmbed and schema.org. */
+function card(page: Page, about: About, given: Described & { address: string }): Html {
+  const { origin = '' } = page.site
+  const { type, picture, feed } = given
+  const others = Object.keys(languageNames).filter((code) => code !== page.language)
+  const properties: [string, string | null | undefined][] = [
+    ['og:site_name', page.site.name],
+    ['og:type', type],
+    ['og:title', about.title],
+    ['og:description', about.description],
+    ['og:url', given.address],
+    ['og:locale', locales[page.language]],
+    ...others.map((code): [string, string] => ['og:locale:alternate', code === 'ko' ? 'ko_KR' : 'en_US']),
+    ['og:image', origin + picture],
+    ['og:image:type', 'image/png'],
+    ['og:image:width', '1200'],
+    ['og:image:height', '630'],
+    ['og:image:alt', about.title],
+    ['article:published_time', given.published?.toISOString()],
+    ['article:modified_time', given.modified?.toISOString()],
+    ['article:author', given.author && origin + given.author],
+    ['article:section', given.section],
+    ...(given.tags ?? []).map((tag): [string, string] => ['article:tag', tag]),
+  ]
+  const names: [string, string | undefined][] = [
+    ['twitter:card', 'summary_large_image'],
+    ['twitter:title', about.title],
+    ['twitter:description', about.description],
+    ['twitter:image', origin + picture],
+    ['twitter:image:alt', about.title],
+  ]
+  return html`${properties.map(([name, content]) => content && html`<meta property="${name}" content="${content}">\n`)}${names.map(
+    ([name, content]) => content && html`<meta name="${name}" content="${content}">\n`,
+  )}${feed && feedLinks(feed)}${given.embed && embedLink(origin, about)}${
+    !page.viewer && given.data?.().map(dataBlock)
+  }`
+}
+
+const feedTypes = {
+  xml: 'application/rss+xml',
+  atom: 'application/atom+xml',
+  json: 'application/feed+json',
+} as const
+
+function feedLinks({ title, of }: NonNullable<Described['feed']>): Html {
+  const endings = ['xml', 'atom', 'json'] as const
+  return html`${endings.map(
+    (ending) =>
+      html`<link rel="alternate" type="${feedTypes[ending]}" title="${title}" href="${paths.feed(ending, of)}">\n`,
+  )}`
+}
+
+function embedLink(origin: string, about: About): Html {
+  if (!about.canonical) return nothing
+  const href = origin + paths.embed(origin + about.canonical)
+  return html`<link rel="alternate" type="application/json+oembed" title="${about.title}" href="${href}">\n`
+}
+
+/** Data, not a script: no policy stops it, and no text in it can end it. */
+function dataBlock(thing: Thing): Html {
+  const json = JSON.stringify({ '@context': 'https://schema.org', ...thing }).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return raw(`<script type="application/ld+json">${json}</script>\n`)
+}
