@@ -6,6 +6,24 @@ CREATE OR REPLACE FUNCTION public.hot_rank(score integer, born timestamp with ti
  IMMUTABLE PARALLEL SAFE
 RETURN ((sign((score)::double precision) * log((GREATEST(abs(score), 1))::double precision)) + (((EXTRACT(epoch FROM born))::double precision - (1134028003)::double precision) / (45000)::double precision));
 
+create table act_totals (
+  day date not null,
+  person bigint not null,
+  acts integer not null,
+  constraint act_totals_once PRIMARY KEY (day, person)
+);
+
+create table acts (
+  post_id bigint not null,
+  person bigint not null,
+  at timestamp(3) with time zone not null,
+  day date not null,
+  kind smallint not null,
+  weight smallint not null,
+  constraint acts_once PRIMARY KEY (post_id, kind, person)
+);
+CREATE INDEX acts_by_time ON public.acts USING brin (at) WITH (pages_per_range='32');
+
 create table api_keys (
   id bigint generated always as identity not null,
   member_id bigint not null,
@@ -598,6 +616,19 @@ create table post_versions (
   constraint post_versions_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id)
 );
 
+create table post_views_daily (
+  post_id bigint not null,
+  day date not null,
+  views integer not null,
+  constraint post_views_daily_once PRIMARY KEY (post_id, day)
+);
+
+create table post_views_pending (
+  post_id bigint not null,
+  views integer not null,
+  constraint post_views_pending_pkey PRIMARY KEY (post_id)
+);
+
 create table post_votes (
   post_id bigint not null,
   member_id bigint not null,
@@ -836,6 +867,54 @@ create table totp_secrets (
   used_step bigint default 0 not null,
   constraint totp_secrets_pkey PRIMARY KEY (member_id),
   constraint totp_secrets_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
+);
+
+create table trending_posts (
+  span text not null,
+  post_id bigint not null,
+  score double precision not null,
+  people integer not null,
+  exposure double precision not null,
+  relative_exposure double precision not null,
+  constraint trending_posts_once PRIMARY KEY (span, post_id),
+  constraint trending_posts_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id),
+  constraint trending_posts_span_fkey FOREIGN KEY (span) REFERENCES trending_runs(span) ON DELETE CASCADE
+);
+
+create table trending_runs (
+  span text not null,
+  at timestamp(3) with time zone not null,
+  took_ms integer not null,
+  constraint trending_runs_pkey PRIMARY KEY (span),
+  constraint trending_runs_span_known CHECK ((span = ANY (ARRAY['hour'::text, 'day'::text, 'week'::text])))
+);
+
+create table trending_tags (
+  span text not null,
+  read_by text not null,
+  tag text not null,
+  score double precision not null,
+  people integer not null,
+  posts integer not null,
+  constraint trending_tags_once PRIMARY KEY (span, read_by, tag),
+  constraint trending_tags_span_fkey FOREIGN KEY (span) REFERENCES trending_runs(span) ON DELETE CASCADE
+);
+
+create table trending_words (
+  span text not null,
+  word text not null,
+  score double precision not null,
+  people integer not null,
+  uses integer not null,
+  uses_before integer not null,
+  constraint trending_words_once PRIMARY KEY (span, word),
+  constraint trending_words_span_fkey FOREIGN KEY (span) REFERENCES trending_runs(span) ON DELETE CASCADE
+);
+
+create table visitor_keys (
+  day date not null,
+  key bytea not null,
+  constraint visitor_keys_pkey PRIMARY KEY (day)
 );
 
 create table webhook_deliveries (

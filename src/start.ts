@@ -1,5 +1,6 @@
 import type { Config } from '#config/config.ts'
 import { announceOn, subscribe } from '#events.ts'
+import { ActLog } from '#modules/acts/act-log.ts'
 import { countOpenReports } from '#modules/moderation/moderation.ts'
 import { createFirstAdministrator, prepareSetup } from '#modules/site/setup.ts'
 import { SiteSettings } from '#modules/site/site.ts'
@@ -50,6 +51,7 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
     ...openShared(config, { stack, log }),
     webhooks: stack.use(openWebhooks(db, log)).list,
     files: stack.use(openFileTools(config)),
+    acts: stack.use(new ActLog(db, { timeZone: config.timeZone, log })),
     clock,
     log,
     countReports: countOpenReports,

@@ -31,6 +31,21 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface Acts {
+  at: Timestamp;
+  day: Timestamp;
+  kind: number;
+  person: number;
+  post_id: number;
+  weight: number;
+}
+
+export interface ActTotals {
+  acts: number;
+  day: Timestamp;
+  person: number;
+}
+
 export interface ApiKeys {
   created_at: Timestamp;
   expires_at: Timestamp;
@@ -445,6 +460,17 @@ export interface PostVersions {
   version: number;
 }
 
+export interface PostViewsDaily {
+  day: Timestamp;
+  post_id: number;
+  views: number;
+}
+
+export interface PostViewsPending {
+  post_id: number;
+  views: number;
+}
+
 export interface PostVotes {
   created_at: Generated<Timestamp>;
   member_id: number;
@@ -577,6 +603,44 @@ export interface TotpSecrets {
   used_step: Generated<number>;
 }
 
+export interface TrendingPosts {
+  exposure: number;
+  people: number;
+  post_id: number;
+  relative_exposure: number;
+  score: number;
+  span: string;
+}
+
+export interface TrendingRuns {
+  at: Timestamp;
+  span: string;
+  took_ms: number;
+}
+
+export interface TrendingTags {
+  people: number;
+  posts: number;
+  read_by: string;
+  score: number;
+  span: string;
+  tag: string;
+}
+
+export interface TrendingWords {
+  people: number;
+  score: number;
+  span: string;
+  uses: number;
+  uses_before: number;
+  word: string;
+}
+
+export interface VisitorKeys {
+  day: Timestamp;
+  key: Buffer;
+}
+
 export interface WebhookDeliveries {
   event: string;
   happened_at: Timestamp;
@@ -606,6 +670,8 @@ export interface Webhooks {
 }
 
 export interface DB {
+  act_totals: ActTotals;
+  acts: Acts;
   api_keys: ApiKeys;
   app_clients: AppClients;
   boards: Boards;
@@ -641,6 +707,8 @@ export interface DB {
   post_pins: PostPins;
   post_reads: PostReads;
   post_versions: PostVersions;
+  post_views_daily: PostViewsDaily;
+  post_views_pending: PostViewsPending;
   post_votes: PostVotes;
   posts: Posts;
   push_subscriptions: PushSubscriptions;
@@ -656,6 +724,11 @@ export interface DB {
   sign_ups: SignUps;
   tags: Tags;
   totp_secrets: TotpSecrets;
+  trending_posts: TrendingPosts;
+  trending_runs: TrendingRuns;
+  trending_tags: TrendingTags;
+  trending_words: TrendingWords;
+  visitor_keys: VisitorKeys;
   webhook_deliveries: WebhookDeliveries;
   webhooks: Webhooks;
 }

@@ -9,6 +9,7 @@ import { readEnv } from '#config/env.ts'
 import { announceOn, subscribe } from '#events.ts'
 import { openSession, signAccessToken } from '#modules/accounts/sessions.ts'
 import type { MemberRole, Viewer } from '#modules/accounts/viewer.ts'
+import { ActLog } from '#modules/acts/act-log.ts'
 import { type BoardInput, insertBoard } from '#modules/boards/boards.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { countOpenReports } from '#modules/moderation/moderation.ts'
@@ -77,6 +78,7 @@ export async function makeTestApp(
     db,
     config,
     files,
+    acts: new ActLog(database.db, { timeZone: config.timeZone, log: makeLog('silent') }),
     assets: loadAssets(),
     site: new SiteSettings(db, { safe: config.safeMode }),
     key: randomBytes(32),
@@ -113,6 +115,7 @@ export async function makeTestApp(
     },
     [Symbol.asyncDispose]: async () => {
       await app.close()
+      await deps.acts[Symbol.asyncDispose]()
       files[Symbol.dispose]()
       await rm(dataDir, { recursive: true, force: true })
       await database[Symbol.asyncDispose]()

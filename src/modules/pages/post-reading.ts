@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { viewsFor } from '#modules/acts/guards.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import type { CommentOrder, CommentPage } from '#modules/comments/shapes.ts'
 import { pageOfComment, readThread } from '#modules/comments/thread.ts'
@@ -60,7 +61,10 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
   const { viewer } = page
   const { order = 'votes', after = null } = query
   const limit = threadSize[post.kind]
-  const thread = await readThread(web.deps.db, viewer, { post, order, after, limit })
+  const [thread, views] = await Promise.all([
+    readThread(web.deps.db, viewer, { post, order, after, limit }),
+    viewsFor(web, { request, post, memberId: viewer?.id ?? null }),
+  ])
   const may = {
     edit: canEdit(viewer, post),
     delete: canDelete(viewer, post),
@@ -68,7 +72,13 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
     comment: canComment(viewer, post),
     accept: post.kind === 'question' && canAccept(viewer, post),
   }
-  const body = postPage(page, { post, may, thread, order, state: { values: {}, errors: {} } })
+  const body = postPage(page, {
+    post: { ...post, views },
+    may,
+    thread,
+    order,
+    state: { values: {}, errors: {} },
+  })
   if (viewer && !post.deleted) noteReading(web, { page, post, thread, request })
   const title = post.title || page.words.post.gone
   return web.show(post.deleted ? reply.code(410) : reply, page, {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { viewsFor } from '#modules/acts/guards.ts'
 import { findBranch } from '#modules/boards/boards.ts'
 import { invalid, NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -155,9 +156,11 @@ function onePostRoutes(api: Server, web: Web): void {
     '/posts/:id',
     { schema: { tags, summary: 'A post', params: IdParams, response: { 200: PostShape } } },
     async (request) => {
-      const post = await showPost(db, await web.viewer(request), { id: request.params.id, source: true })
+      const viewer = await web.viewer(request)
+      const post = await showPost(db, viewer, { id: request.params.id, source: true })
       if (post.deleted) throw new NotFound()
-      return presentPost(post)
+      const views = await viewsFor(web, { request, post, memberId: viewer?.id ?? null })
+      return presentPost({ ...post, views })
     },
   )
   api.patch(

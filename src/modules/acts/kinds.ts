@@ -1,0 +1,26 @@
+/** Kinds of acts, as the table `acts` numbers them. */
+export const kinds = {
+  view: 1,
+  vote: 2,
+  comment: 3,
+  answer: 4,
+  bookmark: 5,
+  /** Sent on to somebody by the device's own sharing. */
+  share: 6,
+  /** Came from another site, or by a shared link. */
+  arrival: 7,
+  /** Took the post's link to put it somewhere. */
+  link: 8,
+} as const
+export type ActKind = keyof typeof kinds
+
+/** What somebody did at a post, as a request shows it. */
+export type Act = {
+  kind: ActKind
+  postId: number
+  /** Null for a guest, who is told apart by address and browser. */
+  memberId: number | null
+  address: string
+  agent: string
+  at: Date
+}
