@@ -38,10 +38,11 @@ export const writeActs = `
     from given g join posts p on p.id = g.post_id left join members m on m.id = g.person
   ), placed as (
     select c.*, coalesce(c.age, 0) < 1 as newcomer,
-      row_number() over (partition by post_id, kind, address, coalesce(age, 0) < 1 and not own order by person) as nth,
+      row_number() over (partition by c.post_id, c.kind, c.address, coalesce(c.age, 0) < 1 and not c.own
+        order by c.person) as nth,
       coalesce(t.acts, 0) + row_number() over (partition by actor) as busy
     from checked c left join act_totals t on t.day = $6::date and t.person = c.actor
-    where there
+    where c.there
   ), weighed as (
     select w.*, case
       when own or busy > ${actsPerDay} then 0

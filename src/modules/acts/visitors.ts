@@ -4,7 +4,7 @@ import { addressKey } from '#platform/http/limits.ts'
 
 /** Agents that say of themselves that no person reads. Browsers, apps and hand-written programs are none of these. */
 const robots =
-  /bot\b|bots\b|crawl|spider|slurp|scrap[ey]|archiv|preview|facebookexternalhit|yeti\/|daum(oa)?[/ ]|kakaotalk-scrap|monitor|pingdom|uptime|lighthouse|feedfetcher|rss|wget|python-requests|python-urllib|aiohttp|go-http-client|libwww|java\/|apache-httpclient|chatgpt|claude|perplexity|anthropic|openai|bytespider|mediapartners/i
+  /(?<!cu)bots?\b|crawl|spider|slurp|scrap[ey]|archiv|preview|facebookexternalhit|yeti\/|daum(oa)?[/ ]|kakaotalk-scrap|monitor|pingdom|uptime|lighthouse|feedfetcher|rss|wget|python-requests|python-urllib|aiohttp|go-http-client|libwww|java\/|apache-httpclient|chatgpt|claude|perplexity|anthropic|openai|bytespider|mediapartners/i
 
 /** Whether a program reads that says so itself. */
 export function isRobot(agent: string): boolean {
