@@ -7,6 +7,7 @@ import {
   tellDecision,
   tellFactorsRemoved,
   tellOldAddress,
+  tellSecurity,
 } from '#modules/accounts/mails.ts'
 import { forgetOldSessions } from '#modules/accounts/sessions.ts'
 import { removeUnused } from '#modules/files/upkeep.ts'
@@ -34,6 +35,7 @@ export function tasks(deps: Deps): TaskList {
     'tell-old-address': withPayload(tellOldAddress),
     'tell-decision': withPayload(tellDecision),
     'tell-factors-removed': withPayload(tellFactorsRemoved),
+    'tell-security': withPayload(tellSecurity),
     'send-invitation': withPayload(sendInvitation),
     'deliver-webhook': withPayload(deliverTo),
     'forget-old-deliveries': job(() => forgetOldDeliveries(deps.db, deps.clock())),

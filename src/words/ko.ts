@@ -1,5 +1,8 @@
 import { particle } from './korean.ts'
 
+/** What a sentence about a notification may name. */
+type Told = { name: string; title: string; place: string; count: number }
+
 /** Korean catalogue, the measure for the others. Grouped by page or noun. */
 export const ko = {
   site: {
@@ -123,6 +126,7 @@ export const ko = {
     'too-many-tags': (f: { limit: number }) => `태그는 ${f.limit}개까지 달 수 있습니다.`,
     'own-self': '자기 자신은 멀리할 수 없습니다.',
     'vote-value': '1이나 -1이어야 합니다.',
+    'one-of-these': '이 가운데 하나만 보내 주세요.',
     'no-such-comment': '이 글에 없는 댓글입니다.',
     'too-deep': '답글이 너무 깊습니다. 위의 댓글에 답해 주세요.',
     'not-a-question': '질문 글에서만 답변을 채택할 수 있습니다.',
@@ -148,6 +152,55 @@ export const ko = {
     leftText: '서른 날 동안 운영진만 누구였는지 볼 수 있고, 그 뒤에는 이름이 사라집니다.',
     nobodyLeft: '지난 서른 날 동안 떠난 회원이 없습니다.',
     leftAt: '떠난 때',
+  },
+  notifications: {
+    title: '알림',
+    unread: (f: { count: number }) => `읽지 않은 알림 ${f.count}개`,
+    filters: { all: '모두', unread: '읽지 않음', mention: '나를 부름', follow: '팔로우' },
+    filter: '알림 고르기',
+    readAll: '모두 읽음으로',
+    none: '알림이 없습니다',
+    noneHint: '누가 답하거나 나를 부르면 여기서 알려 드립니다.',
+    noneUnread: '새 알림이 없습니다',
+    noneUnreadHint: '모두 읽으셨습니다.',
+    newer: '처음 쪽',
+    older: '이전 알림',
+    pages: '알림 쪽',
+    isNew: '새 알림',
+    settings: '무엇을 어떻게 알릴지 정하기',
+    reason: (f: { reason: string }) => `까닭: ${f.reason}`,
+    texts: {
+      answer: (f: Told) => `${particle(f.name, '이/가')} 내 질문 “${f.title}”에 답했습니다.`,
+      answers: (f: Told) => `내 질문 “${f.title}”에 새 답이 ${f.count}개 달렸습니다.`,
+      reply: (f: Told) => `${particle(f.name, '이/가')} “${f.title}”에서 내 댓글에 답했습니다.`,
+      replies: (f: Told) => `“${f.title}”에서 내 댓글에 새 답글이 ${f.count}개 달렸습니다.`,
+      comment: (f: Told) => `${particle(f.name, '이/가')} 내 글 “${f.title}”에 댓글을 달았습니다.`,
+      comments: (f: Told) => `내 글 “${f.title}”에 새 댓글이 ${f.count}개 달렸습니다.`,
+      mention: (f: Told) => `${particle(f.name, '이/가')} “${f.title}”에서 나를 불렀습니다.`,
+      accepted: (f: Told) => `“${f.title}”에 쓴 내 답이 채택되었습니다.`,
+      vote: (f: Told) =>
+        `${particle(f.name, '이/가')} 내 글 ${particle(`“${f.title}”`, '을/를')} 추천했습니다.`,
+      votes: (f: Told) => `${f.count}명이 내 글 ${particle(`“${f.title}”`, '을/를')} 추천했습니다.`,
+      commentVote: (f: Told) => `${particle(f.name, '이/가')} “${f.title}”에 쓴 내 댓글을 추천했습니다.`,
+      commentVotes: (f: Told) => `${f.count}명이 “${f.title}”에 쓴 내 댓글을 추천했습니다.`,
+      memberPost: (f: Told) =>
+        `${particle(f.name, '이/가')} 새 글 ${particle(`“${f.title}”`, '을/를')} 올렸습니다.`,
+      memberPosts: (f: Told) => `${particle(f.name, '이/가')} 새 글 ${f.count}개를 올렸습니다.`,
+      placePost: (f: Told) => `${f.place}: 새 글 “${f.title}”`,
+      placePosts: (f: Told) => `${f.place}: 새 글 ${f.count}개`,
+      threadComment: (f: Told) =>
+        `${particle(f.name, '이/가')} 팔로우하는 글 “${f.title}”에 댓글을 달았습니다.`,
+      threadComments: (f: Told) => `팔로우하는 글 “${f.title}”에 새 댓글이 ${f.count}개 달렸습니다.`,
+      message: (f: Told) => `${particle(f.name, '이/가')} 메시지를 보냈습니다.`,
+      messages: (f: Told) => `읽지 않은 메시지가 ${f.count}개 있습니다.`,
+      removed: (f: Told) => `운영진이 내 글 ${particle(`“${f.title}”`, '을/를')} 지웠습니다.`,
+      removedComment: (f: Told) => `운영진이 “${f.title}”에 쓴 내 댓글을 지웠습니다.`,
+      removedMany: (f: Told) => `운영진이 내 글과 댓글 ${f.count}개를 지웠습니다.`,
+      reportRemoved: '신고하신 내용을 운영진이 지웠습니다. 알려 주셔서 고맙습니다.',
+      reportDismissed: '신고하신 내용을 운영진이 살펴보았고 그대로 두기로 했습니다.',
+      approved: '가입이 승인되었습니다. 이제 글을 쓸 수 있습니다.',
+      blocked: '운영진이 글을 쓸 수 없도록 차단했습니다.',
+    },
   },
   rights: {
     exportText: '이곳이 간직한 내 글, 댓글, 추천, 책갈피, 초고, 로그인 기록을 ZIP 파일 하나로 받습니다.',
@@ -796,7 +849,7 @@ export const ko = {
     signedAppsHint:
       '가입과 로그인 호출에 앱 클라이언트의 서명이 있어야 합니다. 화면에서는 그대로 쓸 수 있습니다.',
     searchable: '검색 엔진에 보이기',
-    searchableHint: '끄면 검색 결과에 넣지 말라고 페이지마다 적고, robots.txt로도 읽지 말라고 합니다.',
+    searchableHint: '끄면 검색 결과에 넣지 말라고 쪽마다 적고, robots.txt로도 읽지 말라고 합니다.',
     aiCrawlers: 'AI 수집기',
     aiCrawlerChoices: { all: '모두 허용', answers: '답하려고 읽는 것만', none: '모두 거절' },
     aiCrawlerHints: {

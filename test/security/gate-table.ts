@@ -157,25 +157,25 @@ PATCH /api/v1/me                                member        write  {"theme":"d
 PATCH /api/v1/me/passkeys/:id                   proved        -      {"name":"x"}
 PATCH /api/v1/posts/:id                         author        write  {"body":"changed"}
 POST /admin/boards/:slug                        administrator -      {"name":"x"}
-POST /admin/clients                             administrator -      {"name":"x"}
+POST /admin/clients                             proved        -      {"name":"x"}
 POST /admin/clients/:id/revoke                  administrator?
 POST /admin/clients/rule                        administrator
-POST /admin/links/:id                           administrator?
+POST /admin/links/:id                           proved
 POST /admin/mail                                administrator?
 POST /admin/members/:id/block                   administrator -      {"reason":"x","days":"1"}
 POST /admin/members/:id/factors                 proved
-POST /admin/members/:id/link                    administrator
+POST /admin/members/:id/link                    proved
 POST /admin/members/:id/role                    administrator -      {"role":"member"}
 POST /admin/members/:id/unblock                 administrator
 POST /admin/new-board                           administrator -      {"name":"x"}
 POST /admin/settings                            administrator -      {"siteName":"Yard"}
-POST /admin/webhooks                            administrator -      {"url":"x"}
+POST /admin/webhooks                            proved        -      {"url":"x"}
 POST /admin/webhooks/:id/deliveries/:delivery   administrator?
 POST /admin/webhooks/:id/off                    administrator?
 POST /admin/webhooks/:id/on                     administrator?
 POST /admin/webhooks/:id/remove                 administrator?
 POST /admin/webhooks/:id/test                   administrator?
-POST /api/v1/admin/links/:id                    administrator?-
+POST /api/v1/admin/links/:id                    proved        -
 POST /api/v1/boards                             administrator admin  {"slug":"new$post","name":"New"}
 POST /api/v1/boards/:slug/posts                 member        write  {"title":"T","body":"b"}
 POST /api/v1/drafts                             member        write  {"target":"new"}
@@ -183,7 +183,7 @@ POST /api/v1/email-confirmations                secret        -      {"token":"x
 POST /api/v1/files                              member        write
 POST /api/v1/invitations                        moderator     -      {"role":"member"}
 POST /api/v1/me/email/confirmation              member
-POST /api/v1/me/keys                            member        -      {"name":"k","scopes":["read"]}
+POST /api/v1/me/keys                            proved        -      {"name":"k","scopes":["read"]}
 POST /api/v1/me/passkeys                        proved        -      {"name":"x","passkey":{"id":"x","rawId":"x","type":"public-key","clientExtensionResults":{},"response":{"clientDataJSON":"x","attestationObject":"x"}}}
 POST /api/v1/me/passkeys/options                proved
 POST /api/v1/me/proof                           member        -      {"password":"x"}
@@ -192,7 +192,7 @@ POST /api/v1/me/sign-in-code                    member
 POST /api/v1/me/totp                            proved
 POST /api/v1/me/totp/confirm                    proved        -      {"code":"000000"}
 POST /api/v1/members                            open          -      {"name":"x","email":"x","password":"x"}
-POST /api/v1/members/:id/link                   administrator -
+POST /api/v1/members/:id/link                   proved        -
 POST /api/v1/password-resets                    open          -      {"login":"x"}
 POST /api/v1/password-resets/use                secret        -      {"token":"x","password":"a fine long one"}
 POST /api/v1/posts/:id/comments                 member        write  {"body":"x"}
@@ -242,7 +242,7 @@ POST /settings/avatar/remove                    member
 POST /settings/confirm                          member
 POST /settings/email                            member
 POST /settings/export                           member
-POST /settings/keys                             member        -      {"name":"k"}
+POST /settings/keys                             proved        -      {"name":"k"}
 POST /settings/keys/:id/revoke                  owner
 POST /settings/password                         member
 POST /settings/profile                          member        -      {"about":"x"}

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKey } from '#modules/keys/keys.ts'
 import type { Actor, TestApp } from '#test/support/app.ts'
+import { prove } from '#test/support/proof.ts'
 import {
   byToken,
   makeScene,
@@ -80,7 +81,7 @@ test.each(rows.filter((row) => row.who === 'proved').map((row) => [row.route, ro
   async (route, row) => {
     const scene = await makeScene(site)
     await site.db.updateTable('sessions').set({ proved_at: site.clock.now }).execute()
-    const isDesk = route.includes('/admin/')
+    const isDesk = /\/admin\/|\/members\/:id\/link$/.test(route)
     if (isDesk) {
       const moderator = await send(row, scene, { actor: scene.cast.moderator, asset })
       expect(outcomeOf(moderator), moderator.body.slice(0, 200)).toBe('stopped')
@@ -165,6 +166,7 @@ describe('an API key', () => {
   test('opens what its scopes name, and nothing else, whoever made it', async () => {
     const scene = await makeScene(site)
     const { administrator } = scene.cast
+    await prove(site, administrator)
     const keyWith = async (given: readonly string[]) => {
       const input = { name: 'k', scopes: given, now: site.clock.now }
       return byToken(site, (await createKey(site.db, administrator.viewer, input)).key)
@@ -190,6 +192,7 @@ describe('an API key', () => {
 
   test('of a member opens no moderator’s route by a scope that its role does not have', async () => {
     const { cast } = await makeScene(site)
+    await prove(site, cast.stranger)
     const input = { name: 'k', scopes: ['moderate'], now: site.clock.now }
     await expect(createKey(site.db, cast.stranger.viewer, input)).rejects.toThrow('invalid')
   })

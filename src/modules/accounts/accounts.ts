@@ -6,15 +6,17 @@ import {
   type FieldError,
   Forbidden,
   Invalid,
-  invalid,
   Unauthenticated,
   violatedConstraint,
 } from '#platform/errors.ts'
+import type { Limits } from '#platform/limits/limits.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
 import type { PasswordOwner } from './common-passwords.ts'
 import { clearFactors } from './factors.ts'
+import { requirePassword } from './own-password.ts'
 import { hashPassword, passwordFits } from './passwords.ts'
 import { checkAbout, checkEmail, checkName, checkPassword } from './rules.ts'
+import { noteSecurityEvent } from './security-events.ts'
 import { endSessions } from './sessions.ts'
 import type { Hold, MemberRole, Viewer } from './viewer.ts'
 
@@ -127,18 +129,6 @@ export async function checkLogin(
   return { memberId: member?.id ?? null, fits }
 }
 
-/** @throws Forbidden('wrong-password') */
-export async function requirePassword(db: Db, viewer: Viewer, password: string): Promise<void> {
-  const row = await db
-    .selectFrom('members')
-    .select('password_hash')
-    .where('id', '=', viewer.id)
-    .executeTakeFirst()
-  if (!(await passwordFits(row?.password_hash ?? null, password.normalize('NFC')))) {
-    throw invalid('password', 'wrong-password')
-  }
-}
-
 export type ProfileChange = { about?: string; language?: 'ko' | 'en' | null; theme?: Viewer['theme'] }
 
 export async function changeProfile(db: Db, viewer: Viewer, change: ProfileChange): Promise<void> {
@@ -161,30 +151,32 @@ async function ownerOf(db: Db, viewer: Viewer): Promise<PasswordOwner> {
 
 /** Sets a new password and ends every other session. */
 export async function changePassword(
-  db: Db,
+  deps: { db: Db; limits: Limits },
   viewer: Viewer,
-  input: { password: string; newPassword: string },
+  input: { password: string; newPassword: string; now: Date },
 ): Promise<void> {
+  const { db } = deps
   const owner = await ownerOf(db, viewer)
   const { password, errors } = checkPassword(input.newPassword, { field: 'newPassword', owner })
   if (errors.length > 0) throw new Invalid('invalid', { fields: errors })
-  await requirePassword(db, viewer, input.password)
+  await requirePassword(deps, viewer, input)
   const password_hash = await hashPassword(password)
   await transact(db, async (tx) => {
     await tx.updateTable('members').set({ password_hash }).where('id', '=', viewer.id).execute()
     await endSessions(tx, { memberId: viewer.id, except: viewer.sessionId })
     await endKeys(tx, viewer.id)
+    await noteSecurityEvent(tx, { memberId: viewer.id, kind: 'password-changed', now: input.now })
   })
 }
 
 /** Clears the person and ends every session; what they wrote stays, without a name. The last administrator cannot go. */
 export async function withdraw(
-  db: Db,
+  deps: { db: Db; limits: Limits },
   viewer: Viewer,
   input: { password: string; now: Date },
 ): Promise<void> {
-  await requirePassword(db, viewer, input.password)
-  await transact(db, async (tx) => {
+  await requirePassword(deps, viewer, input)
+  await transact(deps.db, async (tx) => {
     if (viewer.role === 'administrator') await refuseLastAdministrator(tx, viewer.id)
     await clearPerson(tx, viewer.id, input.now)
   })

@@ -3,8 +3,9 @@ import { Invalid, NotFound, TooMany } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
-import { requirePassword, throwTaken } from './accounts.ts'
+import { throwTaken } from './accounts.ts'
 import { endLinks, findConfirmation, hashOf, makeSentLink } from './links.ts'
+import { requirePassword } from './own-password.ts'
 import { checkEmail } from './rules.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -34,7 +35,7 @@ export async function changeEmail(
 ): Promise<void> {
   const { email, key: email_key, errors } = checkEmail(input.email)
   if (errors.length > 0) throw new Invalid('invalid', { fields: errors })
-  await requirePassword(db, viewer, input.password)
+  await requirePassword({ db, limits }, viewer, input)
   if (input.confirm) await limitMails(limits, viewer, input.now)
   await transact(db, async (tx) => {
     if (input.confirm) return askToConfirm(tx, { ...input, memberId: viewer.id, email })

@@ -20,7 +20,7 @@ import {
   UsedPasskey,
   usePasskey,
 } from './passkeys.ts'
-import { proveByPassword, requireRecentProof } from './proof.ts'
+import { noteProof, proveByPassword, requireRecentProof } from './proof.ts'
 import { beginSecondFactor, passSecondFactor } from './second-factor.ts'
 import { openSession } from './sessions.ts'
 import type { SignInWay } from './sign-ins.ts'
@@ -67,6 +67,7 @@ async function openClient(web: Web, request: FastifyRequest, given: { memberId: 
   const { db, key } = web.deps
   const now = web.now()
   const session = await openSession(db, { ...given, kind: 'client', ...deviceOf(request), now })
+  await noteProof(db, session.id, now)
   return issueTokens({ memberId: given.memberId, sessionId: session.id, token: session.token, key, now })
 }
 

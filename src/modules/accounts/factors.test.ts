@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tasks } from '#roles/worker.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { prove } from '#test/support/proof.ts'
 
 let site: TestApp
 beforeAll(async () => {
@@ -37,15 +38,6 @@ const full = { totp: 'on', recoveryCodes: 1, passkeys: [{ name: 'key' }] }
 const none = { totp: 'off', recoveryCodes: 0, passkeys: [] }
 const remove = (by: Actor, member: Actor) => by.page(`/admin/members/${member.id}/factors`, {})
 
-/** Lets the browser session count as one whose person just showed who they are. */
-async function prove({ id }: Actor): Promise<void> {
-  await site.db
-    .updateTable('sessions')
-    .set({ proved_at: site.clock.now })
-    .where('member_id', '=', id)
-    .execute()
-}
-
 describe('the factors of a member', () => {
   test('are removed by an administrator who showed who they are; it is logged, and the member is told', async () => {
     const [administrator, member] = [await site.member(undefined, 'administrator'), await site.member('lost')]
@@ -53,7 +45,7 @@ describe('the factors of a member', () => {
     const first = await remove(administrator, member)
     expect(first.headers.location).toBe(`/settings/security/prove?next=%2Fadmin%2Fmembers%2F${member.id}`)
     expect(await factorsOf(member)).toMatchObject(full)
-    await prove(administrator)
+    await prove(site, administrator)
     expect((await administrator.page(`/admin/members/${member.id}`)).body).toContain(
       'Remove app and passkeys',
     )
@@ -83,7 +75,7 @@ describe('the factors of a member', () => {
   test.each(['moderator', 'member'] as const)('are out of reach for a %s', async (role) => {
     const [other, member] = [await site.member(undefined, role), await site.member()]
     await equip(member)
-    await prove(other)
+    await prove(site, other)
     expect((await remove(other, member)).statusCode).toBe(403)
     expect((await other.page(`/admin/members/${member.id}/link`, {})).statusCode).toBe(403)
     expect((await other.api('POST', `/members/${member.id}/link`)).statusCode).not.toBe(201)
@@ -100,7 +92,7 @@ describe('the factors of a member', () => {
   test('are never removed from the administrators’ desk by their own administrator', async () => {
     const administrator = await site.member(undefined, 'administrator')
     await equip(administrator)
-    await prove(administrator)
+    await prove(site, administrator)
     expect((await remove(administrator, administrator)).statusCode).toBe(403)
     expect(await factorsOf(administrator)).toMatchObject(full)
   })

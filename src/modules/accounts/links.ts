@@ -4,7 +4,9 @@ import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, Invalid, NotFound } from '#platform/errors.ts'
 import { throwTaken } from './accounts.ts'
 import { hashPassword } from './passwords.ts'
+import { requireRecentProof } from './proof.ts'
 import { checkEmail, checkPassword } from './rules.ts'
+import { noteSecurityEvent } from './security-events.ts'
 import { endSessions } from './sessions.ts'
 import { isAdministrator, type Viewer } from './viewer.ts'
 
@@ -70,13 +72,19 @@ export async function makeSentLink(
   return id
 }
 
+/** A link opens an account: an administrator's open screen is not enough. @throws Forbidden('forbidden' | 'prove-again') */
+async function requireHandingOver(db: Db, viewer: Viewer, now: Date): Promise<void> {
+  if (!isAdministrator(viewer)) throw new Forbidden('forbidden')
+  await requireRecentProof(db, viewer, now)
+}
+
 /** Makes a one-time link by which a person sets a password: for an imported account or a forgotten password. */
 export async function makeLink(
   db: Db,
   viewer: Viewer | null,
   input: { memberId: number; now: Date },
 ): Promise<{ token: string; expiresAt: Date }> {
-  if (viewer && !isAdministrator(viewer)) throw new Forbidden('forbidden')
+  if (viewer) await requireHandingOver(db, viewer, input.now)
   const member = await db
     .selectFrom('members')
     .select(['id', 'password_hash', 'role'])
@@ -87,17 +95,11 @@ export async function makeLink(
   const token = randomBytes(32).toString('base64url')
   const purpose = member.password_hash === null ? 'claim' : 'reset'
   const byId = viewer ? { byId: viewer.id } : {}
-  const { expiresAt } = await transact(db, (tx) =>
-    putLink(tx, {
-      memberId: member.id,
-      purpose,
-      seed: null,
-      token,
-      ...byId,
-      lifeMs: givenLife,
-      now: input.now,
-    }),
-  )
+  const { now } = input
+  const { expiresAt } = await transact(db, async (tx) => {
+    await noteSecurityEvent(tx, { memberId: member.id, kind: 'link-made', ...byId, now })
+    return putLink(tx, { memberId: member.id, purpose, seed: null, token, ...byId, lifeMs: givenLife, now })
+  })
   return { token, expiresAt }
 }
 
@@ -149,6 +151,7 @@ export async function useLink(
     await tx.updateTable('members').set(values).where('id', '=', link.memberId).execute()
     await endSessions(tx, { memberId: link.memberId })
     await endKeys(tx, link.memberId)
+    await noteSecurityEvent(tx, { memberId: link.memberId, kind: 'password-changed', now: input.now })
   }).catch((error: unknown) => throwTaken(error, { email: input.email }))
   return { memberId: link.memberId }
 }
@@ -203,7 +206,7 @@ export async function revealLink(
   viewer: Viewer,
   input: { id: number; key: Uint8Array; now: Date },
 ): Promise<{ memberId: number; purpose: LinkPurpose; token: string; expiresAt: Date }> {
-  if (!isAdministrator(viewer)) throw new Forbidden('forbidden')
+  await requireHandingOver(db, viewer, input.now)
   const row = await db
     .selectFrom('member_links')
     .selectAll()

@@ -4,6 +4,7 @@ import { compose, type Letter, type MailSettings, plainName, sendMail } from '#p
 import { type Language, languages, type Words } from '#words/words.ts'
 import { startReset } from './emails.ts'
 import { tokenOf, toPurpose } from './links.ts'
+import { securityEvents } from './security-events.ts'
 
 /** What the jobs need that write to people. */
 export type MailDeps = {
@@ -126,6 +127,29 @@ export async function tellFactorsRemoved(deps: MailDeps, payload: Payload): Prom
     subject: t.mailSubject({ site }),
     lines: [mails.hello({ name: plainName(row.name) }), t.mailText({ site })],
     link: { href: originOf(deps) + paths.security(), label: site },
+    after: [t.mailHelp],
+  }))
+}
+
+/** Tells a member what changed in how one gets into their account, by whoever it was. */
+export async function tellSecurity(deps: MailDeps, payload: Payload): Promise<void> {
+  const row = await deps.db
+    .selectFrom('security_events as e')
+    .innerJoin('members as m', 'm.id', 'e.member_id')
+    .select(['e.kind', 'e.by_id', 'm.name', 'm.email', 'm.language'])
+    .where('e.id', '=', payload.number('event'))
+    .executeTakeFirst()
+  const kind = securityEvents.find((one) => one === row?.kind)
+  if (!row?.name || !row.email || !kind) return
+  const { name, email, by_id } = row
+  await write(deps, { to: email, language: row.language }, ({ factors: t, mails }, site) => ({
+    subject: mails.security({ site }),
+    lines: [
+      mails.hello({ name: plainName(name) }),
+      mails.securityText({ site }),
+      by_id === null ? t.events[kind] : `${t.events[kind]} (${t.byAdministrator})`,
+    ],
+    link: { href: originOf(deps) + paths.security(), label: mails.securityLink },
     after: [t.mailHelp],
   }))
 }

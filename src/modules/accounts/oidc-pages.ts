@@ -13,12 +13,13 @@ import {
   takeChallenge,
 } from './challenges.ts'
 import { clearStepCookie, setStepCookie, signInBrowser, stepCookie } from './cookies.ts'
+import { provenMember } from './guards.ts'
 import { addIdentity, linkIdentity, useIdentity } from './identities.ts'
 import { join } from './joining.ts'
 import { suggestEmail, suggestName } from './newcomers.ts'
 import { type Arrival, Issuer } from './oidc.ts'
 import { noteProof } from './proof.ts'
-import { isTicket, provenMember } from './proof-pages.ts'
+import { isTicket } from './proof-pages.ts'
 import type { Viewer } from './viewer.ts'
 import { arrivalPage } from './views/arrival.ts'
 

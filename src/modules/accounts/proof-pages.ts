@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { paths, safeNext } from '#paths.ts'
 import { Unauthenticated } from '#platform/errors.ts'
@@ -9,12 +9,10 @@ import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
 import { findFactors } from './factors.ts'
 import { UsedPasskey, usePasskey } from './passkeys.ts'
-import { hasRecentProof, noteProof, proveByPassword } from './proof.ts'
+import { noteProof, proveByPassword } from './proof.ts'
 import { readPasskey } from './second-factor-pages.ts'
 import type { Viewer } from './viewer.ts'
 import { provePage } from './views/second-factor.ts'
-
-type Given = { request: FastifyRequest; reply: FastifyReply }
 
 /** Asks for the password, a passkey or the issuer again, before ways in are changed. */
 export function proofPages(pages: Server, web: Web): void {
@@ -66,16 +64,6 @@ async function proveByPasskey(
   const { memberId } = await usePasskey(web.deps.db, { used, place, now: web.now() })
   if (memberId !== viewer.id) throw new Unauthenticated('passkey-refused')
   await noteProof(web.deps.db, viewer.sessionId, web.now())
-}
-
-/** The member who just showed who they are; else null, and the answer leads to where one does. */
-export async function provenMember(web: Web, { request, reply }: Given): Promise<Viewer | null> {
-  const here = request.method === 'GET' ? request.url : paths.security()
-  const viewer = await web.viewer(request)
-  if (!viewer) reply.redirect(paths.signIn(here), 303)
-  else if (await hasRecentProof(web.deps.db, viewer, web.now())) return viewer
-  else reply.redirect(paths.prove(here), 303)
-  return null
 }
 
 /** What the issuer's answer is for, when it is not signing in. */

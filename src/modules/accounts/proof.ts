@@ -1,13 +1,11 @@
 import type { Db } from '#platform/database.ts'
-import { Forbidden, TooMany } from '#platform/errors.ts'
+import { Forbidden } from '#platform/errors.ts'
 import type { Limits } from '#platform/limits/limits.ts'
-import { requirePassword } from './accounts.ts'
+import { requirePassword } from './own-password.ts'
 import type { Viewer } from './viewer.ts'
 
 /** For how long it counts that somebody showed who they are, in milliseconds. */
 const proofLife = 600_000
-/** The sixth wrong password within five minutes and all that follow are not looked at. */
-const lockRule = { limit: 6, seconds: 300, lockSeconds: 900 } as const
 
 /** Notes that the person in this session just showed who they are: by password, passkey or issuer. */
 export async function noteProof(db: Db, sessionId: string, now: Date): Promise<void> {
@@ -28,17 +26,12 @@ export async function requireRecentProof(db: Db, viewer: Viewer, now: Date): Pro
   if (!(await hasRecentProof(db, viewer, now))) throw new Forbidden('prove-again')
 }
 
-/** The password again, with the number of tries limited. @throws TooMany('sign-in-locked'), Invalid for a wrong one */
+/** The password again. @throws TooMany('sign-in-locked'), Invalid for a wrong one */
 export async function proveByPassword(
   deps: { db: Db; limits: Limits },
   viewer: Viewer,
   input: { password: string; now: Date },
 ): Promise<void> {
-  const key = `prove:${viewer.id}`
-  // Counted before it is looked at, so that many at the same moment are not all looked at.
-  const locked = await deps.limits.noteFailure(key, lockRule, input.now.getTime())
-  if (locked > 0) throw new TooMany('sign-in-locked', locked)
-  await requirePassword(deps.db, viewer, input.password)
-  await deps.limits.forgetFailures(key)
+  await requirePassword(deps, viewer, input)
   await noteProof(deps.db, viewer.sessionId, input.now)
 }

@@ -8,6 +8,7 @@ import { askForSecond, factorRoutes, SecondFactor } from './factor-routes.ts'
 import { join } from './joining.ts'
 import { joiningRoutes } from './joining-routes.ts'
 import { findProfile, membersByPrefix } from './members.ts'
+import { noteProof } from './proof.ts'
 import { hasSecondFactor } from './second-factor.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { endSession, openSession, rotateRefreshToken } from './sessions.ts'
@@ -67,6 +68,7 @@ function signInRoutes(api: Server, web: Web): void {
       const { id } = await signInFrom(web.deps, { ...request.body, address: request.ip, ...device, now })
       if (await hasSecondFactor(db, id)) return askForSecond(web, { request, reply }, id)
       const session = await openSession(db, { memberId: id, kind: 'client', ...device, now })
+      await noteProof(db, session.id, now)
       return reply.code(201).send(await issue({ memberId: id, sessionId: session.id, token: session.token }))
     },
   )
@@ -238,7 +240,6 @@ function meRoutes(api: Server, web: Web): void {
 }
 
 function passwordRoutes(api: Server, web: Web): void {
-  const { db } = web.deps
   api.put(
     '/me/password',
     {
@@ -250,7 +251,7 @@ function passwordRoutes(api: Server, web: Web): void {
       },
     },
     async (request, reply) => {
-      await changePassword(db, await web.member(request), request.body)
+      await changePassword(web.deps, await web.member(request), { ...request.body, now: web.now() })
       return reply.code(204).send(null)
     },
   )
@@ -267,7 +268,7 @@ function passwordRoutes(api: Server, web: Web): void {
     },
     async (request, reply) => {
       const viewer = await web.member(request)
-      await withdraw(db, viewer, { password: request.body.password, now: web.now() })
+      await withdraw(web.deps, viewer, { password: request.body.password, now: web.now() })
       return reply.code(204).send(null)
     },
   )

@@ -1,6 +1,7 @@
 import { TOTP } from 'otpauth'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { prove } from '#test/support/proof.ts'
 
 const password = 'correct horse battery'
 let site: TestApp
@@ -120,6 +121,7 @@ describe('setting up an authenticator app', () => {
 
   test('refuses a second set-up over the first, and one without proof', async () => {
     const member = await join('twice')
+    pass(601)
     expect((await member.api('POST', '/me/totp')).json().code).toBe('prove-again')
     await turnOn(member)
     expect((await member.api('POST', '/me/totp')).json().code).toBe('totp-on')
@@ -234,6 +236,7 @@ describe('signing in with a second factor', () => {
 
   test('is asked for after a password link, too', async () => {
     const administrator = await site.member(undefined, 'administrator')
+    await prove(site, administrator)
     const made = await administrator.page(`/admin/members/${member.id}/link`, {})
     const link = /\/claim\/[\w-]+/.exec(made.body)?.[0] ?? ''
     const changed = { password: 'another good phrase', password2: 'another good phrase' }

@@ -1,4 +1,5 @@
 import { ask, type Db } from '#platform/database.ts'
+import { enqueue } from '#platform/jobs.ts'
 import type { Viewer } from './viewer.ts'
 
 export const securityEvents = [
@@ -11,11 +12,17 @@ export const securityEvents = [
   'identity-linked',
   'identity-unlinked',
   'password-set',
+  'password-changed',
+  'link-made',
+  'key-made',
   'factors-removed',
 ] as const
 export type SecurityEvent = (typeof securityEvents)[number]
 
-/** Writes down what changed in how a member gets in, in the change's own transaction. */
+/** Of this the member hears in a mail of its own. */
+const toldElsewhere: SecurityEvent = 'factors-removed'
+
+/** Writes down what changed in how a member gets in, in the change's own transaction, and tells the member by mail. */
 export async function noteSecurityEvent(
   tx: Db,
   event: { memberId: number; kind: SecurityEvent; byId?: number; now: Date },
@@ -26,7 +33,9 @@ export async function noteSecurityEvent(
     kind: event.kind,
     created_at: event.now,
   }
-  await tx.insertInto('security_events').values(row).execute()
+  const { id } = await tx.insertInto('security_events').values(row).returning('id').executeTakeFirstOrThrow()
+  if (event.kind === toldElsewhere) return
+  await enqueue(tx, { name: 'tell-security', payload: { event: id }, tries: 10 })
 }
 
 export type ListedSecurityEvent = { kind: SecurityEvent; at: Date; byAdministrator: boolean }

@@ -95,12 +95,12 @@ async function save(
       return confirmAgain(web.deps, viewer, web.now())
     case 'password':
       requireSame(typed, 'newPassword', 'newPassword2')
-      return changePassword(db, viewer, { password, newPassword })
+      return changePassword(web.deps, viewer, { password, newPassword, now: web.now() })
     case 'sessions':
       return endSessions(db, { memberId: viewer.id, except: viewer.sessionId })
     case 'withdraw':
       if (!typed['sure']) throw invalid('sure', 'sure')
-      return withdraw(db, viewer, { password, now: web.now() })
+      return withdraw(web.deps, viewer, { password, now: web.now() })
   }
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 import { workOff } from '#test/support/jobs.ts'
+import { prove } from '#test/support/proof.ts'
 import { linkIn, startSmtp, type TestSmtp } from '#test/support/smtp.ts'
 import { hashPassword } from './passwords.ts'
 
@@ -95,6 +96,7 @@ describe('a new member where mail is sent', () => {
     expect(desk.body).toContain('refused: ')
     expect((await chief.page('/admin/mail')).body).toContain('send-link')
     const id = (await chief.api('GET', '/admin/links')).json().items[0].id
+    await prove(away, chief)
     const shown = await chief.api('POST', `/admin/links/${id}`)
     const path = new URL(shown.json().url).pathname
     expect((await away.guest.page(path, {})).statusCode).toBe(303)
@@ -153,7 +155,7 @@ describe('a forgotten password', () => {
 
     await forgot('forgetful')
     await workOff(site)
-    const late = linkIn(to('forgetful@example.org')[1], '/claim')
+    const late = linkIn(to('forgetful@example.org').at(-1), '/claim')
     const start = site.clock.now
     site.clock.now = new Date(start.getTime() + 3_600_000)
     expect((await site.guest.page(late, form)).statusCode).toBe(404)
@@ -200,6 +202,82 @@ describe('a forgotten password', () => {
     const form = { password: 'an old friend here', password2: 'an old friend here' }
     expect((await site.guest.page(link, form)).statusCode).toBe(303)
     expect((await signIn('elder', 'an old friend here')).statusCode).toBe(201)
+  })
+})
+
+describe('a member hears by mail', () => {
+  const subjects = (address: string) => to(address).map(({ text }) => text)
+  test('that an administrator made a link to their account, though not the link itself', async () => {
+    const [chief, member] = [await site.member(undefined, 'administrator'), await site.member('linked-to')]
+    await prove(site, chief)
+    const made = await chief.page(`/admin/members/${member.id}/link`, {})
+    const [, token = ''] = /\/claim\/([\w-]{43})/.exec(made.body) ?? []
+    await workOff(site)
+    const [mail = '', ...more] = subjects('linked-to@example.org')
+    expect(mail).toContain('A link to set a new password was made (by an administrator)')
+    expect(mail).not.toContain(token)
+    expect(more).toEqual([])
+    expect((await member.page('/settings/security')).body).toContain('A link to set a new password was made')
+  })
+
+  test('in their language, that the password was changed and a key was made', async () => {
+    const member = await withPassword(await site.member('changer'))
+    await member.api('PATCH', '/me', { language: 'ko' })
+    const change = { password, newPassword: 'another long phrase' }
+    expect((await member.api('PUT', '/me/password', change)).statusCode).toBe(204)
+    await prove(site, member)
+    await member.api('POST', '/me/keys', { name: 'k', scopes: ['read'] })
+    await workOff(site)
+    const texts = subjects('changer@example.org')
+    expect(texts[0]).toContain('비밀번호를 바꿈')
+    expect(texts[1]).toContain('API 키를 만듦')
+    expect(texts.join()).toContain('http://yard.example/settings/security')
+  })
+
+  test('nothing of what was refused', async () => {
+    const member = await withPassword(await site.member('calm'))
+    await member.api('PUT', '/me/password', { password: 'wrong', newPassword: 'another long phrase' })
+    await member.api('POST', '/me/keys', { name: 'k', scopes: ['read'] })
+    await workOff(site)
+    expect(subjects('calm@example.org')).toEqual([])
+  })
+})
+
+describe('the password asked for in settings', () => {
+  const later = (seconds: number) => {
+    site.clock.now = new Date(site.clock.now.getTime() + seconds * 1000)
+  }
+  test('is looked at five times in five minutes, whichever form asks, and again after a quarter of an hour', async () => {
+    const member = await withPassword(await site.member('guessed'))
+    const wrong = { password: 'wrong', newPassword: 'a new long phrase' }
+    const tries = [
+      await member.api('PUT', '/me/password', wrong),
+      await member.page('/settings/password', { ...wrong, newPassword2: wrong.newPassword }),
+      await member.page('/settings/email', { email: 'g@example.org', password: 'wrong' }),
+      await member.page('/settings/withdraw', { sure: '1', password: 'wrong' }),
+      await member.api('DELETE', '/me', { password: 'wrong' }),
+    ]
+    expect(tries.map((answer) => answer.statusCode)).toEqual([422, 422, 422, 422, 422])
+    const right = { password, newPassword: 'a new long phrase' }
+    const locked = await member.api('PUT', '/me/password', right)
+    expect([locked.statusCode, locked.json().code]).toEqual([429, 'sign-in-locked'])
+    expect(Number(locked.headers['retry-after'])).toBeGreaterThan(800)
+    expect((await member.page('/settings/withdraw', { sure: '1', password })).statusCode).toBe(429)
+    expect((await member.page('/settings/email', { email: 'g@example.org', password })).statusCode).toBe(429)
+    expect((await member.api('POST', '/me/proof', { password })).statusCode).toBe(429)
+    const other = await withPassword(await site.member())
+    expect((await other.api('PUT', '/me/password', right)).statusCode).toBe(204)
+    later(901)
+    expect((await member.api('PUT', '/me/password', right)).statusCode).toBe(204)
+  })
+
+  test('is looked at no more than five times when fifty are sent at the same moment', async () => {
+    const member = await withPassword(await site.member())
+    const wrong = { password: 'wrong', newPassword: 'a new long phrase' }
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => member.api('PUT', '/me/password', wrong)),
+    )
+    expect(answers.filter((answer) => answer.statusCode === 422).length).toBeLessThanOrEqual(5)
   })
 })
 

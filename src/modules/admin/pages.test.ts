@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Actor, type Answer, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { prove } from '#test/support/proof.ts'
 
 let test: TestApp
 let member: Actor
@@ -129,6 +130,7 @@ describe('members', () => {
 
   it('get a link that sets a password once; it is shown once and kept by no cache', async () => {
     const target = await test.member()
+    await prove(test, administrator)
     const answer = await administrator.page(`/admin/members/${target.id}/link`, {})
     expect(answer.headers['cache-control']).toContain('no-store')
     const [, token = ''] = /claim\/([\w-]{43})/.exec(answer.body) ?? []

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { prove } from '#test/support/proof.ts'
 import { startSmtp } from '#test/support/smtp.ts'
 
 let site: TestApp
@@ -160,6 +161,11 @@ describe('open links', () => {
     expect(items[0]).toMatchObject({ purpose: 'confirm', sentAt: null, failure: '' })
     expect(JSON.stringify(items)).not.toMatch(/[\w-]{43}/)
     expect((await moderator.page(`/admin/links/${items[0].id}`, {})).statusCode).toBe(403)
+    expect((await chief.page(`/admin/links/${items[0].id}`, {})).headers.location).toBe(
+      '/settings/security/prove?next=%2Fadmin%2Flinks',
+    )
+    expect((await chief.api('POST', `/admin/links/${items[0].id}`)).json().code).toBe('prove-again')
+    await prove(site, chief)
     const shown = await chief.page(`/admin/links/${items[0].id}`, {})
     expect(shown.headers['cache-control']).toBe('no-store')
     const [, path = ''] = /(\/confirm\/[\w-]{43})/.exec(shown.body) ?? []
@@ -174,6 +180,7 @@ describe('open links', () => {
     await site.guest.api('POST', '/members', values)
     await chief.api('PATCH', '/admin/settings', { confirmEmail: null })
     const { items } = (await chief.api('GET', '/admin/links')).json()
+    await prove(site, chief)
     const { url } = (await chief.api('POST', `/admin/links/${items[0].id}`)).json()
     const token = url.split('/').at(-1)
     const row = await site.db

@@ -1,4 +1,6 @@
 import { Type } from 'typebox'
+import { provenMember } from '#modules/accounts/guards.ts'
+import { hasRecentProof } from '#modules/accounts/proof.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { guardedPages } from '#modules/moderation/guards.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
@@ -27,9 +29,10 @@ async function options(
 ): Promise<DocumentOptions> {
   const clients = await listClients(web.deps.db, viewer)
   const { signedApps } = await web.deps.site.current(page.now)
+  const proven = await hasRecentProof(web.deps.db, viewer, page.now)
   return {
     title: page.words.appClients.title,
-    body: clientsPage(page, { clients, signedApps, ...state }),
+    body: clientsPage(page, { clients, signedApps, proven, ...state }),
     modules: ['main'],
     robots: 'noindex',
   }
@@ -48,7 +51,8 @@ function registerPages(pages: Server, web: Web): void {
 
   // The secret stands in this answer alone: no address leads to it again.
   pages.post('/admin/clients', async (request, reply) => {
-    const viewer = await web.member(request)
+    const viewer = await provenMember(web, { request, reply, back: paths.clients() })
+    if (!viewer) return reply
     const again = (page: Page, state: FormState) => options(web, page, { ...plain, viewer, state })
     return web.submit({ request, reply, again }, async ({ name = '' }) => {
       const made = await createClient(web.deps, viewer, { name, now: web.now() })

@@ -1,10 +1,10 @@
 import { adminTabs } from '#modules/admin/views.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
-import { form } from '#ui/forms.ts'
+import { type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeDay, timeFull } from '#ui/time.ts'
-import { secretNote } from './views.ts'
+import { proveFirst, secretNote } from './views.ts'
 
 type ShownClient = { id: string; name: string; by: string | null; createdAt: Date; usedAt: Date | null }
 
@@ -16,6 +16,8 @@ export type ClientsData = {
   /** The client just made; its secret cannot be shown again. */
   made: { id: string; name: string; secret: string } | null
   done: 'revoked' | 'saved' | null
+  /** Whether they just showed who they are: without it no client is made. */
+  proven: boolean
 }
 
 /** GET /admin/clients. POST: `name`; …/rule: `signedApps`; …/{id}/revoke. */
@@ -29,12 +31,7 @@ ${data.done && html`<p class="note" role="status">${t.done[data.done]}</p>`}
 ${data.made && html`<p><strong>${data.made.name}</strong>: <code>${data.made.id}</code></p>${secretNote(page, { label: t.secret, text: t.ready, secret: data.made.secret })}`}
 ${data.clients.length === 0 ? html`<div class="empty"><p>${t.none}</p></div>` : clientList(page, data)}
 <section aria-labelledby="new-client"><h2 id="new-client">${t.new}</h2>
-${form(page, {
-  action: paths.clients(),
-  state: data.state,
-  submit: t.create,
-  fields: [{ kind: 'text', name: 'name', label: t.name, required: true }],
-})}</section>
+${data.proven ? clientForm(page, data.state) : proveFirst(page, paths.clients())}</section>
 <section aria-labelledby="client-rule"><h2 id="client-rule">${t.rule}</h2>
 ${form(page, {
   action: paths.clientPart('rule'),
@@ -44,6 +41,12 @@ ${form(page, {
   fields: [{ kind: 'check', name: 'signedApps', label: t.signedApps, hint: t.signedAppsHint }],
 })}</section>
 </div>`
+}
+
+function clientForm(page: Page, state: FormState): Html {
+  const { appClients: t } = page.words
+  const name: Field = { kind: 'text', name: 'name', label: t.name, required: true }
+  return form(page, { action: paths.clients(), state, submit: t.create, fields: [name] })
 }
 
 function clientList(page: Page, { clients }: ClientsData): Html {

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Actor, type Answer, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { prove } from '#test/support/proof.ts'
 
 let test: TestApp
 let administrator: Actor
@@ -16,6 +17,7 @@ afterEach(() => test.deps.site.change({ signedApps: false }))
 
 /** Through the page, as administrators do; the secret is in that answer alone. */
 async function clientMade(name: string): Promise<{ id: string; secret: string }> {
+  await prove(test, administrator)
   const answer = await administrator.page('/admin/clients', { name })
   expect(answer.headers['cache-control']).toBe('no-store')
   const id = /mc_[0-9a-f]{18}/.exec(answer.body)?.[0] ?? ''
@@ -184,7 +186,20 @@ describe('app clients', () => {
     expect(page.body).not.toContain(client.secret)
   })
 
+  it('are made only by who just showed who they are', async () => {
+    const other = await test.member(undefined, 'administrator')
+    const page = await other.page('/admin/clients')
+    expect(page.body).toContain('/settings/security/prove?next=%2Fadmin%2Fclients')
+    expect(page.body).not.toContain('name="name"')
+    const refused = await other.page('/admin/clients', { name: 'Hasty' })
+    expect(refused.headers.location).toBe('/settings/security/prove?next=%2Fadmin%2Fclients')
+    expect((await administrator.page('/admin/clients')).body).not.toContain('Hasty')
+    await prove(test, other)
+    expect((await other.page('/admin/clients')).body).toContain('name="name"')
+  })
+
   it('need a name', async () => {
+    await prove(test, administrator)
     const answer = await administrator.page('/admin/clients', { name: ' ' })
     expect(answer.statusCode).toBe(422)
     expect(answer.body).toContain('This is needed.')

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { requireRecentProof } from '#modules/accounts/proof.ts'
 import { isAdministrator, type Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
@@ -30,6 +31,7 @@ export async function createClient(
   input: { name: string; now: Date },
 ): Promise<{ id: string; name: string; secret: string }> {
   if (!isAdministrator(viewer)) throw new Forbidden('forbidden')
+  await requireRecentProof(deps.db, viewer, input.now)
   const name = cleanLine(input.name)
   if (isBlank(name)) throw invalid('name', 'required')
   if (lengthOf(name) > clientLimits.name) throw invalid('name', 'too-long', { limit: clientLimits.name })

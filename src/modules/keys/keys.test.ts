@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hashPassword } from '#modules/accounts/passwords.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { type Actor, type Answer, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { prove } from '#test/support/proof.ts'
 
 let test: TestApp
 let member: Actor
@@ -18,6 +19,7 @@ afterAll(() => test[Symbol.asyncDispose]())
 type Made = { id: number; key: string; tail: string; expiresAt: string }
 
 async function keyOf(actor: Actor, scopes: string[], values: object = {}): Promise<Made> {
+  await prove(test, actor)
   const answer = await actor.api('POST', '/me/keys', { name: 'A program', scopes, ...values })
   expect(answer.statusCode, answer.body).toBe(201)
   return answer.json()
@@ -35,6 +37,7 @@ const ask = (key: string, method: Method, path: string, payload?: object) =>
 
 describe('making a key', () => {
   it('shows it once, keeps its hash alone, and ends it after 90 days', async () => {
+    await prove(test, member)
     const answer = await member.api('POST', '/me/keys', { name: ' My  bot ', scopes: ['write', 'read'] })
     expect(answer.headers['cache-control']).toBe('no-store')
     const { key, ...made } = answer.json()
@@ -72,6 +75,7 @@ describe('making a key', () => {
     ['more than a year', { days: 366 }, 'days', 'days-range'],
     ['a field that is not known', { memberId: 1 }, 'memberId', 'unknown'],
   ])('refuses %s', async (_, values, field, code) => {
+    await prove(test, member)
     const answer = await member.api('POST', '/me/keys', { name: 'x', scopes: ['read'], ...values })
     expect(answer.statusCode).toBe(422)
     expect(answer.json().errors).toMatchObject([{ field, code }])
@@ -82,8 +86,31 @@ describe('making a key', () => {
     const administrator = await test.member(undefined, 'administrator')
     await keyOf(moderator, ['moderate'])
     await keyOf(administrator, ['read', 'write', 'moderate', 'admin'], { days: 365 })
+    await prove(test, moderator)
     const above = await moderator.api('POST', '/me/keys', { name: 'x', scopes: ['admin'] })
     expect(above.json().errors).toMatchObject([{ code: 'scope-above-role' }])
+  })
+
+  it('takes showing who one is, which signing in does for ten minutes', async () => {
+    const owner = await withPassword()
+    const input = { name: 'x', scopes: ['read'] }
+    const hasty = await owner.api('POST', '/me/keys', input)
+    expect([hasty.statusCode, hasty.json().code]).toEqual([403, 'prove-again'])
+    expect((await owner.page('/settings/keys', input)).headers.location).toBe(
+      '/settings/security/prove?next=%2Fsettings%2Fkeys',
+    )
+    expect((await owner.page('/settings/keys')).body).not.toContain('name="days"')
+    expect((await owner.api('GET', '/me/keys')).json().items).toEqual([])
+    expect((await owner.api('POST', '/me/proof', { password: 'old enough to know' })).statusCode).toBe(204)
+    expect((await owner.api('POST', '/me/keys', input)).statusCode).toBe(201)
+    const login = { login: owner.name, password: 'old enough to know' }
+    const { accessToken } = (await test.guest.api('POST', '/sessions', login)).json()
+    const before = test.clock.now
+    const make = () => by(`Bearer ${accessToken}`, 'POST', '/api/v1/me/keys', input)
+    expect((await make()).statusCode).toBe(201)
+    test.clock.now = new Date(before.getTime() + 600_000)
+    expect((await make()).json().code).toBe('prove-again')
+    test.clock.now = before
   })
 
   it('is for members who may write: not for guests, not while blocked', async () => {
@@ -97,6 +124,7 @@ describe('making a key', () => {
 
   it('stops at twenty, of parallel calls too', async () => {
     const keen = await test.member()
+    await prove(test, keen)
     const input = { name: 'x', scopes: ['read'] }
     const answers = await Promise.all(Array.from({ length: 24 }, () => keen.api('POST', '/me/keys', input)))
     const codes = answers.map((answer) => answer.statusCode).sort()

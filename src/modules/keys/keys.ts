@@ -1,5 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { emit } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
+import { requireRecentProof } from '#modules/accounts/proof.ts'
+import { noteSecurityEvent } from '#modules/accounts/security-events.ts'
 import { currentBlock, type MemberRow, toViewer, viewerColumns } from '#modules/accounts/sessions.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
@@ -40,7 +43,7 @@ function requireSession(viewer: Viewer): void {
 
 /**
  * Makes a key of 256 random bits, which is in the answer and nowhere else. Its scopes are at most what the member may.
- * @throws Forbidden for blocked members and when a key asks, Invalid, Conflict('too-many-keys')
+ * @throws Forbidden for blocked members, without a recent proof and when a key asks, Invalid, Conflict('too-many-keys')
  */
 export async function createKey(
   db: Db,
@@ -49,6 +52,7 @@ export async function createKey(
 ): Promise<{ key: string; made: OwnKey }> {
   requireWriter(viewer)
   requireSession(viewer)
+  await requireRecentProof(db, viewer, input.now)
   const checked = checkKey(viewer, input)
   const key = prefix + randomBytes(32).toString('base64url')
   const made = await transact(db, async (tx) => {
@@ -67,6 +71,7 @@ export async function createKey(
       expires_at: new Date(input.now.getTime() + checked.days * day),
     }
     const { id } = await tx.insertInto('api_keys').values(row).returning('id').executeTakeFirstOrThrow()
+    await noteSecurityEvent(tx, { memberId: viewer.id, kind: 'key-made', now: input.now })
     const { name, tail, created_at: createdAt, expires_at: expiresAt } = row
     return { id, name, scopes: checked.scopes, tail, createdAt, expiresAt, usedAt: null }
   })
@@ -111,6 +116,7 @@ export async function revokeKey(db: Db, viewer: Viewer, id: number): Promise<voi
     .where('member_id', '=', viewer.id)
     .executeTakeFirst()
   if (ended.numDeletedRows === 0n) throw new NotFound()
+  await emit(db, { type: 'sessions.ended', memberId: viewer.id })
 }
 
 type KeyRow = MemberRow & { key_id: number; scopes: Scope[]; used_at: Date | null }
@@ -132,12 +138,31 @@ export async function viewerOfKey(db: Db, given: { key: string; now: Date }): Pr
   const [row] = await lookUp<KeyRow>(db, keyQuery, [hashOf(key), now])
   if (!row) return null
   await noteUse(db, row, now)
+  return toKeyViewer(row)
+}
+
+function toKeyViewer(row: KeyRow): Viewer & { key: { id: number } } {
   const viewer = toViewer({ ...row, session_id: noSession })
   return {
     ...viewer,
     role: roleWith(viewer.role, row.scopes),
     key: { id: row.key_id, scopes: row.scopes.filter((scope) => mayGive(viewer.role, scope)) },
   }
+}
+
+/** Of these keys those that work still, each with its member as they are now. */
+export async function viewersOfKeys(
+  db: Db,
+  given: { ids: readonly number[]; now: Date },
+): Promise<Map<number, Viewer>> {
+  const rows = await ask<KeyRow>(
+    db,
+    `select k.id as key_id, k.scopes, k.used_at, ${viewerColumns}
+     from api_keys k join members m on m.id = k.member_id ${currentBlock}
+     where k.id = any($1) and k.expires_at > $2 and m.name is not null`,
+    [given.ids, given.now],
+  )
+  return new Map(rows.map((row) => [row.key_id, toKeyViewer(row)]))
 }
 
 /** Written at most once an hour, and no finer than that: enough to see that a key is in use. */

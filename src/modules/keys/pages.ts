@@ -1,4 +1,6 @@
 import { Type } from 'typebox'
+import { provenMember } from '#modules/accounts/guards.ts'
+import { hasRecentProof } from '#modules/accounts/proof.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
@@ -26,10 +28,11 @@ async function options(
   { viewer, ...state }: State & { viewer: Viewer },
 ): Promise<DocumentOptions> {
   const keys = await listKeys(db, viewer, page.now)
+  const proven = await hasRecentProof(db, viewer, page.now)
   const offered = scopes.filter((scope) => mayGive(viewer.role, scope))
   return {
     title: page.words.apiKeys.title,
-    body: keysPage(page, { keys, offered, ...state }),
+    body: keysPage(page, { keys, offered, proven, ...state }),
     modules: ['main'],
     current: 'me' as const,
     robots: 'noindex',
@@ -49,7 +52,8 @@ export function keyPages(pages: Server, web: Web): void {
 
   // The key stands in this answer alone: no address leads to it again.
   pages.post('/settings/keys', async (request, reply) => {
-    const viewer = await web.member(request)
+    const viewer = await provenMember(web, { request, reply, back: paths.keys() })
+    if (!viewer) return reply
     const again = (page: Page, state: FormState) => options(db, page, { ...plain, viewer, state })
     return web.submit({ request, reply, again }, async ({ name = '', days = '', ...typed }) => {
       if (!/^\d{1,3}$/.test(days)) throw invalid('days', 'days-range', { limit: keyLimits.days })

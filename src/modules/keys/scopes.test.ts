@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeTestApp, type TestApp } from '#test/support/app.ts'
+import { prove } from '#test/support/proof.ts'
 import { mayGive, neededScope, roleWith, scopes } from './scopes.ts'
 
 /** Every route of the API that a key reaches, by the scope that it needs. What is not here needs a session. */
@@ -110,6 +111,7 @@ describe('routes of the API', () => {
     expect(closed).toContain('PUT /me/password')
     // Not only by the table: each is asked with a key that has every scope.
     const administrator = await test.member(undefined, 'administrator')
+    await prove(test, administrator)
     const made = await administrator.api('POST', '/me/keys', { name: 'all', scopes })
     for (const line of closed) {
       const [method, route = ''] = line.split(' ')

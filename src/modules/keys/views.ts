@@ -22,6 +22,8 @@ export type KeysData = {
   /** The key just made; it cannot be shown again. */
   made: { id: number; key: string } | null
   revoked: boolean
+  /** Whether they just showed who they are: without it no key is made. */
+  proven: boolean
 }
 
 /** GET /settings/keys. POST: `name`, `scope-read`, `scope-write` …, `days`. */
@@ -35,8 +37,14 @@ ${data.revoked && html`<p class="note" role="status">${t.revoked}</p>`}
 ${data.made && secretNote(page, { label: t.key, text: t.ready, secret: data.made.key })}
 ${data.keys.length === 0 ? html`<div class="empty"><p>${t.none}</p></div>` : keyList(page, data)}
 <section aria-labelledby="new-key"><h2 id="new-key">${t.new}</h2>
-${keyForm(page, data)}</section>
+${data.proven ? keyForm(page, data) : proveFirst(page, paths.keys())}</section>
 </div>`
+}
+
+/** In the place of a form that only whoever just showed who they are may send; leads back to `next`. */
+export function proveFirst({ words }: Page, next: string): Html {
+  const { factors: t } = words
+  return html`<div class="note"><div><p>${t.proveNote}</p><p><a class="btn" href="${paths.prove(next)}">${t.prove}</a></p></div></div>`
 }
 
 /** A secret that is shown once, ready to be copied. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { prove } from '#test/support/proof.ts'
 
 let test: TestApp
 let member: Actor
@@ -122,6 +123,9 @@ describe('roles', () => {
 describe('links', () => {
   it('are made by administrators alone and lead to the page that sets a password', async () => {
     const target = await test.member()
+    const early = await administrator.api('POST', `/members/${target.id}/link`)
+    expect([early.statusCode, early.json().code]).toEqual([403, 'prove-again'])
+    await prove(test, administrator)
     const answers = []
     for (const actor of everyone()) answers.push(await actor.api('POST', `/members/${target.id}/link`))
     expect(answers.map((answer) => answer.statusCode)).toEqual([401, 403, 403, 201])
@@ -136,6 +140,7 @@ describe('links', () => {
     await using own = await makeTestApp({ env: { BASE_URL: 'https://yard.example' } })
     const chief = await own.member('chief', 'administrator')
     const target = await own.member()
+    await prove(own, chief)
     const { url } = (await chief.api('POST', `/members/${target.id}/link`)).json()
     expect(url).toMatch(/^https:\/\/yard\.example\/claim\/[\w-]{43}$/)
   })

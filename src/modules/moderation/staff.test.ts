@@ -14,7 +14,7 @@ afterAll(() => site[Symbol.asyncDispose]())
 async function leave(person: Actor): Promise<void> {
   const password_hash = await hashPassword('password1')
   await site.db.updateTable('members').set({ password_hash }).where('id', '=', person.id).execute()
-  await withdraw(site.db, person.viewer, { password: 'password1', now: site.clock.now })
+  await withdraw(site.deps, person.viewer, { password: 'password1', now: site.clock.now })
 }
 
 test('notes are written and read by staff alone', async () => {

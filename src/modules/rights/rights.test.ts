@@ -111,7 +111,7 @@ test('who leaves is seen by staff for 30 days, keeps the name so long, and is th
     .set({ password_hash: await hashPassword('password1') })
     .where('id', '=', person.id)
     .execute()
-  await withdraw(site.db, person.viewer, { password: 'password1', now: site.clock.now })
+  await withdraw(site.deps, person.viewer, { password: 'password1', now: site.clock.now })
   const tombstones = () =>
     site.db.selectFrom('member_tombstones').selectAll().where('member_id', '=', person.id).execute()
   expect(await tombstones()).toMatchObject([{ name: 'leaver', email: 'leaver@example.org' }])

@@ -1,4 +1,6 @@
 import { Type } from 'typebox'
+import { provenMember } from '#modules/accounts/guards.ts'
+import { hasRecentProof } from '#modules/accounts/proof.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { guardedPages } from '#modules/moderation/guards.ts'
 import { paths } from '#paths.ts'
@@ -40,7 +42,8 @@ function listPages(pages: Server, web: Web): void {
   const { db } = web.deps
   const options = async (page: Page, viewer: Viewer, state: State): Promise<DocumentOptions> => {
     const webhooks = await listWebhooks(db, viewer)
-    return { ...frame(page), body: webhooksPage(page, { webhooks, events: eventTypes, ...state }) }
+    const proven = await hasRecentProof(db, viewer, page.now)
+    return { ...frame(page), body: webhooksPage(page, { webhooks, events: eventTypes, proven, ...state }) }
   }
   pages.get('/admin/webhooks', { schema: { querystring: doneQuery } }, async (request, reply) => {
     const viewer = await web.member(request)
@@ -51,7 +54,8 @@ function listPages(pages: Server, web: Web): void {
 
   // The secret stands in this answer alone: no address leads to it again.
   pages.post('/admin/webhooks', async (request, reply) => {
-    const viewer = await web.member(request)
+    const viewer = await provenMember(web, { request, reply, back: paths.webhooks() })
+    if (!viewer) return reply
     const again = (page: Page, state: FormState) => options(page, viewer, { ...plain, state })
     return web.submit({ request, reply, again }, async ({ url = '', ...typed }) => {
       const events = eventTypes.filter((type) => typed[`event-${type}`] !== undefined)

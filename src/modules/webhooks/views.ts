@@ -1,5 +1,5 @@
 import { adminTabs } from '#modules/admin/views.ts'
-import { choices, secretNote } from '#modules/keys/views.ts'
+import { choices, proveFirst, secretNote } from '#modules/keys/views.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
 import { errorSummary, type Field, field } from '#ui/forms.ts'
@@ -24,6 +24,8 @@ export type WebhooksData = {
   /** The one just made; its secret cannot be shown again. */
   made: { id: string; secret: string } | null
   removed: boolean
+  /** Whether they just showed who they are: without it no webhook is made. */
+  proven: boolean
 }
 
 /** GET /admin/webhooks. POST: `url`, `event-post.published` …, `private`. */
@@ -41,7 +43,7 @@ ${
 }
 ${data.webhooks.length === 0 ? html`<div class="empty"><p>${t.none}</p></div>` : webhookList(page, data)}
 <section aria-labelledby="new-webhook"><h2 id="new-webhook">${t.new}</h2>
-${webhookForm(page, data)}</section>
+${data.proven ? webhookForm(page, data) : proveFirst(page, paths.webhooks())}</section>
 </div>`
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { emit, isHeard } from '#events.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { prove } from '#test/support/proof.ts'
 import { deliver, forgetOldDeliveries } from './deliver.ts'
 
 type Received = { url: string; headers: IncomingMessage['headers']; body: string }
@@ -48,6 +49,7 @@ beforeEach(async () => {
   await test.db.deleteFrom('webhooks').execute()
   await test.database.pool.query('delete from graphile_worker._private_jobs')
   await test.deps.webhooks.refresh()
+  await prove(test, administrator)
 })
 
 /** Through the page; the name leads to this machine only for deliveries that are told so. */
@@ -330,6 +332,17 @@ describe('webhooks', () => {
     const text: unknown = Object.entries(en.fields).find(([name]) => name === code)?.[1]
     expect(page.body).toContain(String(text))
     expect(await test.db.selectFrom('webhooks').selectAll().execute()).toEqual([])
+  })
+
+  it('are made only by who just showed who they are', async () => {
+    const other = await test.member(undefined, 'administrator')
+    const values = { url: 'https://example.org/hook', 'event-post.published': '1' }
+    const refused = await other.page('/admin/webhooks', values)
+    expect(refused.headers.location).toBe('/settings/security/prove?next=%2Fadmin%2Fwebhooks')
+    expect((await other.page('/admin/webhooks')).body).not.toContain('name="url"')
+    expect(await test.db.selectFrom('webhooks').selectAll().execute()).toEqual([])
+    await prove(test, other)
+    expect((await other.page('/admin/webhooks', values)).statusCode).toBe(200)
   })
 
   it('need an event', async () => {

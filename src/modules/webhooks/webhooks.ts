@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
+import { requireRecentProof } from '#modules/accounts/proof.ts'
 import { isAdministrator, type Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
@@ -57,6 +58,7 @@ export async function createWebhook(
   input: NewWebhook,
 ): Promise<{ id: string; secret: string }> {
   requireAdministrator(viewer)
+  await requireRecentProof(deps.db, viewer, input.now)
   const { url, events } = checkWebhook(input)
   const id = `wh_${randomBytes(9).toString('hex')}`
   const secret = `ws_${randomBytes(32).toString('base64url')}`
