@@ -4,6 +4,8 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import underPressure from '@fastify/under-pressure'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hearEvents } from '#events.ts'
+import { staleAfter } from '#freshness.ts'
 import { accountPages } from '#modules/accounts/pages.ts'
 import { accountRoutes } from '#modules/accounts/routes.ts'
 import { countActs } from '#modules/acts/counting-routes.ts'
@@ -20,8 +22,11 @@ import { clientPages } from '#modules/keys/client-pages.ts'
 import { guardKeys, guardSigned } from '#modules/keys/guards.ts'
 import { keyPages } from '#modules/keys/pages.ts'
 import { keyRoutes } from '#modules/keys/routes.ts'
+import { machinePages } from '#modules/machines/pages.ts'
 import { moderationPages } from '#modules/moderation/pages.ts'
 import { moderationRoutes } from '#modules/moderation/routes.ts'
+import { notificationPages } from '#modules/notifications/pages.ts'
+import { notificationRoutes } from '#modules/notifications/routes.ts'
 import { readingPages } from '#modules/pages/reading.ts'
 import { replyingPages } from '#modules/pages/replying.ts'
 import { errorPage } from '#modules/pages/views/errors.ts'
@@ -38,23 +43,27 @@ import { registerAssets } from '#platform/assets.ts'
 import { ask } from '#platform/database.ts'
 import { NotFound, Refusal, TooMany, Unavailable } from '#platform/errors.ts'
 import { limitRequest } from '#platform/http/limits.ts'
+import { PageCache } from '#platform/http/page-cache.ts'
 import { toRefusal } from '#platform/http/problems.ts'
 import { makeServer, type Server } from '#platform/http/server.ts'
 import { Problem } from '#platform/http/shapes.ts'
 import { makeMetrics } from '#platform/metrics.ts'
 import { problemOf, refusalText } from '#ui/answers.ts'
+import { endOfDay } from '#ui/time.ts'
 import { type Deps, Web } from '#ui/web.ts'
 import { languages } from '#words/words.ts'
 
 /** Everything that answers requests, written out: each module's routes and pages by name. */
 export async function buildApp(deps: Deps): Promise<Server> {
   const web = new Web(deps)
+  const pages = deps.config.pageCacheBytes > 0 ? openPageCache(web) : null
   const server = await makeServer({
     log: deps.log,
     trustedProxies: deps.config.trustedProxies,
     baseUrl: deps.config.baseUrl,
     corsOrigins: deps.config.corsOrigins,
     headers: securityHeaders(web),
+    pages: pages?.cache ?? null,
     answerUnreadable: (failure) => answerError(web, failure),
   })
   watch(server, deps)
@@ -70,7 +79,39 @@ export async function buildApp(deps: Deps): Promise<Server> {
   await server.register(async (pages: FastifyInstance) => registerPages(pages as Server, web))
   registerAssets(server, deps.assets)
   healthRoutes(server, deps)
+  server.addHook('onClose', async () => pages?.[Symbol.dispose]())
   return server
+}
+
+/** Nothing tells of what commands do beside a running server: after so long a page is made anew in any case. */
+const pageSeconds = 60
+
+/** Finished pages for guests, dropped by what changes them, wherever it happens. */
+function openPageCache(web: Web): { cache: PageCache } & Disposable {
+  const { bus, clock, config } = web.deps
+  const cache = new PageCache({
+    mostBytes: config.pageCacheBytes,
+    clock,
+    variantOf: (request) => web.guestVariant(request),
+    lasts: (now) => {
+      const midnight = endOfDay(config.timeZone, now)
+      const later = new Date(now.getTime() + pageSeconds * 1000)
+      return midnight < later ? midnight : later
+    },
+  })
+  using stack = new DisposableStack()
+  stack.use(
+    hearEvents(bus, (event) => {
+      // Before pages are made anew with it.
+      if (event.type === 'site.changed') web.deps.site.forget()
+      const stale = staleAfter(event)
+      if (stale === 'everything') cache.dropAll()
+      else cache.drop(stale)
+    }),
+  )
+  stack.use(bus.onGap(() => cache.dropAll()))
+  const ears = stack.move()
+  return { cache, [Symbol.dispose]: () => ears.dispose() }
 }
 
 /** Limits for each client, other sites' pages where they are allowed, and a refusal before the event loop drowns. */
@@ -113,6 +154,7 @@ function registerApi(api: Server, web: Web): void {
   adminRoutes(api, web)
   fileRoutes(api, web)
   keyRoutes(api, web)
+  notificationRoutes(api, web)
 }
 
 function registerPages(pages: Server, web: Web): void {
@@ -121,6 +163,7 @@ function registerPages(pages: Server, web: Web): void {
     route.schema = { ...route.schema, hide: true }
   })
   readingPages(pages, web)
+  machinePages(pages, web)
   writingPages(pages, web)
   replyingPages(pages, web)
   votePages(pages, web)
@@ -135,6 +178,7 @@ function registerPages(pages: Server, web: Web): void {
   keyPages(pages, web)
   clientPages(pages, web)
   webhookPages(pages, web)
+  notificationPages(pages, web)
 }
 
 /** What no page of ours uses, and no script that slipped in shall. */

@@ -4,16 +4,22 @@ import { viewsFor } from '#modules/acts/guards.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import type { CommentOrder, CommentPage } from '#modules/comments/shapes.ts'
 import { pageOfComment, readThread } from '#modules/comments/thread.ts'
+import { drawnPost, picturePath } from '#modules/machines/picture-names.ts'
+import { postThings, type Told } from '#modules/machines/structured.ts'
 import { canAccept, canComment, canDelete, canEdit, canRestore } from '#modules/posts/policy.ts'
 import { markRead } from '#modules/posts/reading.ts'
 import { type PostToShow, showPost } from '#modules/posts/show.ts'
 import { paths, titleSlug } from '#paths.ts'
 import { excerptOf } from '#platform/excerpt.ts'
+import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
+import type { Described } from '#ui/head.ts'
+import { keptPage } from '#ui/kept.ts'
 import type { Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
 import { historyPages } from './history.ts'
+import { shownInThread } from './shown.ts'
 import { postPage } from './views/post.ts'
 
 /** Comments a page of a discussion, answers a page of a question. */
@@ -35,7 +41,8 @@ export function postReadingPages(pages: Server, web: Web): void {
     return reply.redirect(paths.post(post, request.query), 301)
   })
   const params = Type.Object({ id: Id, slug: Type.String({ maxLength: 500 }) })
-  pages.get('/p/:id/:slug', { schema: { ...schema, params } }, async (request, reply) => {
+  const ofPost = { schema: { ...schema, params }, config: keptPage(ThreadQuery) }
+  pages.get('/p/:id/:slug', ofPost, async (request, reply) => {
     const { id, slug } = request.params
     const page = await web.page(request)
     const post = await showPost(db, page.viewer, { id })
@@ -65,6 +72,7 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
     readThread(web.deps.db, viewer, { post, order, after, limit }),
     viewsFor(web, { request, post, memberId: viewer?.id ?? null }),
   ])
+  dependsOn(request, shownInThread(post, thread))
   const may = {
     edit: canEdit(viewer, post),
     delete: canDelete(viewer, post),
@@ -87,8 +95,30 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
     description: excerptOf(post.html, 160),
     canonical: paths.post(post, { after }),
     modules: viewer ? ['main'] : [],
-    ...(post.deleted ? { robots: 'noindex' } : {}),
+    ...describedPost(page, { post, thread, after }),
   })
+}
+
+/** Only what every guest may read is told to machines. */
+function describedPost(page: Page, told: Told): { robots: string } | { described: Described } {
+  const { post } = told
+  if (post.deleted || post.board.readBy !== 'everyone') return { robots: 'noindex' }
+  const described: Described = {
+    type: 'article',
+    picture: picturePath(drawnPost(page.site.name, post)),
+    published: post.createdAt,
+    modified: post.editedAt,
+    section: post.board.name,
+    tags: post.tags,
+    author: post.author && paths.member(post.author.name),
+    embed: true,
+    feed: {
+      title: page.words.machines.feedOf({ name: post.board.name, site: page.site.name }),
+      of: { board: post.board.slug },
+    },
+    data: () => postThings(page, told),
+  }
+  return { described }
 }
 
 /** After the answer is on its way: what was read is worth no waiting, and only what is new is written. */

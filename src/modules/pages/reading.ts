@@ -1,17 +1,25 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { on } from '#freshness.ts'
 import { findProfile } from '#modules/accounts/members.ts'
 import { boardTree, findBranch } from '#modules/boards/boards.ts'
 import { canArrange, canWrite } from '#modules/boards/policy.ts'
+import type { Board } from '#modules/boards/shapes.ts'
 import { commentsOfMember } from '#modules/comments/of-member.ts'
+import { drawnBoard, drawnSite, picturePath } from '#modules/machines/picture-names.ts'
+import { boardTrail, breadcrumbs, profileThing, siteThing } from '#modules/machines/structured.ts'
 import { type ListScope, listPinned, listPosts } from '#modules/posts/queries.ts'
 import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
 import { personalBlock } from '#modules/rights/people.ts'
 import { paths } from '#paths.ts'
+import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
+import type { Described } from '#ui/head.ts'
+import { keptPage } from '#ui/kept.ts'
 import type { Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
 import { postReadingPages } from './post-reading.ts'
+import { shownInList } from './shown.ts'
 import { boardPage, boardsPage, homePage, type Listing, tagPage } from './views/lists.ts'
 import { bookmarksPage, memberPage } from './views/member.ts'
 
@@ -60,33 +68,56 @@ async function listing(web: Web, page: Page, given: { scope: ListScope; query: Q
 
 function homeAndTags(pages: Server, web: Web): void {
   const { db } = web.deps
-  pages.get('/', { schema: { querystring: ListQuery } }, async (request, reply) => {
-    const page = await web.page(request)
-    const [list, boards] = await Promise.all([
-      listing(web, page, { scope: { in: 'everywhere' }, query: request.query }),
-      boardTree(db, page.viewer),
-    ])
-    const body = homePage(page, { listing: list, boards })
-    return web.show(reply, page, {
-      title: page.site.name,
-      body,
-      current: 'home',
-      width: 'wide',
-      canonical: paths.home({ after: list.after }),
-      modules: modulesFor(page),
-    })
-  })
+  pages.get(
+    '/',
+    { schema: { querystring: ListQuery }, config: keptPage(ListQuery) },
+    async (request, reply) => {
+      const page = await web.page(request)
+      const [list, boards] = await Promise.all([
+        listing(web, page, { scope: { in: 'everywhere' }, query: request.query }),
+        boardTree(db, page.viewer),
+      ])
+      dependsOn(request, shownInList(list.sort, list.list.posts))
+      const body = homePage(page, { listing: list, boards })
+      return web.show(reply, page, {
+        title: page.site.name,
+        body,
+        current: 'home',
+        width: 'wide',
+        description: page.words.list.welcomeText,
+        canonical: paths.home({ after: list.after }),
+        described: {
+          type: 'website',
+          picture: picturePath(drawnSite(page.site.name)),
+          feed: { title: page.site.name, of: null },
+          data: () => [siteThing(page)],
+        },
+        modules: modulesFor(page),
+      })
+    },
+  )
 
   const params = Type.Object({ tag: Type.String({ maxLength: 200 }) })
-  pages.get('/t/:tag', { schema: { params, querystring: ListQuery } }, async (request, reply) => {
+  const ofTag = { schema: { params, querystring: ListQuery }, config: keptPage(ListQuery) }
+  pages.get('/t/:tag', ofTag, async (request, reply) => {
     const page = await web.page(request)
     const tag = request.params.tag.normalize('NFC').toLowerCase()
     const list = await listing(web, page, { scope: { in: 'tag', tag }, query: request.query })
+    dependsOn(request, shownInList(list.sort, list.list.posts))
     return web.show(reply, page, {
       title: page.words.list.tag({ name: tag }),
       body: tagPage(page, { tag, listing: list }),
       width: 'list',
+      description: page.words.machines.tagAbout({ name: tag, site: page.site.name }),
       canonical: paths.tag(tag, { after: list.after }),
+      described: {
+        type: 'website',
+        picture: picturePath(drawnSite(page.site.name)),
+        feed: { title: page.words.machines.feedOfTag({ name: tag, site: page.site.name }), of: { tag } },
+        data: () => [breadcrumbs(page, [{ name: tag, path: paths.tag(tag) }])],
+      },
+      // A tag that nobody uses is a page about nothing.
+      ...(list.list.posts.length === 0 ? { robots: 'noindex' } : {}),
       modules: modulesFor(page),
     })
   })
@@ -94,7 +125,9 @@ function homeAndTags(pages: Server, web: Web): void {
 
 function boardPages(pages: Server, web: Web): void {
   const { db } = web.deps
-  pages.get('/boards', async (request, reply) => {
+  pages.get('/boards', { config: keptPage() }, async (request, reply) => {
+    // How many posts each board has.
+    dependsOn(request, [on.posts])
     const page = await web.page(request)
     const body = boardsPage(page, {
       boards: await boardTree(db, page.viewer),
@@ -105,28 +138,51 @@ function boardPages(pages: Server, web: Web): void {
       title,
       body,
       current: 'boards',
+      description: page.words.machines.boardsAbout({ site: page.site.name }),
       canonical: paths.boards(),
+      described: {
+        type: 'website',
+        picture: picturePath(drawnSite(page.site.name)),
+        data: () => [breadcrumbs(page, [{ name: title, path: paths.boards() }])],
+      },
       modules: modulesFor(page),
     })
   })
 
   const params = Type.Object({ slug: Type.String({ maxLength: 200 }) })
-  pages.get('/b/:slug', { schema: { params, querystring: ListQuery } }, async (request, reply) => {
+  const ofBoard = { schema: { params, querystring: ListQuery }, config: keptPage(ListQuery) }
+  pages.get('/b/:slug', ofBoard, async (request, reply) => {
     const page = await web.page(request)
     const { board, above, ids } = await findBranch(db, page.viewer, request.params.slug)
     const list = await listing(web, page, { scope: { in: 'boards', ids }, query: request.query })
     const shown = list.after === null ? await withPinned(page, list, board.id) : list
+    dependsOn(request, shownInList(list.sort, shown.list.posts))
     const mayWrite = canWrite(page.viewer, board)
     return web.show(reply, page, {
       title: board.name,
       body: boardPage(page, { board, above, listing: shown, mayWrite }),
       current: 'boards',
       width: 'list',
-      ...(board.about ? { description: board.about } : {}),
+      description: board.about || page.words.machines.boardAbout({ board: board.name, site: page.site.name }),
       canonical: paths.board(board.slug, { after: list.after }),
+      ...describedBoard(page, board, above),
       modules: modulesFor(page),
     })
   })
+
+  function describedBoard(page: Page, board: Board, above: readonly Board[]) {
+    if (board.readBy !== 'everyone') return { robots: 'noindex' }
+    const described: Described = {
+      type: 'website',
+      picture: picturePath(drawnBoard(page.site.name, board)),
+      feed: {
+        title: page.words.machines.feedOf({ name: board.name, site: page.site.name }),
+        of: { board: board.slug },
+      },
+      data: () => [boardTrail(page, board, above)],
+    }
+    return { described }
+  }
 
   /** On the first page the board's pinned posts stand on top, once. */
   async function withPinned(page: Page, given: Listing, boardId: number): Promise<Listing> {
@@ -164,6 +220,8 @@ function memberPages(pages: Server, web: Web): void {
     const shown = posts
       ? { what: 'posts' as const, posts: posts.posts }
       : { what: 'comments' as const, comments: comments?.comments ?? [] }
+    dependsOn(request, [on.member(member.id), on.comments, ...shownInList('latest', posts?.posts ?? [])])
+    for (const comment of comments?.comments ?? []) dependsOn(request, [on.post(comment.post.id)])
     const keptAway = await personalBlock(db, page.viewer, member.id)
     const body = memberPage(page, {
       member,
@@ -177,13 +235,24 @@ function memberPages(pages: Server, web: Web): void {
       title: member.name,
       body,
       width: 'list',
-      canonical: paths.member(member.name),
+      description:
+        member.about || page.words.machines.memberAbout({ name: member.name, site: page.site.name }),
+      canonical: (what === 'posts' ? paths.member : paths.memberComments)(member.name, after),
+      described: {
+        type: 'profile',
+        picture: picturePath(drawnSite(page.site.name)),
+        feed: {
+          title: page.words.machines.feedOf({ name: member.name, site: page.site.name }),
+          of: { member: member.name },
+        },
+        data: () => (what === 'posts' && after === null ? [profileThing(page, member)] : []),
+      },
       modules: modulesFor(page),
       ...(own ? { current: 'me' as const } : {}),
     })
   }
 
-  const schema = { schema: { params, querystring: query } }
+  const schema = { schema: { params, querystring: query }, config: keptPage(query) }
   pages.get('/m/:name', schema, (request, reply) =>
     show(request, reply, { name: request.params.name, what: 'posts', after: request.query.after ?? null }),
   )
