@@ -32,6 +32,8 @@ export type Config = {
   maxImageBytes: number
   memberStorageBytes: number
   s3Url: string | null
+  /** Bytes of memory for finished pages of guests; 0: none are kept. */
+  pageCacheBytes: number
   rateLimits: boolean
 }
 
@@ -75,6 +77,7 @@ export function toConfig(env: Env): Config {
     maxImageBytes: Number(env.MAX_IMAGE_MB) * 1_000_000,
     memberStorageBytes: Number(env.MEMBER_STORAGE_MB) * 1_000_000,
     s3Url: env.S3_URL ?? null,
+    pageCacheBytes: Number(env.PAGE_CACHE_MB) * 1_000_000,
     rateLimits: env.RATE_LIMITS !== 'off',
   }
 }

@@ -217,6 +217,13 @@ export const settings = [
     accepts: isBucket,
   },
   {
+    name: 'PAGE_CACHE_MB',
+    fallback: '64',
+    says: 'Memory for finished pages of guests, in megabytes; 0 makes each page anew.',
+    expects: 'a number from 0 to 100000',
+    accepts: isNumberFrom(0, 100_000),
+  },
+  {
     name: 'METRICS_TOKEN',
     fallback: null,
     secret: true,

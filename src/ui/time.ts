@@ -36,6 +36,16 @@ function offsetAt(zone: string, at: number): number {
   return known ?? askOffset(zone, at)
 }
 
+const day = 24 * 3600_000
+
+/** The midnight that ends the zone's day: from then on `timeShort` says something else. */
+export function endOfDay(zone: string, at: Date): Date {
+  const wall = at.getTime() + offsetAt(zone, at.getTime())
+  const midnight = Math.floor(wall / day) * day + day
+  const about = midnight - offsetAt(zone, at.getTime())
+  return new Date(midnight - offsetAt(zone, about))
+}
+
 /** The wall clock of the zone as an ISO text without zone: 2026-11-21T14:03. */
 function wallClock(zone: string, at: Date): string {
   return new Date(at.getTime() + offsetAt(zone, at.getTime())).toISOString().slice(0, 16)

@@ -6,6 +6,8 @@ import { networkOf } from '#modules/accounts/sign-ins.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import type { ActLog } from '#modules/acts/act-log.ts'
 import { looksLikeKey, viewerOfKey } from '#modules/keys/keys.ts'
+import { countUnread } from '#modules/notifications/list.ts'
+import type { Notifier } from '#modules/notifications/notifier.ts'
 import type { SiteSettings } from '#modules/site/site.ts'
 import type { WebhookList } from '#modules/webhooks/list.ts'
 import type { Assets } from '#platform/assets.ts'
@@ -13,6 +15,7 @@ import type { Bus } from '#platform/bus.ts'
 import type { Db } from '#platform/database.ts'
 import { Refusal, Unauthenticated } from '#platform/errors.ts'
 import type { FileTools } from '#platform/file-tools.ts'
+import { ownAddress } from '#platform/http/page-cache.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import type { Once } from '#platform/once.ts'
 import { acceptedLanguage, isLanguage, type Language, languages } from '#words/words.ts'
@@ -44,6 +47,8 @@ export type Deps = {
   log: FastifyBaseLogger
   /** Open reports, for the moderators' bar; given by app.ts because moderation stands above ui. */
   countReports: (db: Db) => Promise<number>
+  /** Tells members what concerns them, and rings their bells. */
+  notifier: Notifier
 }
 
 const nobody = Promise.resolve(null)
@@ -150,6 +155,21 @@ export class Web {
     return acceptedLanguage(headers['accept-language']) ?? this.deps.config.defaultLanguage
   }
 
+  /** What of a guest's request, beside its address, a page depends on; null for all who are or may be members. */
+  guestVariant(request: FastifyRequest): string | null {
+    if (this.bringsCredentials(request)) return null
+    // A step on the way in is somebody's own, too.
+    if (request.headers.cookie !== undefined) {
+      for (const name in request.cookies) if (name.startsWith(this.cookieName)) return null
+    }
+    return `${this.language(request, null)} ${this.#guestTheme(request)} `
+  }
+
+  #guestTheme(request: FastifyRequest): Page['theme'] {
+    const chosen = request.headers.cookie === undefined ? undefined : request.cookies['theme']
+    return chosen === 'light' || chosen === 'dark' ? chosen : 'system'
+  }
+
   /** What the views know about reader and site. */
   async page(request: FastifyRequest): Promise<Page> {
     const viewer = await this.viewer(request)
@@ -161,17 +181,17 @@ export class Web {
     const { timeZone, safeMode } = config
     const now = this.now()
     const language = this.language(request, viewer)
-    const chosen = request.headers.cookie === undefined ? undefined : request.cookies['theme']
-    const guestTheme = chosen === 'light' || chosen === 'dark' ? chosen : 'system'
+    const here = ownAddress(request) ?? request.url
     return {
       words: languages[language],
       language,
       viewer,
-      theme: viewer?.theme ?? guestTheme,
+      theme: viewer?.theme ?? this.#guestTheme(request),
       site: { ...siteOf(await site.current(now)), timeZone, safeMode, origin: this.address },
-      here: request.method === 'GET' ? request.url.slice(0, 500) : '/',
+      here: request.method === 'GET' ? here.slice(0, 500) : '/',
       now,
       openReports: isModerator(viewer) ? await this.deps.countReports(db) : null,
+      unread: viewer ? await countUnread(db, viewer) : null,
     }
   }
 
@@ -201,6 +221,7 @@ export class Web {
       here: '/',
       now: this.now(),
       openReports: null,
+      unread: null,
     }
   }
 

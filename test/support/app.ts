@@ -13,6 +13,7 @@ import { ActLog } from '#modules/acts/act-log.ts'
 import { type BoardInput, insertBoard } from '#modules/boards/boards.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { countOpenReports } from '#modules/moderation/moderation.ts'
+import { Notifier } from '#modules/notifications/notifier.ts'
 import { SiteSettings } from '#modules/site/site.ts'
 import { WebhookList } from '#modules/webhooks/list.ts'
 import { loadAssets } from '#platform/assets.ts'
@@ -71,9 +72,12 @@ export async function makeTestApp(
   const db = options.countQueries ? database.db.withPlugin(queries) : database.db
   // Made by the first upload, if there is one.
   const dataDir = join(tmpdir(), `madang-test-${randomBytes(6).toString('hex')}`)
-  const env = { DEFAULT_LANGUAGE: 'en', LOG_LEVEL: 'silent', RATE_LIMITS: 'off', DATA_DIR: dataDir }
+  // Tests write rows of their own, of which no cache hears.
+  const quiet = { LOG_LEVEL: 'silent', RATE_LIMITS: 'off', PAGE_CACHE_MB: '0' }
+  const env = { DEFAULT_LANGUAGE: 'en', DATA_DIR: dataDir, ...quiet }
   const config = toConfig(readEnv({ ...env, ...options.env }))
   const files = openFileTools(config)
+  const bus = memoryBus()
   const deps: Deps = {
     db,
     config,
@@ -85,12 +89,20 @@ export async function makeTestApp(
     sealingKey: randomBytes(32),
     limits: memoryLimits(),
     once: memoryOnce(),
-    bus: memoryBus(),
+    bus,
     webhooks: new WebhookList(db),
     clock: () => new Date(clock.now),
     log: makeLog('silent'),
     countReports: countOpenReports,
+    notifier: new Notifier({
+      db,
+      bus,
+      mails: config.mail !== null,
+      clock: () => new Date(clock.now),
+      onFailure,
+    }),
   }
+  subscribe(db, deps.notifier)
   subscribe(db, deps.webhooks)
   announceOn(db, deps.bus)
   const app = await buildApp(deps)
@@ -116,6 +128,7 @@ export async function makeTestApp(
     [Symbol.asyncDispose]: async () => {
       await app.close()
       await deps.acts[Symbol.asyncDispose]()
+      await deps.notifier[Symbol.asyncDispose]()
       files[Symbol.dispose]()
       await rm(dataDir, { recursive: true, force: true })
       await database[Symbol.asyncDispose]()
@@ -153,6 +166,10 @@ function actions(
       })
     },
   }
+}
+
+function onFailure(error: unknown): void {
+  throw error
 }
 
 let made = 0

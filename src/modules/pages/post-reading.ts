@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { viewsFor } from '#modules/acts/guards.ts'
+import { isReading, viewsFor } from '#modules/acts/guards.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import type { CommentOrder, CommentPage } from '#modules/comments/shapes.ts'
 import { pageOfComment, readThread } from '#modules/comments/thread.ts'
 import { drawnPost, picturePath } from '#modules/machines/picture-names.ts'
 import { postThings, type Told } from '#modules/machines/structured.ts'
+import { countUnread } from '#modules/notifications/list.ts'
+import { markNotificationsRead } from '#modules/notifications/read.ts'
 import { canAccept, canComment, canDelete, canEdit, canRestore } from '#modules/posts/policy.ts'
 import { markRead } from '#modules/posts/reading.ts'
 import { type PostToShow, showPost } from '#modules/posts/show.ts'
@@ -88,15 +90,20 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
     state: { values: {}, errors: {} },
   })
   if (viewer && !post.deleted) noteReading(web, { page, post, thread, request })
+  const unread = await readNotifications(web, { page, post, thread, request })
   const title = post.title || page.words.post.gone
-  return web.show(post.deleted ? reply.code(410) : reply, page, {
-    title,
-    body,
-    description: excerptOf(post.html, 160),
-    canonical: paths.post(post, { after }),
-    modules: viewer ? ['main'] : [],
-    ...describedPost(page, { post, thread, after }),
-  })
+  return web.show(
+    post.deleted ? reply.code(410) : reply,
+    { ...page, unread },
+    {
+      title,
+      body,
+      description: excerptOf(post.html, 160),
+      canonical: paths.post(post, { after }),
+      modules: viewer ? ['main'] : [],
+      ...describedPost(page, { post, thread, after }),
+    },
+  )
 }
 
 /** Only what every guest may read is told to machines. */
@@ -121,16 +128,27 @@ function describedPost(page: Page, told: Told): { robots: string } | { described
   return { described }
 }
 
+type Reading = { page: Page; post: PostToShow; thread: CommentPage; request: FastifyRequest }
+
+function newestIn({ comments, remarks }: CommentPage): number {
+  return [...comments, ...remarks].reduce((newest, comment) => Math.max(newest, comment.id), 0)
+}
+
+/** What the page shows needs no notification any more. @returns how many are unread then */
+async function readNotifications(web: Web, { page, post, thread, request }: Reading): Promise<number | null> {
+  const { viewer, unread, now } = page
+  if (!viewer || !unread || !isReading(request)) return unread
+  const shown = { postId: post.id, lastCommentId: newestIn(thread), now }
+  if ((await markNotificationsRead(web.deps.db, viewer, shown)) === 0) return unread
+  web.deps.notifier.bell.ring([viewer.id])
+  return countUnread(web.deps.db, viewer)
+}
+
 /** After the answer is on its way: what was read is worth no waiting, and only what is new is written. */
-function noteReading(
-  web: Web,
-  given: { page: Page; post: PostToShow; thread: CommentPage; request: FastifyRequest },
-) {
-  const { page, post, thread, request } = given
+function noteReading(web: Web, { page, post, thread, request }: Reading): void {
   const { viewer } = page
   if (!viewer || !post.mine) return
-  const shown = [...thread.comments, ...thread.remarks]
-  const lastCommentId = shown.reduce((newest, comment) => Math.max(newest, comment.id), 0)
+  const lastCommentId = newestIn(thread)
   const known = post.mine.lastReadCommentId
   if (known !== null && known >= lastCommentId && post.mine.readComments === post.comments) return
   const read = { postId: post.id, lastCommentId, comments: post.comments, now: page.now }

@@ -78,6 +78,9 @@ export const defaults: Site = {
 export class SiteSettings {
   #site: Site = defaults
   #readAt = 0
+  /** Changes heard of, and how many of them what was read last knows. */
+  #heard = 0
+  #known = 0
   readonly #db: Db
   readonly #safe: boolean
   /** `safe`: what was set in the web does not count, its name aside, and nobody signs up. */
@@ -97,7 +100,13 @@ export class SiteSettings {
     return this.#site
   }
 
+  /** It was changed, maybe by another process: who asks from now on waits until it is read. */
+  forget(): void {
+    this.#heard++
+  }
+
   async current(now: Date): Promise<Site> {
+    if (this.#heard !== this.#known) return this.fresh()
     if (now.getTime() - this.#readAt > 10_000) {
       this.#readAt = now.getTime()
       await this.#read()
@@ -122,11 +131,15 @@ export class SiteSettings {
   }
 
   async #read(): Promise<void> {
+    const heard = this.#heard
     const rows = await ask<{ name: string; value: unknown }>(
       this.#db,
       `select substr(name, 6) as name, value from settings where name like 'site.%'`,
       [],
     )
+    // A later question may have been answered before.
+    if (heard < this.#known) return
+    this.#known = heard
     const stored = new Map(rows.map((row) => [row.name, row.value]))
     if (this.#safe) {
       const searchable = readOr('searchable', stored)

@@ -10,6 +10,7 @@ import Fastify, {
 } from 'fastify'
 import { compress } from './compress.ts'
 import { refuseForeignOrigin } from './origin.ts'
+import type { PageCache } from './page-cache.ts'
 import { compileValidator } from './validation.ts'
 
 export type ServerOptions = {
@@ -20,6 +21,8 @@ export type ServerOptions = {
   /** Origins of other sites whose pages may call with a token. */
   corsOrigins: readonly string[]
   headers: Record<string, string>
+  /** Finished pages for guests, which are answered before anything else is done. */
+  pages: PageCache | null
   /** Answers a request whose address cannot be read: no hook runs for it and no route is found. */
   answerUnreadable: (failure: { error: unknown; request: FastifyRequest; reply: FastifyReply }) => unknown
 }
@@ -60,6 +63,7 @@ export async function makeServer(options: ServerOptions) {
   server.setValidatorCompiler(compileValidator)
   await server.register(cookie)
   await server.register(formbody, { bodyLimit })
+  options.pages?.attach(server, options.headers)
   server.addHook('onSend', (request, reply, payload, done) => compress({ request, reply }, payload, done))
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(options.headers)

@@ -1,0 +1,180 @@
+export type Stored<V> = {
+  value: V
+  /** Bytes that it takes, about. */
+  size: number
+  /** Milliseconds since 1970 until which it may be used. */
+  until: number
+  /** What it depends on: `drop` with one of these forgets it. */
+  tags: readonly string[]
+  /** What `moment` said before its data was read. */
+  since: number
+}
+type Held<V> = {
+  key: string
+  value: V
+  size: number
+  until: number
+  tags: readonly string[]
+  proven: boolean
+}
+
+/** So many tags of past drops are remembered one by one; what was read before the older ones is not taken. */
+const mostDropped = 20_000
+/** What a key, its entry and its place in the maps take, and one tag of it. */
+const overhead = { entry: 400, tag: 100 }
+/** Share of the memory that is kept for what was asked for twice. */
+const provenShare = 0.8
+
+/**
+ * Values by key, each with the tags that it depends on, within a bound of memory. Forgets first what was asked for only
+ * once (segmented LRU: Karedla, Love and Wherry 1994), so that a walk over ten thousand pages leaves the busy ones.
+ */
+export class TaggedStore<V> {
+  readonly #mostBytes: number
+  readonly #fresh = new Map<string, Held<V>>()
+  readonly #proven = new Map<string, Held<V>>()
+  readonly #byTag = new Map<string, Set<Held<V>>>()
+  readonly #droppedAt = new Map<string, number>()
+  #floor = 0
+  #moment = 0
+  #bytes = 0
+  #provenBytes = 0
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes
+  }
+
+  /** Goes on with every drop. */
+  get moment(): number {
+    return this.#moment
+  }
+  get bytes(): number {
+    return this.#bytes
+  }
+  get count(): number {
+    return this.#fresh.size + this.#proven.size
+  }
+
+  get(key: string, nowMs: number): V | undefined {
+    const held = this.#proven.get(key) ?? this.#fresh.get(key)
+    if (held === undefined) return undefined
+    if (held.until <= nowMs) {
+      this.#remove(held)
+      return undefined
+    }
+    this.#prove(held)
+    return held.value
+  }
+
+  /** Not taken: what is too large, and what depends on something that was dropped after its data was read. */
+  set(key: string, stored: Stored<V>): boolean {
+    const size = stored.size + key.length * 2 + overhead.entry + stored.tags.length * overhead.tag
+    if (size > this.#mostBytes / 8 || this.isStale(stored)) return false
+    this.delete(key)
+    const held = { key, value: stored.value, size, until: stored.until, tags: stored.tags, proven: false }
+    this.#fresh.set(key, held)
+    this.#bytes += size
+    for (const tag of held.tags) {
+      const holders = this.#byTag.get(tag)
+      if (holders) holders.add(held)
+      else this.#byTag.set(tag, new Set([held]))
+    }
+    this.#makeRoom()
+    return true
+  }
+
+  /** Whether something that this depends on was dropped since its data was read. */
+  isStale({ tags, since }: Pick<Stored<V>, 'tags' | 'since'>): boolean {
+    if (since < this.#floor) return true
+    return tags.some((tag) => (this.#droppedAt.get(tag) ?? 0) > since)
+  }
+
+  /** A value that is there takes `bytes` more. */
+  grow(key: string, bytes: number): void {
+    const held = this.#proven.get(key) ?? this.#fresh.get(key)
+    if (!held) return
+    held.size += bytes
+    this.#bytes += bytes
+    if (held.proven) this.#provenBytes += bytes
+    this.#makeRoom()
+  }
+
+  delete(key: string): void {
+    const held = this.#proven.get(key) ?? this.#fresh.get(key)
+    if (held) this.#remove(held)
+  }
+
+  /** Forgets all that depends on one of the tags. */
+  drop(tags: readonly string[]): void {
+    if (tags.length === 0) return
+    this.#moment++
+    for (const tag of tags) {
+      this.#droppedAt.delete(tag)
+      this.#droppedAt.set(tag, this.#moment)
+      for (const held of this.#byTag.get(tag) ?? []) this.#remove(held)
+    }
+    for (const [tag, moment] of this.#droppedAt) {
+      if (this.#droppedAt.size <= mostDropped) break
+      this.#droppedAt.delete(tag)
+      this.#floor = Math.max(this.#floor, moment)
+    }
+  }
+
+  dropAll(): void {
+    this.#floor = ++this.#moment
+    this.#droppedAt.clear()
+    this.#fresh.clear()
+    this.#proven.clear()
+    this.#byTag.clear()
+    this.#bytes = 0
+    this.#provenBytes = 0
+  }
+
+  *values(): Iterable<V> {
+    for (const { value } of this.#fresh.values()) yield value
+    for (const { value } of this.#proven.values()) yield value
+  }
+
+  /** Asked for again: last to be forgotten. */
+  #prove(held: Held<V>): void {
+    if (held.proven) {
+      this.#proven.delete(held.key)
+      this.#proven.set(held.key, held)
+      return
+    }
+    this.#fresh.delete(held.key)
+    held.proven = true
+    this.#proven.set(held.key, held)
+    this.#provenBytes += held.size
+    while (this.#provenBytes > this.#mostBytes * provenShare) {
+      const oldest = this.#proven.values().next()
+      if (oldest.done) break
+      // Gets another chance among the new ones.
+      this.#proven.delete(oldest.value.key)
+      this.#provenBytes -= oldest.value.size
+      oldest.value.proven = false
+      this.#fresh.set(oldest.value.key, oldest.value)
+    }
+  }
+
+  #makeRoom(): void {
+    while (this.#bytes > this.#mostBytes) {
+      const oldest = this.#fresh.values().next()
+      const next = oldest.done ? this.#proven.values().next() : oldest
+      if (next.done) break
+      this.#remove(next.value)
+    }
+  }
+
+  #remove(held: Held<V>): void {
+    const place = held.proven ? this.#proven : this.#fresh
+    if (place.get(held.key) !== held) return
+    place.delete(held.key)
+    this.#bytes -= held.size
+    if (held.proven) this.#provenBytes -= held.size
+    for (const tag of held.tags) {
+      const holders = this.#byTag.get(tag)
+      holders?.delete(held)
+      if (holders?.size === 0) this.#byTag.delete(tag)
+    }
+  }
+}
