@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, Instant, Nothing, nullable } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -167,6 +168,7 @@ function memberRoutes(api: Server, web: Web): void {
             name: Type.String(),
             role: Role,
             about: Type.String(),
+            avatar: nullable(Type.String({ description: 'The address of their picture' })),
             createdAt: Instant,
           }),
         },
@@ -175,7 +177,11 @@ function memberRoutes(api: Server, web: Web): void {
     async (request) => {
       await web.viewer(request)
       const profile = await findProfile(db, request.params.name, web.now())
-      return { ...profile, createdAt: profile.createdAt.toISOString() }
+      return {
+        ...profile,
+        avatar: profile.avatar && paths.file(profile.avatar),
+        createdAt: profile.createdAt.toISOString(),
+      }
     },
   )
 }

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { findVisiblePost } from '#modules/posts/posts.ts'
-import { Author } from '#modules/posts/presented.ts'
+import { Author, presentAuthor } from '#modules/posts/presented.ts'
 import { toCsv } from '#platform/csv.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, IdParams, Instant, listOf, listQuery, Nothing, nullable } from '#platform/http/shapes.ts'
@@ -49,9 +49,10 @@ const VersionShape = Type.Object({
 })
 
 function presentComment(postId: number, comment: ShownComment) {
-  const { parentId, createdAt, editedAt, myVote, ...rest } = comment
+  const { parentId, createdAt, editedAt, myVote, avatar, ...rest } = comment
   return {
     ...rest,
+    author: presentAuthor(comment.author, avatar),
     post: postId,
     parent: parentId,
     createdAt: createdAt.toISOString(),

@@ -41,6 +41,12 @@ describe('an avatar', () => {
     expect([after.includes('class="av hue-'), after.includes(image)]).toEqual([false, true])
     expect((await test.guest.page(`/m/${member.name}`)).body).toContain(image)
     expect((await member.page('/')).body).toContain(image)
+    const [profile, shown, comments] = [
+      await test.guest.api('GET', `/members/${member.name}`),
+      await test.guest.api('GET', `/posts/${post.id}`),
+      await test.guest.api('GET', `/posts/${post.id}/comments`),
+    ].map((answer) => answer.json())
+    expect([profile.avatar, shown.author.avatar, comments.items[0].author.avatar]).toEqual([url, url, url])
   })
 
   it('that is replaced or removed is gone at once, its contents with the clean-up', async () => {

@@ -26,6 +26,39 @@ async function uploadBy(actor: Actor): Promise<string> {
 }
 const shows = (url: string) => `![picture](${url})`
 
+describe('a small picture in lists', () => {
+  const small = (url: string) => url.replace('.webp', '-320.webp')
+  it('is the first of the post’s text, loaded when it comes into sight', async () => {
+    const [first, second] = [await uploadBy(author), await uploadBy(author)]
+    const board = await test.board()
+    const post = await test.post(author, board, { body: `${shows(first)} ${shows(second)}` })
+    const list = async (who: Reader = test.guest) => (await who.page(`/b/${board.slug}`)).body
+    expect(await list()).toContain(`<img class="th" src="${small(first)}"`)
+    expect(await list()).toMatch(/<img class="th"[^>]* alt="" loading="lazy"/)
+    expect(await list()).not.toContain(small(second))
+    expect(await status(test.guest, small(first))).toBe(200)
+    const { items } = (await test.guest.api('GET', `/boards/${board.slug}/posts`)).json()
+    expect(items[0]).toMatchObject({ id: post.id, picture: small(first) })
+    await author.api('PATCH', `/posts/${post.id}`, { body: 'No picture' })
+    expect(await list()).not.toContain('class="th"')
+  })
+
+  it('of a comment or of a private board’s post is shown to nobody who may not see it', async () => {
+    const [inComment, hidden] = [await uploadBy(author), await uploadBy(author)]
+    const board = await test.board()
+    const { id } = await test.post(author, board)
+    await author.api('POST', `/posts/${id}/comments`, { body: shows(inComment) })
+    const closed = await test.board({ readBy: 'members', parent: board.slug })
+    await test.post(author, closed, { body: shows(hidden) })
+    expect((await test.guest.page(`/b/${board.slug}`)).body).not.toContain('class="th"')
+    expect((await test.guest.page(`/m/${author.name}`)).body).not.toContain(small(hidden))
+    expect(await status(test.guest, small(hidden))).toBe(404)
+    const list = (await stranger.page(`/b/${board.slug}`)).body
+    expect(list).toContain(small(hidden))
+    expect(list).not.toContain(small(inComment))
+  })
+})
+
 describe('a picture', () => {
   it('is its uploader’s alone until something shows it', async () => {
     const url = await uploadBy(author)

@@ -1,11 +1,15 @@
 import { Type } from 'typebox'
+import { paths } from '#paths.ts'
 import { Id, Instant, nullable } from '#platform/http/shapes.ts'
-import type { ListedPost, ListedVersion, Version } from './shapes.ts'
+import type { ListedPost, ListedVersion, Author as PostAuthor, Version } from './shapes.ts'
 import type { PostToShow } from './show.ts'
 
 /** The posts' JSON: shapes for answers, and the functions that fill them. A row is never sent as it is. */
 const AuthorName = nullable(Type.Object({ id: Id, name: Type.String() }))
-export const Author = AuthorName
+/** A writer beside what they wrote, with the address of their picture. */
+export const Author = nullable(
+  Type.Object({ id: Id, name: Type.String(), avatar: Type.Optional(nullable(Type.String())) }),
+)
 const BoardName = Type.Object({ id: Id, slug: Type.String(), name: Type.String() })
 export const Kind = Type.Union([Type.Literal('discussion'), Type.Literal('question')])
 
@@ -13,7 +17,7 @@ const common = {
   id: Id,
   kind: Kind,
   title: Type.String(),
-  author: AuthorName,
+  author: Author,
   board: BoardName,
   tags: Type.Array(Type.String()),
   createdAt: Instant,
@@ -29,6 +33,7 @@ export const ListedPostShape = Type.Object({
   ...common,
   accepted: Type.Boolean({ description: 'Whether an answer is accepted' }),
   activeAt: Instant,
+  picture: nullable(Type.String({ description: 'The address of a small picture from its text' })),
   unread: nullable(Type.Integer({ description: 'Comments since you read it; null when you never did' })),
 })
 export const PostShape = Type.Object({
@@ -57,10 +62,17 @@ export const VersionShape = Type.Object({
   note: Type.String(),
 })
 
+/** `file` names the picture; null: the generated one. */
+export function presentAuthor(author: PostAuthor, file: string | null = null) {
+  return author && { ...author, avatar: file === null ? null : paths.file(file) }
+}
+
 export function presentListed(post: ListedPost) {
-  const { createdAt, activeAt, read, ...rest } = post
+  const { createdAt, activeAt, read, avatar, picture = null, ...rest } = post
   return {
     ...rest,
+    author: presentAuthor(post.author, avatar),
+    picture: picture === null ? null : paths.file(picture, 320),
     createdAt: createdAt.toISOString(),
     activeAt: activeAt.toISOString(),
     unread: read?.newComments ?? null,
@@ -72,7 +84,7 @@ export function presentPost(post: PostToShow) {
     id: post.id,
     kind: post.kind,
     title: post.title,
-    author: post.author,
+    author: presentAuthor(post.author, post.avatar),
     board: { id: post.board.id, slug: post.board.slug, name: post.board.name },
     tags: post.tags,
     createdAt: post.createdAt.toISOString(),

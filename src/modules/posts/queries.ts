@@ -25,14 +25,21 @@ type Row = {
   boardName: string
   authorId: number
   authorName: string | null
+  avatar: string | null
+  picture: string | null
   seen: number | null
 }
+
+/** The first that was uploaded of those its text shows. */
+const firstPicture = `(select f.name from file_uses u join files f on f.id = u.file_id
+    where u.post_id = p.id and coalesce(u.comment_id, 0) = 0 and f.removed_at is null order by f.id limit 1)`
 
 const columns = `p.id, p.title, p.kind, p.tags, p.created_at as "createdAt", p.active_at as "activeAt", p.votes, p.comments,
   p.answers, p.views, p.hot, p.accepted_id is not null as accepted,
   exists (select from post_pins x where x.post_id = p.id) as pinned,
   exists (select from post_locks x where x.post_id = p.id) as locked,
-  b.id as "boardId", b.slug, b.name as "boardName", p.author_id as "authorId", m.name as "authorName", r.comments as seen`
+  b.id as "boardId", b.slug, b.name as "boardName", p.author_id as "authorId", m.name as "authorName", m.avatar,
+  ${firstPicture} as picture, r.comments as seen`
 
 /** Column, type and cursor of each order; all are indexed together with the id, alone and under the board. */
 const orders = {
@@ -141,6 +148,8 @@ function toListed(row: Row, viewer: Viewer | null): ListedPost {
     kind: row.kind,
     board: { id: row.boardId, slug: row.slug, name: row.boardName },
     author: row.authorName === null ? null : { id: row.authorId, name: row.authorName },
+    avatar: row.avatar,
+    picture: row.picture,
     tags: row.tags,
     createdAt: row.createdAt,
     activeAt: row.activeAt,

@@ -13,6 +13,10 @@ export type ListedPost = {
   kind: PostKind
   board: BoardName
   author: Author
+  /** The name of the author's picture. */
+  avatar?: string | null
+  /** The name of the first picture that its text shows. */
+  picture?: string | null
   tags: string[]
   createdAt: Date
   activeAt: Date
@@ -39,6 +43,8 @@ export type ShownPost = {
   kind: PostKind
   board: BoardName & { readBy: string; downvotes: boolean }
   author: Author
+  /** The name of the author's picture. */
+  avatar?: string | null
   tags: string[]
   version: number
   html: string

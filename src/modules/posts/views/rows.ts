@@ -22,7 +22,7 @@ ${posts.map((post) => row(page, post, options))}</ol>`
 function row(page: Page, post: ListedPost, options: RowOptions): Html {
   const { words, viewer } = page
   const tone = viewer ? (post.read ? 'rd' : 'un') : ''
-  return html`<li class="row ${tone}" data-row><p class="tl">${marks(page, post)}<a href="${paths.post(post)}">${post.title}</a>${
+  return html`<li class="row ${tone}" data-row>${post.picture && html`<img class="th" src="${paths.file(post.picture, 320)}" width="44" height="44" alt="" loading="lazy" decoding="async">`}<p class="tl">${marks(page, post)}<a href="${paths.post(post)}">${post.title}</a>${
     tone === 'un' && html`<span class="sr"> ${words.list.unread}</span>`
   }${replies(page, post)}</p>
 <p class="m">${
