@@ -5,9 +5,9 @@ import { afterCommit, type Db, identityOf } from '#platform/database.ts'
 export type DomainEvent = Act | Change
 /** What somebody did, and when. */
 type Act = { at: Date } & (
-  /** `mentions`: folded names in the text, whether or not somebody is called so. */
   | { type: 'post.published'; postId: number; mentions: readonly string[] }
   | { type: 'post.changed'; postId: number; how: PostChange }
+  /** `mentions`, here and above: folded names in the text, whether or not somebody is called so. */
   | { type: 'comment.written'; commentId: number; postId: number; mentions: readonly string[] }
   | { type: 'comment.changed'; commentId: number; postId: number; how: 'edited' | 'deleted' | 'restored' }
   /** A vote given, changed or taken back. */
@@ -38,8 +38,12 @@ export type RoomNews = {
   what: 'message' | 'changed' | 'read'
   /** The message's, or the room's `change`; 0 of what has none. */
   number: number
+  /** The number of the message that changed, 0 of what has none. */
+  of: number
   /** As JSON, written once for all who get it. */
   json: string
+  /** Who did it. */
+  by: number
   /** Whom it is news for, wherever they are; empty in large rooms. */
   members: readonly number[]
 }

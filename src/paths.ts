@@ -109,6 +109,11 @@ export const paths = {
   keepAway: (id: number) => `/m/${id}/keep-away`,
   setup: (token?: string) => `/setup${query({ token })}`,
   preferences: () => '/preferences',
+  room: (id: number) => `/chat/${id}`,
+  notifications: (list: { show?: string | null; after?: string | null } = {}) =>
+    `/notifications${query(list)}`,
+  notification: (id: number) => `/notifications/${id}`,
+  notificationsRead: () => '/notifications/read',
   queue: (list: { show?: string | null; after?: string | null; resolved?: number } = {}) =>
     `/mod${query(list)}`,
   report: (id: number) => `/mod/reports/${id}`,

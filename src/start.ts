@@ -2,6 +2,7 @@ import type { Config } from '#config/config.ts'
 import { announceOn, subscribe } from '#events.ts'
 import { ActLog } from '#modules/acts/act-log.ts'
 import { countOpenReports } from '#modules/moderation/moderation.ts'
+import { Notifier, type NotifierDeps } from '#modules/notifications/notifier.ts'
 import { createFirstAdministrator, prepareSetup } from '#modules/site/setup.ts'
 import { SiteSettings } from '#modules/site/site.ts'
 import { WebhookList } from '#modules/webhooks/list.ts'
@@ -41,6 +42,7 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
   await prepareJobs(database.pool)
   const clock = () => new Date()
   const { db } = database
+  const shared = openShared(config, { stack, log })
   const deps: Deps = {
     db,
     config,
@@ -48,13 +50,14 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
     site: new SiteSettings(db, { safe: config.safeMode }),
     key: loadSecret(config.dataDir, 'token-key'),
     sealingKey: loadSecret(config.dataDir, 'sealing-key'),
-    ...openShared(config, { stack, log }),
+    ...shared,
     webhooks: stack.use(openWebhooks(db, log)).list,
     files: stack.use(openFileTools(config)),
     acts: stack.use(new ActLog(db, { timeZone: config.timeZone, log })),
     clock,
     log,
     countReports: countOpenReports,
+    notifier: stack.use(openNotifier({ db, bus: shared.bus, mails: config.mail !== null, clock, log })),
   }
   announceOn(db, deps.bus)
   if (config.admin) await createFirstAdministrator(db, config.admin, clock())
@@ -86,6 +89,14 @@ function openWebhooks(db: Deps['db'], log: Deps['log']): { list: WebhookList } &
   subscribe(db, list)
   const watch = list.watch((error) => log.warn({ err: error }, 'the list of webhooks could not be read'))
   return { list, [Symbol.dispose]: () => watch[Symbol.dispose]() }
+}
+
+/** Every process that writes tells members, too. */
+function openNotifier({ log, ...given }: Omit<NotifierDeps, 'onFailure'> & { log: Deps['log'] }): Notifier {
+  const onFailure = (error: unknown) => log.warn({ err: error }, 'members were not told')
+  const notifier = new Notifier({ ...given, onFailure })
+  subscribe(given.db, notifier)
+  return notifier
 }
 
 async function databaseUrl(

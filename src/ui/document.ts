@@ -18,7 +18,7 @@ export type DocumentOptions = {
   canonical?: string
   /** Browser modules to load, by file name without ending. Without it: `main` for members, none for guests. */
   modules?: readonly string[]
-  current?: 'home' | 'boards' | 'write' | 'me' | 'moderation'
+  current?: 'home' | 'boards' | 'write' | 'me' | 'moderation' | 'notifications'
   robots?: string
   /** Only for what every guest may read. */
   described?: Described
@@ -79,7 +79,7 @@ function guestTools({ words, here: next }: Page): Html {
 
 function memberTools(page: Page, current: Current): Html {
   const { words } = page
-  return html`${page.openReports !== null && reportsLink(page, current)}
+  return html`${page.openReports !== null && reportsLink(page, current)}${bell(page, current)}
 <a class="btn primary write" href="${paths.write()}"${here(current, 'write')}>${icon('write')}${words.site.write}</a>
 ${menu(page)}`
 }
@@ -94,6 +94,16 @@ function reportsLink({ words, openReports }: Page, current: Current): Html {
       count > 99 ? '99+' : count
     }</span></b>`
   }</a>`
+}
+
+/** The count is there while there is none, too: a script fills it when something comes. */
+function bell({ words, unread }: Page, current: Current): Html {
+  const count = unread ?? 0
+  return html`<a class="tool" id="bell" href="${paths.notifications()}"${here(current, 'notifications')}>${icon('bell')}<span class="sr">${
+    words.notifications.title
+  }</span><b class="count live"${count === 0 && html` hidden`}><span class="sr">${words.notifications.unread({ count })}</span><span aria-hidden="true">${
+    count > 99 ? '99+' : count
+  }</span></b></a>`
 }
 
 function menu({ words, viewer, here: next }: Page): Html {

@@ -13,6 +13,7 @@ const page: Page = {
   here: '/',
   now: new Date('2026-01-01T00:00:00Z'),
   openReports: null,
+  unread: null,
 }
 const fields: Field[] = [
   { kind: 'text', name: 'name', label: 'Name', hint: 'Shown to all', required: true },

@@ -22,6 +22,8 @@ export type Page = {
   now: Date
   /** Open reports, shown to moderators in the top bar; null for everybody else. */
   openReports: number | null
+  /** Unread notifications of the reader; null for guests. */
+  unread: number | null
 }
 
 /** What a form shows again after a refusal: the values typed and the words beside each field. */

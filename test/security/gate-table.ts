@@ -74,6 +74,7 @@ GET /api/v1/members/:name                       open          read
 GET /api/v1/moderation/log                      moderator     moderate
 GET /api/v1/moderation/reports                  moderator     moderate
 GET /api/v1/news                                open          read
+GET /api/v1/notifications                       member        read
 GET /api/v1/posts                               open          read
 GET /api/v1/posts/:id                           open          read
 GET /api/v1/posts/:id/comments                  open          read
@@ -83,6 +84,9 @@ GET /api/v1/posts/:id/versions/:version         open          read
 GET /api/v1/sign-ups                            moderator     moderate
 GET /assets/:file                               open
 GET /b/:slug                                    open
+GET /b/:slug/feed.atom                          open
+GET /b/:slug/feed.json                          open
+GET /b/:slug/feed.xml                           open
 GET /boards                                     open
 GET /bookmarks                                  member
 GET /c/:id                                      open
@@ -100,6 +104,9 @@ GET /confirm/done                               open
 GET /drafts                                     member
 GET /drafts/:id                                 owner
 GET /favicon.ico                                open
+GET /feed.atom                                  open
+GET /feed.json                                  open
+GET /feed.xml                                   open
 GET /files/:name                                secret
 GET /forgot                                     open
 GET /forgot/done                                open
@@ -109,6 +116,10 @@ GET /invitations                                moderator
 GET /join/:token                                joining
 GET /m/:name                                    open
 GET /m/:name/comments                           open
+GET /m/:name/feed.atom                          open
+GET /m/:name/feed.json                          open
+GET /m/:name/feed.xml                           open
+GET /manifest.webmanifest                       open
 GET /metrics                                    open
 GET /mod                                        moderator
 GET /mod/left                                   moderator
@@ -116,6 +127,9 @@ GET /mod/left/:id                               moderator?
 GET /mod/log                                    moderator
 GET /mod/members/:id                            moderator
 GET /mod/sign-ups                               moderator
+GET /notifications                              member
+GET /notifications/:id                          member?
+GET /oembed                                     open
 GET /p/:id                                      open
 GET /p/:id/:slug                                open
 GET /p/:id/delete                               author
@@ -131,6 +145,7 @@ GET /p/:id/report                               member
 GET /p/:id/restore                              author
 GET /p/:id/unlock                               moderator
 GET /p/:id/unpin                                moderator
+GET /robots.txt                                 open
 GET /settings                                   member
 GET /settings/avatar                            member
 GET /settings/keys                              member
@@ -147,7 +162,12 @@ GET /sign-in/code                               open
 GET /sign-in/code/:token                        secret
 GET /sign-in/second                             open
 GET /sign-up                                    open
+GET /sitemap.xml                                open
+GET /sitemaps/:part                             open
 GET /t/:tag                                     open
+GET /t/:tag/feed.atom                           open
+GET /t/:tag/feed.json                           open
+GET /t/:tag/feed.xml                            open
 GET /upload                                     member
 GET /write                                      member
 PATCH /api/v1/admin/settings                    administrator admin  {"name":"Yard"}
@@ -223,6 +243,7 @@ POST /mod/members/:id/sweep                     moderator     -      {"reason":"
 POST /mod/members/:id/unblock                   moderator
 POST /mod/reports/:id                           moderator     -      {"outcome":"dismissed"}
 POST /mod/sign-ups/:id                          moderator     -      {"outcome":"approved"}
+POST /notifications/read                        member
 POST /p/:id/accepted                            author        -      {"comment":"$comment"}
 POST /p/:id/bookmark                            member        -      {"on":"1"}
 POST /p/:id/comments                            member        -      {"body":"x"}
@@ -282,6 +303,7 @@ PUT /api/v1/members/:id/approval                moderator     moderate {"approve
 PUT /api/v1/members/:id/block                   moderator     moderate {"reason":"x"}
 PUT /api/v1/members/:id/role                    administrator admin  {"role":"member"}
 PUT /api/v1/moderation/reports/:id              moderator     moderate {"outcome":"dismissed"}
+PUT /api/v1/notifications/read                  member        write {}
 PUT /api/v1/posts/:id/accepted                  author        write  {"comment":$comment}
 PUT /api/v1/posts/:id/board                     moderator     moderate {"board":"$slug"}
 PUT /api/v1/posts/:id/bookmark                  member        write

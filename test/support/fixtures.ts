@@ -33,6 +33,7 @@ export function pageFor(language: Language, given: Partial<Page> = {}): Page {
     here: '/',
     now,
     openReports: null,
+    unread: null,
     ...given,
   }
 }

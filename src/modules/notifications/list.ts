@@ -1,0 +1,206 @@
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { readLevels } from '#modules/boards/policy.ts'
+import { paths } from '#paths.ts'
+import { packCursor, unpackCursor } from '#platform/cursor.ts'
+import { ask, type Db, lookUp } from '#platform/database.ts'
+import { NotFound } from '#platform/errors.ts'
+import type { Kind, What } from './kinds.ts'
+
+/** What a notification is about, joined for looking at it now: `n` stands for its row. */
+const about = `
+  left join posts p on p.id = n.post_id
+  left join comments c on c.id = n.comment_id
+  left join boards b on b.id = coalesce(p.board_id, n.board_id)`
+
+/**
+ * Whether its reader may know of it now: boards become private, posts and comments are deleted. `readable` is the
+ * condition on `b`. Of several in one some may be left when the last of them is gone.
+ */
+const visible = (readable: string) => `(b.id is null or ${readable}) and case n.kind
+  when 'moderation' then true
+  when 'chat' then exists (
+    select from room_members rm join rooms r on r.id = rm.room_id
+    where rm.room_id = n.room_id and rm.member_id = n.member_id and rm.read_number < r.last_number)
+  when 'follow' then n.count > 1 and n.what <> 'post' or p.deleted_at is null and (c.deleted_at is null or n.count > 1)
+  else p.deleted_at is null and (c.deleted_at is null or n.count > 1 and n.kind in ('reply', 'comment', 'answer')) end`
+
+const byLevels = (parameter: string) => `b.read_by = any(${parameter})`
+const byRole = `(b.read_by <> 'moderators' or m.role <> 'member')`
+/** More than this many unread ones are not counted. */
+const mostUnread = 1000
+
+const countUnreadOf = (readable: string) => `
+  select count(*) as unread from (
+    select from notifications n ${about}
+    where n.member_id = m.id and n.read_at is null and n.shown and ${visible(readable)} limit ${mostUnread}
+  ) counted`
+
+const ownUnreadQuery = `select u.unread from (select $1::bigint as id) m, lateral (${countUnreadOf(byLevels('$2'))}) u`
+const allUnreadQuery = `
+  select m.id as "memberId", u.unread from members m, lateral (${countUnreadOf(byRole)}) u where m.id = any($1)`
+
+/** How many unread notifications the viewer has, of those that they may see now; counts to 1000 and no further. */
+export async function countUnread(db: Db, viewer: Viewer): Promise<number> {
+  const [row] = await lookUp<{ unread: number }>(db, ownUnreadQuery, [viewer.id, readLevels(viewer)])
+  return row?.unread ?? 0
+}
+
+/** The same for several members at once. */
+export function countUnreadOfAll(
+  db: Db,
+  memberIds: readonly number[],
+): Promise<{ memberId: number; unread: number }[]> {
+  return ask(db, allUnreadQuery, [memberIds])
+}
+
+export type Notification = {
+  id: number
+  kind: Kind
+  what: What
+  /** How many things, or voters, it stands for. */
+  count: number
+  at: Date
+  read: boolean
+  /** Who did the last of it; null for acts of the staff, and for who left. */
+  actor: { id: number; name: string } | null
+  post: { id: number; title: string } | null
+  commentId: number | null
+  board: { slug: string; name: string } | null
+  tag: string | null
+  /** The member who is followed. */
+  member: { id: number; name: string } | null
+  roomId: number | null
+  /** A moderator's reason. */
+  note: string
+}
+
+type Row = {
+  id: number
+  kind: Kind
+  what: What
+  count: number
+  at: Date
+  read: boolean
+  actorId: number | null
+  actorName: string | null
+  postId: number | null
+  title: string | null
+  postGone: boolean
+  commentId: number | null
+  commentGone: boolean
+  slug: string | null
+  boardName: string | null
+  tag: string | null
+  roomId: number | null
+  note: string
+}
+
+const columns = `n.id, n.kind, n.what, n.count, n.at, n.read_at is not null as read, n.actor_id as "actorId", a.name as "actorName",
+  n.post_id as "postId", p.title, p.deleted_at is not null as "postGone", n.comment_id as "commentId",
+  c.deleted_at is not null as "commentGone", b.slug, b.name as "boardName", n.tag, n.room_id as "roomId", n.note`
+const from = `from notifications n left join members a on a.id = n.actor_id ${about}`
+
+/** What is gone is not named, but to who wrote it and lost it to a moderator. */
+function toNotification(row: Row): Notification {
+  const { id, kind, what, count, at, read, tag, roomId, note } = row
+  const lost = what === 'removed'
+  const gone = row.postGone || row.commentGone
+  const showsPost = row.postId !== null && (!row.postGone || lost)
+  const actor =
+    row.actorId === null || row.actorName === null ? null : { id: row.actorId, name: row.actorName }
+  return {
+    id,
+    kind,
+    what,
+    count,
+    at,
+    read,
+    actor: kind === 'moderation' || (gone && what !== 'member') ? null : actor,
+    post: showsPost ? { id: row.postId ?? 0, title: row.title ?? '' } : null,
+    commentId: row.commentGone && !lost ? null : row.commentId,
+    board: row.slug === null ? null : { slug: row.slug, name: row.boardName ?? '' },
+    tag,
+    member: what === 'member' ? actor : null,
+    roomId,
+    note,
+  }
+}
+
+export type NotificationFilter = { unread?: boolean; kinds?: readonly Kind[] }
+
+/** The viewer's notifications, newest first. @throws BadRequest for a cursor that is none */
+export async function listNotifications(
+  db: Db,
+  viewer: Viewer,
+  options: NotificationFilter & { after: string | null; limit: number },
+): Promise<{ items: Notification[]; next: string | null }> {
+  const cursor = options.after ? unpackCursor(options.after, 'instant') : null
+  const rows = await ask<Row>(db, listQuery, [
+    viewer.id,
+    readLevels(viewer),
+    cursor?.value ?? null,
+    cursor?.id ?? null,
+    options.limit + 1,
+    options.unread ?? false,
+    options.kinds ?? null,
+  ])
+  const last = rows.length > options.limit ? rows[options.limit - 1] : undefined
+  const next = last ? packCursor({ value: last.at.toISOString(), id: String(last.id) }) : null
+  return { items: rows.slice(0, options.limit).map(toNotification), next }
+}
+
+const listQuery = `
+  select ${columns} ${from}
+  where n.member_id = $1 and n.shown and ${visible(byLevels('$2'))}
+    and ($3::timestamptz is null or (n.at, n.id) < ($3, $4::bigint))
+    and (not $6::boolean or n.read_at is null) and ($7::text[] is null or n.kind = any($7))
+  order by n.at desc, n.id desc limit $5`
+
+/** One of the viewer's own. @throws NotFound also when what it tells of is not theirs to see any more */
+export async function findNotification(db: Db, viewer: Viewer, id: number): Promise<Notification> {
+  const [row] = await ask<Row>(
+    db,
+    `select ${columns} ${from} where n.id = $3 and n.member_id = $1 and ${visible(byLevels('$2'))}`,
+    [viewer.id, readLevels(viewer), id],
+  )
+  if (!row) throw new NotFound()
+  return toNotification(row)
+}
+
+/** Those that wait to be mailed or pushed to a member who may still know of them. */
+export async function waitingFor(
+  db: Db,
+  memberId: number,
+  wanted: { way: 'mail'; times: readonly string[]; before: Date } | { way: 'push' },
+): Promise<Notification[]> {
+  const byWay = wanted.way === 'mail' ? 'n.mail = any($2) and n.at < $3' : 'n.push'
+  const rows = await ask<Row>(
+    db,
+    `select ${columns} ${from} join members m on m.id = n.member_id
+     where n.member_id = $1 and n.read_at is null and ${byWay} and ${visible(byRole)}
+     order by n.at desc, n.id desc limit 50`,
+    wanted.way === 'mail' ? [memberId, wanted.times, wanted.before] : [memberId],
+  )
+  return rows.map(toNotification)
+}
+
+/** Where one goes from a notification. */
+export function placeOf({
+  kind,
+  what,
+  count,
+  post,
+  commentId,
+  board,
+  tag,
+  member,
+  roomId,
+}: Notification): string {
+  if (kind === 'chat') return paths.room(roomId ?? 0)
+  const isList = kind === 'follow' && count > 1
+  if (isList && what === 'member' && member) return paths.member(member.name)
+  if (isList && what === 'tag' && tag !== null) return paths.tag(tag)
+  if (isList && what === 'board' && board) return paths.board(board.slug)
+  if (what === 'removed' || !post) return paths.notifications()
+  return commentId === null ? paths.post(post) : paths.comment(commentId)
+}

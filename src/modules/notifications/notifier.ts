@@ -1,0 +1,169 @@
+import type { DomainEvent, EventType, Subscriber } from '#events.ts'
+import type { Bus } from '#platform/bus.ts'
+import { afterCommit, ask, type Db } from '#platform/database.ts'
+import { Bell } from './bell.ts'
+import { enqueueFollowers } from './followers.ts'
+import { newMentions } from './mentions.ts'
+import {
+  type Telling,
+  type Told,
+  tellAccepted,
+  tellApproved,
+  tellBlocked,
+  tellComment,
+  tellMentioned,
+  tellRemoved,
+  tellReporters,
+  tellRoom,
+  tellVotes,
+} from './tell.ts'
+
+/** Milliseconds after a vote until its author is told, and after a message until those who have not read it are. */
+const waits = { votes: 1500, rooms: 12_000 } as const
+
+export type NotifierDeps = {
+  db: Db
+  bus: Bus
+  /** Whether this site sends mails. */
+  mails: boolean
+  clock: () => Date
+  onFailure: (error: unknown) => void
+}
+
+/** The only types that are listened for; in the writer's transaction, so few and cheap. */
+const heard: ReadonlySet<EventType> = new Set<EventType>([
+  'comment.written',
+  'comment.changed',
+  'post.published',
+  'post.changed',
+  'vote.cast',
+  'reports.closed',
+  'member.joined',
+  'member.blocked',
+  'message.sent',
+])
+
+/**
+ * Tells members what concerns them. What one person does to a few others is written with the act, in one statement;
+ * votes and chat, which come in hundreds, are remembered here and counted a little later from their own tables, so a
+ * process that dies forgets at most to tell of them until the next vote or message.
+ */
+export class Notifier implements Subscriber {
+  readonly bell: Bell
+  readonly #deps: NotifierDeps
+  readonly #votes = new Set<string>()
+  readonly #rooms = new Set<number>()
+  readonly #timers: Partial<Record<keyof typeof waits, ReturnType<typeof setTimeout>>> = {}
+  constructor(deps: NotifierDeps) {
+    this.#deps = deps
+    this.bell = new Bell(deps.db, deps.bus, deps.onFailure)
+  }
+
+  wants(type: EventType): boolean {
+    return heard.has(type)
+  }
+
+  async take(tx: Db, event: DomainEvent): Promise<void> {
+    if (event.type === 'vote.cast') {
+      this.#votes.add(event.commentId === null ? `post:${event.postId}` : `comment:${event.commentId}`)
+      return this.#later('votes')
+    }
+    if (event.type === 'message.sent') {
+      this.#rooms.add(event.roomId)
+      return this.#later('rooms')
+    }
+    const told = await this.#tell(tx, event)
+    if (told.length > 0) afterCommit(tx, () => this.bell.ring(told))
+  }
+
+  #telling(at: Date): Telling {
+    return { at, mails: this.#deps.mails }
+  }
+
+  async #tell(tx: Db, event: DomainEvent): Promise<Told> {
+    switch (event.type) {
+      case 'comment.written':
+        return tellComment(tx, this.#telling(event.at), { id: event.commentId, mentions: event.mentions })
+      case 'post.published': {
+        await enqueueFollowers(tx, event.postId)
+        if (event.mentions.length === 0) return []
+        const [post] = await ask<{ byId: number }>(
+          tx,
+          'select author_id as "byId" from posts where id = $1',
+          [event.postId],
+        )
+        const text = {
+          postId: event.postId,
+          commentId: null,
+          mentions: event.mentions,
+          byId: post?.byId ?? 0,
+        }
+        return tellMentioned(tx, this.#telling(event.at), text)
+      }
+      case 'reports.closed':
+        return tellReporters(tx, this.#telling(event.at), event.reportIds)
+      case 'member.joined':
+        return tellApproved(tx, this.#telling(event.at), event.memberId)
+      case 'member.blocked':
+        return tellBlocked(tx, this.#telling(event.at), event.memberId)
+      case 'post.changed':
+      case 'comment.changed':
+        return this.#tellChange(tx, event)
+      default:
+        return []
+    }
+  }
+
+  async #tellChange(
+    tx: Db,
+    event: Extract<DomainEvent, { type: 'post.changed' | 'comment.changed' }>,
+  ): Promise<Told> {
+    const telling = this.#telling(event.at)
+    const commentId = event.type === 'comment.changed' ? event.commentId : null
+    const thing = { postId: event.postId, commentId }
+    if (event.how === 'deleted') return tellRemoved(tx, telling, thing)
+    if (event.how === 'accepted') return tellAccepted(tx, telling, event.postId)
+    if (event.how === 'edited')
+      return tellMentioned(tx, telling, { ...thing, ...(await newMentions(tx, thing)) })
+    return []
+  }
+
+  #later(what: keyof typeof waits): void {
+    if (this.#timers[what]) return
+    const timer = setTimeout(() => {
+      delete this.#timers[what]
+      this.flush(what).catch(this.#deps.onFailure)
+    }, waits[what])
+    timer.unref()
+    this.#timers[what] = timer
+  }
+
+  /** Counts now what was remembered. */
+  async flush(what: keyof typeof waits): Promise<void> {
+    const { db, clock } = this.#deps
+    const telling = this.#telling(clock())
+    if (what === 'rooms') {
+      for (const roomId of take(this.#rooms)) this.bell.ring(await tellRoom(db, telling, roomId))
+      return
+    }
+    for (const target of take(this.#votes)) {
+      const [kind, id] = target.split(':')
+      const thing = { kind: kind === 'post' ? 'post' : 'comment', id: Number(id) } as const
+      this.bell.ring(await tellVotes(db, telling, thing))
+    }
+  }
+
+  /** Before the process ends: everything that was remembered. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer)
+    await this.flush('votes')
+    await this.flush('rooms')
+    await this.bell.flush()
+  }
+}
+
+function take<T>(set: Set<T>): T[] {
+  const all = [...set]
+  set.clear()
+  return all
+}

@@ -1,0 +1,71 @@
+import { type Language, languages, type Words } from '#words/words.ts'
+import type { Notification } from './list.ts'
+
+type Sentences = Words['notifications']['texts']
+
+/** A notification in one sentence, for pages, mails and pushed messages alike. */
+export function sentenceOf(words: Words, notification: Notification): string {
+  const { actor, post, board, tag, count } = notification
+  const facts = {
+    name: actor?.name ?? words.post.gone,
+    title: post?.title ?? '',
+    place: tag === null ? (board?.name ?? '') : `#${tag}`,
+    count,
+  }
+  const text = words.notifications.texts[nameOf(notification)]
+  return typeof text === 'string' ? text : text(facts)
+}
+
+function nameOf(notification: Notification): keyof Sentences {
+  const { kind, commentId, actor } = notification
+  const several = notification.count > 1 || actor === null
+  switch (kind) {
+    case 'answer':
+      return several ? 'answers' : 'answer'
+    case 'reply':
+      return several ? 'replies' : 'reply'
+    case 'comment':
+      return several ? 'comments' : 'comment'
+    case 'mention':
+    case 'accepted':
+      return kind
+    case 'vote':
+      if (commentId !== null) return several ? 'commentVotes' : 'commentVote'
+      return several ? 'votes' : 'vote'
+    case 'chat':
+      return several ? 'messages' : 'message'
+    case 'follow':
+      return followed(notification)
+    case 'moderation':
+      return decided(notification)
+  }
+}
+
+function followed({ what, count, post }: Notification): keyof Sentences {
+  const several = count > 1 || post === null
+  if (what === 'post') return several ? 'threadComments' : 'threadComment'
+  if (what === 'member') return several ? 'memberPosts' : 'memberPost'
+  return several ? 'placePosts' : 'placePost'
+}
+
+function decided({ what, count, commentId }: Notification): keyof Sentences {
+  switch (what) {
+    case 'report-removed':
+      return 'reportRemoved'
+    case 'report-dismissed':
+      return 'reportDismissed'
+    case 'removed':
+      if (count > 1) return 'removedMany'
+      return commentId === null ? 'removed' : 'removedComment'
+    case 'blocked':
+      return 'blocked'
+    default:
+      return 'approved'
+  }
+}
+
+/** The member's own language, else the site's. */
+export function wordsFor(language: string | null, site: Language): { words: Words; language: Language } {
+  const known = language === 'ko' || language === 'en' ? language : site
+  return { words: languages[known], language: known }
+}

@@ -1,0 +1,96 @@
+import { paths } from '#paths.ts'
+import { type Html, html } from '#platform/html.ts'
+import { emptyState } from '#ui/empty.ts'
+import type { Page } from '#ui/page.ts'
+import { pager } from '#ui/pager.ts'
+import { timeDay, timeShort } from '#ui/time.ts'
+import type { Notification } from './list.ts'
+import { sentenceOf } from './sentences.ts'
+
+const shows = ['all', 'unread', 'mention', 'follow'] as const
+export type Show = (typeof shows)[number]
+
+export function isShow(text: unknown): text is Show {
+  return shows.some((show) => show === text)
+}
+
+export type NotificationsData = {
+  items: readonly Notification[]
+  next: string | null
+  show: Show
+  after: string | null
+}
+
+/** GET /notifications. POST /notifications/read: `until`, the time of the newest one on the page. */
+export function notificationsPage(page: Page, data: NotificationsData): Html {
+  const { notifications: t } = page.words
+  const { items, next, show, after } = data
+  const of = (at: string | null) => paths.notifications({ show: show === 'all' ? null : show, after: at })
+  return html`<div class="notices-head"><h1>${t.title}</h1>
+${items.length > 0 && readAll(page, items)}</div>
+${tabs(page, show)}
+${items.length === 0 ? nothingNew(page, show) : days(page, items)}
+${pager({
+  label: t.pages,
+  next: next === null ? null : { href: of(next), label: t.older },
+  first: after === null ? null : { href: of(null), label: t.newer },
+})}
+<p class="quiet"><a href="${paths.settingsPart('notifications')}">${t.settings}</a></p>`
+}
+
+/** What came after the page was made stays unread. */
+function readAll(page: Page, items: readonly Notification[]): Html {
+  const newest = items.reduce((latest, one) => Math.max(latest, one.at.getTime()), 0)
+  const until = new Date(Math.max(newest, page.now.getTime())).toISOString()
+  return html`<form method="post" action="${paths.notificationsRead()}"><input type="hidden" name="until" value="${until}"><button class="btn">${
+    page.words.notifications.readAll
+  }</button></form>`
+}
+
+function tabs(page: Page, current: Show): Html {
+  const { notifications: t } = page.words
+  return html`<nav class="tabs" aria-label="${t.filter}">${shows.map(
+    (show) =>
+      html`<a href="${paths.notifications({ show: show === 'all' ? null : show })}"${
+        show === current && html` aria-current="page"`
+      }>${t.filters[show]}</a>`,
+  )}</nav>`
+}
+
+function nothingNew(page: Page, show: Show): Html {
+  const { notifications: t } = page.words
+  const action = { href: paths.home(), label: page.words.site.home }
+  return show === 'unread'
+    ? emptyState({ title: t.noneUnread, text: t.noneUnreadHint, action })
+    : emptyState({ title: t.none, text: t.noneHint, action })
+}
+
+/** A heading a day, in the order that the list has. */
+function days(page: Page, items: readonly Notification[]): Html {
+  const groups: { day: Html; items: Notification[] }[] = []
+  for (const one of items) {
+    const day = timeDay(page, one.at)
+    const last = groups.at(-1)
+    if (last && dateIn(last.day) === dateIn(day)) last.items.push(one)
+    else groups.push({ day, items: [one] })
+  }
+  return html`${groups.map(
+    (group) => html`<section class="notices"><h2>${group.day}</h2>
+<ul class="plain">${group.items.map((one) => row(page, one))}</ul></section>`,
+  )}`
+}
+
+/** The date that the reader sees. */
+function dateIn(day: Html): string {
+  return />([\d-]+)</.exec(day.text)?.[1] ?? ''
+}
+
+function row(page: Page, one: Notification): Html {
+  const { notifications: t } = page.words
+  return html`<li data-row class="notice${!one.read && ' unread'}"><a href="${paths.notification(one.id)}">${
+    !one.read && html`<span class="sr">${t.isNew}: </span>`
+  }${sentenceOf(page.words, one)}</a>
+<small class="quiet">${timeShort(page, one.at)}${one.board && html` · ${one.board.name}`}</small>${
+    one.note !== '' && html`<p class="quiet">${t.reason({ reason: one.note })}</p>`
+  }</li>`
+}
