@@ -123,8 +123,11 @@ export function addressOf(path: string, { ids }: Pick<Scene, 'ids'>, asset: stri
     token: 'x',
     delivery: 1,
     file: asset.replace('/assets/', ''),
+    part: 'pages.xml',
   }
   const address = path.replace(/:(\w+)/g, (_, name: string) => String(values[name])).replace('*', 'logo.svg')
+  if (address === '/oembed')
+    return `${address}?url=${encodeURIComponent(`http://localhost:80/p/${ids['post']}`)}`
   if (address.endsWith('/news')) return `${address}?since=2026-01-01T00:00:00Z`
   return address === '/api/v1/members' ? `${address}?prefix=m` : address
 }

@@ -42,7 +42,7 @@ function dangers(html: string): string[] {
   const parser = new Parser({
     onopentag(name, attributes) {
       if (/^(iframe|object|embed|base|style|math|frame|applet|marquee)$/.test(name)) found.push(`<${name}>`)
-      if (name === 'script' && !/^(module|importmap|application\/json)$/.test(attributes['type'] ?? ''))
+      if (name === 'script' && !/^(module|importmap|application\/(ld\+)?json)$/.test(attributes['type'] ?? ''))
         found.push('<script>')
       if (name === 'script' && attributes['src'] !== undefined && !attributes['src'].startsWith('/assets/'))
         found.push(attributes['src'])
