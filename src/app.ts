@@ -12,6 +12,8 @@ import { countActs } from '#modules/acts/counting-routes.ts'
 import { adminPages } from '#modules/admin/pages.ts'
 import { adminRoutes } from '#modules/admin/routes.ts'
 import { boardRoutes } from '#modules/boards/routes.ts'
+import { messageRoutes } from '#modules/chat/message-routes.ts'
+import { chatRoutes } from '#modules/chat/routes.ts'
 import { commentRoutes } from '#modules/comments/routes.ts'
 import { draftPages } from '#modules/drafts/pages.ts'
 import { draftRoutes } from '#modules/drafts/routes.ts'
@@ -22,6 +24,8 @@ import { clientPages } from '#modules/keys/client-pages.ts'
 import { guardKeys, guardSigned } from '#modules/keys/guards.ts'
 import { keyPages } from '#modules/keys/pages.ts'
 import { keyRoutes } from '#modules/keys/routes.ts'
+import { openLive } from '#modules/live/live.ts'
+import { liveRoutes } from '#modules/live/routes.ts'
 import { machinePages } from '#modules/machines/pages.ts'
 import { moderationPages } from '#modules/moderation/pages.ts'
 import { moderationRoutes } from '#modules/moderation/routes.ts'
@@ -41,8 +45,9 @@ import { voteRoutes } from '#modules/votes/routes.ts'
 import { webhookPages } from '#modules/webhooks/pages.ts'
 import { registerAssets } from '#platform/assets.ts'
 import { ask } from '#platform/database.ts'
-import { NotFound, Refusal, TooMany, Unavailable } from '#platform/errors.ts'
+import { NotFound, Refusal, TooMany, Unavailable, WrongMethod } from '#platform/errors.ts'
 import { limitRequest } from '#platform/http/limits.ts'
+import { rememberMethods } from '#platform/http/methods.ts'
 import { PageCache } from '#platform/http/page-cache.ts'
 import { toRefusal } from '#platform/http/problems.ts'
 import { makeServer, type Server } from '#platform/http/server.ts'
@@ -66,14 +71,20 @@ export async function buildApp(deps: Deps): Promise<Server> {
     pages: pages?.cache ?? null,
     answerUnreadable: (failure) => answerError(web, failure),
   })
+  const methodsOf = rememberMethods(server)
   watch(server, deps)
   countActs(server, web)
   await guardLoad(server, web)
   guardKeys(server, web)
   server.setErrorHandler((error, request, reply) => answerError(web, { error, request, reply }))
-  server.setNotFoundHandler((request, reply) => answerError(web, { error: new NotFound(), request, reply }))
+  server.setNotFoundHandler((request, reply) =>
+    answerError(web, { error: nothingAt(request, methodsOf), request, reply }),
+  )
   await registerDocs(server)
-  await server.register(async (api: FastifyInstance) => registerApi(api as Server, web), {
+  const live = openLiveFor(web)
+  // Before it waits for connections to end: these end only when they are told to.
+  server.addHook('preClose', () => live.stop())
+  await server.register(async (api: FastifyInstance) => registerApi(api as Server, web, live), {
     prefix: '/api/v1',
   })
   await server.register(async (pages: FastifyInstance) => registerPages(pages as Server, web))
@@ -140,7 +151,17 @@ async function guardLoad(server: Server, web: Web): Promise<void> {
   })
 }
 
-function registerApi(api: Server, web: Web): void {
+type Live = ReturnType<typeof openLive>
+
+function openLiveFor(web: Web): Live {
+  const { db, bus, clock, config } = web.deps
+  const viewerOfToken = (token: string) => web.viewerOfToken(token)
+  return openLive({ db, bus, clock, viewerOfToken, limited: config.rateLimits })
+}
+
+function registerApi(api: Server, web: Web, live: Live): void {
+  // Programs send JSON; what takes pictures says so itself.
+  api.removeContentTypeParser(['text/plain', 'application/x-www-form-urlencoded'])
   guardSigned(api, web)
   accountRoutes(api, web)
   boardRoutes(api, web)
@@ -154,6 +175,9 @@ function registerApi(api: Server, web: Web): void {
   adminRoutes(api, web)
   fileRoutes(api, web)
   keyRoutes(api, web)
+  chatRoutes(api, web)
+  messageRoutes(api, web, live.waits)
+  liveRoutes(api, web, live.hub)
   notificationRoutes(api, web)
 }
 
@@ -233,6 +257,7 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   reply.code(shown.status).header('cache-control', 'no-store')
   if (shown instanceof TooMany) reply.header('retry-after', shown.retryAfter)
   if (shown instanceof Unavailable) reply.header('retry-after', 5)
+  if (shown instanceof WrongMethod) reply.header('allow', shown.allowed.join(', '))
   if (request.url.startsWith('/api/')) {
     const language = web.language(request, null)
     return reply
@@ -247,6 +272,12 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   const message = refusalText(page.words, shown)
   const body = errorPage(page, { status: shown.status, message, requestId: request.id })
   return web.show(reply, page, { title: message, body, robots: 'noindex' })
+}
+
+/** Where there is something for other methods the answer names them. */
+function nothingAt(request: FastifyRequest, methodsOf: (path: string) => string[]): Refusal {
+  const allowed = methodsOf(request.url.split('?', 1)[0] ?? '')
+  return allowed.length > 0 ? new WrongMethod(allowed) : new NotFound()
 }
 
 class InternalFault extends Refusal {

@@ -178,7 +178,10 @@ describe('an address that cannot be read', () => {
       ['DELETE', '/api/v1/boards'],
       ['POST', '/api/openapi.json'],
     ] as const) {
-      expectProblem(await site.app.inject({ method, url }), [404, 405])
+      const answer = await site.app.inject({ method, url })
+      expectProblem(answer, 405)
+      expect(answer.headers.allow, url).toMatch(/^[A-Z]+(, [A-Z]+)*$/)
+      expect(String(answer.headers.allow).split(', ')).not.toContain(method)
     }
     for (const [method, url] of [
       ['POST', '/'],
@@ -188,8 +191,14 @@ describe('an address that cannot be read', () => {
       ['GET', '/preferences'],
       ['PATCH', '/write'],
     ] as const) {
-      expectErrorPage(await site.app.inject({ method, url }), [404, 405])
+      const answer = await site.app.inject({ method, url })
+      expectErrorPage(answer, 405)
+      expect(answer.headers.allow, url).toMatch(/^[A-Z]+(, [A-Z]+)*$/)
     }
+    const named = await site.app.inject({ method: 'PUT', url: '/api/v1/boards/?x=1' })
+    expect(named.headers.allow).toBe('GET, HEAD, POST')
+    expect(named.json().title).toContain('GET, HEAD, POST')
+    expectProblem(await site.app.inject({ method: 'PUT', url: '/api/v1/nowhere' }), 404)
   })
 })
 

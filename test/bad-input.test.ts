@@ -191,7 +191,7 @@ describe('a body that is no JSON object', () => {
     for (const [method, url] of bodies().slice(0, 4))
       expectProblem(
         await raw(method, `/api/v1${url}`, '<x>&=%', type ? { 'content-type': type } : {}),
-        [400, 401, 415, 422],
+        /^$|json/.test(type) ? [400, 415, 422] : 415,
       )
   })
 })

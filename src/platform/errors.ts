@@ -41,6 +41,20 @@ export class NotFound extends Refusal {
     super(code)
   }
 }
+export class WrongMethod extends Refusal {
+  override readonly name = 'WrongMethod'
+  readonly status = 405
+  /** The methods that would do. */
+  readonly allowed: readonly string[]
+  constructor(allowed: readonly string[]) {
+    super('wrong-method', { facts: { methods: allowed.join(', ') } })
+    this.allowed = allowed
+  }
+}
+export class WrongType extends Refusal {
+  override readonly name = 'WrongType'
+  readonly status = 415
+}
 export class Conflict extends Refusal {
   override readonly name = 'Conflict'
   readonly status = 409

@@ -24,6 +24,7 @@ export const en: Words = {
   errors: {
     invalid: 'Please check what you entered.',
     'not-found': 'There is nothing here, or it is not yours to see.',
+    'wrong-method': (f) => `This address takes ${f.methods} only.`,
     'not-signed-in': 'Please sign in first.',
     forbidden: 'You may not do this.',
     'bad-cursor': 'The page mark in the address is not valid. Please start again from the first page.',
@@ -93,7 +94,7 @@ export const en: Words = {
     'oidc-another': 'This account is not linked to you.',
     'issuer-away':
       'The sign-in service does not answer at the moment. Please try again soon or sign in another way.',
-    'bad-media-type': 'This kind of content is not accepted. Please send JSON.',
+    'bad-media-type': 'This kind of content is not accepted here.',
     'image-too-large': (f) =>
       `A picture may have at most ${f.megabytes} MB. Please make it smaller and try again.`,
     'image-type': 'Only JPEG, PNG, GIF and WebP pictures can be uploaded. Please convert others first.',

@@ -20,6 +20,7 @@ export const ko = {
   errors: {
     invalid: '입력한 내용을 확인해 주세요.',
     'not-found': '찾으시는 것이 없거나 볼 수 없는 곳입니다.',
+    'wrong-method': (f: { methods: string }) => `이 주소는 ${f.methods} 요청만 받습니다.`,
     'not-signed-in': '로그인이 필요합니다.',
     forbidden: '이 일을 할 권한이 없습니다.',
     'bad-cursor': '주소의 쪽 표시가 올바르지 않습니다. 처음 쪽부터 다시 열어 주세요.',
@@ -87,7 +88,7 @@ export const ko = {
     'oidc-over': '로그인하다가 시간이 지났거나 다른 창에서 시작한 로그인입니다. 처음부터 다시 해 주세요.',
     'oidc-another': '이 회원에게 연결된 계정이 아닙니다.',
     'issuer-away': '로그인 서비스가 지금 답하지 않습니다. 잠시 뒤 다시 하거나 다른 방법으로 로그인해 주세요.',
-    'bad-media-type': '이 형식의 내용은 받지 않습니다. JSON으로 보내 주세요.',
+    'bad-media-type': '이 형식의 내용은 여기서 받지 않습니다.',
     'image-too-large': (f: { megabytes: number }) =>
       `그림은 ${f.megabytes}MB까지 올릴 수 있습니다. 크기를 줄여서 다시 올려 주세요.`,
     'image-type': 'JPEG, PNG, GIF, WebP 그림만 올릴 수 있습니다. 다른 형식은 먼저 바꾸어 주세요.',

@@ -7,6 +7,7 @@ import {
   Refusal,
   TooLarge,
   Unavailable,
+  WrongType,
 } from '#platform/errors.ts'
 
 /** What a validator of the edge reports: TypeBox's error rows. */
@@ -28,7 +29,7 @@ export function toRefusal(error: unknown): Refusal | null {
   if (isDatabaseAway(error)) return new Unavailable('unavailable')
   // A NUL, which no text has and PostgreSQL does not store; texts are cleaned of it, names and addresses are not.
   if (code === '22021' || code === '22P05') return new BadRequest('bad-request')
-  if (typeof statusCode === 'number' && statusCode === 415) return new BadRequest('bad-media-type')
+  if (typeof statusCode === 'number' && statusCode === 415) return new WrongType('bad-media-type')
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
     return new BadRequest('bad-request')
   return null
