@@ -1,10 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { on } from '#freshness.ts'
 import { findProfile } from '#modules/accounts/members.ts'
 import { findBranch } from '#modules/boards/boards.ts'
 import { type ListScope, listPosts } from '#modules/posts/queries.ts'
 import { type FeedPlace, paths } from '#paths.ts'
+import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
+import { keptPage } from '#ui/kept.ts'
 import type { Web } from '#ui/web.ts'
 import { isLanguage, languages, type Words } from '#words/words.ts'
 import { type Feed, type FeedEnding, lastChange, tagOf, toItem, writeFeed } from './feeds.ts'
@@ -29,13 +32,14 @@ type Site = { name: string; words: Words }
 export function feedPages(pages: Server, web: Web): void {
   const { db } = web.deps
   const Name = Type.String({ maxLength: 200 })
+  const config = keptPage()
   for (const ending of endings) {
-    pages.get(`/feed.${ending}`, (request, reply) =>
+    pages.get(`/feed.${ending}`, { config }, (request, reply) =>
       answer(web, { request, reply, ending }, async (site) => ofSite(site)),
     )
     pages.get(
       `/b/:slug/feed.${ending}`,
-      { schema: { params: Type.Object({ slug: Name }) } },
+      { schema: { params: Type.Object({ slug: Name }) }, config },
       (request, reply) =>
         answer(web, { request, reply, ending }, async ({ name, words }) => {
           const { board, ids } = await findBranch(db, null, request.params.slug)
@@ -50,7 +54,7 @@ export function feedPages(pages: Server, web: Web): void {
     )
     pages.get(
       `/t/:tag/feed.${ending}`,
-      { schema: { params: Type.Object({ tag: Name }) } },
+      { schema: { params: Type.Object({ tag: Name }) }, config },
       (request, reply) =>
         answer(web, { request, reply, ending }, async ({ name: site, words }) => {
           const tag = request.params.tag.normalize('NFC').toLowerCase()
@@ -65,7 +69,7 @@ export function feedPages(pages: Server, web: Web): void {
     )
     pages.get(
       `/m/:name/feed.${ending}`,
-      { schema: { params: Type.Object({ name: Name }) } },
+      { schema: { params: Type.Object({ name: Name }) }, config },
       (request, reply) =>
         answer(web, { request, reply, ending }, async ({ name: site, words }) => {
           const { id, name, about } = await findProfile(db, request.params.name, web.now())
@@ -110,6 +114,9 @@ async function answer(
   const source = await find({ name: (await site.current(web.now())).name, words })
   const options = { scope: source.scope, sort: 'latest', after: null, limit: size, now: web.now() } as const
   const { posts } = await listPosts(db, null, options)
+  // Names stand in it, and nothing else of a member.
+  const names = posts.flatMap((post) => (post.author ? [on.member(post.author.id)] : []))
+  dependsOn(request, [on.posts, ...names])
   const texts = await textsOf(
     db,
     posts.map((post) => post.id),

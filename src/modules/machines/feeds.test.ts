@@ -59,7 +59,7 @@ describe('a feed', () => {
     expect(oldest?.guid?.value).toBe(`${origin}/p/${postId}`)
     expect(atom.entries?.at(-1)?.id).toBe(`${origin}/p/${postId}`)
     expect(json.items?.at(-1)?.id).toBe(`${origin}/p/${postId}`)
-    expect(oldest?.dc?.creator ?? oldest?.dc?.creators?.[0]).toBe('하늘')
+    expect(oldest?.dc?.creators?.[0]).toBe('하늘')
     const texts = [
       oldest?.content?.encoded,
       atom.entries?.at(-1)?.content?.value,
@@ -86,7 +86,7 @@ describe('a feed', () => {
     const { etag, 'last-modified': changed } = first.headers
     const ask = (headers: Record<string, string>) => site.app.inject({ url, headers })
     expect((await ask({ 'if-none-match': String(etag) })).statusCode).toBe(304)
-    expect((await ask({ 'if-none-match': `"x", W/${etag}` })).statusCode).toBe(304)
+    expect((await ask({ 'if-none-match': `"x", ${etag}` })).statusCode).toBe(304)
     expect((await ask({ 'if-modified-since': String(changed) })).statusCode).toBe(304)
     expect((await ask({ 'if-none-match': '"x"', 'if-modified-since': String(changed) })).statusCode).toBe(200)
     await author.api('PATCH', `/posts/${postId}`, { body: 'Changed', version: 1 })

@@ -307,7 +307,12 @@ type Exchange = { request: FastifyRequest; reply: FastifyReply }
 function write(packed: Packed, page: KeptPage, { request, reply }: Exchange): void {
   const { raw } = reply
   const asked = request.headers['if-none-match']
-  if (asked !== undefined && names(asked, page.etag)) {
+  const { 'last-modified': changed } = page.headers
+  const isSame =
+    asked === undefined
+      ? changed !== undefined && request.headers['if-modified-since'] === changed
+      : names(asked, page.etag)
+  if (isSame) {
     raw.writeHead(304, page.headers)
     raw.end()
     return
