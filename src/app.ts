@@ -20,7 +20,10 @@ import { draftRoutes } from '#modules/drafts/routes.ts'
 import { filePages } from '#modules/files/pages.ts'
 import { fileRoutes } from '#modules/files/routes.ts'
 import { fileServing } from '#modules/files/serving-routes.ts'
+import { followPages } from '#modules/follows/pages.ts'
+import { followRoutes } from '#modules/follows/routes.ts'
 import { clientPages } from '#modules/keys/client-pages.ts'
+import { clientRoutes } from '#modules/keys/client-routes.ts'
 import { guardKeys, guardSigned } from '#modules/keys/guards.ts'
 import { keyPages } from '#modules/keys/pages.ts'
 import { keyRoutes } from '#modules/keys/routes.ts'
@@ -31,6 +34,8 @@ import { moderationPages } from '#modules/moderation/pages.ts'
 import { moderationRoutes } from '#modules/moderation/routes.ts'
 import { notificationPages } from '#modules/notifications/pages.ts'
 import { notificationRoutes } from '#modules/notifications/routes.ts'
+import { notificationSettingPages } from '#modules/notifications/settings-pages.ts'
+import { notificationSettingRoutes } from '#modules/notifications/settings-routes.ts'
 import { readingPages } from '#modules/pages/reading.ts'
 import { replyingPages } from '#modules/pages/replying.ts'
 import { errorPage } from '#modules/pages/views/errors.ts'
@@ -43,6 +48,7 @@ import { setupPages } from '#modules/site/pages.ts'
 import { votePages } from '#modules/votes/pages.ts'
 import { voteRoutes } from '#modules/votes/routes.ts'
 import { webhookPages } from '#modules/webhooks/pages.ts'
+import { webhookRoutes } from '#modules/webhooks/routes.ts'
 import { registerAssets } from '#platform/assets.ts'
 import { ask } from '#platform/database.ts'
 import { NotFound, Refusal, TooMany, Unavailable, WrongMethod } from '#platform/errors.ts'
@@ -175,10 +181,14 @@ function registerApi(api: Server, web: Web, live: Live): void {
   adminRoutes(api, web)
   fileRoutes(api, web)
   keyRoutes(api, web)
+  clientRoutes(api, web)
+  webhookRoutes(api, web)
   chatRoutes(api, web)
   messageRoutes(api, web, live.waits)
   liveRoutes(api, web, live.hub)
   notificationRoutes(api, web)
+  notificationSettingRoutes(api, web)
+  followRoutes(api, web)
 }
 
 function registerPages(pages: Server, web: Web): void {
@@ -203,6 +213,8 @@ function registerPages(pages: Server, web: Web): void {
   clientPages(pages, web)
   webhookPages(pages, web)
   notificationPages(pages, web)
+  notificationSettingPages(pages, web)
+  followPages(pages, web)
 }
 
 /** What no page of ours uses, and no script that slipped in shall. */

@@ -97,7 +97,7 @@ export class Web {
     const { authorization } = request.headers
     if (authorization !== undefined) {
       const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization) ?? []
-      const viewer = token ? await this.#viewerOfToken(token) : null
+      const viewer = token ? await this.viewerOfToken(token) : null
       if (!viewer) throw new Unauthenticated('bad-token')
       return viewer
     }
@@ -105,7 +105,8 @@ export class Web {
     return token ? viewerOfCookie(db, { token, network: networkOf(request.ip), now: this.now() }) : null
   }
 
-  #viewerOfToken(token: string): Promise<Viewer | null> {
+  /** The member of an access token or an API key; null when it is no good. */
+  viewerOfToken(token: string): Promise<Viewer | null> {
     const { db, key } = this.deps
     const now = this.now()
     return looksLikeKey(token)

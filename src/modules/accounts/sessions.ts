@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
+import { emit } from '#events.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { NotFound, Unauthenticated } from '#platform/errors.ts'
 import { endChallenges, forgetOldChallenges } from './challenges.ts'
@@ -204,12 +205,42 @@ export async function rotateRefreshToken(
     .returning('member_id')
     .executeTakeFirst()
   if (updated) return { memberId: updated.member_id, sessionId: id, token: `${id}.${next}` }
-  await db.deleteFrom('sessions').where('id', '=', id).where('kind', '=', 'client').execute()
+  const ended = await db
+    .deleteFrom('sessions')
+    .where('id', '=', id)
+    .where('kind', '=', 'client')
+    .returning('member_id')
+    .executeTakeFirst()
+  if (ended) await tellEnded(db, ended.member_id)
   throw new Unauthenticated('refresh-refused')
 }
 
 export async function endSession(db: Db, sessionId: string): Promise<void> {
-  await db.deleteFrom('sessions').where('id', '=', sessionId).execute()
+  const ended = await db
+    .deleteFrom('sessions')
+    .where('id', '=', sessionId)
+    .returning('member_id')
+    .executeTakeFirst()
+  if (ended) await tellEnded(db, ended.member_id)
+}
+
+/** Connections that stay open look again whether their session lives. */
+function tellEnded(db: Db, memberId: number): Promise<void> {
+  return emit(db, { type: 'sessions.ended', memberId })
+}
+
+/** Of these sessions those that live, each with its member as they are now. */
+export async function viewersOfSessions(
+  db: Db,
+  given: { ids: readonly string[]; now: Date },
+): Promise<Map<string, Viewer>> {
+  const rows = await ask<MemberRow & { session_id: string }>(
+    db,
+    `select s.id as session_id, ${viewerColumns} from sessions s join members m on m.id = s.member_id ${currentBlock}
+     where s.id = any($1) and s.expires_at > $2 and m.name is not null`,
+    [given.ids, given.now],
+  )
+  return new Map(rows.map((row) => [row.session_id, toViewer(row)]))
 }
 
 /** Ends every session of a member but, when given, the one that asks. */
@@ -219,6 +250,7 @@ export async function endSessions(db: Db, options: { memberId: number; except?: 
   await query.execute()
   // A sign-in that is half done with the old password ends, too.
   await endChallenges(db, options.memberId)
+  await tellEnded(db, options.memberId)
 }
 
 export async function forgetOldSessions(db: Db, now: Date): Promise<void> {
@@ -241,6 +273,7 @@ export async function endOwnSession(db: Db, viewer: Viewer, id: string): Promise
     .where('member_id', '=', viewer.id)
     .executeTakeFirst()
   if (ended.numDeletedRows === 0n) throw new NotFound()
+  await tellEnded(db, viewer.id)
 }
 
 export type OwnSession = {

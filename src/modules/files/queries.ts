@@ -1,7 +1,7 @@
 /**
  * Whether a viewer may read a file `f`: an avatar while its member has it; a picture where they may read at least one
- * place that shows it, or that they uploaded and that stands nowhere yet. The rules are those of the posts' and the
- * comments' own ways of finding. $1: reading levels, $2: the viewer's id, $3: whether they moderate.
+ * place that shows it, or that they uploaded and that stands nowhere yet. The rules are those of the posts', the
+ * comments' and the rooms' own ways of finding. $1: reading levels, $2: the viewer's id, $3: whether they moderate.
  */
 const isReadable = `
   case f.kind when 'avatar' then exists (select from members m where m.id = f.uploader_id and m.avatar = f.name)
@@ -11,7 +11,13 @@ const isReadable = `
     where u.file_id = f.id and b.read_by = any($1)
       and (p.deleted_at is null or $3 or (p.author_id = $2::bigint and p.deleted_by_id = $2))
       and (c.deleted_at is null or $3 or (c.author_id = $2::bigint and c.deleted_by_id = $2))
-  ) or (f.uploader_id = $2::bigint and not exists (select from file_uses u where u.file_id = f.id)) end`
+  ) or exists (
+    select from message_files u join rooms r on r.id = u.room_id left join boards b on b.id = r.board_id
+    left join room_members x on x.room_id = r.id and x.member_id = $2::bigint
+    where u.file_id = f.id and case when r.kind = 'board' then $2 is not null and r.closed_at is null and b.read_by = any($1)
+      else x.member_id is not null and u.number > x.from_number end
+  ) or (f.uploader_id = $2::bigint and not exists (
+    select from file_uses u where u.file_id = f.id union all select from message_files u where u.file_id = f.id)) end`
 
 /** $4: the name. */
 export const findReadable = `
@@ -39,6 +45,18 @@ export const recordUses = `
   insert into file_uses (file_id, post_id, comment_id) select id, $5::bigint, $6::bigint from kept
   on conflict do nothing`
 
+/** The same for a message of the chat: $5 the room, $6 its number. */
+export const recordInMessage = `
+  with named as (
+    select f.id from files f
+    where f.name = any($4::text[]) and f.kind = 'image' and f.removed_at is null and (${isReadable})
+    order by f.id for no key update
+  ), kept as (
+    update files f set unused_since = null from named where f.id = named.id returning f.id
+  )
+  insert into message_files (file_id, room_id, number) select id, $5::bigint, $6::bigint from kept
+  on conflict do nothing`
+
 export const forgetUses = `
   delete from file_uses u using files f
   where f.id = u.file_id and u.post_id = $2 and coalesce(u.comment_id, 0) = coalesce($3::bigint, 0)
@@ -49,6 +67,7 @@ export const markUnused = `
   update files f set unused_since = case when unused_since is null then $1::timestamptz end
   where removed_at is null and (unused_since is null) <> exists (
     select from file_uses u where u.file_id = f.id
+    union all select from message_files u where u.file_id = f.id
     union all select from members m where m.id = f.uploader_id and m.avatar = f.name
     union all select from drafts d where d.member_id = f.uploader_id and strpos(d.body, f.name) > 0)`
 
@@ -57,6 +76,7 @@ export const retireUnused = `
   update files set removed_at = $2 where id in (
     select f.id from files f where f.removed_at is null and f.unused_since < $1
       and not exists (select from file_uses u where u.file_id = f.id)
+      and not exists (select from message_files u where u.file_id = f.id)
       and not exists (select from members m where m.id = f.uploader_id and m.avatar = f.name)
       and not exists (select from drafts d where d.member_id = f.uploader_id and strpos(d.body, f.name) > 0)
     order by f.id limit 200 for no key update skip locked)

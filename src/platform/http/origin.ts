@@ -11,7 +11,11 @@ const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
  * @throws Forbidden('wrong-origin')
  */
 export function refuseForeignOrigin(request: FastifyRequest, known: KnownOrigins): void {
-  if (safe.has(request.method)) return
+  if (!safe.has(request.method)) refuseForeign(request, known)
+}
+
+/** The same for what changes something by whatever method: a WebSocket is opened by GET, with cookies, from any site. */
+export function refuseForeign(request: FastifyRequest, known: KnownOrigins): void {
   const { origin, cookie } = request.headers
   if (origin !== undefined) {
     if (isOwn(origin, request, known.baseUrl)) return

@@ -1,0 +1,218 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import type { Server } from '#platform/http/server.ts'
+import { body, Id, IdParams, Instant, listOf, Nothing } from '#platform/http/shapes.ts'
+import type { Web } from '#ui/web.ts'
+import { limitChat } from './guards.ts'
+import { readAfter, readRoom } from './log.ts'
+import { deleteMessage, editMessage, messageVersions, react, searchRoom } from './messages.ts'
+import { sendMessage } from './send.ts'
+import { chatLimits } from './shapes.ts'
+import type { Waits } from './waiting.ts'
+import { MessageParams, MessageShape, Number_ } from './wire.ts'
+
+const tags = ['chat']
+/** Seconds that a long poll waits at most: below what proxies and phones take for a dead connection. */
+const longestWait = 25
+
+export function messageRoutes(api: Server, web: Web, waits: Waits): void {
+  readingRoutes(api, web, waits)
+  writingRoutes(api, web)
+  reactionRoutes(api, web)
+}
+
+function readingRoutes(api: Server, web: Web, waits: Waits): void {
+  const { db } = web.deps
+  api.get(
+    '/chat/rooms/:id/messages',
+    {
+      schema: {
+        tags,
+        summary:
+          'Messages, in order: the newest, those before a number, or those after one (with `wait`: a long poll)',
+        description:
+          'With `after` answers as soon as something is there, else after `wait` seconds with an empty list; `next` is the ' +
+          'number to go on from. Without it `next` is the number before which older ones stand.',
+        params: IdParams,
+        querystring: Type.Object({
+          after: Type.Optional(Number_),
+          before: Type.Optional(Number_),
+          wait: Type.Optional(Type.Integer({ minimum: 0, maximum: longestWait, default: 0 })),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+        }),
+        response: { 200: listOf(MessageShape) },
+      },
+    },
+    async (request, reply) => {
+      const viewer = await web.member(request)
+      const { after, before = null, wait = 0, limit = 20 } = request.query
+      const { id: roomId } = request.params
+      if (after === undefined) {
+        const { messages, older } = await readRoom(db, viewer, { roomId, before, limit })
+        return { items: messages, next: older ? String(messages[0]?.number ?? 0) : null }
+      }
+      const poll = { roomId, after, limit, wait }
+      return wait === 0 ? newer(web, viewer, poll) : longPoll(web, waits, { request, reply, viewer, poll })
+    },
+  )
+  api.get(
+    '/chat/rooms/:id/search',
+    {
+      schema: {
+        tags,
+        summary: 'Messages of a room that contain a text, newest first',
+        description:
+          'Looks through a stretch of the room at a time; `next` is the `before` with which to go on.',
+        params: IdParams,
+        querystring: Type.Object({
+          q: Type.String({ maxLength: 1000 }),
+          before: Type.Optional(Number_),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+        }),
+        response: { 200: listOf(MessageShape) },
+      },
+    },
+    async (request) => {
+      const { q: text, before = null, limit = 20 } = request.query
+      const input = { roomId: request.params.id, text, before, limit }
+      const { found, next } = await searchRoom(db, await web.member(request), input)
+      return { items: found, next: next === null ? null : String(next) }
+    },
+  )
+}
+
+type Poll = { roomId: number; after: number; limit: number; wait: number }
+
+async function newer(web: Web, viewer: Viewer, poll: Poll) {
+  const { room, messages } = await readAfter(web.deps.db, viewer, poll)
+  const last = messages.at(-1)?.number ?? room.lastNumber
+  return { items: messages, next: last < room.lastNumber ? String(last) : null }
+}
+
+type Polling = { request: FastifyRequest; reply: FastifyReply; viewer: Viewer; poll: Poll }
+
+/** Follows first and reads then, so that nothing said in between is missed. */
+async function longPoll(web: Web, waits: Waits, { request, reply, viewer, poll }: Polling) {
+  using waiter = await waits.follow({ ...poll, memberId: viewer.id })
+  const page = await newer(web, viewer, poll)
+  if (page.items.length > 0) return page
+  // Whoever went away is not waited for.
+  const gone = () => waiter[Symbol.dispose]()
+  request.raw.socket.once('close', gone)
+  const waited = await waiter.wait(poll.wait * 1000)
+  request.raw.socket.off('close', gone)
+  if (waited === 'nothing') return { items: [], next: null }
+  if (waited === 'look') return newer(web, viewer, poll)
+  // As they were told, without making objects of them and texts again.
+  const items = waited.messages.slice(0, poll.limit)
+  const next = items.length < waited.messages.length ? `"${poll.after + items.length}"` : null
+  return reply
+    .type('application/json')
+    .serializer((text: unknown) => String(text))
+    .send(`{"items":[${items.join()}],"next":${next}}`)
+}
+
+function writingRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
+  api.post(
+    '/chat/rooms/:id/messages',
+    {
+      schema: {
+        tags,
+        summary: 'Send a message; 200 and the same message when this `clientId` was sent before',
+        params: IdParams,
+        body: body({
+          body: Type.String(),
+          clientId: Type.String({
+            minLength: 1,
+            maxLength: chatLimits.clientId,
+            description: 'Made by you, another one for each message',
+          }),
+          replyTo: Type.Optional(Id),
+        }),
+        response: { 200: MessageShape, 201: MessageShape },
+      },
+    },
+    async (request, reply) => {
+      const viewer = await web.member(request)
+      await limitChat(web, viewer, 'message')
+      const { body: text, clientId, replyTo = null } = request.body
+      const { message, fresh } = await sendMessage(db, viewer, {
+        roomId: request.params.id,
+        body: text,
+        clientId,
+        replyTo,
+        origin: web.origin(request),
+        now: web.now(),
+      })
+      return reply.code(fresh ? 201 : 200).send(message)
+    },
+  )
+  const one = '/chat/rooms/:id/messages/:number'
+  api.patch(
+    one,
+    {
+      schema: {
+        tags,
+        summary: 'Change your message; what it said stays in its history',
+        params: MessageParams,
+        body: body({ body: Type.String() }),
+        response: { 200: MessageShape },
+      },
+    },
+    async (request) => {
+      const { id: roomId, number } = request.params
+      const viewer = await web.member(request)
+      const input = { roomId, number, body: request.body.body, origin: web.origin(request), now: web.now() }
+      return editMessage(db, viewer, input)
+    },
+  )
+  api.delete(
+    one,
+    { schema: { tags, summary: 'Take a message away', params: MessageParams, response: { 204: Nothing } } },
+    async (request, reply) => {
+      const { id: roomId, number } = request.params
+      await deleteMessage(db, await web.member(request), { roomId, number, now: web.now() })
+      return reply.code(204).send(null)
+    },
+  )
+  const Version = Type.Object({ version: Type.Integer(), body: Type.String(), at: Instant })
+  api.get(
+    `${one}/versions`,
+    {
+      schema: {
+        tags,
+        summary: 'What a message says and said, newest first',
+        params: MessageParams,
+        response: { 200: listOf(Version) },
+      },
+    },
+    async (request) => {
+      const { id: roomId, number } = request.params
+      const versions = await messageVersions(db, await web.member(request), { roomId, number })
+      return { items: versions.map((each) => ({ ...each, at: each.at.toISOString() })), next: null }
+    },
+  )
+}
+
+function reactionRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
+  const params = Type.Object({ id: Id, number: Id, emoji: Type.String({ maxLength: 60 }) })
+  for (const on of [true, false]) {
+    api.route({
+      method: on ? 'PUT' : 'DELETE',
+      url: '/chat/rooms/:id/messages/:number/reactions/:emoji',
+      schema: {
+        tags,
+        summary: on ? 'React with an emoji' : 'Take a reaction back',
+        params,
+        response: { 200: MessageShape },
+      },
+      handler: async (request) => {
+        const { id: roomId, number, emoji } = request.params
+        return react(db, await web.member(request), { roomId, number, emoji, on, now: web.now() })
+      },
+    })
+  }
+}

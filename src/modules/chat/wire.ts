@@ -1,0 +1,103 @@
+import { Type } from 'typebox'
+import { Author } from '#modules/posts/presented.ts'
+import { Id, Instant, nullable } from '#platform/http/shapes.ts'
+import { chatLimits, type FoundRoom, type ListedRoom, unreadOf } from './shapes.ts'
+
+/** Shapes of the chat as the API sends them. */
+
+export const Number_ = Type.Integer({ minimum: 0, maximum: 999_999_999_999_999 })
+export const MessageParams = Type.Object({ id: Id, number: Id })
+
+export const MessageShape = Type.Object({
+  number: Type.Integer({ description: 'Grows by one with each message of the room' }),
+  author: Author,
+  avatar: nullable(Type.String()),
+  body: Type.String({ description: 'Markdown; empty when deleted' }),
+  html: Type.String(),
+  replyTo: nullable(Type.Integer()),
+  mentions: Type.Array(Id, { description: 'Members of the room that it names' }),
+  posts: Type.Array(Id, { description: 'Posts of this site that it links to' }),
+  reactions: Type.Array(
+    Type.Object({
+      emoji: Type.String(),
+      count: Type.Integer(),
+      by: Type.Array(Id, { description: 'At most 50' }),
+    }),
+  ),
+  version: Type.Integer(),
+  change: Type.Integer({ description: 'Of two states of a message the one with the larger is newer' }),
+  createdAt: Instant,
+  editedAt: nullable(Instant),
+  deleted: Type.Boolean(),
+})
+
+const Person = Type.Object({ id: Id, name: Type.String(), avatar: nullable(Type.String()) })
+const kind = Type.Enum(['pair', 'group', 'board'])
+
+export const ListedRoomShape = Type.Object({
+  id: Id,
+  kind,
+  name: Type.String({ description: 'Empty: called after the people in it' }),
+  people: Type.Array(Person, { description: 'Others in the room, at most five' }),
+  members: Type.Integer(),
+  last: nullable(
+    Type.Object({
+      number: Type.Integer(),
+      author: Author,
+      text: Type.String(),
+      at: Instant,
+      deleted: Type.Boolean(),
+    }),
+  ),
+  unread: Type.Integer(),
+  muted: Type.Boolean(),
+  activeAt: Instant,
+})
+
+export function presentListed({ last, activeAt, ...room }: ListedRoom) {
+  return {
+    ...room,
+    activeAt: activeAt.toISOString(),
+    last: last && { ...last, at: last.at.toISOString() },
+  }
+}
+
+export const RoomShape = Type.Object({
+  id: Id,
+  kind,
+  name: Type.String(),
+  owner: nullable(Id),
+  board: nullable(Type.String({ description: "The board's slug" })),
+  members: Type.Integer(),
+  last: Type.Integer({ description: 'The newest number' }),
+  change: Type.Integer({ description: 'The newest change' }),
+  read: Type.Integer({ description: 'How far you have read' }),
+  unread: Type.Integer(),
+  muted: Type.Boolean(),
+})
+
+export function presentRoom(room: FoundRoom) {
+  const { id, kind, members, muted } = room
+  return {
+    id,
+    kind,
+    name: room.boardName ?? room.name,
+    owner: room.ownerId,
+    board: room.boardSlug,
+    members,
+    muted,
+    last: room.lastNumber,
+    change: room.lastChange,
+    read: Math.max(room.readNumber, room.fromNumber),
+    unread: unreadOf(room),
+  }
+}
+
+export const MemberShape = Type.Object({
+  ...Person.properties,
+  owner: Type.Boolean(),
+  joinedAt: Instant,
+  read: nullable(
+    Type.Integer({ description: `How far they have read; in rooms of at most ${chatLimits.small}` }),
+  ),
+})

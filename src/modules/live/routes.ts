@@ -1,0 +1,93 @@
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { BadRequest } from '#platform/errors.ts'
+import { refuseForeign } from '#platform/http/origin.ts'
+import type { Server } from '#platform/http/server.ts'
+import type { Web } from '#ui/web.ts'
+import { longestFrame } from './frames.ts'
+import type { LiveHub } from './hub.ts'
+import { LiveSocket } from './socket.ts'
+
+type Upgrade = { response: ServerResponse; socket: Duplex; head: Buffer }
+
+/**
+ * GET /live. A connection that asks to become a WebSocket goes through the routes like any request, so that limits, keys'
+ * scopes and sessions are those of all; the route then takes the connection over.
+ */
+export function liveRoutes(api: Server, web: Web, hub: LiveHub): void {
+  const upgrades = new WeakMap<IncomingMessage, Upgrade>()
+  const server = new WebSocketServer({
+    noServer: true,
+    WebSocket: LiveSocket,
+    maxPayload: longestFrame,
+    perMessageDeflate: false,
+    clientTracking: false,
+  })
+  api.server.on('upgrade', (request, socket, head) => {
+    // One that breaks off before it is a WebSocket.
+    socket.on('error', ignore)
+    const response = new ServerResponse(request)
+    response.shouldKeepAlive = false
+    response.assignSocket(request.socket)
+    response.once('finish', () => socket.end())
+    upgrades.set(request, { response, socket, head })
+    api.routing(request, response)
+  })
+  const schema = {
+    tags: ['live'],
+    summary: 'WebSocket: subscribe to room:ID, post:ID, posts and me',
+    description:
+      'Signed in by cookie (of this site\'s own pages), by Authorization, or by a first frame {"token": "..."}. ' +
+      'Then frames such as {"subscribe": "room:5", "after": 41}: what is missing comes first, then what is said.',
+  }
+  api.get('/live', { schema }, async (request, reply) => {
+    const upgrade = upgrades.get(request.raw)
+    if (!upgrade) throw new BadRequest('websocket-only')
+    const { baseUrl, corsOrigins } = web.deps.config
+    refuseForeign(request, { baseUrl, corsOrigins })
+    const viewer = await web.viewer(request)
+    takeOver({ request, reply, upgrade, viewer })
+  })
+
+  function takeOver(given: {
+    request: FastifyRequest
+    reply: FastifyReply
+    upgrade: Upgrade
+    viewer: Viewer | null
+  }): void {
+    const { request, reply, viewer } = given
+    const { response, socket, head } = given.upgrade
+    reply.hijack()
+    response.removeAllListeners('finish')
+    response.detachSocket(request.raw.socket)
+    socket.off('error', ignore)
+    server.handleUpgrade(request.raw, socket, head, (opened: LiveSocket) => {
+      opened.below = socket
+      opened.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', ignore)
+      hub.open(opened, viewer)
+    })
+  }
+
+  function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+    if (!(this instanceof LiveSocket)) return
+    this.alive = true
+    if (isBinary || !Buffer.isBuffer(data)) this.refuse('bad-frame', { reason: 'not a text' })
+    else hub.receive(this, data.toString())
+  }
+
+  function onClose(this: WebSocket): void {
+    if (!(this instanceof LiveSocket)) return
+    hub.close(this)
+    this.below = null
+  }
+}
+
+function onPong(this: WebSocket): void {
+  if (this instanceof LiveSocket) this.alive = true
+}
+
+/** What is wrong with a connection ends it; there is nobody to tell. */
+function ignore(): void {}
