@@ -6,6 +6,36 @@ CREATE OR REPLACE FUNCTION public.hot_rank(score integer, born timestamp with ti
  IMMUTABLE PARALLEL SAFE
 RETURN ((sign((score)::double precision) * log((GREATEST(abs(score), 1))::double precision)) + (((EXTRACT(epoch FROM born))::double precision - (1134028003)::double precision) / (45000)::double precision));
 
+CREATE OR REPLACE FUNCTION public.initials(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (SELECT string_agg(CASE WHEN ((ascii(t.c) >= 44032) AND (ascii(t.c) <= 55203)) THEN substr('ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ'::text, (((ascii(t.c) - 44032) / 588) + 1), 1) ELSE t.c END, ''::text ORDER BY t.n) AS string_agg FROM string_to_table(initials.name, NULL::text) WITH ORDINALITY t(c, n));
+
+create table act_expiry (
+  one boolean default true not null,
+  hour_until timestamp(3) with time zone not null,
+  day_until timestamp(3) with time zone not null,
+  week_until timestamp(3) with time zone not null,
+  constraint act_expiry_pkey PRIMARY KEY (one),
+  constraint act_expiry_is_one CHECK (one)
+);
+
+create table act_sums (
+  post_id bigint not null,
+  kind smallint not null,
+  hour_people integer not null,
+  hour_weight bigint not null,
+  hour_moment bigint not null,
+  day_people integer not null,
+  day_weight bigint not null,
+  day_moment bigint not null,
+  week_people integer not null,
+  week_weight bigint not null,
+  week_moment bigint not null,
+  constraint act_sums_once PRIMARY KEY (post_id, kind)
+);
+
 create table act_totals (
   day date not null,
   person bigint not null,
@@ -22,7 +52,7 @@ create table acts (
   weight smallint not null,
   constraint acts_once PRIMARY KEY (post_id, kind, person)
 );
-CREATE INDEX acts_by_time ON public.acts USING brin (at) WITH (pages_per_range='32');
+CREATE INDEX acts_by_time ON public.acts USING btree (at);
 
 create table api_keys (
   id bigint generated always as identity not null,
@@ -364,6 +394,7 @@ create table members (
   constraint members_theme_known CHECK ((theme = ANY (ARRAY['system'::text, 'light'::text, 'dark'::text]))),
   constraint members_withdrawn_is_cleared CHECK (((withdrawn_at IS NULL) OR ((name IS NULL) AND (email IS NULL) AND (password_hash IS NULL))))
 );
+CREATE INDEX members_by_initials ON public.members USING btree (initials(name_key) text_pattern_ops) WHERE (name_key IS NOT NULL);
 CREATE INDEX members_by_name ON public.members USING btree (name_key text_pattern_ops);
 CREATE UNIQUE INDEX members_imported ON public.members USING btree (imported_from) WHERE (imported_from IS NOT NULL);
 CREATE INDEX members_waiting ON public.members USING btree (id) WHERE (approval = 'waiting'::text);
@@ -773,6 +804,41 @@ create table rooms (
   constraint rooms_pair_whole CHECK ((((kind = 'pair'::text) = (low_id IS NOT NULL)) AND ((low_id IS NULL) = (high_id IS NULL)) AND (low_id < high_id)))
 );
 
+create table search_comments (
+  comment_id bigint not null,
+  post_id bigint not null,
+  tokens tsvector not null,
+  analyser smallint not null,
+  constraint search_comments_pkey PRIMARY KEY (comment_id),
+  constraint search_comments_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id) ON DELETE CASCADE
+);
+CREATE INDEX search_comments_tokens ON public.search_comments USING gin (tokens) WITH (fastupdate=off);
+
+create table search_posts (
+  post_id bigint not null,
+  tokens tsvector not null,
+  analyser smallint not null,
+  constraint search_posts_pkey PRIMARY KEY (post_id),
+  constraint search_posts_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
+);
+CREATE INDEX search_posts_tokens ON public.search_posts USING gin (tokens) WITH (fastupdate=off);
+
+create table search_sample (
+  one boolean default true not null,
+  docs integer not null,
+  pairs double precision not null,
+  words double precision not null,
+  taken_at timestamp(3) with time zone not null,
+  constraint search_sample_pkey PRIMARY KEY (one),
+  constraint search_sample_single CHECK (one)
+);
+
+create table search_terms (
+  term text not null,
+  docs integer not null,
+  constraint search_terms_pkey PRIMARY KEY (term)
+);
+
 create table security_events (
   id bigint generated always as identity not null,
   member_id bigint not null,
@@ -858,6 +924,8 @@ create table tags (
   posts integer default 0 not null,
   constraint tags_pkey PRIMARY KEY (name)
 );
+CREATE INDEX tags_by_initials ON public.tags USING btree (initials(name) text_pattern_ops);
+CREATE INDEX tags_by_name ON public.tags USING btree (name text_pattern_ops);
 
 create table totp_secrets (
   member_id bigint not null,
@@ -905,8 +973,7 @@ create table trending_words (
   word text not null,
   score double precision not null,
   people integer not null,
-  uses integer not null,
-  uses_before integer not null,
+  people_before integer not null,
   constraint trending_words_once PRIMARY KEY (span, word),
   constraint trending_words_span_fkey FOREIGN KEY (span) REFERENCES trending_runs(span) ON DELETE CASCADE
 );

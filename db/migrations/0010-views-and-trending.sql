@@ -12,7 +12,33 @@ create table acts (
   weight smallint not null,
   constraint acts_once primary key (post_id, kind, person)
 );
-create index acts_by_time on acts using brin (at) with (pages_per_range = 32);
+create index acts_by_time on acts (at);
+
+-- Of the acts of the last hour, day and week: how many people, what they weigh, and weight times seconds since 2026. With
+-- these three a weight that falls evenly with age is known at any moment without looking at the acts.
+create table act_sums (
+  post_id bigint not null,
+  kind smallint not null,
+  hour_people integer not null,
+  hour_weight bigint not null,
+  hour_moment bigint not null,
+  day_people integer not null,
+  day_weight bigint not null,
+  day_moment bigint not null,
+  week_people integer not null,
+  week_weight bigint not null,
+  week_moment bigint not null,
+  constraint act_sums_once primary key (post_id, kind)
+) with (fillfactor = 70);
+
+-- Until when acts have been taken out of the sums again.
+create table act_expiry (
+  one boolean primary key default true constraint act_expiry_is_one check (one),
+  hour_until timestamptz(3) not null,
+  day_until timestamptz(3) not null,
+  week_until timestamptz(3) not null
+);
+insert into act_expiry values (true, 'epoch', 'epoch', 'epoch');
 
 -- How much one person did in a day: past a limit, acts weigh nothing.
 create table act_totals (
@@ -72,7 +98,6 @@ create table trending_words (
   word text not null,
   score double precision not null,
   people integer not null,
-  uses integer not null,
-  uses_before integer not null,
+  people_before integer not null,
   constraint trending_words_once primary key (span, word)
 );

@@ -31,6 +31,13 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface ActExpiry {
+  day_until: Timestamp;
+  hour_until: Timestamp;
+  one: Generated<boolean>;
+  week_until: Timestamp;
+}
+
 export interface Acts {
   at: Timestamp;
   day: Timestamp;
@@ -38,6 +45,20 @@ export interface Acts {
   person: number;
   post_id: number;
   weight: number;
+}
+
+export interface ActSums {
+  day_moment: number;
+  day_people: number;
+  day_weight: number;
+  hour_moment: number;
+  hour_people: number;
+  hour_weight: number;
+  kind: number;
+  post_id: number;
+  week_moment: number;
+  week_people: number;
+  week_weight: number;
 }
 
 export interface ActTotals {
@@ -535,6 +556,32 @@ export interface Rooms {
   owner_id: number | null;
 }
 
+export interface SearchComments {
+  analyser: number;
+  comment_id: number;
+  post_id: number;
+  tokens: string;
+}
+
+export interface SearchPosts {
+  analyser: number;
+  post_id: number;
+  tokens: string;
+}
+
+export interface SearchSample {
+  docs: number;
+  one: Generated<boolean>;
+  pairs: number;
+  taken_at: Timestamp;
+  words: number;
+}
+
+export interface SearchTerms {
+  docs: number;
+  term: string;
+}
+
 export interface SecurityEvents {
   by_id: number | null;
   created_at: Timestamp;
@@ -629,10 +676,9 @@ export interface TrendingTags {
 
 export interface TrendingWords {
   people: number;
+  people_before: number;
   score: number;
   span: string;
-  uses: number;
-  uses_before: number;
   word: string;
 }
 
@@ -670,6 +716,8 @@ export interface Webhooks {
 }
 
 export interface DB {
+  act_expiry: ActExpiry;
+  act_sums: ActSums;
   act_totals: ActTotals;
   acts: Acts;
   api_keys: ApiKeys;
@@ -716,6 +764,10 @@ export interface DB {
   reports: Reports;
   room_members: RoomMembers;
   rooms: Rooms;
+  search_comments: SearchComments;
+  search_posts: SearchPosts;
+  search_sample: SearchSample;
+  search_terms: SearchTerms;
   security_events: SecurityEvents;
   sessions: Sessions;
   settings: Settings;

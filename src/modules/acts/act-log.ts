@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { ask, type Db, lookUp, retryDeadlocks } from '#platform/database.ts'
+import { ask, type Db, lookUp, retryDeadlocks, transact } from '#platform/database.ts'
 import { type Act, kinds } from './kinds.ts'
-import { settleViews, viewsAhead, writeActs } from './queries.ts'
+import { settleViews, shareSums, viewsAhead, writeActs } from './queries.ts'
 import { dayIn, isRobot, VisitorKeys, visitorCode } from './visitors.ts'
 
 /** Milliseconds from the first act in memory until it is written: with the writing itself less than a second. */
@@ -142,6 +142,9 @@ export class ActLog {
       acts.map((act) => act.at),
       day,
     ]
-    await retryDeadlocks(() => ask(this.#db, writeActs, values))
+    await transact(this.#db, async (tx) => {
+      await ask(tx, shareSums, [])
+      await ask(tx, writeActs, values)
+    })
   }
 }

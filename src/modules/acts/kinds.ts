@@ -24,3 +24,8 @@ export type Act = {
   agent: string
   at: Date
 }
+
+/** Seconds of each span. */
+export const spanSeconds = { hour: 3600, day: 86_400, week: 604_800 } as const
+export type Span = keyof typeof spanSeconds
+export const spans = ['hour', 'day', 'week'] as const
