@@ -37,6 +37,8 @@ export type Actor = {
   api: (method: Method, url: string, body?: object) => Promise<Answer>
   /** A Buffer is sent as multipart/form-data with the boundary `x`. */
   page: (url: string, form?: Record<string, string> | Buffer) => Promise<Answer>
+  /** The header that the browser sends. */
+  cookie: string
 }
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type Answer = LightMyRequestResponse
@@ -197,7 +199,8 @@ async function makeMember(
     blocked: null,
     sessionId: client.id,
   }
-  return { id, name, viewer, ...actions(test.app, { token, cookie: `madang=${browser.token}` }) }
+  const cookie = `madang=${browser.token}`
+  return { id, name, viewer, cookie, ...actions(test.app, { token, cookie }) }
 }
 
 function makeBoard(db: Db, input: Partial<BoardInput>): Promise<Board> {
