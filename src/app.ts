@@ -4,8 +4,6 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import underPressure from '@fastify/under-pressure'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { hearEvents } from '#events.ts'
-import { staleAfter } from '#freshness.ts'
 import { accountPages } from '#modules/accounts/pages.ts'
 import { accountRoutes } from '#modules/accounts/routes.ts'
 import { countActs } from '#modules/acts/counting-routes.ts'
@@ -54,27 +52,25 @@ import { ask } from '#platform/database.ts'
 import { NotFound, Refusal, TooMany, Unavailable, WrongMethod } from '#platform/errors.ts'
 import { limitRequest } from '#platform/http/limits.ts'
 import { rememberMethods } from '#platform/http/methods.ts'
-import { PageCache } from '#platform/http/page-cache.ts'
 import { toRefusal } from '#platform/http/problems.ts'
 import { makeServer, type Server } from '#platform/http/server.ts'
 import { Problem } from '#platform/http/shapes.ts'
-import { makeMetrics } from '#platform/metrics.ts'
 import { problemOf, refusalText } from '#ui/answers.ts'
-import { endOfDay } from '#ui/time.ts'
+import { openCaches } from '#ui/caches.ts'
 import { type Deps, Web } from '#ui/web.ts'
 import { languages } from '#words/words.ts'
 
 /** Everything that answers requests, written out: each module's routes and pages by name. */
 export async function buildApp(deps: Deps): Promise<Server> {
   const web = new Web(deps)
-  const pages = deps.config.pageCacheBytes > 0 ? openPageCache(web) : null
+  const caches = openCaches(web)
   const server = await makeServer({
     log: deps.log,
     trustedProxies: deps.config.trustedProxies,
     baseUrl: deps.config.baseUrl,
     corsOrigins: deps.config.corsOrigins,
     headers: securityHeaders(web),
-    pages: pages?.cache ?? null,
+    pages: caches.pages,
     answerUnreadable: (failure) => answerError(web, failure),
   })
   const methodsOf = rememberMethods(server)
@@ -96,39 +92,8 @@ export async function buildApp(deps: Deps): Promise<Server> {
   await server.register(async (pages: FastifyInstance) => registerPages(pages as Server, web))
   registerAssets(server, deps.assets)
   healthRoutes(server, deps)
-  server.addHook('onClose', async () => pages?.[Symbol.dispose]())
+  server.addHook('onClose', async () => caches[Symbol.dispose]())
   return server
-}
-
-/** Nothing tells of what commands do beside a running server: after so long a page is made anew in any case. */
-const pageSeconds = 60
-
-/** Finished pages for guests, dropped by what changes them, wherever it happens. */
-function openPageCache(web: Web): { cache: PageCache } & Disposable {
-  const { bus, clock, config } = web.deps
-  const cache = new PageCache({
-    mostBytes: config.pageCacheBytes,
-    clock,
-    variantOf: (request) => web.guestVariant(request),
-    lasts: (now) => {
-      const midnight = endOfDay(config.timeZone, now)
-      const later = new Date(now.getTime() + pageSeconds * 1000)
-      return midnight < later ? midnight : later
-    },
-  })
-  using stack = new DisposableStack()
-  stack.use(
-    hearEvents(bus, (event) => {
-      // Before pages are made anew with it.
-      if (event.type === 'site.changed') web.deps.site.forget()
-      const stale = staleAfter(event)
-      if (stale === 'everything') cache.dropAll()
-      else cache.drop(stale)
-    }),
-  )
-  stack.use(bus.onGap(() => cache.dropAll()))
-  const ears = stack.move()
-  return { cache, [Symbol.dispose]: () => ears.dispose() }
 }
 
 /** Limits for each client, other sites' pages where they are allowed, and a refusal before the event loop drowns. */
@@ -299,7 +264,7 @@ class InternalFault extends Refusal {
 
 /** Counts and, for what changes or fails, logs every request: route, status, time; never what was sent. */
 function watch(server: Server, deps: Deps): void {
-  const metrics = makeMetrics()
+  const { metrics } = deps
   const logsReads = deps.log.level === 'debug' || deps.log.level === 'trace'
   server.addHook('onResponse', (request, reply, done) => {
     done()

@@ -1292,11 +1292,11 @@ export const ko = {
     events: {
       'post.published': '새 글',
       'post.edited': '고친 글',
-      'post.deleted': '지운 글',
+      'post.deleted': '삭제한 글',
       'post.restored': '되살린 글',
       'comment.written': '새 댓글과 답변',
       'comment.edited': '고친 댓글',
-      'comment.deleted': '지운 댓글',
+      'comment.deleted': '삭제한 댓글',
       'comment.restored': '되살린 댓글',
       'report.opened': '새 신고',
       'member.joined': '새 회원',

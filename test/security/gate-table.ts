@@ -9,6 +9,9 @@
  * In bodies `$name` stands for an id of the scene.
  */
 export const gateTable = `
+DELETE /api/v1/admin/clients/:id                administrator? admin
+DELETE /api/v1/admin/webhooks/:id               administrator? admin
+DELETE /api/v1/boards/:slug/follow              member        write
 DELETE /api/v1/comments/:id                     author        write
 DELETE /api/v1/comments/:id/vote                member        write
 DELETE /api/v1/drafts/:id                       silent        write
@@ -22,13 +25,16 @@ DELETE /api/v1/me/sessions                      member
 DELETE /api/v1/me/sessions/:id                  owner
 DELETE /api/v1/me/totp                          proved
 DELETE /api/v1/members/:id/block                moderator     moderate
+DELETE /api/v1/members/:id/follow               member        write
 DELETE /api/v1/posts/:id                        author        write
 DELETE /api/v1/posts/:id/accepted               author        write
 DELETE /api/v1/posts/:id/bookmark               member        write
+DELETE /api/v1/posts/:id/follow                 member        write
 DELETE /api/v1/posts/:id/lock                   moderator     moderate
 DELETE /api/v1/posts/:id/pin                    moderator     moderate
 DELETE /api/v1/posts/:id/vote                   member        write
 DELETE /api/v1/sessions/current                 member
+DELETE /api/v1/tags/:tag/follow                 member        write
 GET /                                           open
 GET /admin                                      administrator
 GET /admin/boards                               administrator
@@ -50,9 +56,13 @@ GET /api/docs/static/index.html                 open
 GET /api/docs/static/swagger-initializer.js     open
 GET /api/docs/yaml                              open
 GET /api/openapi.json                           open
+GET /api/v1/admin/clients                       administrator admin
 GET /api/v1/admin/links                         administrator -
 GET /api/v1/admin/members                       administrator admin
 GET /api/v1/admin/settings                      administrator admin
+GET /api/v1/admin/webhooks                      administrator admin
+GET /api/v1/admin/webhooks/:id                  administrator? admin
+GET /api/v1/admin/webhooks/:id/deliveries       administrator? admin
 GET /api/v1/boards                              open          read
 GET /api/v1/boards/:slug/news                   open          read
 GET /api/v1/boards/:slug/posts                  open          read
@@ -66,7 +76,9 @@ GET /api/v1/me                                  member        read
 GET /api/v1/me/blocks                           member        read
 GET /api/v1/me/bookmarks                        member        read
 GET /api/v1/me/factors                          member
+GET /api/v1/me/follows                          member        read
 GET /api/v1/me/keys                             member
+GET /api/v1/me/notification-settings            member        read
 GET /api/v1/me/sessions                         member
 GET /api/v1/me/sign-ins                         member
 GET /api/v1/members                             member        read
@@ -148,7 +160,9 @@ GET /p/:id/unpin                                moderator
 GET /robots.txt                                 open
 GET /settings                                   member
 GET /settings/avatar                            member
+GET /settings/follows                           member
 GET /settings/keys                              member
+GET /settings/notifications                     member
 GET /settings/people                            member
 GET /settings/security                          member
 GET /settings/security/passkeys/:id             proved
@@ -171,6 +185,7 @@ GET /t/:tag/feed.xml                            open
 GET /upload                                     member
 GET /write                                      member
 PATCH /api/v1/admin/settings                    administrator admin  {"name":"Yard"}
+PATCH /api/v1/admin/webhooks/:id                administrator? admin  {"on":true}
 PATCH /api/v1/boards/:slug                      administrator admin  {"about":"x"}
 PATCH /api/v1/comments/:id                      author        write  {"body":"changed"}
 PATCH /api/v1/me                                member        write  {"theme":"dark"}
@@ -195,7 +210,11 @@ POST /admin/webhooks/:id/off                    administrator?
 POST /admin/webhooks/:id/on                     administrator?
 POST /admin/webhooks/:id/remove                 administrator?
 POST /admin/webhooks/:id/test                   administrator?
+POST /api/v1/admin/clients                      proved        -      {"name":"x"}
 POST /api/v1/admin/links/:id                    proved        -
+POST /api/v1/admin/webhooks                     proved        -      {"url":"x","events":["post.edited"]}
+POST /api/v1/admin/webhooks/:id/deliveries/:delivery administrator? admin
+POST /api/v1/admin/webhooks/:id/test            administrator? admin
 POST /api/v1/boards                             administrator admin  {"slug":"new$post","name":"New"}
 POST /api/v1/boards/:slug/posts                 member        write  {"title":"T","body":"b"}
 POST /api/v1/drafts                             member        write  {"target":"new"}
@@ -224,6 +243,7 @@ POST /api/v1/sessions/passkey                   secret        -      {"passkey":
 POST /api/v1/sessions/passkey/options           open
 POST /api/v1/sessions/refresh                   secret        -      {"refreshToken":"x"}
 POST /api/v1/sessions/second                    secret        -      {"challenge":"x","code":"x"}
+POST /b/:slug/follow                            member
 POST /c/:id/delete                              author
 POST /c/:id/edit                                author        -      {"body":"changed"}
 POST /c/:id/report                              member        -      {"reason":"spam"}
@@ -236,6 +256,7 @@ POST /forgot                                    open          -      {"login":"x
 POST /invitations                               moderator     -      {"role":"member","uses":"1","days":"1"}
 POST /invitations/:id/revoke                    administrator
 POST /join/:token                               secret
+POST /m/:id/follow                              member
 POST /m/:id/keep-away                           member        -      {"kind":"mute"}
 POST /mod/members/:id/block                     moderator     -      {"reason":"x","days":"1"}
 POST /mod/members/:id/notes                     moderator     -      {"text":"x"}
@@ -249,6 +270,7 @@ POST /p/:id/bookmark                            member        -      {"on":"1"}
 POST /p/:id/comments                            member        -      {"body":"x"}
 POST /p/:id/delete                              author
 POST /p/:id/edit                                author        -      {"body":"changed"}
+POST /p/:id/follow                              member
 POST /p/:id/lock                                moderator
 POST /p/:id/move                                moderator     -      {"board":"$slug"}
 POST /p/:id/pin                                 moderator
@@ -265,6 +287,7 @@ POST /settings/email                            member
 POST /settings/export                           member
 POST /settings/keys                             proved        -      {"name":"k"}
 POST /settings/keys/:id/revoke                  owner
+POST /settings/notifications                    member
 POST /settings/password                         member
 POST /settings/profile                          member        -      {"about":"x"}
 POST /settings/security/code                    member
@@ -290,25 +313,31 @@ POST /sign-in/passkey                           secret
 POST /sign-in/second                            secret
 POST /sign-out                                  open
 POST /sign-up                                   open
+POST /t/:tag/follow                             member
 POST /upload                                    member
 POST /write                                     member        -      {"do":"preview"}
+PUT /api/v1/boards/:slug/follow                 member        write {}
 PUT /api/v1/comments/:id/restored               author        write
 PUT /api/v1/comments/:id/vote                   member        write  {"value":1}
 PUT /api/v1/drafts/:id                          owner         write  {"version":1}
 PUT /api/v1/me/avatar                           member        write
 PUT /api/v1/me/blocks/:member                   member        write {"kind":"mute"}
 PUT /api/v1/me/email                            member        -      {"email":"x","password":"x"}
+PUT /api/v1/me/notification-settings            member        write {}
 PUT /api/v1/me/password                         member        -      {"password":"x","newPassword":"a fine long one"}
 PUT /api/v1/members/:id/approval                moderator     moderate {"approved":true}
 PUT /api/v1/members/:id/block                   moderator     moderate {"reason":"x"}
+PUT /api/v1/members/:id/follow                  member        write {}
 PUT /api/v1/members/:id/role                    administrator admin  {"role":"member"}
 PUT /api/v1/moderation/reports/:id              moderator     moderate {"outcome":"dismissed"}
 PUT /api/v1/notifications/read                  member        write {}
 PUT /api/v1/posts/:id/accepted                  author        write  {"comment":$comment}
 PUT /api/v1/posts/:id/board                     moderator     moderate {"board":"$slug"}
 PUT /api/v1/posts/:id/bookmark                  member        write
+PUT /api/v1/posts/:id/follow                    member        write {}
 PUT /api/v1/posts/:id/lock                      moderator     moderate {"reason":"x"}
 PUT /api/v1/posts/:id/pin                       moderator     moderate {"reason":"x"}
 PUT /api/v1/posts/:id/restored                  author        write
 PUT /api/v1/posts/:id/vote                      member        write  {"value":1}
+PUT /api/v1/tags/:tag/follow                    member        write {}
 `

@@ -233,3 +233,40 @@ describe('app clients', () => {
     expect(await rule()).toBe(false)
   })
 })
+
+describe('app clients in the API', () => {
+  it('are made, listed and revoked by administrators; the secret is in the first answer alone', async () => {
+    await prove(test, administrator)
+    const made = await administrator.api('POST', '/admin/clients', { name: 'By program' })
+    expect([made.statusCode, made.headers['cache-control']]).toEqual([201, 'no-store'])
+    const { id, secret } = made.json()
+    expect((await send('/api/v1/members', newcomer(), { client: id, secret })).statusCode).toBe(201)
+    const list = await administrator.api('GET', '/admin/clients')
+    expect(list.json().items).toContainEqual({
+      id,
+      name: 'By program',
+      by: 'boss',
+      createdAt: expect.any(String),
+      usedAt: expect.any(String),
+    })
+    expect(list.body).not.toContain(secret)
+    expect((await administrator.api('DELETE', `/admin/clients/${id}`)).statusCode).toBe(204)
+    expect((await administrator.api('DELETE', `/admin/clients/${id}`)).statusCode).toBe(404)
+    expect(outcome(await send('/api/v1/members', newcomer(), { client: id, secret }))).toEqual([
+      401,
+      'bad-signature',
+    ])
+  })
+
+  it('take a proof and the role', async () => {
+    const [other, moderator] = [
+      await test.member(undefined, 'administrator'),
+      await test.member(undefined, 'moderator'),
+    ]
+    await prove(test, moderator)
+    expect(outcome(await other.api('POST', '/admin/clients', { name: 'x' }))).toEqual([403, 'prove-again'])
+    expect(outcome(await moderator.api('POST', '/admin/clients', { name: 'x' }))).toEqual([403, 'forbidden'])
+    expect(outcome(await moderator.api('GET', '/admin/clients'))).toEqual([403, 'forbidden'])
+    expect(outcome(await test.guest.api('GET', '/admin/clients'))).toEqual([401, 'not-signed-in'])
+  })
+})

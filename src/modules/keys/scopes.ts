@@ -35,6 +35,8 @@ type Rule = { route: RegExp; writes?: boolean; needs: Need }
 const rules: readonly Rule[] = [
   // Links that set passwords are ways into accounts.
   { route: /^\/admin\/links\b/, needs: 'session' },
+  // Making them shows a secret.
+  { route: /^\/admin\/(clients|webhooks)$/, writes: true, needs: 'session' },
   { route: /^\/admin\b/, needs: 'admin' },
   { route: /^\/boards(\/:slug)?$/, writes: true, needs: 'admin' },
   { route: /^\/members\/:id\/role$/, needs: 'admin' },
@@ -56,17 +58,29 @@ const open = new Set([
   'search',
   'trending',
   'notifications',
+  'tags',
   'chat',
   'live',
 ])
 /** The same for whole routes, where others beside them are about the account. */
-const openReads = new Set(['/me', '/me/bookmarks', '/me/blocks', '/members', '/members/:name'])
+const openReads = new Set([
+  '/me',
+  '/me/bookmarks',
+  '/me/blocks',
+  '/me/follows',
+  '/me/notification-settings',
+  '/members',
+  '/members/:name',
+])
 const openWrites = new Set([
   'PATCH /me',
   'PUT /me/avatar',
   'DELETE /me/avatar',
   'PUT /me/blocks/:member',
   'DELETE /me/blocks/:member',
+  'PUT /me/notification-settings',
+  'PUT /members/:id/follow',
+  'DELETE /members/:id/follow',
 ])
 
 const api = '/api/v1'

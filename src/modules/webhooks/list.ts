@@ -1,6 +1,7 @@
 import type { DomainEvent, EventType, Subscriber } from '#events.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { enqueue } from '#platform/jobs.ts'
+import { tellingOf, toldOf } from './events.ts'
 
 /** How old the list may be that other processes change, in milliseconds. */
 const refreshEvery = 3000
@@ -17,7 +18,7 @@ export class WebhookList implements Subscriber {
   }
 
   wants(type: EventType): boolean {
-    return this.#wanted.has(type)
+    return toldOf(type).some((event) => this.#wanted.has(event))
   }
 
   /** Reads the list anew: after a change here, and every few seconds for changes elsewhere. */
@@ -42,31 +43,15 @@ export class WebhookList implements Subscriber {
   }
 
   async take(tx: Db, event: DomainEvent): Promise<void> {
-    const subjectId = subjectOf(event)
-    if (subjectId === null || !('at' in event)) return
+    const telling = tellingOf(event)
+    if (!telling || !this.#wanted.has(telling.event)) return
     const rows = await ask<{ id: number }>(
       tx,
       `insert into webhook_deliveries (webhook_id, event, subject_id, happened_at)
        select id, $1, $2, $3 from webhooks where disabled_at is null and $1 = any(events) returning id`,
-      [event.type, subjectId, event.at],
+      [telling.event, telling.subjectId, telling.at],
     )
     for (const { id } of rows) await enqueueDelivery(tx, id)
-  }
-}
-
-/** What the events that may be told are about; null for the others. */
-function subjectOf(event: DomainEvent): number | null {
-  switch (event.type) {
-    case 'post.published':
-      return event.postId
-    case 'comment.written':
-      return event.commentId
-    case 'report.opened':
-      return event.reportId
-    case 'member.joined':
-      return event.memberId
-    default:
-      return null
   }
 }
 

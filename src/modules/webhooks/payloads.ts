@@ -2,7 +2,7 @@ import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
 import { plainText } from '#platform/markdown.ts'
 import { eventTypes } from './events.ts'
-import { commentFacts, memberFacts, postFacts, reportFacts } from './queries.ts'
+import { commentFacts, deletedComment, deletedPost, memberFacts, postFacts, reportFacts } from './queries.ts'
 
 /** Characters of a text that is told. */
 const excerptLength = 300
@@ -39,9 +39,21 @@ async function subjectOf(db: Db, told: Told): Promise<Subject | null> {
   if (subjectId === null) return null
   switch (event) {
     case 'post.published':
+    case 'post.edited':
+    case 'post.restored':
       return tellPost(db, { id: subjectId, levels, origin })
     case 'comment.written':
+    case 'comment.edited':
+    case 'comment.restored':
       return tellComment(db, { id: subjectId, levels, origin })
+    case 'post.deleted': {
+      const id = await deletedPost(db, subjectId, levels)
+      return id === null ? null : { post: { id } }
+    }
+    case 'comment.deleted': {
+      const comment = await deletedComment(db, subjectId, levels)
+      return comment && { comment: { id: comment.id, post: { id: comment.postId } } }
+    }
     case 'report.opened':
       return tellReport(db, { id: subjectId, levels, origin })
     case 'member.joined': {

@@ -82,3 +82,30 @@ export async function memberFacts(db: Db, id: number): Promise<{ id: number; nam
   )
   return row ?? null
 }
+
+/** The id of a post that is deleted still, and was to be known of; nothing else of it is told. */
+export async function deletedPost(db: Db, id: number, levels: readonly string[]): Promise<number | null> {
+  const [row] = await ask<{ id: number }>(
+    db,
+    `select p.id from posts p join boards b on b.id = p.board_id
+     where p.id = $1 and p.deleted_at is not null and b.read_by = any($2)`,
+    [id, levels],
+  )
+  return row?.id ?? null
+}
+
+/** The same of a comment, with its post. */
+export async function deletedComment(
+  db: Db,
+  id: number,
+  levels: readonly string[],
+): Promise<{ id: number; postId: number } | null> {
+  const [row] = await ask<{ id: number; postId: number }>(
+    db,
+    `select c.id, c.post_id as "postId" from comments c join posts p on p.id = c.post_id
+     join boards b on b.id = p.board_id
+     where c.id = $1 and c.deleted_at is not null and b.read_by = any($2)`,
+    [id, levels],
+  )
+  return row ?? null
+}

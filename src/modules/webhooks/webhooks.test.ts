@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { emit, isHeard } from '#events.ts'
+import { emit } from '#events.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 import { prove } from '#test/support/proof.ts'
@@ -154,6 +154,54 @@ describe('what is told', () => {
       expect(all).not.toContain(hidden)
   })
 
+  it('is that a post or comment was edited, deleted or restored: deleted ones by their ids alone', async () => {
+    await hook(['post.edited', 'post.deleted', 'post.restored', 'comment.edited', 'comment.deleted'])
+    const post = await test.post(member, board, { title: 'Lost dog' })
+    const comment = (await member.api('POST', `/posts/${post.id}/comments`, { body: 'Welcome' })).json()
+    await member.api('PATCH', `/posts/${post.id}`, { title: 'Found dog' })
+    await member.api('PATCH', `/comments/${comment.id}`, { body: 'Very welcome' })
+    await work()
+    expect(texts()).toMatchObject([
+      { event: 'post.edited', post: { id: post.id, title: 'Found dog' } },
+      { event: 'comment.edited', comment: { id: comment.id, excerpt: 'Very welcome' } },
+    ])
+    received.length = 0
+    await member.api('DELETE', `/comments/${comment.id}`)
+    await member.api('DELETE', `/posts/${post.id}`)
+    await work()
+    const [first, second, ...more] = texts()
+    expect(first).toEqual({
+      id: expect.any(Number),
+      event: 'comment.deleted',
+      at: '2026-11-21T03:00:00.000Z',
+      comment: { id: comment.id, post: { id: post.id } },
+    })
+    expect(second).toEqual({
+      id: expect.any(Number),
+      event: 'post.deleted',
+      at: '2026-11-21T03:00:00.000Z',
+      post: { id: post.id },
+    })
+    expect(more).toEqual([])
+    received.length = 0
+    await member.api('PUT', `/posts/${post.id}/restored`)
+    await (await test.member(undefined, 'moderator')).api('PUT', `/posts/${post.id}/pin`, {})
+    await work()
+    expect(texts()).toMatchObject([{ event: 'post.restored', post: { title: 'Found dog' } }])
+  })
+
+  it('is no deletion on a board that not everyone may read', async () => {
+    await hook(['post.deleted', 'comment.deleted', 'post.edited'])
+    const post = await test.post(member, await test.board({ readBy: 'members' }))
+    const comment = (await member.api('POST', `/posts/${post.id}/comments`, { body: 'x' })).json()
+    await member.api('PATCH', `/posts/${post.id}`, { title: 'Between us' })
+    await member.api('DELETE', `/comments/${comment.id}`)
+    await member.api('DELETE', `/posts/${post.id}`)
+    await work()
+    expect(received).toEqual([])
+    expect((await deliveries()).map((one) => one.state)).toEqual(['gone', 'gone', 'gone'])
+  })
+
   it('is nothing of boards that not everyone may read, unless the webhook is for them too', async () => {
     const hidden = await test.board({ readBy: 'members' })
     await hook(['post.published', 'comment.written', 'report.opened'])
@@ -198,18 +246,24 @@ describe('what is told', () => {
 
 describe('where nobody wants to know', () => {
   it('nothing is asked, written or enqueued', async () => {
-    expect(isHeard(test.db, 'comment.written')).toBe(false)
+    const isHeard = (type: 'comment.written' | 'comment.changed' | 'member.joined') =>
+      test.deps.webhooks.wants(type)
+    expect(isHeard('comment.written')).toBe(false)
     const { id } = await hook(['member.joined'])
-    expect([isHeard(test.db, 'comment.written'), isHeard(test.db, 'member.joined')]).toEqual([false, true])
+    expect([isHeard('comment.written'), isHeard('comment.changed'), isHeard('member.joined')]).toEqual([
+      false,
+      false,
+      true,
+    ])
     const post = await test.post(member, board)
     await member.api('POST', `/posts/${post.id}/comments`, { body: 'x' })
     expect([await jobs(), await deliveries()]).toEqual([[], []])
     await administrator.page(`/admin/webhooks/${id}/off`, {})
-    expect(isHeard(test.db, 'member.joined')).toBe(false)
+    expect(isHeard('member.joined')).toBe(false)
     await administrator.page(`/admin/webhooks/${id}/on`, {})
-    expect(isHeard(test.db, 'member.joined')).toBe(true)
+    expect(isHeard('member.joined')).toBe(true)
     await administrator.page(`/admin/webhooks/${id}/remove`, {})
-    expect(isHeard(test.db, 'member.joined')).toBe(false)
+    expect(isHeard('member.joined')).toBe(false)
   })
 })
 
@@ -421,4 +475,54 @@ it('replies and votes cost the statements that they cost without webhooks, unles
   const [heard, voted] = [await reply(), await vote()]
   expect(heard).toBeGreaterThan(before[0] ?? 0)
   expect(voted).toBe(before[1])
+})
+
+describe('webhooks in the API', () => {
+  const input = { url: 'https://example.org/hook', events: ['post.edited', 'member.joined'] }
+  it('are made, listed, switched and removed by administrators', async () => {
+    const made = await administrator.api('POST', '/admin/webhooks', input)
+    expect(made.statusCode, made.body).toBe(201)
+    expect(made.headers['cache-control']).toBe('no-store')
+    const { secret, ...shown } = made.json()
+    expect(secret).toMatch(/^ws_[\w-]{43}$/)
+    expect(shown).toMatchObject({ ...input, private: false, failures: 0, disabledAt: null })
+    const list = await administrator.api('GET', '/admin/webhooks')
+    expect(list.json()).toEqual({ items: [shown], next: null })
+    const at = `/admin/webhooks/${shown.id}`
+    expect((await administrator.api('GET', at)).json()).toEqual(shown)
+    const off = (await administrator.api('PATCH', at, { on: false })).json()
+    expect(off).toMatchObject({ disabledWhy: 'administrator' })
+    expect((await administrator.api('POST', `${at}/test`)).json().code).toBe('webhook-off')
+    expect((await administrator.api('PATCH', at, { on: true })).json().disabledAt).toBeNull()
+    const sent = await administrator.api('POST', `${at}/test`)
+    expect(sent.statusCode).toBe(202)
+    const { items } = (await administrator.api('GET', `${at}/deliveries`)).json()
+    expect(items).toMatchObject([{ id: sent.json().id, event: 'test', state: 'waiting', tries: 0 }])
+    expect((await administrator.api('POST', `${at}/deliveries/${sent.json().id}`)).statusCode).toBe(202)
+    expect((await administrator.api('POST', `${at}/deliveries/999999`)).statusCode).toBe(404)
+    expect(list.body + (await administrator.page('/admin/webhooks')).body).not.toContain(secret)
+    expect((await administrator.api('DELETE', at)).statusCode).toBe(204)
+    expect((await administrator.api('GET', at)).statusCode).toBe(404)
+  })
+
+  it.each([
+    [{ url: 'http://127.0.0.1/' }, 'url'],
+    [{ events: [] }, 'events'],
+    [{ events: ['everything'] }, 'events.0'],
+    [{ secret: 'mine' }, 'secret'],
+  ])('refuse %o', async (values, field) => {
+    const answer = await administrator.api('POST', '/admin/webhooks', { ...input, ...values })
+    expect([answer.statusCode, answer.json().errors?.[0].field]).toEqual([422, field])
+  })
+
+  it('take a proof and the role', async () => {
+    const [other, moderator] = [
+      await test.member(undefined, 'administrator'),
+      await test.member(undefined, 'moderator'),
+    ]
+    await prove(test, moderator)
+    expect((await other.api('POST', '/admin/webhooks', input)).json().code).toBe('prove-again')
+    expect((await moderator.api('POST', '/admin/webhooks', input)).json().code).toBe('forbidden')
+    expect((await moderator.api('GET', '/admin/webhooks')).statusCode).toBe(403)
+  })
 })
