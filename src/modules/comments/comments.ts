@@ -8,6 +8,7 @@ import { recordAct } from '#modules/modlog/modlog.ts'
 import { canAccept, canComment } from '#modules/posts/policy.ts'
 import { findVisiblePost, mentionKeys, renderBody } from '#modules/posts/posts.ts'
 import { checkBody, checkReason, postLimits, refuse } from '#modules/posts/rules.ts'
+import { indexComment, putComment, tokensOfComment } from '#modules/search/documents.ts'
 import { ask, type Db, retryDeadlocks, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, invalid, NotFound } from '#platform/errors.ts'
 import { rendererVersion } from '#platform/markdown.ts'
@@ -117,6 +118,7 @@ const writeQuery = `
   ), version as (
     insert into comment_versions (comment_id, version, body, html, renderer, by_id, created_at)
     select id, 1, $6, $7, $8, $2, $5 from written
+  ), searched as (${putComment('id', 'post_id', '$11', 'from written')}
   ), answered as (
     update comments c set replies = c.replies + 1 from written w where c.id = w.parent_id
   ), seen as (
@@ -162,6 +164,7 @@ export async function writeComment(
     rendererVersion,
     input.remark ?? false,
     isModerator(viewer),
+    tokensOfComment(html),
   ]
   const { draftId, postId } = input
   const text = { before: null, body }
@@ -259,6 +262,7 @@ export async function editComment(
       created_at: input.now,
     }
     await tx.insertInto('comment_versions').values(row).execute()
+    await indexComment(tx, { id, postId, html })
     await recordFileUses(tx, viewer, { postId, commentId: id, before: current?.body ?? null, body })
     await tx.updateTable('comments').set({ version, edited_at: input.now }).where('id', '=', id).execute()
     if (viewer.id !== comment.authorId) {

@@ -1,4 +1,5 @@
 import type { PostKind } from '#modules/boards/shapes.ts'
+import { indexComments, indexPosts } from '#modules/search/documents.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { rendererVersion } from '#platform/markdown.ts'
 
@@ -98,6 +99,10 @@ export async function insertPosts(tx: Db, rows: readonly PostRow[]): Promise<num
     [withIds, rendererVersion],
   )
   await countTags(tx, rows)
+  await indexPosts(
+    tx,
+    rows.map(({ title, tags, html }, index) => ({ id: ids[index] ?? 0, title, tags, html })),
+  )
   return ids
 }
 
@@ -143,6 +148,7 @@ export async function insertComments(tx: Db, rows: readonly CommentRow[]): Promi
      select id, 1, body, html, $2, "authorId", coalesce("editedAt", "createdAt") from r`,
     [JSON.stringify(rows), rendererVersion],
   )
+  await indexComments(tx, rows)
 }
 
 /** Marks accepted answers; pairs of post and comment. */

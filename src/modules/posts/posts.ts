@@ -7,6 +7,7 @@ import { canWrite, readLevels } from '#modules/boards/policy.ts'
 import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
 import { imagesIn, recordFileUses } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
+import { putPost, tokensOfPost } from '#modules/search/documents.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, NotFound } from '#platform/errors.ts'
 import { mentionedNames, rendererVersion, renderMarkdown } from '#platform/markdown.ts'
@@ -103,6 +104,7 @@ export async function publishPost(
       body,
       html,
       rendererVersion,
+      tokensOfPost({ title, tags, html }),
     ]
     const [post] = await ask<{ id: number }>(tx, publishQuery, values)
     if (!post) throw new NotFound()
@@ -132,6 +134,7 @@ const publishQuery = `
     insert into post_reads (member_id, post_id, read_at) select $2, id, $6 from post
   ), counted as (
     update boards set posts = posts + 1 where id = $1
+  ), searched as (${putPost('id', '$10', 'from post')}
   )
   select id from post`
 
@@ -207,6 +210,7 @@ export async function editPost(
       viewer.id,
       input.now,
       note,
+      tokensOfPost({ title, tags, html }),
     ])
     await countTags(tx, difference(post.tags, tags))
     await recordFileUses(tx, viewer, { postId: post.id, before: current.body, body })
@@ -228,6 +232,7 @@ const editQuery = `
   with version as (
     insert into post_versions (post_id, version, title, tags, body, html, renderer, by_id, created_at, note)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  ), searched as (${putPost('$1::bigint', '$11')}
   )
   update posts set version = $2, title = $3, tags = $4, edited_at = $9 where id = $1`
 

@@ -1,0 +1,141 @@
+import { particles } from './particles.ts'
+
+/**
+ * The one analyser of the search: what is written and what is asked go through it alike.
+ *
+ * Korean, Chinese and Japanese become pairs of characters ("대학교" = 대학 + 학교), because words there carry particles
+ * and stand inside other words; everything else becomes whole words. No dictionary: on KorQuAD plain pairs rank better
+ * than the published morphological analysers (docs/decisions/008-search-by-pairs.md).
+ */
+
+/** Raised when the same text gives other tokens than before: `madang reindex` then writes every row anew. */
+export const analyserVersion = 1
+
+const plain = /^[\u0000-\u007e\u3001-\u3003\u3008-\u3011\u3131-\u318e\uac00-\ud7a3]*$/
+const notLetters = /[^\u3131-\u318e]+/g
+
+/**
+ * The form in which texts are compared: NFKC (NFD equals NFC, half width equals full width), lower case. Single Korean
+ * letters stay as they are: NFKC would turn ㅋㅋ into forms that nobody types.
+ */
+export function fold(text: string): string {
+  if (plain.test(text)) return text.toLowerCase()
+  return text
+    .normalize('NFC')
+    .replace(notLetters, (part) => part.normalize('NFKC').toLowerCase())
+    .normalize('NFC')
+}
+
+const [apart, word, paired] = [0, 1, 2]
+
+/** What each UTF-16 unit is; filled as texts bring them. 255: not looked at yet. */
+const kinds = new Uint8Array(65_536).fill(255)
+
+function kindOf(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  // Outside the basic plane only Chinese characters are letters here; emoji separate.
+  if (code >= 0xd800 && code < 0xe000) return isRareHan(text, at) ? paired : apart
+  const known = kinds[code] ?? apart
+  if (known !== 255) return known
+  const character = String.fromCharCode(code)
+  const found = /[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー]/u.test(character)
+    ? paired
+    : /[\p{L}\p{N}\p{M}]/u.test(character)
+      ? word
+      : apart
+  kinds[code] = found
+  return found
+}
+
+function isRareHan(text: string, at: number): boolean {
+  const start = (text.charCodeAt(at) & 0xfc00) === 0xdc00 ? at - 1 : at
+  return /\p{sc=Han}/u.test(String.fromCodePoint(text.codePointAt(Math.max(0, start)) ?? 0))
+}
+
+/** A run of one kind of writing within a folded text; `paired`: read by pairs of characters. */
+export type Run = { text: string; at: number; paired: boolean }
+
+export function runsOf(folded: string): Run[] {
+  const runs: Run[] = []
+  let kind = apart
+  let start = 0
+  for (let at = 0; at <= folded.length; at++) {
+    const next = at < folded.length ? kindOf(folded, at) : apart
+    if (next === kind) continue
+    if (kind !== apart) runs.push({ text: folded.slice(start, at), at: start, paired: kind === paired })
+    kind = next
+    start = at
+  }
+  return runs
+}
+
+/** Longer words than this are found by their beginning. */
+export const longestWord = 40
+
+export function pairsOf(run: string): string[] {
+  const pairs: string[] = []
+  for (let at = 0; at + 2 <= run.length; at++) pairs.push(run.slice(at, at + 2))
+  return pairs
+}
+
+/** A Korean word without its particle ("학교에서" = 학교), and everything else as it is. */
+export function stemOf(run: string): string {
+  for (let length = Math.min(4, run.length - 1); length > 0; length--) {
+    const stem = run.length - length
+    // What would be left of a short word says nothing by itself.
+    if (stem >= (length === 1 ? 2 : 1) && particles.has(run.slice(stem))) return run.slice(0, stem)
+  }
+  return run
+}
+
+const consonants = 'ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ'
+
+/** The first consonants of Korean syllables ("대학" = ㄷㅎ), other characters as they are. */
+export function initialsOf(text: string): string {
+  return text.replace(/[가-힣]/g, (syllable) => consonants[((syllable.charCodeAt(0) - 0xac00) / 588) | 0] ?? '')
+}
+
+/** Whether somebody typed first consonants alone. */
+export const isInitials = (text: string) => /^[ㄱ-ㅎ]{2,}$/.test(text)
+
+/** Endings of sentences: nobody looks for words by them. */
+const endings = new Set('다요네죠음함임')
+
+/** What a text's rows in the index are made of. At most `mostTokens`: the rest of an endless text is not searched. */
+export function bodyTokens(text: string, tokens = new Set<string>(), mark = ''): Set<string> {
+  for (const run of runsOf(fold(text))) {
+    if (tokens.size >= mostTokens) break
+    if (!run.paired) tokens.add(mark + run.text.slice(0, longestWord))
+    else addPairs(run.text, tokens, mark)
+  }
+  return tokens
+}
+
+const mostTokens = 20_000
+
+function addPairs(run: string, tokens: Set<string>, mark: string): void {
+  for (let at = 0; at + 2 <= run.length; at++) tokens.add(mark + run.slice(at, at + 2))
+  const last = run.slice(-1)
+  // One syllable is found as the beginning of a pair, and at a word's end by itself.
+  if (run.length === 1 || (!endings.has(last) && stemOf(run) === run)) tokens.add(mark + last)
+}
+
+/** Marks a title's tokens, so that titles can be asked alone without standing in the index twice. */
+export const titleMark = '^'
+/** Marks the first consonants of a title's words. */
+export const initialsMark = '~'
+
+/** A post's tokens: title and tags apart from the text. */
+export function postTokens(post: { title: string; tags: readonly string[]; text: string }): string[] {
+  const tokens = bodyTokens(post.text)
+  const head = `${post.title}\n${post.tags.join('\n')}`
+  bodyTokens(head, tokens, titleMark)
+  for (const run of runsOf(fold(head))) {
+    if (run.paired && run.text.length > 1) tokens.add(initialsMark + initialsOf(run.text.slice(0, 6)))
+  }
+  return [...tokens]
+}
+
+export function commentTokens(text: string): string[] {
+  return [...bodyTokens(text)]
+}

@@ -1,0 +1,55 @@
+import { ask, type Db } from '#platform/database.ts'
+import { analyserVersion, commentTokens, postTokens } from './analyse.ts'
+import { plainText } from './plain-text.ts'
+
+/** The rows of the index: written in the transaction of what they index, in the same statement where that is one. */
+
+export type WrittenPost = { title: string; tags: readonly string[]; html: string }
+
+/** A post's tokens, for the statement that writes it. */
+export function tokensOfPost({ title, tags, html }: WrittenPost): string[] {
+  return postTokens({ title, tags, text: plainText(html) })
+}
+
+export function tokensOfComment(html: string): string[] {
+  return commentTokens(plainText(html))
+}
+
+/**
+ * The part of a statement that puts a post's row: `from` gives its id (an expression, or a query's column), `tokens` a
+ * parameter of type text[]. Constant pieces only.
+ */
+export const putPost = (id: string, tokens: string, from = '') => `
+  insert into search_posts (post_id, tokens, analyser)
+  select ${id}, array_to_tsvector(${tokens}::text[]), ${analyserVersion} ${from}
+  on conflict (post_id) do update set tokens = excluded.tokens, analyser = excluded.analyser`
+
+export const putComment = (id: string, postId: string, tokens: string, from = '') => `
+  insert into search_comments (comment_id, post_id, tokens, analyser)
+  select ${id}, ${postId}, array_to_tsvector(${tokens}::text[]), ${analyserVersion} ${from}
+  on conflict (comment_id) do update set tokens = excluded.tokens, analyser = excluded.analyser`
+
+export async function indexComment(tx: Db, comment: { id: number; postId: number; html: string }): Promise<void> {
+  const values = [comment.id, comment.postId, tokensOfComment(comment.html)]
+  await ask(tx, putComment('$1::bigint', '$2::bigint', '$3'), values)
+}
+
+const fromRows = (columns: string) =>
+  `from json_to_recordset($1::json) as r(${columns}, tokens json)`
+const listed = 'array(select json_array_elements_text(r.tokens))'
+
+/** Many at once: imports and reindexing. */
+export async function indexPosts(tx: Db, posts: readonly (WrittenPost & { id: number })[]): Promise<void> {
+  if (posts.length === 0) return
+  const rows = posts.map((post) => ({ id: post.id, tokens: tokensOfPost(post) }))
+  await ask(tx, putPost('r.id', listed, fromRows('id bigint')), [JSON.stringify(rows)])
+}
+
+export async function indexComments(
+  tx: Db,
+  comments: readonly { id: number; postId: number; html: string }[],
+): Promise<void> {
+  if (comments.length === 0) return
+  const rows = comments.map(({ id, postId, html }) => ({ id, post: postId, tokens: tokensOfComment(html) }))
+  await ask(tx, putComment('r.id', 'r.post', listed, fromRows('id bigint, post bigint')), [JSON.stringify(rows)])
+}
