@@ -19,6 +19,7 @@ function query(values: Record<string, string | number | null | undefined>): stri
 const postParts = new Set([
   'history',
   'history.csv',
+  'follow',
   'edit',
   'reply',
   'comments',
@@ -113,6 +114,11 @@ export const paths = {
   notifications: (list: { show?: string | null; after?: string | null } = {}) =>
     `/notifications${query(list)}`,
   notification: (id: number) => `/notifications/${id}`,
+  unsubscribe: (token: string) => `/unsubscribe/${segment(token)}`,
+  follows: (before?: number) => `/settings/follows${query({ before })}`,
+  followBoard: (slug: string) => `/b/${segment(slug)}/follow`,
+  followTag: (name: string) => `/t/${segment(name)}/follow`,
+  followMember: (id: number) => `/m/${id}/follow`,
   notificationsRead: () => '/notifications/read',
   queue: (list: { show?: string | null; after?: string | null; resolved?: number } = {}) =>
     `/mod${query(list)}`,
@@ -141,6 +147,16 @@ export const paths = {
   webhooks: (done?: string) => `/admin/webhooks${query({ done })}`,
   webhook: (id: string, part?: string, done?: string) =>
     `/admin/webhooks/${id}${part ? `/${part}` : ''}${query({ done })}`,
+  chat: (after?: string | null) => `/chat${query({ after })}`,
+  room: (id: number, at: { before?: number | null; reply?: number | null } = {}) => `/chat/${id}${query(at)}`,
+  roomPart: (id: number, part: string, at: { q?: string; before?: number | null } = {}) =>
+    `/chat/${id}/${part}${query(at)}`,
+  roomMember: (id: number, memberId: number) => `/chat/${id}/members/${memberId}/remove`,
+  message: (room: number, number: number, part?: string) =>
+    `/chat/${room}/messages/${number}${part ? `/${part}` : ''}`,
+  chatWith: (memberId: number) => `/m/${memberId}/chat`,
+  reportedMessages: () => '/mod/messages',
+  reportedMessage: (id: number) => `/mod/messages/${id}`,
   apiDocs: () => '/api/docs',
   /** Without a place: of everything that everybody may read. */
   feed: (ending: 'xml' | 'atom' | 'json', of: FeedPlace | null = null) => `${feedOf(of)}/feed.${ending}`,
