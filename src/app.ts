@@ -34,6 +34,7 @@ import { notificationPages } from '#modules/notifications/pages.ts'
 import { notificationRoutes } from '#modules/notifications/routes.ts'
 import { notificationSettingPages } from '#modules/notifications/settings-pages.ts'
 import { notificationSettingRoutes } from '#modules/notifications/settings-routes.ts'
+import { unsubscribePages } from '#modules/notifications/unsubscribe-pages.ts'
 import { readingPages } from '#modules/pages/reading.ts'
 import { replyingPages } from '#modules/pages/replying.ts'
 import { errorPage } from '#modules/pages/views/errors.ts'
@@ -43,6 +44,7 @@ import { postRoutes } from '#modules/posts/routes.ts'
 import { rightsPages } from '#modules/rights/pages.ts'
 import { rightsRoutes } from '#modules/rights/routes.ts'
 import { setupPages } from '#modules/site/pages.ts'
+import { trendingRoutes } from '#modules/trending/routes.ts'
 import { votePages } from '#modules/votes/pages.ts'
 import { voteRoutes } from '#modules/votes/routes.ts'
 import { webhookPages } from '#modules/webhooks/pages.ts'
@@ -140,6 +142,7 @@ function registerApi(api: Server, web: Web, live: Live): void {
   postActRoutes(api, web)
   commentRoutes(api, web)
   voteRoutes(api, web)
+  trendingRoutes(api, web)
   rightsRoutes(api, web)
   draftRoutes(api, web)
   moderationRoutes(api, web)
@@ -179,6 +182,7 @@ function registerPages(pages: Server, web: Web): void {
   webhookPages(pages, web)
   notificationPages(pages, web)
   notificationSettingPages(pages, web)
+  unsubscribePages(pages, web)
   followPages(pages, web)
 }
 

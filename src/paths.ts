@@ -83,7 +83,7 @@ export const paths = {
   claim: (token: string) => `/claim/${segment(token)}`,
   confirm: (token: string) => `/confirm/${segment(token)}`,
   join: (token: string) => `/join/${segment(token)}`,
-  confirmDone: () => '/confirm/done',
+  confirmDone: (next?: string) => `/confirm/done${query({ next })}`,
   forgot: () => '/forgot',
   forgotDone: () => '/forgot/done',
   signInCode: (token?: string) => (token === undefined ? '/sign-in/code' : `/sign-in/code/${segment(token)}`),

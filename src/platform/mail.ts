@@ -4,7 +4,15 @@ import { html } from './html.ts'
 import { cleanLine } from './text.ts'
 
 export type MailSettings = { url: string; from: string }
-export type Mail = { to: string; fromName: string; subject: string; text: string; html: string }
+export type Mail = {
+  to: string
+  fromName: string
+  subject: string
+  text: string
+  html: string
+  /** Where the reader's mail program ends such mails with one press, without signing in (RFC 8058). */
+  unsubscribe?: string
+}
 
 /** Why a mail did not go out, as far as the other side let us see. */
 export type MailProblem =
@@ -66,7 +74,7 @@ export async function sendMail(settings: MailSettings, mail: Mail): Promise<Sent
       subject: cleanLine(mail.subject),
       text: mail.text,
       html: mail.html,
-      headers: { 'auto-submitted': 'auto-generated' },
+      headers: { 'auto-submitted': 'auto-generated', ...unsubscribing(mail.unsubscribe) },
     })
     return { ok: true, answer: sent.response }
   } catch (error) {
@@ -74,6 +82,11 @@ export async function sendMail(settings: MailSettings, mail: Mail): Promise<Sent
   } finally {
     transport.close()
   }
+}
+
+function unsubscribing(href: string | undefined): Record<string, string> {
+  if (href === undefined) return {}
+  return { 'list-unsubscribe': `<${href}>`, 'list-unsubscribe-post': 'List-Unsubscribe=One-Click' }
 }
 
 const byCode: Record<string, MailProblem> = {
@@ -108,22 +121,35 @@ export type Letter = {
   language: string
   /** Paragraphs before the link. */
   lines: readonly string[]
+  /** A list under them, each with the place that it leads to. */
+  items?: readonly { text: string; href: string; note?: string }[]
   link?: { href: string; label: string }
   /** Small print after it. */
   after: readonly string[]
+  /** Links in the small print. */
+  ways?: readonly { href: string; label: string }[]
 }
 
 /** A letter as plain text and as HTML that asks for nothing from elsewhere. */
 export function compose(letter: Letter): { text: string; html: string } {
-  const { language, lines, link, after } = letter
-  const text = [...lines, ...(link ? [link.href] : []), ...after].join('\n\n')
+  const { language, lines, items = [], link, after, ways = [] } = letter
+  const listed = items.map(({ text, href, note }) => ['* ' + text, note, href].filter(Boolean).join('\n  '))
+  const small = ways.map(({ href, label }) => `${label}\n${href}`)
+  const text = [...lines, ...listed, ...(link ? [link.href] : []), ...after, ...small].join('\n\n')
   const paragraph = (line: string) => html`<p>${line}</p>\n`
   const page = html`<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"></head>
 <body style="font-family:sans-serif;line-height:1.6;max-width:36em">
 ${lines.map(paragraph)}${
+  items.length > 0 &&
+  html`<ul>${items.map(
+    ({ text, href, note }) => html`<li><a href="${href}">${text}</a>${note && html`<br>${note}`}</li>\n`,
+  )}</ul>\n`
+}${
   link && html`<p><a href="${link.href}">${link.label}</a></p>\n<p><small>${link.href}</small></p>\n`
-}${after.map((line) => html`<p><small>${line}</small></p>\n`)}</body></html>
+}${after.map((line) => html`<p><small>${line}</small></p>\n`)}${ways.map(
+  ({ href, label }) => html`<p><small><a href="${href}">${label}</a></small></p>\n`,
+)}</body></html>
 `
   return { text: `${text}\n`, html: page.text }
 }

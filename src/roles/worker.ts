@@ -8,11 +8,18 @@ import {
   tellFactorsRemoved,
   tellOldAddress,
   tellSecurity,
+  tellTaken,
 } from '#modules/accounts/mails.ts'
 import { forgetOldSessions } from '#modules/accounts/sessions.ts'
+import { forgetDays } from '#modules/acts/upkeep.ts'
+import { dayIn } from '#modules/acts/visitors.ts'
 import { removeUnused } from '#modules/files/upkeep.ts'
 import { forgetOldKeys } from '#modules/keys/keys.ts'
+import { tellFollowersJob } from '#modules/notifications/jobs.ts'
+import { mailDigest, mailNow, startDigests } from '#modules/notifications/mails.ts'
+import { forgetOldNotifications } from '#modules/notifications/read.ts'
 import { recount } from '#modules/site/recount.ts'
+import { rankPosts, rankWords } from '#modules/trending/ranking.ts'
 import { deliver, forgetOldDeliveries } from '#modules/webhooks/deliver.ts'
 import type { Database } from '#platform/database.ts'
 import { payloadOf } from '#platform/jobs.ts'
@@ -36,7 +43,13 @@ export function tasks(deps: Deps): TaskList {
     'tell-decision': withPayload(tellDecision),
     'tell-factors-removed': withPayload(tellFactorsRemoved),
     'tell-security': withPayload(tellSecurity),
+    'tell-taken': withPayload(tellTaken),
     'send-invitation': withPayload(sendInvitation),
+    'tell-followers': withPayload(tellFollowersJob),
+    'mail-notifications': withPayload((all, payload) => mailNow(all, payload.number('member'))),
+    'start-digests': job(() => startDigests(deps)),
+    'mail-digest': withPayload((all, payload) => mailDigest(all, payload.number('member'))),
+    'forget-old-notifications': job(() => forgetOldNotifications(deps.db, deps.clock())),
     'deliver-webhook': withPayload(deliverTo),
     'forget-old-deliveries': job(() => forgetOldDeliveries(deps.db, deps.clock())),
     'forget-old-keys': job(() => forgetOldKeys(deps.db, deps.clock())),
@@ -46,6 +59,9 @@ export function tasks(deps: Deps): TaskList {
       const removed = await removeUnused(deps.db, { tools: deps.files, now: deps.clock() })
       if (removed > 0) deps.log.info({ removed }, 'unused files were removed')
     }),
+    'rank-posts': job(() => rankPosts(deps.db, deps.clock())),
+    'rank-words': job(() => rankWords(deps.db, deps.clock())),
+    'forget-acts': job(() => forgetDays(deps.db, dayIn(deps.config.timeZone)(deps.clock()))),
     recount: job(async () => {
       const repaired = await recount(deps.db)
       if (repaired.length > 0) deps.log.warn({ repaired }, 'counters were repaired')
@@ -62,11 +78,16 @@ async function deliverTo(deps: Deps, payload: ReturnType<typeof payloadOf>): Pro
 
 /** When jobs run by themselves, in UTC; one process of many takes each. */
 const schedule = parseCronItems([
+  { task: 'start-digests', match: '*/15 * * * *', options: { backfillPeriod: 0 } },
+  { task: 'forget-old-notifications', match: '7 4 * * *', options: { backfillPeriod: 0 } },
   { task: 'forget-old-deliveries', match: '27 3 * * *', options: { backfillPeriod: 0 } },
   { task: 'forget-old-keys', match: '37 3 * * *', options: { backfillPeriod: 0 } },
   { task: 'forget-old-sessions', match: '17 * * * *', options: { backfillPeriod: 0 } },
   { task: 'forget-withdrawn', match: '47 3 * * *', options: { backfillPeriod: 0 } },
   { task: 'remove-unused-files', match: '41 * * * *', options: { backfillPeriod: 0 } },
+  { task: 'rank-posts', match: '* * * * *', options: { backfillPeriod: 0 } },
+  { task: 'rank-words', match: '*/5 * * * *', options: { backfillPeriod: 0 } },
+  { task: 'forget-acts', match: '7 * * * *', options: { backfillPeriod: 0 } },
   { task: 'recount', match: '30 18 * * *', options: { backfillPeriod: 0 } },
 ])
 

@@ -157,6 +157,7 @@ GET /p/:id/report                               member
 GET /p/:id/restore                              author
 GET /p/:id/unlock                               moderator
 GET /p/:id/unpin                                moderator
+GET /pictures/:name                             secret
 GET /robots.txt                                 open
 GET /settings                                   member
 GET /settings/avatar                            member
@@ -182,6 +183,7 @@ GET /t/:tag                                     open
 GET /t/:tag/feed.atom                           open
 GET /t/:tag/feed.json                           open
 GET /t/:tag/feed.xml                            open
+GET /unsubscribe/:token                         secret
 GET /upload                                     member
 GET /write                                      member
 PATCH /api/v1/admin/settings                    administrator admin  {"name":"Yard"}
@@ -314,6 +316,7 @@ POST /sign-in/second                            secret
 POST /sign-out                                  open
 POST /sign-up                                   open
 POST /t/:tag/follow                             member
+POST /unsubscribe/:token                        secret
 POST /upload                                    member
 POST /write                                     member        -      {"do":"preview"}
 PUT /api/v1/boards/:slug/follow                 member        write {}

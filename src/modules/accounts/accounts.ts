@@ -206,6 +206,7 @@ async function clearPerson(tx: Db, memberId: number, now: Date): Promise<void> {
     email_confirmed_at: null,
     approval: null,
     language: null,
+    time_zone: null,
     role: 'member',
     withdrawn_at: now,
   }
@@ -216,6 +217,13 @@ async function clearPerson(tx: Db, memberId: number, now: Date): Promise<void> {
   await tx.deleteFrom('drafts').where('member_id', '=', memberId).execute()
   await tx.deleteFrom('bookmarks').where('member_id', '=', memberId).execute()
   await tx.deleteFrom('post_reads').where('member_id', '=', memberId).execute()
+  await tx.deleteFrom('notifications').where('member_id', '=', memberId).execute()
+  await tx.deleteFrom('notification_settings').where('member_id', '=', memberId).execute()
+  await tx.deleteFrom('push_subscriptions').where('member_id', '=', memberId).execute()
+  await tx
+    .deleteFrom('follows')
+    .where((on) => on.or([on('member_id', '=', memberId), on('other_id', '=', memberId)]))
+    .execute()
   await tx.deleteFrom('member_links').where('member_id', '=', memberId).execute()
   await tx.deleteFrom('sign_ins').where('member_id', '=', memberId).execute()
   await tx.updateTable('sign_ups').set({ message: '' }).where('member_id', '=', memberId).execute()

@@ -22,7 +22,7 @@ type Thing = { postId: number; commentId: number | null; from: number }
 
 const followersJob = ({ postId, commentId, from }: Thing) => ({
   name: 'tell-followers',
-  payload: { post: postId, comment: commentId, from },
+  payload: { post: postId, comment: commentId ?? 0, from },
   tries: 5,
 })
 

@@ -97,8 +97,8 @@ type Row = {
 
 const columns = `n.id, n.kind, n.what, n.count, n.at, n.read_at is not null as read, n.actor_id as "actorId", a.name as "actorName",
   n.post_id as "postId", p.title, p.deleted_at is not null as "postGone", n.comment_id as "commentId",
-  c.deleted_at is not null as "commentGone", b.slug, b.name as "boardName", n.tag, n.room_id as "roomId", n.note`
-const from = `from notifications n left join members a on a.id = n.actor_id ${about}`
+  c.deleted_at is not null as "commentGone", coalesce(fb.slug, b.slug) as slug, coalesce(fb.name, b.name) as "boardName", n.tag, n.room_id as "roomId", n.note`
+const from = `from notifications n left join members a on a.id = n.actor_id left join boards fb on fb.id = n.board_id ${about}`
 
 /** What is gone is not named, but to who wrote it and lost it to a moderator. */
 function toNotification(row: Row): Notification {
@@ -167,19 +167,21 @@ export async function findNotification(db: Db, viewer: Viewer, id: number): Prom
   return toNotification(row)
 }
 
-/** Those that wait to be mailed or pushed to a member who may still know of them. */
-export async function waitingFor(
-  db: Db,
-  memberId: number,
-  wanted: { way: 'mail'; times: readonly string[]; before: Date } | { way: 'push' },
-): Promise<Notification[]> {
-  const byWay = wanted.way === 'mail' ? 'n.mail = any($2) and n.at < $3' : 'n.push'
+export type Waiting = { way: 'push' } | { way: 'mail' } | { way: 'digest'; daily: Date; weekly: Date }
+
+/** Those that wait to be pushed, mailed, or mailed in a digest, to a member who may still know of them; newest first. */
+export async function waitingFor(db: Db, memberId: number, waiting: Waiting): Promise<Notification[]> {
+  const conditions = {
+    push: 'n.push',
+    mail: "n.mail = 'now'",
+    digest: "(n.mail = 'daily' and n.at < $2 or n.mail = 'weekly' and n.at < $3)",
+  }
   const rows = await ask<Row>(
     db,
     `select ${columns} ${from} join members m on m.id = n.member_id
-     where n.member_id = $1 and n.read_at is null and ${byWay} and ${visible(byRole)}
+     where n.member_id = $1 and n.read_at is null and ${conditions[waiting.way]} and ${visible(byRole)}
      order by n.at desc, n.id desc limit 50`,
-    wanted.way === 'mail' ? [memberId, wanted.times, wanted.before] : [memberId],
+    waiting.way === 'digest' ? [memberId, waiting.daily, waiting.weekly] : [memberId],
   )
   return rows.map(toNotification)
 }

@@ -63,13 +63,8 @@ const tell = (counting: 'more' | 'all', wanted: string, besides = '') => `
   from told t ${besides}`
 
 /** Runs a `tell` statement; `$1` is the time, `$2` whether mails are sent, `$3`... the rest. */
-async function run(
-  tx: Db,
-  statement: string,
-  { at, mails }: Telling,
-  values: readonly unknown[],
-): Promise<Told> {
-  const rows = await ask<{ memberId: number | null }>(tx, statement, [at, mails, ...values])
+async function run(tx: Db, statement: string, values: readonly unknown[]): Promise<Told> {
+  const rows = await ask<{ memberId: number | null }>(tx, statement, values)
   return rows.flatMap((row) => row.memberId ?? [])
 }
 
@@ -104,7 +99,7 @@ export function tellComment(
   telling: Telling,
   comment: { id: number; mentions: readonly string[] },
 ): Promise<Told> {
-  return run(tx, commentWritten, telling, [comment.id, comment.mentions])
+  return run(tx, commentWritten, [telling.at, telling.mails, comment.id, comment.mentions])
 }
 
 const mentioned = tell(
@@ -126,7 +121,14 @@ export async function tellMentioned(
   text: { postId: number; commentId: number | null; mentions: readonly string[]; byId: number },
 ): Promise<Told> {
   if (text.mentions.length === 0) return []
-  return run(tx, mentioned, telling, [text.postId, text.commentId, text.mentions, text.byId])
+  return run(tx, mentioned, [
+    telling.at,
+    telling.mails,
+    text.postId,
+    text.commentId,
+    text.mentions,
+    text.byId,
+  ])
 }
 
 const accepted = tell(
@@ -149,7 +151,7 @@ export async function tellAccepted(tx: Db, telling: Telling, postId: number): Pr
      returning n.member_id as "memberId"`,
     [postId],
   )
-  const told = await run(tx, accepted, telling, [postId])
+  const told = await run(tx, accepted, [telling.at, telling.mails, postId])
   return [...told, ...gone.map((row) => row.memberId)]
 }
 
@@ -173,7 +175,7 @@ export function tellRemoved(
   telling: Telling,
   thing: { postId: number; commentId: number | null },
 ): Promise<Told> {
-  return run(tx, removed, telling, [thing.postId, thing.commentId])
+  return run(tx, removed, [telling.at, telling.mails, thing.postId, thing.commentId])
 }
 
 const reportsClosed = tell(
@@ -187,7 +189,7 @@ const reportsClosed = tell(
 
 /** Those who reported something that was decided. Who decided stays with the moderators. */
 export function tellReporters(tx: Db, telling: Telling, reportIds: readonly number[]): Promise<Told> {
-  return run(tx, reportsClosed, telling, [reportIds])
+  return run(tx, reportsClosed, [telling.at, telling.mails, reportIds])
 }
 
 const approved = tell(
@@ -201,7 +203,7 @@ const approved = tell(
 
 /** Who waited for approval and was let in: in the page; the mail about it goes from elsewhere, whatever they chose. */
 export function tellApproved(tx: Db, telling: Telling, memberId: number): Promise<Told> {
-  return run(tx, approved, { ...telling, mails: false }, [memberId])
+  return run(tx, approved, [telling.at, false, memberId])
 }
 
 const blocked = tell(
@@ -214,7 +216,7 @@ const blocked = tell(
 )
 
 export function tellBlocked(tx: Db, telling: Telling, memberId: number): Promise<Told> {
-  return run(tx, blocked, telling, [memberId])
+  return run(tx, blocked, [telling.at, telling.mails, memberId])
 }
 
 /** Votes for a thing since its author last read of them; those of the last 90 days, because longer nothing is kept. */
@@ -245,7 +247,7 @@ export async function tellVotes(
   telling: Telling,
   target: { kind: 'post' | 'comment'; id: number },
 ): Promise<Told> {
-  const told = await run(db, voted[target.kind], telling, [target.id])
+  const told = await run(db, voted[target.kind], [telling.at, telling.mails, target.id])
   if (told.length > 0) return told
   const gone = await ask<{ memberId: number }>(
     db,
@@ -282,7 +284,7 @@ const roomUnread = tell(
 
 /** Members of a room who have not read what was said there: some seconds later, so that those who are looking have. */
 export function tellRoom(db: Db, telling: Telling, roomId: number): Promise<Told> {
-  return run(db, roomUnread, telling, [roomId])
+  return run(db, roomUnread, [telling.at, telling.mails, roomId])
 }
 
 const postFollowed = tell(
@@ -314,7 +316,14 @@ export function tellPostFollowers(
     except: readonly number[]
   },
 ): Promise<Told> {
-  return run(db, postFollowed, telling, [input.postId, input.memberIds, input.boardIds, input.except])
+  return run(db, postFollowed, [
+    telling.at,
+    telling.mails,
+    input.postId,
+    input.memberIds,
+    input.boardIds,
+    input.except,
+  ])
 }
 
 const threadFollowed = tell(
@@ -334,5 +343,5 @@ export function tellThreadFollowers(
   telling: Telling,
   input: { commentId: number; memberIds: readonly number[]; except: readonly number[] },
 ): Promise<Told> {
-  return run(db, threadFollowed, telling, [input.commentId, input.memberIds, input.except])
+  return run(db, threadFollowed, [telling.at, telling.mails, input.commentId, input.memberIds, input.except])
 }

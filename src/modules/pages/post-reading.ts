@@ -4,6 +4,7 @@ import { isReading, viewsFor } from '#modules/acts/guards.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import type { CommentOrder, CommentPage } from '#modules/comments/shapes.ts'
 import { pageOfComment, readThread } from '#modules/comments/thread.ts'
+import { followOf } from '#modules/follows/follows.ts'
 import { drawnPost, picturePath } from '#modules/machines/picture-names.ts'
 import { postThings, type Told } from '#modules/machines/structured.ts'
 import { countUnread } from '#modules/notifications/list.ts'
@@ -70,9 +71,10 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
   const { viewer } = page
   const { order = 'votes', after = null } = query
   const limit = threadSize[post.kind]
-  const [thread, views] = await Promise.all([
+  const [thread, views, followed] = await Promise.all([
     readThread(web.deps.db, viewer, { post, order, after, limit }),
     viewsFor(web, { request, post, memberId: viewer?.id ?? null }),
+    followOf(web.deps.db, viewer, { post: post.id }),
   ])
   dependsOn(request, shownInThread(post, thread))
   const may = {
@@ -87,6 +89,7 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
     may,
     thread,
     order,
+    follow: followed,
     state: { values: {}, errors: {} },
   })
   if (viewer && !post.deleted) noteReading(web, { page, post, thread, request })

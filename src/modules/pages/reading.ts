@@ -6,9 +6,10 @@ import { boardTree, findBranch } from '#modules/boards/boards.ts'
 import { canArrange, canWrite } from '#modules/boards/policy.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { commentsOfMember } from '#modules/comments/of-member.ts'
+import { followOf } from '#modules/follows/follows.ts'
 import { drawnBoard, drawnSite, picturePath } from '#modules/machines/picture-names.ts'
 import { boardTrail, breadcrumbs, profileThing, siteThing } from '#modules/machines/structured.ts'
-import { type ListScope, listPinned, listPosts } from '#modules/posts/queries.ts'
+import { type ListScope, listPinned, listPosts, shownInList } from '#modules/posts/queries.ts'
 import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
 import { personalBlock } from '#modules/rights/people.ts'
 import { paths } from '#paths.ts'
@@ -19,7 +20,6 @@ import { keptPage } from '#ui/kept.ts'
 import type { Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
 import { postReadingPages } from './post-reading.ts'
-import { shownInList } from './shown.ts'
 import { boardPage, boardsPage, homePage, type Listing, tagPage } from './views/lists.ts'
 import { bookmarksPage, memberPage } from './views/member.ts'
 
@@ -106,7 +106,7 @@ function homeAndTags(pages: Server, web: Web): void {
     dependsOn(request, shownInList(list.sort, list.list.posts))
     return web.show(reply, page, {
       title: page.words.list.tag({ name: tag }),
-      body: tagPage(page, { tag, listing: list }),
+      body: tagPage(page, { tag, listing: list, follow: await followOf(db, page.viewer, { tag }) }),
       width: 'list',
       description: page.words.machines.tagAbout({ name: tag, site: page.site.name }),
       canonical: paths.tag(tag, { after: list.after }),
@@ -158,9 +158,10 @@ function boardPages(pages: Server, web: Web): void {
     const shown = list.after === null ? await withPinned(page, list, board.id) : list
     dependsOn(request, shownInList(list.sort, shown.list.posts))
     const mayWrite = canWrite(page.viewer, board)
+    const follow = await followOf(db, page.viewer, { board: board.slug })
     return web.show(reply, page, {
       title: board.name,
-      body: boardPage(page, { board, above, listing: shown, mayWrite }),
+      body: boardPage(page, { board, above, listing: shown, mayWrite, follow }),
       current: 'boards',
       width: 'list',
       description: board.about || page.words.machines.boardAbout({ board: board.name, site: page.site.name }),
@@ -226,6 +227,7 @@ function memberPages(pages: Server, web: Web): void {
     const body = memberPage(page, {
       member,
       keptAway,
+      follow: await followOf(db, page.viewer, { member: member.id }),
       show: shown,
       next: posts?.next ?? comments?.next ?? null,
       after,

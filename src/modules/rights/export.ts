@@ -48,6 +48,12 @@ const parts: Record<string, string> = {
   'reports.jsonl': `
     select id, post_id as post, comment_id as comment, reason, detail, created_at as at, outcome from reports
     where by_id = $1 and id > $2 order by id limit $3`,
+  'notifications.jsonl': `
+    select id, kind, what, post_id as post, comment_id as comment, tag, count, note, at, read_at as "readAt" from notifications
+    where member_id = $1 and id > $2 order by id limit $3`,
+  'follows.jsonl': `
+    select id, board_id as board, post_id as post, tag, other_id as member, level, created_at as at from follows
+    where member_id = $1 and id > $2 order by id limit $3`,
   'kept-away.jsonl': `
     select x.other_id as id, m.name, x.kind, x.created_at as at from personal_blocks x join members m on m.id = x.other_id
     where x.member_id = $1 and x.other_id > $2 order by x.other_id limit $3`,
@@ -60,7 +66,12 @@ const parts: Record<string, string> = {
 }
 
 const profileQuery = `
-  select id, name, email, role, about, language, theme, created_at as "createdAt" from members where id = $1`
+  select id, name, email, role, about, language, theme, time_zone as "timeZone", created_at as "createdAt",
+         (select json_agg(json_build_object('kind', s.kind, 'page', s.page, 'mail', s.mail, 'push', s.push))
+          from notification_settings s where s.member_id = members.id) as "notificationSettings",
+         (select json_agg(json_build_object('endpoint', p.endpoint, 'createdAt', p.created_at))
+          from push_subscriptions p where p.member_id = members.id) as "pushSubscriptions"
+  from members where id = $1`
 
 const sessionsQuery = `
   select kind, agent, network, created_at as "createdAt", seen_at as "seenAt" from sessions where member_id = $1`

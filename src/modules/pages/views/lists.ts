@@ -1,5 +1,7 @@
 import type { Board, BoardBranch } from '#modules/boards/shapes.ts'
 import { boardHead, boardNav, boardTree } from '#modules/boards/views.ts'
+import type { Level } from '#modules/follows/follows.ts'
+import { followForm } from '#modules/follows/views.ts'
 import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
 import { type ListData, postList } from '#modules/posts/views/list.ts'
 import { paths } from '#paths.ts'
@@ -43,12 +45,15 @@ export type BoardPageData = {
   above: readonly Board[]
   listing: Listing
   mayWrite: boolean
+  /** How the reader follows the board. */
+  follow?: Level | null
 }
 
 /** A board: its head, then its posts and those of the boards inside it. */
 export function boardPage(page: Page, data: BoardPageData): Html {
   const { board } = data
   return html`${boardHead(page, data)}
+${page.viewer && followForm(page, { thing: { board: board.slug }, level: data.follow ?? null })}
 ${listing(page, data.listing, {
   address: (query) => paths.board(board.slug, query),
   boardId: board.id,
@@ -72,10 +77,11 @@ function emptyBoard({ words, viewer, here }: Page, { board, mayWrite }: BoardPag
 }
 
 /** Posts with a tag. */
-export function tagPage(page: Page, data: { tag: string; listing: Listing }): Html {
+export function tagPage(page: Page, data: { tag: string; listing: Listing; follow?: Level | null }): Html {
   const t = page.words.list
   const action = { href: paths.home(), label: t.allPosts }
   return html`<header class="head"><h1>${t.tag({ name: data.tag })}</h1><p class="about">${t.tagAbout}</p></header>
+${page.viewer && followForm(page, { thing: { tag: data.tag }, level: data.follow ?? null })}
 ${listing(page, data.listing, {
   address: (query) => paths.tag(data.tag, query),
   empty: { title: t.emptyTag, text: t.emptyTagNext, action },

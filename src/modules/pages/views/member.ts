@@ -1,4 +1,6 @@
 import { isAdministrator, isModerator, type MemberRole } from '#modules/accounts/viewer.ts'
+import type { Level } from '#modules/follows/follows.ts'
+import { followForm } from '#modules/follows/views.ts'
 import type { ListedPost } from '#modules/posts/shapes.ts'
 import { postRows } from '#modules/posts/views/rows.ts'
 import type { BlockKind } from '#modules/rights/people.ts'
@@ -37,6 +39,8 @@ export type MemberData = {
   member: ShownMember
   /** Whether the reader keeps this member away. */
   keptAway?: BlockKind | null
+  /** How the reader follows this member. */
+  follow?: Level | null
   show:
     | { what: 'posts'; posts: readonly ListedPost[] }
     | { what: 'comments'; comments: readonly MembersComment[] }
@@ -49,8 +53,8 @@ export function memberPage(page: Page, data: MemberData): Html {
   const { member, show } = data
   const away = page.viewer && page.viewer.id !== member.id
   return html`${head(page, member)}${
-    away && keepAwayButtons(page, { memberId: member.id, name: member.name, kind: data.keptAway ?? null })
-  }
+    away && followForm(page, { thing: { member: member.id }, level: data.follow ?? null })
+  }${away && keepAwayButtons(page, { memberId: member.id, name: member.name, kind: data.keptAway ?? null })}
 ${tabs(page, member, show.what)}
 ${show.what === 'posts' ? posts(page, show.posts, member) : comments(page, show.comments, member)}
 ${pages(page, data)}`

@@ -1,0 +1,71 @@
+import { paths } from '#paths.ts'
+import { type Html, html } from '#platform/html.ts'
+import { emptyState, errorSummary, field, type SelectField } from '#ui/forms.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { type Kind, kinds, mailTimes, type Ways } from './kinds.ts'
+
+export type SettingsData = {
+  ways: Record<Kind, Ways> | null
+  timeZone: string | null
+  siteZone: string
+  /** Whether mails go to this member. */
+  mails: 'yes' | 'no-site' | 'no-address'
+  state: FormState | null
+  saved: boolean
+}
+
+/** POST /settings/notifications: `page-KIND`, `mail-KIND`, `push-KIND` for each kind, `timeZone`. */
+export function settingsPage(page: Page, data: SettingsData): Html {
+  const { notifyBy: t, site } = page.words
+  const state: FormState = data.state ?? { ...emptyState, values: { timeZone: data.timeZone ?? '' } }
+  const zone = zoneField(page, data.siteZone)
+  return html`<div class="form-page wide">
+<p><a href="${paths.settings()}">${site.settings}</a></p>
+<h1>${t.title}</h1>
+${data.saved && html`<p class="note" role="status">${t.saved}</p>`}
+<p class="quiet">${t.text} <a href="${paths.follows()}">${page.words.follows.title}</a></p>
+${data.mails === 'no-address' && html`<p class="note">${t.noAddress} <a href="${paths.settings()}#email">${page.words.account.email}</a></p>`}
+${data.mails === 'no-site' && html`<p class="note">${t.noMails}</p>`}
+<form class="form" method="post" action="${paths.settingsPart('notifications')}" novalidate>
+${errorSummary(page, { state, fields: [zone] })}
+${table(page, data)}
+${field(page, { state, field: zone })}
+<div class="form-actions"><button class="btn primary">${page.words.forms.save}</button></div>
+</form>
+</div>`
+}
+
+function table(page: Page, { ways }: SettingsData): Html {
+  const { notifyBy: t } = page.words
+  return html`<table class="data"><thead><tr><th scope="col">${t.kind}</th><th scope="col">${t.page}</th>
+<th scope="col">${t.mail}</th><th scope="col">${t.push}</th></tr></thead>
+<tbody>${kinds.map((kind) => row(page, kind, ways?.[kind]))}</tbody></table>`
+}
+
+function row(page: Page, kind: Kind, ways: Ways | undefined): Html {
+  const { notifyBy: t } = page.words
+  const box = (way: 'page' | 'push') =>
+    html`<input type="checkbox" name="${way}-${kind}" value="1" aria-label="${t.kinds[kind]}: ${t[way]}"${
+      ways?.[way] && html` checked`
+    }>`
+  return html`<tr data-row><th scope="row" data-label="${t.kind}">${t.kinds[kind]}</th>
+<td data-label="${t.page}">${box('page')}</td>
+<td data-label="${t.mail}"><select name="mail-${kind}" aria-label="${t.kinds[kind]}: ${t.mail}">${mailTimes.map(
+    (time) =>
+      html`<option value="${time}"${ways?.mail === time && html` selected`}>${t.times[time]}</option>`,
+  )}</select></td>
+<td data-label="${t.push}">${box('push')}</td></tr>`
+}
+
+function zoneField(page: Page, siteZone: string): SelectField {
+  const { notifyBy: t } = page.words
+  const zones = Intl.supportedValuesOf('timeZone').map((name) => ({ value: name, label: name }))
+  return {
+    kind: 'select',
+    name: 'timeZone',
+    label: t.timeZone,
+    hint: t.timeZoneHint,
+    required: true,
+    options: [{ value: '', label: t.siteZone({ zone: siteZone }) }, ...zones],
+  }
+}
