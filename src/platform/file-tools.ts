@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { CardPainter } from './cards/painter.ts'
 import { ImageDecoder } from './images/decoder.ts'
 import { openStorage, type Storage } from './storage/storage.ts'
 
@@ -6,6 +7,8 @@ import { openStorage, type Storage } from './storage/storage.ts'
 export type FileTools = {
   storage: Storage
   decoder: ImageDecoder
+  /** Draws the pictures that stand beside links to pages. */
+  cards: CardPainter
   /** For uploads under way; made at the first one. */
   folder: string
   /** Bytes of one upload, and of everything that one member stores. */
@@ -24,12 +27,17 @@ export type FileSettings = {
 export function openFileTools(settings: FileSettings): FileTools {
   const folder = join(settings.dataDir, 'uploads')
   const decoder = new ImageDecoder({ folder })
+  const cards = new CardPainter({ folder: join(settings.dataDir, 'cards') })
   return {
     storage: openStorage({ folder: join(settings.dataDir, 'files'), s3Url: settings.s3Url }),
     decoder,
+    cards,
     folder,
     maxBytes: settings.maxImageBytes,
     memberBytes: settings.memberStorageBytes,
-    [Symbol.dispose]: () => decoder[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      decoder[Symbol.dispose]()
+      cards[Symbol.dispose]()
+    },
   }
 }

@@ -5,10 +5,10 @@ import type { Readable } from 'node:stream'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
+import { ConfinedFailure } from '#platform/confined.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Invalid, NotFound, Unavailable } from '#platform/errors.ts'
 import type { FileTools } from '#platform/file-tools.ts'
-import { DecodeFailure } from '#platform/images/decoder.ts'
 import type { DecodedImage, ImageShape } from '#platform/images/rules.ts'
 import { cleanLine } from '#platform/text.ts'
 import { checkHeader, receive, tooLarge } from './intake.ts'
@@ -66,7 +66,7 @@ async function decode(
   try {
     return await decoder.decode(job)
   } catch (error) {
-    if (!(error instanceof DecodeFailure)) throw error
+    if (!(error instanceof ConfinedFailure)) throw error
     throw error.reason === 'busy' ? new Unavailable('unavailable') : new Invalid(refusals[error.reason])
   }
 }

@@ -25,7 +25,7 @@ process.send?.('ready')
 
 async function answer(job: DecodeJob): Promise<void> {
   try {
-    process.send?.({ id: job.id, image: await decode(job) })
+    process.send?.({ id: job.id, result: await decode(job) })
   } catch (error) {
     process.send?.({ id: job.id, error: error instanceof Error ? error.message.slice(0, 300) : 'unknown' })
   }

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type ConfinedFailure, confined, isolation } from '#platform/confined.ts'
 import { foreignTypes, hugePng, moving, photo, plain } from '#test/support/images.ts'
-import { confined, type DecodeFailure, type DecoderOptions, ImageDecoder, isolation } from './decoder.ts'
+import { type DecoderOptions, ImageDecoder } from './decoder.ts'
 import type { ImageShape } from './rules.ts'
 
 let folder = ''
@@ -40,7 +41,7 @@ function decoderWith(options: Partial<DecoderOptions>): ImageDecoder {
 const failed = async (work: Promise<unknown>) =>
   work.then(
     () => 'no failure',
-    (error: DecodeFailure) => error.reason,
+    (error: ConfinedFailure) => error.reason,
   )
 
 async function until(what: () => boolean): Promise<void> {

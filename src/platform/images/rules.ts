@@ -21,8 +21,6 @@ export type DecodedImage = {
   bytes: number
 }
 
-export type DecodeAnswer = { id: number; image: DecodedImage } | { id: number; error: string }
-
 /** Longest sides in pixels. */
 export const imageSizes: Record<ImageShape, readonly number[]> = {
   whole: [320, 960, 1920],
