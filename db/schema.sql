@@ -184,6 +184,7 @@ CREATE INDEX comments_answers ON public.comments USING btree (post_id, votes DES
 CREATE INDEX comments_by_author ON public.comments USING btree (author_id, created_at DESC, id DESC);
 CREATE INDEX comments_by_parent ON public.comments USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE UNIQUE INDEX comments_imported ON public.comments USING btree (imported_from) WHERE (imported_from IS NOT NULL);
+CREATE INDEX comments_latest ON public.comments USING btree (created_at DESC);
 CREATE UNIQUE INDEX comments_tree ON public.comments USING btree (post_id, path);
 
 create table drafts (
@@ -295,14 +296,17 @@ create table invitations (
   expires_at timestamp(3) with time zone not null,
   revoked_at timestamp(3) with time zone,
   revoked_by_id bigint,
+  board_id bigint,
   constraint invitations_pkey PRIMARY KEY (id),
   constraint invitations_token UNIQUE (token_hash),
+  constraint invitations_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id) ON DELETE SET NULL,
   constraint invitations_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
   constraint invitations_revoked_by_id_fkey FOREIGN KEY (revoked_by_id) REFERENCES members(id),
   constraint invitations_role_known CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'administrator'::text]))),
   constraint invitations_used_within CHECK (((used >= 0) AND (used <= uses))),
   constraint invitations_uses_some CHECK (((uses >= 1) AND (uses <= 1000)))
 );
+CREATE INDEX invitations_by_board ON public.invitations USING btree (board_id) WHERE (board_id IS NOT NULL);
 CREATE INDEX invitations_by_member ON public.invitations USING btree (by_id, id DESC);
 
 create table member_blocks (
@@ -945,16 +949,15 @@ create table trending_posts (
   exposure double precision not null,
   relative_exposure double precision not null,
   constraint trending_posts_once PRIMARY KEY (span, post_id),
-  constraint trending_posts_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id),
-  constraint trending_posts_span_fkey FOREIGN KEY (span) REFERENCES trending_runs(span) ON DELETE CASCADE
+  constraint trending_posts_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id)
 );
 
 create table trending_runs (
-  span text not null,
+  what text not null,
   at timestamp(3) with time zone not null,
   took_ms integer not null,
-  constraint trending_runs_pkey PRIMARY KEY (span),
-  constraint trending_runs_span_known CHECK ((span = ANY (ARRAY['hour'::text, 'day'::text, 'week'::text])))
+  constraint trending_runs_pkey PRIMARY KEY (what),
+  constraint trending_runs_what_known CHECK ((what = ANY (ARRAY['posts'::text, 'words'::text])))
 );
 
 create table trending_tags (
@@ -964,8 +967,7 @@ create table trending_tags (
   score double precision not null,
   people integer not null,
   posts integer not null,
-  constraint trending_tags_once PRIMARY KEY (span, read_by, tag),
-  constraint trending_tags_span_fkey FOREIGN KEY (span) REFERENCES trending_runs(span) ON DELETE CASCADE
+  constraint trending_tags_once PRIMARY KEY (span, read_by, tag)
 );
 
 create table trending_words (
@@ -974,8 +976,7 @@ create table trending_words (
   score double precision not null,
   people integer not null,
   people_before integer not null,
-  constraint trending_words_once PRIMARY KEY (span, word),
-  constraint trending_words_span_fkey FOREIGN KEY (span) REFERENCES trending_runs(span) ON DELETE CASCADE
+  constraint trending_words_once PRIMARY KEY (span, word)
 );
 
 create table visitor_keys (

@@ -218,6 +218,7 @@ export interface Imports {
 }
 
 export interface Invitations {
+  board_id: number | null;
   by_id: number;
   created_at: Timestamp;
   email: string | null;
@@ -661,8 +662,8 @@ export interface TrendingPosts {
 
 export interface TrendingRuns {
   at: Timestamp;
-  span: string;
   took_ms: number;
+  what: string;
 }
 
 export interface TrendingTags {

@@ -1,4 +1,4 @@
-import { type Db, transact } from '#platform/database.ts'
+import { ask, type Db, transact } from '#platform/database.ts'
 import { Invalid, NotFound, TooMany } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
@@ -84,7 +84,7 @@ export async function confirmAgain(
 export async function confirmEmail(
   db: Db,
   input: { token: string; now: Date },
-): Promise<{ memberId: number; email: string }> {
+): Promise<{ memberId: number; email: string; board: string | null }> {
   const link = await findConfirmation(db, input.token, input.now)
   const { memberId, email, old } = link
   await transact(db, async (tx) => {
@@ -104,7 +104,18 @@ export async function confirmEmail(
     if (old === null) return
     await enqueue(tx, { name: 'tell-old-address', payload: { member: memberId, to: old }, tries: 10 })
   }).catch((error: unknown) => throwTaken(error, { email }))
-  return { memberId, email }
+  return { memberId, email, board: await boardOfInvitation(db, memberId) }
+}
+
+/** The board to which somebody was invited who is here for the first time. */
+async function boardOfInvitation(db: Db, memberId: number): Promise<string | null> {
+  const [row] = await ask<{ slug: string }>(
+    db,
+    `select b.slug from sign_ups s join invitations i on i.id = s.invitation_id join boards b on b.id = i.board_id
+     where s.member_id = $1 and not exists (select from sessions x where x.member_id = $1)`,
+    [memberId],
+  )
+  return row?.slug ?? null
 }
 
 /**

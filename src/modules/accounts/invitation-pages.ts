@@ -9,7 +9,7 @@ import type { DocumentOptions } from '#ui/document.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
 import { requireWriter } from './accounts.ts'
-import { invite, listInvitations, mayInvite, revokeInvitation } from './invitations.ts'
+import { invite, listInvitations, listInvitedBoards, mayInvite, revokeInvitation } from './invitations.ts'
 import { toRole } from './members.ts'
 import { isAtMost, type Viewer } from './viewer.ts'
 import { type InvitationsData, invitationsPage } from './views/invitations.ts'
@@ -34,12 +34,13 @@ export function invitationPages(pages: Server, web: Web): void {
     const least = await requireInviter(web, viewer)
     const typed = typedIn(request)
     try {
-      const { role = 'member', email = '', uses = '', days = '' } = typed
+      const { role = 'member', email = '', uses = '', days = '', board = '' } = typed
       const { token, expiresAt } = await invite(web.deps, viewer, {
         role: toRole(role),
         email,
         uses: toNumber(uses),
         days: toNumber(days),
+        board,
         least,
         canSend: config.mail !== null,
         key,
@@ -79,14 +80,15 @@ async function requireInviter(web: Web, viewer: Viewer): Promise<Viewer['role']>
 async function show(
   web: Web,
   { request, reply, viewer }: { request: FastifyRequest; reply: FastifyReply; viewer: Viewer },
-  given: Omit<InvitationsData, 'roles' | 'invitations'>,
+  given: Omit<InvitationsData, 'roles' | 'boards' | 'invitations'>,
 ): Promise<FastifyReply> {
   const page: Page = await web.pageFor(request, viewer)
   const invitations = await listInvitations(web.deps.db, viewer)
+  const boards = await listInvitedBoards(web.deps.db, viewer.role)
   const givable = roles.filter((role) => isAtMost(role, viewer.role))
   const options: DocumentOptions = {
     title: page.words.invitations.title,
-    body: invitationsPage(page, { ...given, roles: givable, invitations }),
+    body: invitationsPage(page, { ...given, roles: givable, boards, invitations }),
     modules: ['main'],
     current: 'me',
     width: 'list',

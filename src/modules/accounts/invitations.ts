@@ -23,6 +23,8 @@ export type NewInvitation = {
   email: string
   uses: number
   days: number
+  /** The address name of the board on which the newcomer arrives; '' for none. */
+  board: string
 }
 
 /**
@@ -43,6 +45,8 @@ export async function invite(
     throw invalid('days', 'number-range', { limit: invitationLimits.days })
   const email = input.email.trim() === '' ? null : checkEmail(input.email)
   if (email && email.errors.length > 0) throw new Invalid('invalid', { fields: email.errors })
+  const board =
+    input.board === '' ? null : await findInvitedBoard(db, { slug: input.board, role: input.role })
   const seed = randomBytes(32)
   const token = tokenOf(seed, input.key)
   const sends = email !== null && input.canSend
@@ -53,6 +57,7 @@ export async function invite(
     by_id: viewer.id,
     role: input.role,
     email: email?.key ?? null,
+    board_id: board?.id ?? null,
     // An address is one person's.
     uses: email ? 1 : uses,
     created_at: now,
@@ -64,6 +69,26 @@ export async function invite(
     if (sends) await enqueue(tx, { name: 'send-invitation', payload: { invitation: id }, tries: 10 })
     return { id, token, expiresAt: row.expires_at }
   })
+}
+
+export type InvitedBoard = { slug: string; name: string }
+
+/** Which boards somebody in a role reads: nobody is invited to one that they would not see, nor learns its name. */
+const levelsOf = (role: MemberRole) =>
+  role === 'member' ? ['everyone', 'members'] : ['everyone', 'members', 'moderators']
+
+/** The boards to which a newcomer in such a role can be invited, by name. */
+export async function listInvitedBoards(db: Db, role: MemberRole): Promise<InvitedBoard[]> {
+  const text = 'select slug, name from boards where read_by = any($1) order by name, id limit 500'
+  return ask(db, text, [levelsOf(role)])
+}
+
+/** @throws Invalid for a board that is not there for the newcomer's role, or for nobody */
+async function findInvitedBoard(db: Db, given: { slug: string; role: MemberRole }): Promise<{ id: number }> {
+  const text = 'select id from boards where slug = $1 and read_by = any($2)'
+  const [row] = await ask<{ id: number }>(db, text, [given.slug, levelsOf(given.role)])
+  if (!row) throw invalid('board', 'invitation-board')
+  return row
 }
 
 const isWithin = (value: number, most: number) => Number.isInteger(value) && value >= 1 && value <= most
@@ -79,20 +104,36 @@ async function refuseTooMany(tx: Db, viewer: Viewer, now: Date): Promise<void> {
   if (Number(row?.count) >= invitationLimits.open) throw new Forbidden('too-many-invitations')
 }
 
-export type FoundInvitation = { id: number; role: MemberRole; byName: string; email: string | null }
+export type FoundInvitation = {
+  id: number
+  role: MemberRole
+  byName: string
+  email: string | null
+  board: InvitedBoard | null
+}
 
 // An invitation is worth no more than who made it is worth now: a demotion lowers it, a block or withdrawal ends it.
 const usable = `
   i.token_hash = $1 and i.revoked_at is null and i.used < i.uses and i.expires_at > $2 and m.name is not null
   and m.approval is null and not exists (
     select from member_blocks b where b.member_id = m.id and b.lifted_at is null and (b.until is null or b.until > $2))`
-type UsableRow = { id: number; role: MemberRole; byName: string; byRole: MemberRole; email: string | null }
-const columns = 'i.id, i.role, m.name as "byName", m.role as "byRole", i.email'
+type UsableRow = {
+  id: number
+  role: MemberRole
+  byName: string
+  byRole: MemberRole
+  email: string | null
+  board: (InvitedBoard & { readBy: string }) | null
+}
+const columns = `i.id, i.role, m.name as "byName", m.role as "byRole", i.email,
+  (select json_build_object('slug', b.slug, 'name', b.name, 'readBy', b.read_by) from boards b where b.id = i.board_id) as board`
 
 function toFound(row: UsableRow | undefined): FoundInvitation {
   if (!row) throw new NotFound('invitation-gone')
-  const { id, byName, byRole, email } = row
-  return { id, byName, email, role: isAtMost(row.role, byRole) ? row.role : byRole }
+  const { id, byName, byRole, email, board } = row
+  const role = isAtMost(row.role, byRole) ? row.role : byRole
+  const shown = board && levelsOf(role).includes(board.readBy) ? { slug: board.slug, name: board.name } : null
+  return { id, byName, email, role, board: shown }
 }
 
 /** @throws NotFound('invitation-gone') when it is used up, revoked, too old, or never was */
@@ -125,6 +166,7 @@ export type ListedInvitation = {
   expiresAt: Date
   revoked: boolean
   by: { id: number; name: string } | null
+  board: InvitedBoard | null
 }
 
 /** One's own invitations, or for administrators everybody's, newest first; never a token. */
@@ -132,9 +174,10 @@ export async function listInvitations(db: Db, viewer: Viewer): Promise<ListedInv
   const rows = await ask<Omit<ListedInvitation, 'by'> & { byId: number; byName: string | null }>(
     db,
     `select i.id, i.role, i.email, i.uses, i.used, i.created_at as at, i.expires_at as "expiresAt",
-            i.revoked_at is not null as revoked, m.id as "byId", m.name as "byName"
-     from invitations i join members m on m.id = i.by_id where $2 or i.by_id = $1 order by i.id desc limit 200`,
-    [viewer.id, isAdministrator(viewer)],
+            i.revoked_at is not null as revoked, m.id as "byId", m.name as "byName",
+            case when b.id is not null then json_build_object('slug', b.slug, 'name', b.name) end as board
+     from invitations i join members m on m.id = i.by_id left join boards b on b.id = i.board_id and b.read_by = any($3) where $2 or i.by_id = $1 order by i.id desc limit 200`,
+    [viewer.id, isAdministrator(viewer), levelsOf(viewer.role)],
   )
   return rows.map(({ byId, byName, ...row }) => ({
     ...row,

@@ -3,14 +3,21 @@ import { Type } from 'typebox'
 import { paths, safeNext } from '#paths.ts'
 import { NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
+import type { DocumentOptions } from '#ui/document.ts'
 import { emptyState } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
 import { signInBrowser } from './cookies.ts'
 import { findInvitation } from './invitations.ts'
-import { join } from './joining.ts'
+import { type Joined, join, joinQuietly } from './joining.ts'
 import { requireSame } from './rules.ts'
-import { type Invited, invitationGonePage, noSignUpPage, signUpPage } from './views/sign-up.ts'
+import {
+  type Invited,
+  invitationGonePage,
+  noSignUpPage,
+  signUpPage,
+  signUpSentPage,
+} from './views/sign-up.ts'
 
 /** Signing up, as the site allows it, and by invitation. */
 export function joiningPages(pages: Server, web: Web): void {
@@ -42,8 +49,8 @@ type Both = { request: FastifyRequest; reply: FastifyReply }
 type Shown = Both & { page: Page; next: string | null; invited: Invited | null }
 
 async function findInvited(web: Web, token: string): Promise<Invited> {
-  const { byName, email } = await findInvitation(web.deps.db, { token, now: web.now() })
-  return { token, byName, email }
+  const { byName, email, board } = await findInvitation(web.deps.db, { token, now: web.now() })
+  return { token, byName, email, board: board?.name ?? null }
 }
 
 async function options(
@@ -52,7 +59,11 @@ async function options(
   given: { state: FormState; next: string | null; invited: Invited | null },
 ) {
   const { mode } = await web.joinRules()
-  return { title: page.words.signUp.title, body: signUpPage(page, { mode, ...given }), robots: 'noindex' }
+  const { oidc } = web.deps.config
+  const next = given.invited ? paths.join(given.invited.token) : (given.next ?? undefined)
+  const issuer = oidc && { name: oidc.name, href: paths.signInIssuer(next === undefined ? {} : { next }) }
+  const body = signUpPage(page, { mode, issuer, ...given })
+  return { title: page.words.signUp.title, body, robots: 'noindex' }
 }
 
 async function showForm(web: Web, { reply, page, next, invited }: Shown): Promise<FastifyReply> {
@@ -79,10 +90,27 @@ async function submit(
     requireSame(typed, 'password', 'password2')
     const language = web.language(request, null)
     const input = { name, email, password, message, language, invitation: token }
-    const member = await join(web.deps.db, input, { rules: await web.joinRules(), now: web.now() })
+    const rules = await web.joinRules()
+    const given = { rules, now: web.now() }
+    // Where the address is confirmed by a mail, the page says no more than that: also when it is taken.
+    if (rules.confirmEmail && rules.canSend) {
+      await joinQuietly(web.deps, input, given)
+      return (page) => Promise.resolve(sentPage(page, email))
+    }
+    const member = await join(web.deps.db, input, given)
     await signInBrowser(web, { request, reply, memberId: member.id, way: 'sign-up' })
-    return safeNext(next)
+    return landing(member, next)
   })
+}
+
+/** Whoever was invited to a board arrives there. */
+function landing({ board }: Joined, next: string | null): string {
+  return board === null ? safeNext(next) : paths.board(board)
+}
+
+function sentPage(page: Page, email: string): DocumentOptions {
+  const body = signUpSentPage(page, { email: email.trim() })
+  return { title: page.words.signUp.sent, body, robots: 'noindex' }
 }
 
 /** An invitation that does not work gets a page of its own. */

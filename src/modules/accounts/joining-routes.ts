@@ -112,6 +112,7 @@ const Invitation = Type.Object({
   expiresAt: Instant,
   revoked: Type.Boolean(),
   by: nullable(Type.Object({ id: Id, name: Type.String() })),
+  board: nullable(Type.Object({ slug: Type.String(), name: Type.String() })),
 })
 
 function invitationRoutes(api: Server, web: Web): void {
@@ -134,6 +135,12 @@ function invitationRoutes(api: Server, web: Web): void {
     email: Type.Optional(Type.String()),
     uses: Type.Optional(Type.Integer({ default: 1 })),
     days: Type.Optional(Type.Integer({ default: 7 })),
+    board: Type.Optional(
+      Type.String({
+        description: 'The board on which the newcomer arrives, by its address name',
+        maxLength: 200,
+      }),
+    ),
   })
   api.post(
     '/invitations',
@@ -146,10 +153,10 @@ function invitationRoutes(api: Server, web: Web): void {
       },
     },
     async (request, reply) => {
-      const { role = 'member', email = '', uses = 1, days = 7 } = request.body
+      const { role = 'member', email = '', uses = 1, days = 7, board = '' } = request.body
       const { invite: least } = await site.current(web.now())
       const canSend = config.mail !== null
-      const given = { role, email, uses, days, least, canSend, key, now: web.now() }
+      const given = { role, email, uses, days, board, least, canSend, key, now: web.now() }
       const { id, token, expiresAt } = await invite(web.deps, await web.viewer(request), given)
       const url = web.origin(request) + paths.join(token)
       return reply.code(201).send({ id, token, url, expiresAt: expiresAt.toISOString() })

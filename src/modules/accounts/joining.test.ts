@@ -303,3 +303,119 @@ describe('a password that is tried first', () => {
     },
   )
 })
+
+describe('an invitation to a board', () => {
+  const form = (name: string) => ({ name, email: `${name}@example.org`, password, password2: password })
+  test('says so, and its newcomer arrives there and reads it', async () => {
+    const board = await site.board({ slug: 'orchard', name: 'Orchard', readBy: 'members' })
+    const page = await keeper.page('/invitations')
+    expect(page.body).toContain('<option value="orchard">Orchard</option>')
+    const { url } = await invite(keeper, { board: board.slug })
+    const path = new URL(url).pathname
+    expect((await site.guest.page(path)).body).toContain('keeper invites you to “Orchard”')
+    const answer = await site.guest.page(path, form('picker'))
+    expect(answer.headers.location).toBe('/b/orchard')
+    const cookie = `madang=${answer.cookies[0]?.value}`
+    expect((await site.app.inject({ url: '/b/orchard', headers: { cookie } })).statusCode).toBe(200)
+    const { items } = (await keeper.api('GET', '/invitations')).json()
+    expect(items[0].board).toEqual({ slug: 'orchard', name: 'Orchard' })
+  })
+
+  test('is made for boards alone that the newcomer will read', async () => {
+    const staff = await site.board({ readBy: 'moderators', name: 'Cellar' })
+    for (const board of [staff.slug, 'nowhere', 'a b', "'"]) {
+      const answer = await keeper.api('POST', '/invitations', { board })
+      expect([answer.statusCode, answer.json().errors?.[0]], board).toMatchObject([422, { field: 'board' }])
+    }
+    expect(
+      (await keeper.api('POST', '/invitations', { role: 'moderator', board: staff.slug })).statusCode,
+    ).toBe(201)
+    await chief.api('PATCH', '/admin/settings', { invite: 'member' })
+    const member = await site.member()
+    expect((await member.page('/invitations')).body).not.toContain('Cellar')
+    expect((await member.api('POST', '/invitations', { board: staff.slug })).statusCode).toBe(422)
+    await chief.api('PATCH', '/admin/settings', { invite: 'moderator' })
+  })
+
+  test('names a board no more that was closed to its newcomer since', async () => {
+    const board = await site.board({ slug: 'closing', name: 'Closing' })
+    const { url } = await invite(keeper, { board: board.slug })
+    const path = new URL(url).pathname
+    await chief.api('PATCH', '/boards/closing', { readBy: 'moderators' })
+    expect((await site.guest.page(path)).body).not.toContain('Closing')
+    expect((await site.guest.page(path, form('lateone'))).headers.location).toBe('/')
+  })
+})
+
+describe('the page where a mail confirms the address', () => {
+  const form = { password, password2: password }
+  test('says the same whether the address is free or taken; its owner reads what is so', async () => {
+    await using smtp = await startSmtp()
+    await using own = await makeTestApp({
+      env: { SMTP_URL: smtp.url, MAIL_FROM: 'yard@example.org', BASE_URL: 'http://yard.example' },
+    })
+    const board = await own.board({ slug: 'porch' })
+    const join = (url: string, name: string, email: string) => own.guest.page(url, { ...form, name, email })
+    const free = await join('/sign-up', 'newbie', 'same@example.org')
+    const taken = await join('/sign-up', 'another', 'Same@example.org')
+    const without = (body: string) =>
+      body.replaceAll(/[Ss]ame@/g, '').replaceAll(/importmap.*?<\/script>/g, '')
+    expect([free.statusCode, free.cookies, taken.cookies]).toEqual([200, [], []])
+    expect(taken.statusCode).toBe(200)
+    expect(without(taken.body)).toBe(without(free.body))
+    expect(free.body).toContain('Please look at your mail')
+    expect(free.headers['cache-control']).toBe('no-store')
+    await workOff(own)
+    const texts = smtp.mails.map((mail) => [mail.to[0], mail.text])
+    expect(texts).toHaveLength(2)
+    const confirm = linkIn(smtp.mails[0], '/confirm')
+    expect(texts[1]).toEqual(['same@example.org', expect.stringContaining('sign in as newbie')])
+    expect((await own.guest.api('POST', '/sessions', { login: 'another', password })).statusCode).toBe(401)
+    const done = await own.guest.page(confirm, {})
+    expect(done.headers.location).toBe('/confirm/done')
+    expect((await own.guest.page('/confirm/done')).body).toContain('href="/sign-in"')
+    expect((await own.guest.page('/sign-in', { login: 'newbie', password })).statusCode).toBe(303)
+
+    const name = await join('/sign-up', 'newbie', 'same@example.org')
+    expect(name.statusCode).toBe(409)
+    expect(name.body).toContain('id="field-name-error"')
+    expect(name.body).not.toContain('id="field-email-error"')
+    for (let i = 0; i < 6; i++) await join('/sign-up', `again${i}`, 'same@example.org')
+    await workOff(own)
+    expect(smtp.mails.filter(({ text }) => text.includes('sign in as newbie'))).toHaveLength(3)
+
+    const mod = await own.member(undefined, 'moderator')
+    const { url } = (await mod.api('POST', '/invitations', { board: board.slug })).json()
+    const path = new URL(url).pathname
+    expect((await join(path, 'invited', 'invited@example.org')).statusCode).toBe(200)
+    await workOff(own)
+    const last = await own.guest.page(linkIn(smtp.mails.at(-1), '/confirm'), {})
+    expect(last.headers.location).toBe('/confirm/done?next=%2Fb%2Fporch')
+    const next = await own.guest.page('/confirm/done?next=%2Fb%2Fporch')
+    expect(next.body).toContain('/sign-in?next=%2Fb%2Fporch')
+    expect((await own.guest.page('/confirm/done?next=https://evil.example')).body).toContain(
+      'href="/sign-in"',
+    )
+  })
+
+  test('takes as long for a taken address as for a free one', async () => {
+    await using own = await makeTestApp({
+      env: { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'yard@example.org' },
+    })
+    let count = 0
+    const time = async (email: string) => {
+      const start = performance.now()
+      await own.guest.page('/sign-up', { ...form, name: `timed${++count}`, email })
+      return performance.now() - start
+    }
+    await time('first@example.org')
+    const pairs: [number, number][] = []
+    for (let i = 0; i < 6; i++)
+      pairs.push([await time(`free${i}@example.org`), await time('first@example.org')])
+    const median = (values: number[]) => values.toSorted((a, b) => a - b)[3] ?? 0
+    const [free, taken] = [median(pairs.map(([one]) => one)), median(pairs.map(([, one]) => one))]
+    // The password's hash is most of either; without it a taken address would answer in a tenth.
+    expect(taken).toBeGreaterThan(free / 2)
+    expect(taken).toBeLessThan(free * 2)
+  })
+})

@@ -1,9 +1,13 @@
 import { type Db, transact } from '#platform/database.ts'
-import { type FieldError, Forbidden, Invalid } from '#platform/errors.ts'
+import { Conflict, type FieldError, Forbidden, Invalid } from '#platform/errors.ts'
+import { enqueue } from '#platform/jobs.ts'
+import type { Limits } from '#platform/limits/limits.ts'
 import { cleanText, isBlank, lengthOf } from '#platform/text.ts'
 import { insertMember, type NewMember, prepareMember } from './accounts.ts'
 import { askToConfirm } from './emails.ts'
 import { findInvitation, takeInvitation } from './invitations.ts'
+import { hashPassword } from './passwords.ts'
+import { checkEmail } from './rules.ts'
 
 export const signUpModes = ['open', 'invitation', 'approval', 'closed'] as const
 export type SignUpMode = (typeof signUpModes)[number]
@@ -21,6 +25,9 @@ export type Joining = Omit<NewMember, 'role' | 'byOperator'> & {
   message: string
 }
 
+/** `board`: the address name of the one that the invitation leads to. */
+export type Joined = { id: number; name: string; board: string | null }
+
 export const messageLimit = 1000
 
 /**
@@ -31,7 +38,7 @@ export async function join(
   db: Db,
   input: Joining,
   { rules, now, arrival }: { rules: JoinRules; now: Date; arrival?: JoinedArrival },
-): Promise<{ id: number; name: string }> {
+): Promise<Joined> {
   const { invitation } = input
   if (rules.mode === 'closed') throw new Forbidden('sign-up-closed')
   if (rules.mode === 'invitation' && invitation === null) throw new Forbidden('invitation-needed')
@@ -70,8 +77,40 @@ export async function join(
     if (!confirmed && (rules.confirmEmail || rules.canSend)) {
       await askToConfirm(tx, { memberId: member.id, email: prepared.email, key: rules.key, now })
     }
-    return member
+    return { ...member, board: taken?.board?.slug ?? null }
   })
+}
+
+/**
+ * Signs somebody up where a mail confirms the address. That it is taken is told to its owner alone: here the same is
+ * done and answered for everyone. A name is public, and a taken one is said. @throws as `join`, never for the address
+ */
+export async function joinQuietly(
+  deps: { db: Db; limits: Limits },
+  input: Joining,
+  given: { rules: JoinRules; now: Date },
+): Promise<void> {
+  try {
+    await join(deps.db, input, given)
+  } catch (error) {
+    const fields = error instanceof Conflict && error.code === 'taken' ? error.fields : []
+    if (fields.length === 0) throw error
+    const others = fields.filter(({ field }) => field !== 'email')
+    if (others.length > 0) throw new Conflict('taken', { fields: others })
+    // What a sign-up costs, so that time tells nothing either.
+    await hashPassword(input.password ?? '')
+    await tellOwner(deps, { email: checkEmail(input.email).key, now: given.now })
+  }
+}
+
+/** A few times an hour, so that nobody fills another's letter box from here. */
+async function tellOwner(
+  { db, limits }: { db: Db; limits: Limits },
+  { email, now }: { email: string; now: Date },
+): Promise<void> {
+  const rule = { limit: 3, seconds: 3600, cost: 1 }
+  const { allowed } = await limits.countInWindow(`taken:${email}`, rule, now.getTime())
+  if (allowed) await enqueue(db, { name: 'tell-taken', payload: { email }, tries: 5 })
 }
 
 function checkMessage(message: string): FieldError[] {

@@ -131,6 +131,23 @@ export async function tellFactorsRemoved(deps: MailDeps, payload: Payload): Prom
   }))
 }
 
+/** Tells whoever has an address that somebody tried to sign up with it. */
+export async function tellTaken(deps: MailDeps, payload: Payload): Promise<void> {
+  const row = await deps.db
+    .selectFrom('members')
+    .select(['name', 'email', 'language'])
+    .where('email_key', '=', payload.text('email'))
+    .executeTakeFirst()
+  if (!row?.name || !row.email) return
+  const name = plainName(row.name)
+  await write(deps, { to: row.email, language: row.language }, ({ mails: t, signIn }, site) => ({
+    subject: t.taken({ site }),
+    lines: [t.hello({ name }), t.takenText({ site, name })],
+    link: { href: originOf(deps) + paths.signIn(), label: signIn.submit },
+    after: [t.takenHelp],
+  }))
+}
+
 /** Tells a member what changed in how one gets into their account, by whoever it was. */
 export async function tellSecurity(deps: MailDeps, payload: Payload): Promise<void> {
   const row = await deps.db

@@ -193,7 +193,7 @@ async function admit(
     reply,
     memberId: member.id,
     way: 'oidc',
-    next: found.next,
+    next: member.board === null ? found.next : paths.board(member.board),
     shown: true,
   })
 }

@@ -247,6 +247,27 @@ describe('signing in by another site', () => {
     }
   })
 
+  test('begins on the pages of signing up, and an invitation is kept on the way', async () => {
+    const guest = (url: string) => site.guest.page(url)
+    expect((await guest('/sign-up')).body).toContain('href="/sign-in/oidc"')
+    expect((await guest('/sign-up?next=%2Fb%2Fyard')).body).toContain('href="/sign-in/oidc?next=%2Fb%2Fyard"')
+    const board = await site.board()
+    const keeper = await site.member(undefined, 'moderator')
+    const { url } = (await keeper.api('POST', '/invitations', { board: board.slug })).json()
+    await site.deps.site.change({ signUp: 'invitation' })
+    try {
+      const invited = new Visitor()
+      const { body } = await invited.open(new URL(url).pathname)
+      const link = /href="(\/sign-in\/oidc\?next=%2Fjoin[^"]+)"/.exec(body)?.[1] ?? ''
+      await invited.signIn({ sub: 'invited', email: 'i@village.example', email_verified: true }, link)
+      const done = await invited.open('/sign-up/oidc', { name: 'invited' })
+      expect(done.headers.location).toBe(`/b/${board.slug}`)
+      expect(await invited.name()).toBe('invited')
+    } finally {
+      await site.deps.site.change({ signUp: 'open' })
+    }
+  })
+
   test('asks for the second factor of a member who has one', async () => {
     const { person, name } = await newcomer()
     const { id } = await site.db

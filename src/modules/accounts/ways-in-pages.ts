@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { paths } from '#paths.ts'
+import { paths, safeNext } from '#paths.ts'
 import { invalid, NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { DocumentOptions } from '#ui/document.ts'
@@ -75,14 +75,16 @@ function confirmPages(pages: Server, web: Web): void {
     const again = (page: Page, state: FormState) => options(page, token, state)
     return orGone(web, { request, reply, gone }, () =>
       web.submit({ request, reply, again }, async () => {
-        await confirmEmail(db, { token, now: web.now() })
-        return paths.confirmDone()
+        const { board } = await confirmEmail(db, { token, now: web.now() })
+        return paths.confirmDone(board === null ? undefined : paths.board(board))
       }),
     )
   })
-  pages.get('/confirm/done', async (request, reply) => {
+  const query = Type.Object({ next: Type.Optional(Type.String({ maxLength: 600 })) })
+  pages.get('/confirm/done', { schema: { querystring: query } }, async (request, reply) => {
     const page = await web.page(request)
-    return web.show(reply, page, frame(page.words.waysIn.confirmTitle, confirmedPage(page)))
+    const next = safeNext(request.query.next)
+    return web.show(reply, page, frame(page.words.waysIn.confirmTitle, confirmedPage(page, next)))
   })
 }
 

@@ -1,4 +1,4 @@
-import type { ListedInvitation } from '#modules/accounts/invitations.ts'
+import type { InvitedBoard, ListedInvitation } from '#modules/accounts/invitations.ts'
 import type { MemberRole } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
@@ -10,13 +10,15 @@ export type InvitationsData = {
   state: FormState
   /** Roles that the viewer may give, the least first. */
   roles: readonly MemberRole[]
+  /** On which a newcomer can arrive. */
+  boards: readonly InvitedBoard[]
   invitations: readonly ListedInvitation[]
   /** The address just made; it cannot be shown again. */
   link: { url: string; expiresAt: Date } | null
   revoked: boolean
 }
 
-/** GET and POST /invitations: `role`, `email`, `uses`, `days`; the answer to POST holds the link. POST …/{id}/revoke: nothing. */
+/** GET and POST /invitations: `role`, `board`, `email`, `uses`, `days`; the answer to POST holds the link. POST …/{id}/revoke: nothing. */
 export function invitationsPage(page: Page, data: InvitationsData): Html {
   const { invitations: t } = page.words
   return html`<div class="form-page wide">
@@ -24,7 +26,7 @@ export function invitationsPage(page: Page, data: InvitationsData): Html {
 <p class="lead">${t.text}</p>
 ${data.revoked && html`<p class="note" role="status">${t.isRevoked}</p>`}
 ${data.link && linkNote(page, data.link)}
-${form(page, { action: paths.invitations(), state: data.state, submit: t.submit, fields: inviteFields(page, data.roles) })}
+${form(page, { action: paths.invitations(), state: data.state, submit: t.submit, fields: inviteFields(page, data) })}
 <section><h2>${t.given}</h2>${data.invitations.length === 0 ? html`<p>${t.none}</p>` : table(page, data.invitations)}</section>
 </div>`
 }
@@ -36,11 +38,21 @@ function linkNote(page: Page, link: { url: string; expiresAt: Date }): Html {
 <p class="small quiet">${t.until} ${timeFull(page, link.expiresAt)}</p></div></div>`
 }
 
-function inviteFields({ words }: Page, roles: readonly MemberRole[]): Field[] {
+function inviteFields({ words }: Page, { roles, boards }: InvitationsData): Field[] {
   const { invitations: t, admin } = words
   const options = roles.map((value) => ({ value, label: admin.roles[value] }))
   return [
     ...(roles.length > 1 ? [{ kind: 'choice', name: 'role', label: admin.role, options } as const] : []),
+    {
+      kind: 'select',
+      name: 'board',
+      label: t.board,
+      hint: t.boardHint,
+      options: [
+        { value: '', label: t.noBoard },
+        ...boards.map(({ slug: value, name: label }) => ({ value, label })),
+      ],
+    },
     { kind: 'text', name: 'email', label: t.email, hint: t.emailHint, type: 'email', autocomplete: 'off' },
     { kind: 'text', name: 'uses', label: t.uses, type: 'number', required: true, autocomplete: 'off' },
     { kind: 'text', name: 'days', label: t.days, type: 'number', required: true, autocomplete: 'off' },
@@ -52,10 +64,11 @@ function table(page: Page, invitations: readonly ListedInvitation[]): Html {
   const rows = invitations.map(
     (one) => html`<tr data-row><td data-label="${t.by}">${one.by?.name ?? nothing}</td>
 <td data-label="${admin.role}">${admin.roles[one.role]}</td><td data-label="${t.email}">${one.email ?? t.anybody}</td>
+<td data-label="${t.board}">${one.board && html`<a href="${paths.board(one.board.slug)}">${one.board.name}</a>`}</td>
 <td data-label="${t.used}" class="num">${one.used} / ${one.uses}</td>
 <td data-label="${t.until}">${timeFull(page, one.expiresAt)}</td><td>${stateOf(page, one)}</td></tr>`,
   )
-  return html`<table class="data"><thead><tr><th scope="col">${t.by}</th><th scope="col">${admin.role}</th><th scope="col">${t.email}</th>
+  return html`<table class="data"><thead><tr><th scope="col">${t.by}</th><th scope="col">${admin.role}</th><th scope="col">${t.email}</th><th scope="col">${t.board}</th>
 <th scope="col">${t.used}</th><th scope="col">${t.until}</th><td></td></tr></thead><tbody>${rows}</tbody></table>`
 }
 

@@ -6,19 +6,27 @@ import type { FormState, Page } from '#ui/page.ts'
 import { newPasswordFields, noticePage } from './sign-in.ts'
 
 /** Who invites, and by which link; the form is sent there. */
-export type Invited = { token: string; byName: string; email: string | null }
+export type Invited = { token: string; byName: string; email: string | null; board: string | null }
+/** Another site that knows people, and where going there begins. */
+type Issuer = { name: string; href: string }
 
 /** POST /sign-up or /join/{token}: `name`, `email`, `password`, `password2`, `next`, and `message` where sign-ups are approved. */
 export function signUpPage(
   page: Page,
-  given: { state: FormState; next: string | null; mode: SignUpMode; invited: Invited | null },
+  given: {
+    state: FormState
+    next: string | null
+    mode: SignUpMode
+    invited: Invited | null
+    issuer: Issuer | null
+  },
 ): Html {
   const { signUp, signIn } = page.words
   const { state, next, invited } = given
   const asks = given.mode === 'approval' && !invited
   return html`<div class="form-page narrow">
 <h1>${signUp.title}</h1>
-${invited && html`<p class="lead">${signUp.invitedBy({ name: invited.byName, site: page.site.name })}</p>`}
+${invited && html`<p class="lead">${invitation(page, invited)}</p>`}
 ${asks && html`<p class="lead">${signUp.approvalText}</p>`}
 ${form(page, {
   action: invited ? paths.join(invited.token) : paths.signUp(),
@@ -31,8 +39,26 @@ ${form(page, {
     ...(asks ? [messageField(page)] : []),
   ],
 })}
+${given.issuer && html`<p class="ways"><a class="btn" href="${given.issuer.href}">${signUp.withIssuer(given.issuer)}</a></p>`}
 <p class="aside">${signUp.haveAccount} <a href="${paths.signIn(next ?? undefined)}">${signIn.submit}</a></p>
 </div>`
+}
+
+function invitation({ words, site }: Page, { byName: name, board }: Invited): string {
+  const { signUp: t } = words
+  return board === null
+    ? t.invitedBy({ name, site: site.name })
+    : t.invitedTo({ name, board, site: site.name })
+}
+
+/** The same whether the address was free or taken: what is so, its owner reads in the mail. */
+export function signUpSentPage(page: Page, given: { email: string }): Html {
+  const { signUp, signIn } = page.words
+  return noticePage({
+    title: signUp.sent,
+    text: signUp.sentText(given),
+    next: { href: paths.signIn(), label: signIn.submit },
+  })
 }
 
 export function messageField({ words }: Page): Field {

@@ -53,12 +53,15 @@ ${form(page, { action: paths.confirm(given.token), state: given.state ?? emptySt
 </div>`
 }
 
-export function confirmedPage(page: Page): Html {
-  const { waysIn: t, site } = page.words
+/** Whoever is not signed in yet signs in next, and goes on to `next`. */
+export function confirmedPage(page: Page, next: string): Html {
+  const { waysIn: t, site, signIn } = page.words
   return noticePage({
     title: t.confirmed,
     text: t.confirmedText,
-    next: { href: paths.home(), label: site.home },
+    next: page.viewer
+      ? { href: next, label: site.home }
+      : { href: paths.signIn(next === '/' ? undefined : next), label: signIn.submit },
   })
 }
 
