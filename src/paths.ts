@@ -110,7 +110,6 @@ export const paths = {
   keepAway: (id: number) => `/m/${id}/keep-away`,
   setup: (token?: string) => `/setup${query({ token })}`,
   preferences: () => '/preferences',
-  room: (id: number) => `/chat/${id}`,
   notifications: (list: { show?: string | null; after?: string | null } = {}) =>
     `/notifications${query(list)}`,
   notification: (id: number) => `/notifications/${id}`,

@@ -10,7 +10,6 @@ let smtp: TestSmtp
 let site: TestApp
 let board: Board
 let questions: Board
-const hour = 3_600_000
 
 beforeAll(async () => {
   smtp = await startSmtp()
