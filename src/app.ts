@@ -10,7 +10,10 @@ import { countActs } from '#modules/acts/counting-routes.ts'
 import { adminPages } from '#modules/admin/pages.ts'
 import { adminRoutes } from '#modules/admin/routes.ts'
 import { boardRoutes } from '#modules/boards/routes.ts'
+import { chatActPages } from '#modules/chat/act-pages.ts'
 import { messageRoutes } from '#modules/chat/message-routes.ts'
+import { chatPages } from '#modules/chat/pages.ts'
+import { messageReportPages } from '#modules/chat/report-pages.ts'
 import { chatRoutes } from '#modules/chat/routes.ts'
 import { commentRoutes } from '#modules/comments/routes.ts'
 import { draftPages } from '#modules/drafts/pages.ts'
@@ -31,6 +34,7 @@ import { machinePages } from '#modules/machines/pages.ts'
 import { moderationPages } from '#modules/moderation/pages.ts'
 import { moderationRoutes } from '#modules/moderation/routes.ts'
 import { notificationPages } from '#modules/notifications/pages.ts'
+import { pushRoutes } from '#modules/notifications/push-routes.ts'
 import { notificationRoutes } from '#modules/notifications/routes.ts'
 import { notificationSettingPages } from '#modules/notifications/settings-pages.ts'
 import { notificationSettingRoutes } from '#modules/notifications/settings-routes.ts'
@@ -156,6 +160,7 @@ function registerApi(api: Server, web: Web, live: Live): void {
   liveRoutes(api, web, live.hub)
   notificationRoutes(api, web)
   notificationSettingRoutes(api, web)
+  pushRoutes(api, web)
   followRoutes(api, web)
 }
 
@@ -176,6 +181,9 @@ function registerPages(pages: Server, web: Web): void {
   rightsPages(pages, web)
   setupPages(pages, web)
   moderationPages(pages, web)
+  chatPages(pages, web)
+  chatActPages(pages, web)
+  messageReportPages(pages, web)
   adminPages(pages, web)
   keyPages(pages, web)
   clientPages(pages, web)
@@ -209,6 +217,7 @@ function securityHeaders(web: Web): Record<string, string> {
     "font-src 'self'",
     "connect-src 'self'",
     "manifest-src 'self'",
+    "worker-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",

@@ -15,6 +15,7 @@ import type { Limits } from '#platform/limits/limits.ts'
 import { memoryLimits } from '#platform/limits/memory.ts'
 import { redisLimits, withFallback } from '#platform/limits/redis.ts'
 import { makeLog } from '#platform/log.ts'
+import { type Metrics, makeMetrics } from '#platform/metrics.ts'
 import { migrate } from '#platform/migrations.ts'
 import { memoryOnce, type Once, redisOnce, sharedOnce } from '#platform/once.ts'
 import { borrowPostgres, checkPostgresVersion, startPostgres } from '#platform/postgres-server/server.ts'
@@ -42,7 +43,8 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
   await prepareJobs(database.pool)
   const clock = () => new Date()
   const { db } = database
-  const shared = openShared(config, { stack, log })
+  const metrics = makeMetrics()
+  const shared = openShared(config, { stack, log, metrics })
   const deps: Deps = {
     db,
     config,
@@ -50,7 +52,9 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
     site: new SiteSettings(db, { safe: config.safeMode }),
     key: loadSecret(config.dataDir, 'token-key'),
     sealingKey: loadSecret(config.dataDir, 'sealing-key'),
+    pushKey: loadSecret(config.dataDir, 'push-key'),
     ...shared,
+    metrics,
     webhooks: stack.use(openWebhooks(db, log)).list,
     files: stack.use(openFileTools(config)),
     acts: stack.use(new ActLog(db, { timeZone: config.timeZone, log })),
@@ -67,19 +71,21 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
 }
 
 /** What processes share through Redis when there is one; while it is away, each counts by itself. */
-function openShared(
-  config: Config,
-  given: { stack: AsyncDisposableStack; log: Deps['log'] },
+export function openShared(
+  config: Pick<Config, 'redisUrl'>,
+  given: { stack: AsyncDisposableStack; log: Deps['log']; metrics: Metrics },
 ): { limits: Limits; once: Once; bus: Bus } {
   const memory = memoryLimits()
   const once = memoryOnce()
   if (!config.redisUrl) return { limits: memory, once, bus: memoryBus() }
   const redis = openRedis(config.redisUrl, (error) => given.log.warn({ err: error }, 'Redis is away'))
   given.stack.defer(() => redis.disconnect())
+  const bus = given.stack.use(redisBus(redis, given.metrics.bus))
+  given.metrics.showRedis(bus.isUp)
   return {
     limits: withFallback(redisLimits(redis), memory, () => {}),
     once: sharedOnce(once, redisOnce(redis), () => {}),
-    bus: given.stack.use(redisBus(redis)),
+    bus,
   }
 }
 

@@ -21,7 +21,8 @@ let board: Board
 
 beforeAll(async () => {
   site = await makeTestApp({ env: { PAGE_CACHE_MB: '8' } })
-  plain = await buildApp({ ...site.deps, config: { ...site.deps.config, pageCacheBytes: 0 } })
+  const config = { ...site.deps.config, pageCacheBytes: 0, rowCacheBytes: 0 }
+  plain = await buildApp({ ...site.deps, config })
   author = await site.member('author')
   admin = await site.member('admin', 'administrator')
   board = await site.board({ slug: 'garden', name: 'Garden' })

@@ -34,6 +34,8 @@ export type Config = {
   s3Url: string | null
   /** Bytes of memory for finished pages of guests; 0: none are kept. */
   pageCacheBytes: number
+  /** Bytes of memory for answers of the database; 0: each is asked anew. */
+  rowCacheBytes: number
   rateLimits: boolean
 }
 
@@ -78,6 +80,7 @@ export function toConfig(env: Env): Config {
     memberStorageBytes: Number(env.MEMBER_STORAGE_MB) * 1_000_000,
     s3Url: env.S3_URL ?? null,
     pageCacheBytes: Number(env.PAGE_CACHE_MB) * 1_000_000,
+    rowCacheBytes: Number(env.ROW_CACHE_MB) * 1_000_000,
     rateLimits: env.RATE_LIMITS !== 'off',
   }
 }

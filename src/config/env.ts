@@ -224,6 +224,13 @@ export const settings = [
     accepts: isNumberFrom(0, 100_000),
   },
   {
+    name: 'ROW_CACHE_MB',
+    fallback: '32',
+    says: 'Memory for lists, posts and threads as members read them, in megabytes; 0 asks the database each time.',
+    expects: 'a number from 0 to 100000',
+    accepts: isNumberFrom(0, 100_000),
+  },
+  {
     name: 'METRICS_TOKEN',
     fallback: null,
     secret: true,

@@ -14,11 +14,16 @@ export type Bus = {
   subscribe: (topic: string, hear: Hear) => Disposable
   /** Called after the connection to the other processes was away. */
   onGap: (look: () => void) => Disposable
+  /** Called when the connection to the other processes is lost: from now on nothing of theirs is heard. */
+  onAway: (look: () => void) => Disposable
+  /** Whether the other processes are heard and hear this one. */
+  isUp: () => boolean
 } & Disposable
 
 class Listeners {
   readonly #byTopic = new Map<string, Set<Hear>>()
   readonly #onGap = new Set<() => void>()
+  readonly #onAway = new Set<() => void>()
 
   add(topic: string, hear: Hear): Disposable {
     const known = this.#byTopic.get(topic) ?? new Set()
@@ -36,12 +41,21 @@ class Listeners {
     return { [Symbol.dispose]: () => void this.#onGap.delete(look) }
   }
 
+  addAway(look: () => void): Disposable {
+    this.#onAway.add(look)
+    return { [Symbol.dispose]: () => void this.#onAway.delete(look) }
+  }
+
   tell({ topic, data }: Message): void {
     for (const hear of this.#byTopic.get(topic) ?? []) hear(data)
   }
 
   gap(): void {
     for (const look of this.#onGap) look()
+  }
+
+  away(): void {
+    for (const look of this.#onAway) look()
   }
 }
 
@@ -52,6 +66,8 @@ export function memoryBus(): Bus {
     publish: (topic, data) => listeners.tell({ topic, data }),
     subscribe: (topic, hear) => listeners.add(topic, hear),
     onGap: (look) => listeners.addGap(look),
+    onAway: (look) => listeners.addAway(look),
+    isUp: () => true,
     [Symbol.dispose]: () => {},
   }
 }
@@ -59,6 +75,8 @@ export function memoryBus(): Bus {
 const channel = 'madang:bus'
 /** So many messages wait while Redis is away; of more the oldest are forgotten, and `onGap` tells when it is back. */
 const mostWaiting = 1000
+/** Tells the others that messages of this process were forgotten. */
+const gapTopic = 'gap'
 
 export type BusWatch = {
   /** After each try: how many messages still wait. */
@@ -72,16 +90,21 @@ class Outbox {
   readonly #waiting: string[] = []
   readonly #redis: Redis
   readonly #watch: BusWatch
+  readonly #gap: string
   #sending = 0
-  constructor(redis: Redis, watch: BusWatch) {
+  #hasForgotten = false
+  /** `gap`: what the others are told first when messages were forgotten. */
+  constructor(redis: Redis, watch: BusWatch, gap: string) {
     this.#redis = redis
     this.#watch = watch
+    this.#gap = gap
   }
 
   put(text: string): void {
     if (this.#waiting.length >= mostWaiting) {
       // What is on its way stands in front.
       this.#waiting.splice(this.#sending, 1)
+      this.#hasForgotten = true
       this.#watch.onForgotten?.()
     }
     this.#waiting.push(text)
@@ -96,10 +119,13 @@ class Outbox {
         const batch = this.#waiting.slice(0, 100)
         this.#sending = batch.length
         const sent = this.#redis.pipeline()
+        const tellsGap = this.#hasForgotten
+        if (tellsGap) sent.publish(channel, this.#gap)
         for (const text of batch) sent.publish(channel, text)
         const results = await sent.exec()
         if (!results || results.some(([error]) => error)) break
         this.#waiting.splice(0, batch.length)
+        if (tellsGap) this.#hasForgotten = false
       }
     } catch {
       // Redis is away.
@@ -114,18 +140,26 @@ class Outbox {
 export function redisBus(redis: Redis, watch: BusWatch = {}): Bus {
   const listeners = new Listeners()
   const self = randomUUID()
-  const outbox = new Outbox(redis, watch)
+  const outbox = new Outbox(redis, watch, JSON.stringify({ from: self, topic: gapTopic }))
   const listening = redis.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null })
   listening.on('error', () => {})
+  let isHearing = false
   let wasReady = false
   listening.on('ready', () => {
+    isHearing = true
     if (wasReady) listeners.gap()
     wasReady = true
+  })
+  listening.on('close', () => {
+    if (isHearing) listeners.away()
+    isHearing = false
   })
   redis.on('ready', () => void outbox.flush())
   listening.on('message', (_channel: string, text: string) => {
     const message = messageOf(text)
-    if (message && message.from !== self) listeners.tell(message)
+    if (!message || message.from === self) return
+    if (message.topic === gapTopic) listeners.gap()
+    else listeners.tell(message)
   })
   listening.subscribe(channel).catch(() => {})
   return {
@@ -135,6 +169,8 @@ export function redisBus(redis: Redis, watch: BusWatch = {}): Bus {
     },
     subscribe: (topic, hear) => listeners.add(topic, hear),
     onGap: (look) => listeners.addGap(look),
+    onAway: (look) => listeners.addAway(look),
+    isUp: () => isHearing && redis.status === 'ready',
     [Symbol.dispose]: () => listening.disconnect(),
   }
 }

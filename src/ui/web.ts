@@ -17,6 +17,7 @@ import { Refusal, Unauthenticated } from '#platform/errors.ts'
 import type { FileTools } from '#platform/file-tools.ts'
 import { ownAddress } from '#platform/http/page-cache.ts'
 import type { Limits } from '#platform/limits/limits.ts'
+import type { Metrics } from '#platform/metrics.ts'
 import type { Once } from '#platform/once.ts'
 import { acceptedLanguage, isLanguage, type Language, languages } from '#words/words.ts'
 import { refusedForm } from './answers.ts'
@@ -33,6 +34,8 @@ export type Deps = {
   key: Uint8Array
   /** Seals secrets that the database keeps. */
   sealingKey: Uint8Array
+  /** Tells push services who sends. */
+  pushKey: Uint8Array
   limits: Limits
   /** Signatures that were used. */
   once: Once
@@ -43,6 +46,7 @@ export type Deps = {
   files: FileTools
   /** Views and other acts at posts, gathered in memory. */
   acts: ActLog
+  metrics: Metrics
   clock: () => Date
   log: FastifyBaseLogger
   /** Open reports, for the moderators' bar; given by app.ts because moderation stands above ui. */

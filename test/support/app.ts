@@ -18,11 +18,12 @@ import { SiteSettings } from '#modules/site/site.ts'
 import { WebhookList } from '#modules/webhooks/list.ts'
 import { loadAssets } from '#platform/assets.ts'
 import { memoryBus } from '#platform/bus.ts'
-import type { Db } from '#platform/database.ts'
+import { type Db, transact } from '#platform/database.ts'
 import { openFileTools } from '#platform/file-tools.ts'
 import type { Server } from '#platform/http/server.ts'
 import { memoryLimits } from '#platform/limits/memory.ts'
 import { makeLog } from '#platform/log.ts'
+import { makeMetrics } from '#platform/metrics.ts'
 import { memoryOnce } from '#platform/once.ts'
 import { foldName } from '#platform/text.ts'
 import type { Deps } from '#ui/web.ts'
@@ -63,9 +64,12 @@ export type TestApp = {
   ) => Promise<{ id: number; title: string }>
 } & AsyncDisposable
 
+/** What processes share, instead of what this one has for itself. */
+type Shared = Partial<Pick<Deps, 'bus' | 'limits' | 'once' | 'metrics'>>
+
 /** The whole app in this process on a database of its own; nothing in it is faked but the clock. */
 export async function makeTestApp(
-  options: { env?: Record<string, string>; poolSize?: number; countQueries?: boolean } = {},
+  options: { env?: Record<string, string>; poolSize?: number; countQueries?: boolean; shared?: Shared } = {},
 ): Promise<TestApp> {
   const database = await makeTestDatabase(options.poolSize)
   const clock = { now: new Date('2026-11-21T03:00:00Z') }
@@ -75,11 +79,11 @@ export async function makeTestApp(
   // Made by the first upload, if there is one.
   const dataDir = join(tmpdir(), `madang-test-${randomBytes(6).toString('hex')}`)
   // Tests write rows of their own, of which no cache hears.
-  const quiet = { LOG_LEVEL: 'silent', RATE_LIMITS: 'off', PAGE_CACHE_MB: '0' }
+  const quiet = { LOG_LEVEL: 'silent', RATE_LIMITS: 'off', PAGE_CACHE_MB: '0', ROW_CACHE_MB: '0' }
   const env = { DEFAULT_LANGUAGE: 'en', DATA_DIR: dataDir, ...quiet }
   const config = toConfig(readEnv({ ...env, ...options.env }))
   const files = openFileTools(config)
-  const bus = memoryBus()
+  const bus = options.shared?.bus ?? memoryBus()
   const deps: Deps = {
     db,
     config,
@@ -89,8 +93,11 @@ export async function makeTestApp(
     site: new SiteSettings(db, { safe: config.safeMode }),
     key: randomBytes(32),
     sealingKey: randomBytes(32),
+    pushKey: randomBytes(32),
     limits: memoryLimits(),
     once: memoryOnce(),
+    metrics: makeMetrics(),
+    ...options.shared,
     bus,
     webhooks: new WebhookList(db),
     clock: () => new Date(clock.now),
@@ -205,5 +212,5 @@ async function makeMember(
 
 function makeBoard(db: Db, input: Partial<BoardInput>): Promise<Board> {
   const slug = input.slug ?? `board${++made}`
-  return db.transaction().execute((tx) => insertBoard(tx, { slug, name: slug, ...input }))
+  return transact(db, (tx) => insertBoard(tx, { slug, name: slug, ...input }))
 }

@@ -24,8 +24,11 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   }
 }
 
-async function startRedis(): Promise<{ child: ChildProcess; url: string }> {
-  const port = await freePort()
+/** A Redis without files; on `port` again where one was before. */
+export async function startRedis(
+  given?: number,
+): Promise<{ child: ChildProcess; url: string; port: number }> {
+  const port = given ?? (await freePort())
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   const child = spawn('redis-server', settings, { stdio: 'ignore' })
   const url = `redis://127.0.0.1:${port}`
@@ -33,7 +36,7 @@ async function startRedis(): Promise<{ child: ChildProcess; url: string }> {
   probe.on('error', () => {})
   await probe.ping()
   probe.disconnect()
-  return { child, url }
+  return { child, url, port }
 }
 
 async function freePort(): Promise<number> {

@@ -1,3 +1,5 @@
+import { on } from '#freshness.ts'
+import { remember } from '#platform/cache.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
 import { cleanLine, foldName, isBlank, lengthOf } from '#platform/text.ts'
@@ -18,7 +20,14 @@ export type Profile = {
 }
 
 /** A member's public page. @throws NotFound for unknown and withdrawn names alike. */
-export async function findProfile(db: Db, name: string, now: Date): Promise<Profile> {
+export function findProfile(db: Db, name: string, now: Date): Promise<Profile> {
+  const key = foldName(name)
+  return remember(db, { key: `profile ${key}`, tags: ({ id }) => [on.member(id)] }, () =>
+    readProfile(db, key, now),
+  )
+}
+
+async function readProfile(db: Db, key: string, now: Date): Promise<Profile> {
   const row = await db
     .selectFrom('members')
     .leftJoinLateral(
@@ -45,7 +54,7 @@ export async function findProfile(db: Db, name: string, now: Date): Promise<Prof
       'block.reason',
       'block.until',
     ])
-    .where('name_key', '=', foldName(name))
+    .where('name_key', '=', key)
     .executeTakeFirst()
   if (!row?.name) throw new NotFound()
   return {

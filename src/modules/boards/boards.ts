@@ -1,5 +1,7 @@
 import { emit } from '#events.ts'
+import { on } from '#freshness.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
+import { remember } from '#platform/cache.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, Invalid, invalid, NotFound, violatedConstraint } from '#platform/errors.ts'
 import { cleanLine, cleanText, isBlank, lengthOf } from '#platform/text.ts'
@@ -14,9 +16,13 @@ const columns = `id, slug, name, about, parent_id as "parentId", kind, read_by a
 
 /** All boards that the viewer may read, in the order of the tree's levels. */
 export function readableBoards(db: Db, viewer: Viewer | null): Promise<Board[]> {
-  return lookUp<Board>(db, `select ${columns} from boards where read_by = any($1) order by position, id`, [
-    readLevels(viewer),
-  ])
+  const levels = readLevels(viewer)
+  // How many posts each has is all of it that no change of boards tells of.
+  return remember(db, { key: `boards ${levels.length}`, tags: () => [on.posts] }, () =>
+    lookUp<Board>(db, `select ${columns} from boards where read_by = any($1) order by position, id`, [
+      levels,
+    ]),
+  )
 }
 
 /** The boards as trees. A board is never more open than the board above it, so no readable one hangs below a hidden one. */

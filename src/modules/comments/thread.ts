@@ -1,4 +1,6 @@
+import { on } from '#freshness.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { remember } from '#platform/cache.ts'
 import { packCursor, unpackCursor } from '#platform/cursor.ts'
 import { type Db, lookUp } from '#platform/database.ts'
 import type { CommentOrder, CommentPage, ShownComment } from './shapes.ts'
@@ -30,43 +32,73 @@ const columns = `c.id, c.parent_id as "parentId", cardinality(c.path) - 1 as dep
   c.deleted_at is not null as deleted, c.is_answer as answer`
 const joins = `join members m on m.id = c.author_id
   join comment_versions v on v.comment_id = c.id and v.version = c.version`
-/** What only members have: their own vote, and whether they keep the author away. */
-const voteColumn = `, cv.value as "myVote",
-  exists (select from personal_blocks x where x.member_id = $4 and x.other_id = c.author_id) as muted`
-const voteJoin = 'left join comment_votes cv on cv.comment_id = c.id and cv.member_id = $4'
+/** What only members have: their own votes, and which authors they keep away. */
+const marksQuery = `select comment_id as id, value from comment_votes where member_id = $1 and comment_id = any($2)
+  union all
+  select other_id, null from personal_blocks where member_id = $1 and other_id = any($3)`
 const shows = '(c.deleted_at is null or c.replies > 0)'
 
 /** How many comments below one answer a page shows at most. */
 const underAnswer = 300
 
-const treeQuery = (member: boolean, after: boolean) => `
-  select ${columns}${member ? voteColumn : ''} from comments c ${joins} ${member ? voteJoin : ''}
+const treeQuery = (after: boolean) => `
+  select ${columns} from comments c ${joins}
   where c.post_id = $1 and ${shows} and ${after ? 'c.path > (select path from comments where id = $3 and post_id = $1)' : '$3::bigint is null'}
   order by c.path limit $2`
 
-/** A page of a discussion's tree, or of a question's answers with all that stands below each. */
-export function readThread(db: Db, viewer: Viewer | null, options: ThreadOptions): Promise<CommentPage> {
-  return options.post.kind === 'question' ? readAnswers(db, viewer, options) : readTree(db, viewer, options)
-}
+/** A thread as all readers share it. `remarks`: where the comments end that are no answers' branches. */
+type Shared = { rows: Row[]; remarks: number; next: string | null; previous: boolean }
 
-const treeQueries = {
-  guest: [treeQuery(false, false), treeQuery(false, true)],
-  member: [treeQuery(true, false), treeQuery(true, true)],
-}
-
-async function readTree(db: Db, viewer: Viewer | null, options: ThreadOptions): Promise<CommentPage> {
-  const { post, after, limit } = options
-  const afterId = after ? unpackCursor(after, 'integer').id : null
-  const text = treeQueries[viewer ? 'member' : 'guest'][afterId ? 1 : 0] ?? ''
-  const values = viewer ? [post.id, limit + 1, afterId, viewer.id] : [post.id, limit + 1, afterId]
-  const rows = await lookUp<Row>(db, text, values)
-  const last = rows.length > limit ? rows[limit - 1] : undefined
+/**
+ * A page of a discussion's tree, or of a question's answers with all that stands below each. What all readers share
+ * comes from memory; a member's own is laid over it.
+ */
+export async function readThread(
+  db: Db,
+  viewer: Viewer | null,
+  options: ThreadOptions,
+): Promise<CommentPage> {
+  const { post, order, after, limit } = options
+  const key = JSON.stringify(['thread', post.id, post.kind, post.acceptedId, order, after, limit])
+  const tags = ({ rows }: Shared) => [on.post(post.id), ...rows.map((row) => on.member(row.authorId))]
+  const shared = await remember(db, { key, tags }, () =>
+    post.kind === 'question' ? readAnswers(db, options) : readTree(db, options),
+  )
+  const marks = viewer ? await findMarks(db, viewer, shared.rows) : null
+  const shown = shared.rows.map((row) => toShown({ ...row, ...marks?.(row) }, viewer, post))
   return {
-    comments: rows.slice(0, limit).map((row) => toShown(row, viewer, post)),
-    remarks: [],
-    next: last ? packCursor({ value: '0', id: String(last.id) }) : null,
-    previous: afterId !== null,
+    comments: shown.slice(0, shared.remarks),
+    remarks: shown.slice(shared.remarks),
+    next: shared.next,
+    previous: shared.previous,
   }
+}
+
+type Marks = Pick<Row, 'myVote' | 'muted'>
+
+async function findMarks(db: Db, viewer: Viewer, rows: readonly Row[]): Promise<(row: Row) => Marks> {
+  if (rows.length === 0) return () => ({})
+  const ids = rows.map(({ id }) => id)
+  const authors = [...new Set(rows.map(({ authorId }) => authorId))]
+  const found = await lookUp<{ id: number; value: -1 | 1 | null }>(db, marksQuery, [viewer.id, ids, authors])
+  const votes = new Map<number, -1 | 1>()
+  const muted = new Set<number>()
+  for (const { id, value } of found) {
+    if (value === null) muted.add(id)
+    else votes.set(id, value)
+  }
+  return (row) => ({ myVote: votes.get(row.id) ?? null, muted: muted.has(row.authorId) })
+}
+
+const treeQueries = [treeQuery(false), treeQuery(true)]
+
+async function readTree(db: Db, { post, after, limit }: ThreadOptions): Promise<Shared> {
+  const afterId = after ? unpackCursor(after, 'integer').id : null
+  const rows = await lookUp<Row>(db, treeQueries[afterId ? 1 : 0] ?? '', [post.id, limit + 1, afterId])
+  const last = rows.length > limit ? rows[limit - 1] : undefined
+  const page = rows.slice(0, limit)
+  const next = last ? packCursor({ value: '0', id: String(last.id) }) : null
+  return { rows: page, remarks: page.length, next, previous: afterId !== null }
 }
 
 /** The answers of one page, the accepted one first. `$5`/`$6`: sort value and id of the last one before. */
@@ -81,18 +113,16 @@ const answersQuery = {
     order by c.id limit $2`,
 }
 
-const branchesQuery = (member: boolean) => `
-  select ${columns}${member ? voteColumn : ''}
+const branches = `
+  select ${columns}
   from unnest($2::bigint[]) with ordinality as root(id, place)
   cross join lateral (
     select * from comments c where c.post_id = $1 and c.path >= array[root.id] and c.path < array[root.id + 1] and ${shows}
     order by c.path limit $3
-  ) c ${joins} ${member ? voteJoin : ''}
+  ) c ${joins}
   order by root.place, c.path`
-const branches = { guest: branchesQuery(false), member: branchesQuery(true) }
 
-async function readAnswers(db: Db, viewer: Viewer | null, options: ThreadOptions): Promise<CommentPage> {
-  const { post, order, after, limit } = options
+async function readAnswers(db: Db, { post, order, after, limit }: ThreadOptions): Promise<Shared> {
   const cursor = after ? unpackCursor(after, 'integer') : null
   const values = [post.id, limit + 1, post.acceptedId, cursor?.value ?? null, cursor?.id ?? null]
   const answers = await lookUp<{ id: number; value: number }>(db, answersQuery[order], values)
@@ -100,12 +130,12 @@ async function readAnswers(db: Db, viewer: Viewer | null, options: ThreadOptions
   const ids = answers.slice(0, limit).map((answer) => answer.id)
   if (!cursor && post.acceptedId !== null) ids.unshift(post.acceptedId)
   const remarkIds = cursor ? [] : await findRemarks(db, post.id)
-  const rows = await readBranches(db, viewer, { postId: post.id, ids: [...ids, ...remarkIds] })
+  const roots = [...ids, ...remarkIds]
+  const rows = roots.length > 0 ? await lookUp<Row>(db, branches, [post.id, roots, underAnswer]) : []
   const remarks = rows.findIndex((row) => row.parentId === null && !row.answer)
-  const shown = rows.map((row) => toShown(row, viewer, post))
   return {
-    comments: remarks < 0 ? shown : shown.slice(0, remarks),
-    remarks: remarks < 0 ? [] : shown.slice(remarks),
+    rows,
+    remarks: remarks < 0 ? rows.length : remarks,
     next: last ? packCursor({ value: String(last.value), id: String(last.id) }) : null,
     previous: cursor !== null,
   }
@@ -115,16 +145,6 @@ async function findRemarks(db: Db, postId: number): Promise<number[]> {
   const text = `select c.id from comments c
     where c.post_id = $1 and c.parent_id is null and not c.is_answer and ${shows} order by c.id limit 50`
   return (await lookUp<{ id: number }>(db, text, [postId])).map((row) => row.id)
-}
-
-async function readBranches(
-  db: Db,
-  viewer: Viewer | null,
-  { postId, ids }: { postId: number; ids: number[] },
-): Promise<Row[]> {
-  if (ids.length === 0) return []
-  const values = [postId, ids, underAnswer]
-  return viewer ? lookUp(db, branches.member, [...values, viewer.id]) : lookUp(db, branches.guest, values)
 }
 
 function toShown(row: Row, viewer: Viewer | null, post: ThreadPost): ShownComment {

@@ -9,7 +9,7 @@ let talk: string
 let question: string
 let board: string
 beforeAll(async () => {
-  site = await makeTestApp({ countQueries: true })
+  site = await makeTestApp({ countQueries: true, env: { ROW_CACHE_MB: '8' } })
   author = await site.member('author')
   reader = await site.member()
   mod = await site.member(undefined, 'moderator')

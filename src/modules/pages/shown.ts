@@ -1,17 +1,6 @@
 import { on } from '#freshness.ts'
 import type { CommentPage } from '#modules/comments/shapes.ts'
-import type { ListedPost } from '#modules/posts/shapes.ts'
 import type { PostToShow } from '#modules/posts/show.ts'
-
-/** What a list of posts depends on: which posts there are, in which order, and each row with its author. */
-export function* shownInList(sort: string, posts: readonly ListedPost[]): Iterable<string> {
-  yield on.posts
-  if (sort !== 'latest') yield on.order(sort)
-  for (const post of posts) {
-    yield on.row(post.id)
-    if (post.author) yield on.member(post.author.id)
-  }
-}
 
 /** What a post's page depends on: the post, and everybody who is named on it. */
 export function* shownInThread(post: PostToShow, thread: CommentPage): Iterable<string> {

@@ -1,11 +1,13 @@
+import { on } from '#freshness.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
-import type { PostKind } from '#modules/boards/shapes.ts'
+import type { PostKind, ReadBy } from '#modules/boards/shapes.ts'
+import { remember } from '#platform/cache.ts'
 import { type Cursor, packCursor, unpackCursor } from '#platform/cursor.ts'
-import { ask, askFresh, type Db } from '#platform/database.ts'
+import { ask, askFresh, type Db, lookUp } from '#platform/database.ts'
 import type { ListedPost, PostList, PostSort, TopPeriod } from './shapes.ts'
 
-type Row = {
+export type Row = {
   id: number
   title: string
   kind: PostKind
@@ -34,7 +36,7 @@ type Row = {
 const firstPicture = `(select f.name from file_uses u join files f on f.id = u.file_id
     where u.post_id = p.id and coalesce(u.comment_id, 0) = 0 and f.removed_at is null order by f.id limit 1)`
 
-const columns = `p.id, p.title, p.kind, p.tags, p.created_at as "createdAt", p.active_at as "activeAt", p.votes, p.comments,
+export const columns = `p.id, p.title, p.kind, p.tags, p.created_at as "createdAt", p.active_at as "activeAt", p.votes, p.comments,
   p.answers, p.views, p.hot, p.accepted_id is not null as accepted,
   exists (select from post_pins x where x.post_id = p.id) as pinned,
   exists (select from post_locks x where x.post_id = p.id) as locked,
@@ -88,9 +90,67 @@ export type ListOptions = {
 
 /** One statement a list, whatever its length: the rows, their boards, authors, marks and what the viewer has read. */
 export async function listPosts(db: Db, viewer: Viewer | null, options: ListOptions): Promise<PostList> {
+  if (options.scope.in === 'bookmarks') return readList(db, viewer, options)
+  // What everybody of the same rights sees; a member's own marks are laid over it.
+  const levels = readLevels(viewer)
+  const shared = await remember(
+    db,
+    { key: keyOf(levels.length, options), tags: (list) => shownInList(options.sort, list.posts) },
+    () => readList(db, null, options, levels),
+  )
+  if (!viewer || shared.posts.length === 0) return shared
+  const marks = await findMarks(db, viewer, shared.posts)
+  if (marks.keptAway && options.scope.in !== 'author') return readList(db, viewer, options)
+  const posts = shared.posts.map((post) => {
+    const seen = marks.read.get(post.id)
+    return seen === undefined ? post : { ...post, read: { newComments: Math.max(0, post.comments - seen) } }
+  })
+  return { ...shared, posts }
+}
+
+function keyOf(level: number, { scope, sort, period, after, limit }: ListOptions): string {
+  return JSON.stringify(['list', level, scope, sort, period ?? 'all', after, limit])
+}
+
+/** What a list of posts depends on: which posts there are, in which order, and each row with its author. */
+export function* shownInList(sort: PostSort, posts: readonly ListedPost[]): Iterable<string> {
+  yield on.posts
+  if (sort !== 'latest') yield on.order(sort)
+  for (const post of posts) {
+    yield on.row(post.id)
+    if (post.author) yield on.member(post.author.id)
+  }
+}
+
+/** How far the viewer read each post, and whether they keep somebody of the list away. */
+async function findMarks(
+  db: Db,
+  viewer: Viewer,
+  posts: readonly ListedPost[],
+): Promise<{ read: Map<number, number>; keptAway: boolean }> {
+  const text = `select post_id as id, comments from post_reads where member_id = $1 and post_id = any($2)
+    union all
+    (select other_id, null from personal_blocks where member_id = $1 and other_id = any($3) limit 1)`
+  const authors = posts.flatMap(({ author }) => (author ? [author.id] : []))
+  const rows = await lookUp<{ id: number; comments: number | null }>(db, text, [
+    viewer.id,
+    posts.map(({ id }) => id),
+    authors,
+  ])
+  const read = new Map<number, number>()
+  for (const { id, comments } of rows) if (comments !== null) read.set(id, comments)
+  return { read, keptAway: rows.some(({ comments }) => comments === null) }
+}
+
+async function readList(
+  db: Db,
+  viewer: Viewer | null,
+  options: ListOptions,
+  levels = readLevels(viewer),
+): Promise<PostList> {
   const order = orders[options.sort]
   const cursor = options.after ? unpackCursor(options.after, order.cursor) : null
-  const { text, values } = listStatement(viewer, options, cursor)
+  const { text, values } = listStatement(viewer, { ...options, levels }, cursor)
   // A tag or a period can hold three posts or a third of all: each wants another plan.
   const varies = options.scope.in === 'tag' || (options.period ?? 'all') !== 'all'
   const rows = await (varies ? askFresh<Row>(db, text, values) : ask<Row>(db, text, values))
@@ -103,9 +163,13 @@ const notKeptAway =
   'not exists (select from personal_blocks x where x.member_id = $2::bigint and x.other_id = p.author_id)'
 
 /** Puts constant pieces together: what a person typed is only ever a bound value. */
-function listStatement(viewer: Viewer | null, options: ListOptions, cursor: Cursor | null) {
+function listStatement(
+  viewer: Viewer | null,
+  options: ListOptions & { levels: readonly ReadBy[] },
+  cursor: Cursor | null,
+) {
   const { column, type } = orders[options.sort]
-  const values: unknown[] = [readLevels(viewer), viewer?.id ?? null, options.limit + 1]
+  const values: unknown[] = [options.levels, viewer?.id ?? null, options.limit + 1]
   const bind = (value: unknown) => `$${values.push(value)}`
   const conditions = ['p.deleted_at is null']
   // Whom a member keeps away is not in their lists, except where they look at that person.
@@ -141,7 +205,7 @@ function listStatement(viewer: Viewer | null, options: ListOptions, cursor: Curs
   return { text, values }
 }
 
-function toListed(row: Row, viewer: Viewer | null): ListedPost {
+export function toListed(row: Row, viewer: Viewer | null): ListedPost {
   return {
     id: row.id,
     title: row.title,

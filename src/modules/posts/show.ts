@@ -1,6 +1,8 @@
+import { on } from '#freshness.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
+import { remember } from '#platform/cache.ts'
 import { type Db, lookUp } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
 import { canSeeDeleted } from './policy.ts'
@@ -51,8 +53,18 @@ const memberQuery = (
   left join post_reads r on r.post_id = p.id and r.member_id = $3
   where p.id = $1`
 
+/** The viewer's own, and the views, of which no event tells. */
+const mineQuery = `select p.views, pv.value as "myVote", k.post_id is not null as bookmarked,
+  r.last_comment_id as "lastRead", r.comments as "readComments"
+  from posts p
+  left join post_votes pv on pv.post_id = p.id and pv.member_id = $2
+  left join bookmarks k on k.post_id = p.id and k.member_id = $2
+  left join post_reads r on r.post_id = p.id and r.member_id = $2
+  where p.id = $1`
+type Mine = Required<Pick<Row, 'views' | 'myVote' | 'bookmarked' | 'lastRead' | 'readComments'>>
+
 const queries = {
-  page: { guest: guestQuery(false), member: memberQuery(false) },
+  page: guestQuery(false),
   source: { guest: guestQuery(true), member: memberQuery(true) },
 }
 
@@ -77,14 +89,55 @@ export async function showPost(
   { id, source = false }: { id: number; source?: boolean },
 ): Promise<PostToShow> {
   const levels = readLevels(viewer)
-  const { guest, member } = queries[source ? 'source' : 'page']
+  const { row, acts } = source
+    ? await findSource(db, viewer, id)
+    : viewer
+      ? await findForMember(db, viewer, id)
+      : await findShared(db, { id, levels })
+  if (row.deletedAt && !canSeeDeleted(viewer, row)) return tombstone(row)
+  return toShown(row, viewer, acts)
+}
+
+type Found = { row: Row; acts: Acts }
+
+async function withActs(db: Db, row: Row | undefined): Promise<Found> {
+  if (!row) throw new NotFound()
+  const marked = row.pinned || row.locked || row.moved || row.deletedAt
+  return { row, acts: marked ? await findActs(db, row.id) : noActs }
+}
+
+async function findShared(db: Db, { id, levels }: { id: number; levels: readonly ReadBy[] }): Promise<Found> {
+  const [row] = await lookUp<Row>(db, queries.page, [id, levels])
+  return withActs(db, row)
+}
+
+async function findSource(db: Db, viewer: Viewer | null, id: number): Promise<Found> {
+  const levels = readLevels(viewer)
+  const { guest, member } = queries.source
   const [row] = viewer
     ? await lookUp<Row>(db, member, [id, levels, viewer.id])
     : await lookUp<Row>(db, guest, [id, levels])
-  if (!row) throw new NotFound()
-  if (row.deletedAt && !canSeeDeleted(viewer, row)) return tombstone(row)
-  const acts = row.pinned || row.locked || row.moved || row.deletedAt ? await findActs(db, id) : noActs
-  return toShown(row, viewer, acts)
+  return withActs(db, row)
+}
+
+/** What all readers share comes from memory; who may read it is decided for each. */
+async function findForMember(db: Db, viewer: Viewer, id: number): Promise<Found> {
+  const levels = readLevels(viewer)
+  const tags = ({ row, acts }: Found) => [on.post(id), ...peopleOf(row, acts).map(on.member)]
+  const [shared, [mine]] = await Promise.all([
+    remember(db, { key: `post ${id}`, tags }, () => findShared(db, { id, levels: allLevels })),
+    lookUp<Mine>(db, mineQuery, [id, viewer.id]),
+  ])
+  if (!mine || !levels.includes(shared.row.readBy)) throw new NotFound()
+  return { row: { ...shared.row, ...mine }, acts: shared.acts }
+}
+
+const allLevels: readonly ReadBy[] = ['everyone', 'members', 'moderators']
+
+/** Whoever is named on it. */
+function peopleOf(row: Row, acts: Acts): number[] {
+  const others = [acts.pin?.by, acts.lock?.by, acts.move?.by, acts.deleted?.by]
+  return [row.authorId, ...others.flatMap((by) => (by ? [by.id] : []))]
 }
 
 function tombstone(row: Row): PostToShow {
