@@ -199,6 +199,7 @@ create table drafts (
   board text,
   created_at timestamp(3) with time zone default now() not null,
   updated_at timestamp(3) with time zone default now() not null,
+  base_version integer,
   constraint drafts_pkey PRIMARY KEY (id),
   constraint drafts_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id)
 );

@@ -12,7 +12,7 @@ import {
 
 const empty: DraftText = { title: '', body: '', tags: [], kind: 'discussion', board: 'talk' }
 const text = (body: string): DraftText => ({ ...empty, body })
-const fresh: Kept = { target: 'new', id: null, version: 0, saved: empty }
+const fresh: Kept = { target: 'new', id: null, version: 0, base: null, saved: empty }
 
 /** Sends the pending text as a window does and says what it knows afterwards. */
 function send(kept: Kept, shown: DraftText, answer: { status: number; body: unknown }) {
@@ -40,6 +40,8 @@ describe('saving', () => {
   test('emptying a text that is saved is saved too', () => {
     const kept = { ...fresh, id: 5, version: 1, saved: text('a') }
     expect(callFor(kept, text(''))).toMatchObject({ method: 'PUT' })
+    expect(callFor({ ...kept, base: 3 }, text('b'))?.body).toMatchObject({ version: 1, base: 3 })
+    expect(callFor(kept, text('b'))?.body).not.toHaveProperty('base')
   })
 })
 

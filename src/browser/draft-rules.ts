@@ -10,7 +10,14 @@ export type DraftText = {
 }
 
 /** What a window knows of its draft. `id` null: the server has none yet. */
-export type Kept = { target: string; id: number | null; version: number; saved: DraftText }
+export type Kept = {
+  target: string
+  id: number | null
+  version: number
+  /** Of an edit: the version that the form was begun from. */
+  base: number | null
+  saved: DraftText
+}
 
 export type DraftCall = { method: 'POST' | 'PUT'; path: string; body: Record<string, unknown> }
 
@@ -32,12 +39,13 @@ function isEmpty(text: DraftText): boolean {
 
 /** The call that brings the server up to date; null when it is, or when there is nothing worth keeping. */
 export function callFor(kept: Kept, text: DraftText): DraftCall | null {
+  const base = kept.base === null ? {} : { base: kept.base }
   if (kept.id === null) {
     if (isEmpty(text) || sameText(kept.saved, text)) return null
-    return { method: 'POST', path: '/drafts', body: { target: kept.target, ...text } }
+    return { method: 'POST', path: '/drafts', body: { target: kept.target, ...text, ...base } }
   }
   if (sameText(kept.saved, text)) return null
-  return { method: 'PUT', path: `/drafts/${kept.id}`, body: { version: kept.version, ...text } }
+  return { method: 'PUT', path: `/drafts/${kept.id}`, body: { version: kept.version, ...text, ...base } }
 }
 
 /**

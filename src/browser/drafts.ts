@@ -56,6 +56,7 @@ class DraftKeeper {
       target,
       id,
       version: Number(fieldOf(form, 'draftVersion')?.value) || 0,
+      base: Number(fieldOf(form, 'version')?.value) || null,
       saved: givenText(form),
     }
     this.#offerCopies()
@@ -157,6 +158,13 @@ class DraftKeeper {
   /** A save under way ends before the form goes, so that no draft is left behind by it. */
   onSubmit(event: SubmitEvent): void {
     if (event.defaultPrevented) return
+    // It would lead to nowhere; the text is sent as a draft as soon as there is a network.
+    if (!navigator.onLine) {
+      event.preventDefault()
+      this.#say(this.#words.keeper.waiting)
+      announce(this.#words.keeper.waiting)
+      return
+    }
     clearTimeout(this.#timer)
     if (this.#saving) {
       event.preventDefault()

@@ -155,6 +155,7 @@ export interface CommentVotes {
 }
 
 export interface Drafts {
+  base_version: number | null;
   board: string | null;
   body: Generated<string>;
   created_at: Generated<Timestamp>;

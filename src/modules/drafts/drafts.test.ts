@@ -263,4 +263,25 @@ describe('a form without script', () => {
     expect(answer.body).toContain('saved meanwhile')
     expect(answer.body).toContain('from the draft')
   })
+
+  test('shows as a conflict what was saved between opening the form and saving the draft', async () => {
+    const post = await site.post(writer, board)
+    const open = await writer.page(`/p/${post.id}/edit`)
+    const version = /name="version" value="(\d+)"/.exec(open.body)?.[1] ?? ''
+    await (await site.member(undefined, 'moderator')).api('PATCH', `/posts/${post.id}`, { body: 'meanwhile' })
+    site.clock.now = new Date(site.clock.now.getTime() + 60_000)
+    const typed = { title: 'A post', body: 'begun before', tags: '', version }
+    const id = draftIn(await writer.page(`/p/${post.id}/edit`, { ...typed, do: 'draft' }))
+    expect((await writer.api('GET', `/drafts/${id}`)).json().base).toBe(1)
+    const again = await writer.page(`/p/${post.id}/edit?draft=${id}`)
+    expect(again.body).toContain('name="version" value="1"')
+    const answer = await writer.page(`/p/${post.id}/edit`, { ...typed, do: 'publish' })
+    expect(answer.statusCode).toBe(409)
+    expect(answer.body).toContain('meanwhile')
+    // A save that does not say what it was begun from leaves what is known.
+    const put = { version: 1, body: 'begun before, and more' }
+    expect((await writer.api('PUT', `/drafts/${id}`, put)).json()).toMatchObject({ base: 1, version: 2 })
+    expect((await writer.api('PUT', `/drafts/${id}`, { version: 2, base: 2 })).json().base).toBe(2)
+    expect((await writer.api('POST', '/drafts', { target: 'new', base: 0 })).statusCode).toBe(422)
+  })
 })

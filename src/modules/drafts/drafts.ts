@@ -15,6 +15,8 @@ export type Draft = {
   tags: string[]
   kind: 'discussion' | 'question' | null
   board: string | null
+  /** Of an edit: the version that it was begun from, when that is known. */
+  base: number | null
   updatedAt: Date
 }
 export type DraftText = {
@@ -23,9 +25,10 @@ export type DraftText = {
   tags?: readonly string[] | undefined
   kind?: Draft['kind'] | undefined
   board?: string | null | undefined
+  base?: number | null | undefined
 }
 
-const columns = `id, target, version, title, body, tags, kind, board, updated_at as "updatedAt"`
+const columns = `id, target, version, title, body, tags, kind, board, base_version as base, updated_at as "updatedAt"`
 const targetShape = /^(new|post:\d{1,15}|reply:\d{1,15}(:\d{1,15})?|comment:\d{1,15})$/
 /** A member keeps at most this many; the oldest go first. */
 const keep = 100
@@ -56,9 +59,9 @@ export async function createDraft(
   const { title, body, tags, kind, board } = clean(input)
   const [draft] = await ask<Draft>(
     db,
-    `insert into drafts (member_id, target, title, body, tags, kind, board, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $8) returning ${columns}`,
-    [viewer.id, input.target, title, body, tags, kind, board, input.now],
+    `insert into drafts (member_id, target, title, body, tags, kind, board, created_at, updated_at, base_version)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) returning ${columns}`,
+    [viewer.id, input.target, title, body, tags, kind, board, input.now, input.base ?? null],
   )
   await ask(
     db,
@@ -84,9 +87,10 @@ export async function saveDraft(
   const { title, body, tags, kind, board } = clean(input)
   const [draft] = await ask<Draft>(
     db,
-    `update drafts set version = version + 1, title = $4, body = $5, tags = $6, kind = $7, board = $8, updated_at = $9
+    `update drafts set version = version + 1, title = $4, body = $5, tags = $6, kind = $7, board = $8, updated_at = $9,
+       base_version = coalesce($10, base_version)
      where id = $1 and member_id = $2 and version = $3 returning ${columns}`,
-    [input.id, viewer.id, input.version, title, body, tags, kind, board, input.now],
+    [input.id, viewer.id, input.version, title, body, tags, kind, board, input.now, input.base ?? null],
   )
   if (draft) return draft
   const current = await findDraft(db, viewer, input.id)

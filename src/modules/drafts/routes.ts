@@ -13,6 +13,15 @@ const text = {
   tags: Type.Optional(Type.Array(Type.String(), { maxItems: 20 })),
   kind: Type.Optional(Kind),
   board: Type.Optional(nullable(Type.String({ maxLength: 80 }))),
+  base: Type.Optional(
+    nullable(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000,
+        description: 'Of an edit: the version it was begun from',
+      }),
+    ),
+  ),
 }
 const DraftShape = Type.Object({
   id: Id,
@@ -23,6 +32,7 @@ const DraftShape = Type.Object({
   tags: Type.Array(Type.String()),
   kind: Kind,
   board: nullable(Type.String()),
+  base: nullable(Type.Integer()),
   updatedAt: Instant,
 })
 

@@ -44,11 +44,18 @@ function valuesOfDraft(draft: Draft): Typed {
 
 /** The version that a draft of an edit knew: what was saved after it is a conflict, nothing to write over. */
 export function versionAt(versions: readonly { version: number; at: Date }[], draft: Draft): number {
+  if (draft.base !== null) return draft.base
   return versions.find((version) => version.at <= draft.updatedAt)?.version ?? 1
 }
 
 const kindOf = (text: string | undefined): PostKind | undefined =>
   text === 'question' || text === 'discussion' ? text : undefined
+
+/** A version that can be one; forms hold what was typed into them. */
+function baseOf(typed: Typed): number | null {
+  const version = typedId(typed['version'])
+  return version !== null && version >= 1 && version <= 1_000_000 ? version : null
+}
 
 /** What a form holds, as a draft keeps it. */
 export function draftOf(typed: Typed) {
@@ -58,6 +65,7 @@ export function draftOf(typed: Typed) {
     tags: splitTags(typed['tags'] ?? '').map((tag) => tag.trim()),
     kind: kindOf(typed['kind']) ?? null,
     board: typed['board'] ?? null,
+    base: baseOf(typed),
     known: { id: typedId(typed['draft']), version: typedId(typed['draftVersion']) },
   }
 }
