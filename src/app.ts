@@ -47,6 +47,7 @@ import { postActRoutes } from '#modules/posts/act-routes.ts'
 import { postRoutes } from '#modules/posts/routes.ts'
 import { rightsPages } from '#modules/rights/pages.ts'
 import { rightsRoutes } from '#modules/rights/routes.ts'
+import { searchRoutes } from '#modules/search/routes.ts'
 import { setupPages } from '#modules/site/pages.ts'
 import { trendingRoutes } from '#modules/trending/routes.ts'
 import { votePages } from '#modules/votes/pages.ts'
@@ -153,6 +154,7 @@ function registerApi(api: Server, web: Web, live: Live): void {
   adminRoutes(api, web)
   fileRoutes(api, web)
   keyRoutes(api, web)
+  searchRoutes(api, web)
   clientRoutes(api, web)
   webhookRoutes(api, web)
   chatRoutes(api, web)

@@ -18,10 +18,12 @@ export type DocumentOptions = {
   canonical?: string
   /** Browser modules to load, by file name without ending. Without it: `main` for members, none for guests. */
   modules?: readonly string[]
-  current?: 'home' | 'boards' | 'write' | 'me' | 'moderation' | 'notifications'
+  current?: 'home' | 'boards' | 'write' | 'me' | 'moderation' | 'notifications' | 'chat'
   robots?: string
   /** Only for what every guest may read. */
   described?: Described
+  /** Whether a member's device may keep it, to read without network. */
+  offline?: boolean
   /** `read` 44rem (texts, forms), `list` 60rem, `wide` with a side column. */
   width?: 'read' | 'list' | 'wide'
 }
@@ -67,7 +69,10 @@ function topBar(page: Page, current: Current): Html {
   const { words, viewer } = page
   return html`<header class="top"><div class="bar">
 <a class="brand" href="${paths.home()}"${here(current, 'home')}><i class="i yard"></i><span>${page.site.name}</span></a>
-<nav aria-label="${words.layout.top}"><a href="${paths.boards()}"${here(current, 'boards')}>${words.site.boards}</a></nav>
+<nav aria-label="${words.layout.top}"><a href="${paths.boards()}"${here(current, 'boards')}>${words.site.boards}</a>${
+    viewer &&
+    html`<a class="wide-only" href="${paths.chat()}"${here(current, 'chat')} data-chat-link>${words.chat.title}</a>`
+  }</nav>
 <div class="mine">${viewer ? memberTools(page, current) : guestTools(page)}</div>
 </div></header>`
 }
@@ -127,7 +132,7 @@ function bottomBar({ words, viewer, here: next }: Page, current: Current): Html 
 <a href="${paths.home()}"${here(current, 'home')}>${icon('home')}${words.site.home}</a>
 <a href="${paths.boards()}"${here(current, 'boards')}>${icon('boards')}${words.site.boards}</a>
 <a href="${paths.write()}"${here(current, 'write')}>${icon('write')}${words.site.write}</a>
-<a href="${me}"${here(current, 'me')}>${icon('me')}${viewer ? words.layout.me : words.site.signIn}</a>
+${viewer && html`<a href="${paths.chat()}"${here(current, 'chat')} data-chat-link>${icon('comment')}${words.chat.title}</a>\n`}<a href="${me}"${here(current, 'me')}>${icon('me')}${viewer ? words.layout.me : words.site.signIn}</a>
 </nav>`
 }
 

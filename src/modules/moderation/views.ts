@@ -90,6 +90,7 @@ export function moderationTabs(page: Page, current: 'open' | 'done' | 'log' | 's
     ['open', t.open, paths.queue()],
     ['done', t.done, paths.queue({ show: 'done' })],
     ['signUps', t.signUps, paths.waitingMembers()],
+    ['messages', page.words.chat.reportsTitle, paths.reportedMessages()],
     ['log', t.log, paths.moderationLog()],
     ['left', page.words.staff.left, paths.leftMembers()],
   ] as const

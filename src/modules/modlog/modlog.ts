@@ -16,6 +16,8 @@ export const acts = [
   'comment.edit',
   'report.dismiss',
   'report.remove',
+  'message.remove',
+  'message.dismiss',
   'member.block',
   'member.unblock',
   'member.role',

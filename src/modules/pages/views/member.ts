@@ -54,6 +54,11 @@ export function memberPage(page: Page, data: MemberData): Html {
   const away = page.viewer && page.viewer.id !== member.id
   return html`${head(page, member)}${
     away && followForm(page, { thing: { member: member.id }, level: data.follow ?? null })
+  }${
+    away &&
+    !page.viewer?.blocked &&
+    !data.keptAway &&
+    html`<form class="write-to" method="post" action="${paths.chatWith(member.id)}"><button class="btn">${icon('comment')}${page.words.chat.writeTo}</button></form>`
   }${away && keepAwayButtons(page, { memberId: member.id, name: member.name, kind: data.keptAway ?? null })}
 ${tabs(page, member, show.what)}
 ${show.what === 'posts' ? posts(page, show.posts, member) : comments(page, show.comments, member)}

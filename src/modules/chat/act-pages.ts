@@ -1,0 +1,246 @@
+import { Type } from 'typebox'
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { paths } from '#paths.ts'
+import { invalid, NotFound } from '#platform/errors.ts'
+import type { Server } from '#platform/http/server.ts'
+import { Id, IdParams } from '#platform/http/shapes.ts'
+import { cleanLine, foldName } from '#platform/text.ts'
+import { emptyState } from '#ui/forms.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { typedIn, type Web } from '#ui/web.ts'
+import { findRoom } from './access.ts'
+import { limitChat } from './guards.ts'
+import { muteRoom } from './marks.ts'
+import { inviteToRoom, joinRoom, listMembers, removeFromRoom } from './members.ts'
+import { canRemove, deleteMessage, editMessage, messageVersions, react, searchRoom } from './messages.ts'
+import { findCards, peopleNamed, readRoomPage } from './reading.ts'
+import { reportMessage } from './reports.ts'
+import { renameRoom } from './rooms.ts'
+import { aboutPage, type MessageActs, messagePage, searchPage } from './views/about.ts'
+import { nameOfReading } from './views/room.ts'
+import { MessageParams } from './wire.ts'
+
+/** What is done about rooms and with messages, each by a form of its own. */
+export function chatActPages(pages: Server, web: Web): void {
+  aboutPages(pages, web)
+  memberActs(pages, web)
+  messagePages(pages, web)
+  messageActs(pages, web)
+  searchPages(pages, web)
+}
+
+type Refused = { state: FormState; refused: 'invite' | 'rename' | null }
+const calm = { state: emptyState, refused: null } as const
+
+async function aboutOptions(web: Web, page: Page, viewer: Viewer, given: { roomId: number } & Refused) {
+  const { db } = web.deps
+  const { room, members } = await listMembers(db, viewer, given.roomId)
+  const people = members.filter((one) => one.id !== viewer.id)
+  const name = nameOfReading(page, { room, people })
+  return {
+    title: name,
+    body: aboutPage(page, { ...given, room, members, name }),
+    current: 'chat' as const,
+    robots: 'noindex',
+  }
+}
+
+function aboutPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  pages.get('/chat/:id/about', { schema: { params: IdParams } }, async (request, reply) => {
+    const page = await web.page(request)
+    if (!page.viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
+    return web.show(
+      reply,
+      page,
+      await aboutOptions(web, page, page.viewer, { roomId: request.params.id, ...calm }),
+    )
+  })
+  pages.post('/chat/:id/invite', { schema: { params: IdParams } }, async (request, reply) => {
+    const viewer = await web.member(request)
+    const { id: roomId } = request.params
+    const again = (page: Page, state: FormState) =>
+      aboutOptions(web, page, viewer, { roomId, state, refused: 'invite' })
+    return web.submit({ request, reply, again }, async ({ member = '' }) => {
+      await limitChat(web, viewer, 'room')
+      await findRoom(db, viewer, { id: roomId })
+      const name = cleanLine(member).replace(/^@/, '')
+      const [found] = name === '' ? [] : await peopleNamed(db, [foldName(name)])
+      if (!found) throw invalid('member', name === '' ? 'required' : 'no-such-people', { names: name })
+      await inviteToRoom(db, viewer, { roomId, memberId: found.id, now: web.now() })
+      return paths.roomPart(roomId, 'about')
+    })
+  })
+  pages.post('/chat/:id/rename', { schema: { params: IdParams } }, async (request, reply) => {
+    const viewer = await web.member(request)
+    const { id: roomId } = request.params
+    const again = (page: Page, state: FormState) =>
+      aboutOptions(web, page, viewer, { roomId, state, refused: 'rename' })
+    return web.submit({ request, reply, again }, async ({ name = '' }) => {
+      await renameRoom(db, viewer, { roomId, name })
+      return paths.roomPart(roomId, 'about')
+    })
+  })
+}
+
+function memberActs(pages: Server, web: Web): void {
+  const { db } = web.deps
+  for (const muted of [true, false]) {
+    pages.post(
+      `/chat/:id/${muted ? 'mute' : 'unmute'}`,
+      { schema: { params: IdParams } },
+      async (request, reply) => {
+        const { id: roomId } = request.params
+        await muteRoom(db, await web.member(request), { roomId, muted, now: web.now() })
+        return reply.redirect(paths.roomPart(roomId, 'about'), 303)
+      },
+    )
+  }
+  pages.post('/chat/:id/join', { schema: { params: IdParams } }, async (request, reply) => {
+    await joinRoom(db, await web.viewer(request), { roomId: request.params.id, now: web.now() })
+    return reply.redirect(paths.room(request.params.id), 303)
+  })
+  pages.post('/chat/:id/leave', { schema: { params: IdParams } }, async (request, reply) => {
+    const viewer = await web.member(request)
+    await removeFromRoom(db, viewer, { roomId: request.params.id, memberId: viewer.id })
+    return reply.redirect(paths.chat(), 303)
+  })
+  const params = Type.Object({ id: Id, member: Id })
+  pages.post('/chat/:id/members/:member/remove', { schema: { params } }, async (request, reply) => {
+    const { id: roomId, member: memberId } = request.params
+    await removeFromRoom(db, await web.member(request), { roomId, memberId })
+    return reply.redirect(paths.roomPart(roomId, 'about'), 303)
+  })
+}
+
+type Shown = Pick<MessageActs, 'state' | 'refused' | 'reported'> & { roomId: number; number: number }
+
+async function messageOptions(web: Web, page: Page, viewer: Viewer, given: Shown) {
+  const { db } = web.deps
+  const { roomId, number } = given
+  const reading = await readRoomPage(db, viewer, { roomId, before: number + 1, limit: 1 })
+  const message = reading.messages[0]
+  if (message?.number !== number) throw new NotFound()
+  const { room } = reading
+  const own = message.author?.id === viewer.id
+  const mayWrite = !viewer.blocked && !message.deleted && reading.apart === null
+  const data: MessageActs = {
+    ...given,
+    room,
+    message,
+    // Whoever opened this page asked for it: what is folded elsewhere is shown.
+    around: { ...reading, roomId, away: new Set() },
+    versions:
+      message.version > 1 && !message.deleted ? await messageVersions(db, viewer, { roomId, number }) : [],
+    may: {
+      write: mayWrite,
+      edit: mayWrite && own,
+      remove: !message.deleted && canRemove(viewer, room, message.author?.id ?? null),
+      report: !viewer.blocked && !message.deleted && !own,
+    },
+  }
+  return {
+    title: page.words.chat.message({ number }),
+    body: messagePage(page, data),
+    current: 'chat' as const,
+    robots: 'noindex',
+  }
+}
+
+function messagePages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  const querystring = Type.Object({ reported: Type.Optional(Type.String({ maxLength: 5 })) })
+  pages.get(
+    '/chat/:id/messages/:number',
+    { schema: { params: MessageParams, querystring } },
+    async (request, reply) => {
+      const page = await web.page(request)
+      if (!page.viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
+      const { id: roomId, number } = request.params
+      const reported = request.query.reported === '1'
+      const shown = { roomId, number, state: emptyState, refused: null, reported }
+      return web.show(reply, page, await messageOptions(web, page, page.viewer, shown))
+    },
+  )
+  pages.post(
+    '/chat/:id/messages/:number/edit',
+    { schema: { params: MessageParams } },
+    async (request, reply) => {
+      const viewer = await web.member(request)
+      const { id: roomId, number } = request.params
+      const again = (page: Page, state: FormState) =>
+        messageOptions(web, page, viewer, { roomId, number, state, refused: 'edit', reported: false })
+      return web.submit({ request, reply, again }, async ({ body = '' }) => {
+        await editMessage(db, viewer, { roomId, number, body, origin: web.origin(request), now: web.now() })
+        return placeOf(roomId, number)
+      })
+    },
+  )
+  pages.post(
+    '/chat/:id/messages/:number/report',
+    { schema: { params: MessageParams } },
+    async (request, reply) => {
+      const viewer = await web.member(request)
+      const { id: roomId, number } = request.params
+      const again = (page: Page, state: FormState) =>
+        messageOptions(web, page, viewer, { roomId, number, state, refused: 'report', reported: false })
+      return web.submit({ request, reply, again }, async ({ reason = '', detail = '' }) => {
+        await reportMessage(db, viewer, { roomId, number, reason, detail, now: web.now() })
+        return `${paths.message(roomId, number)}?reported=1`
+      })
+    },
+  )
+}
+
+/** Where a message stands, with what was said before it. */
+function placeOf(roomId: number, number: number): string {
+  return `${paths.room(roomId, { before: number + 1 })}#m${number}`
+}
+
+function messageActs(pages: Server, web: Web): void {
+  const { db } = web.deps
+  pages.post(
+    '/chat/:id/messages/:number/delete',
+    { schema: { params: MessageParams } },
+    async (request, reply) => {
+      const { id: roomId, number } = request.params
+      await deleteMessage(db, await web.member(request), { roomId, number, now: web.now() })
+      return reply.redirect(placeOf(roomId, number), 303)
+    },
+  )
+  pages.post(
+    '/chat/:id/messages/:number/react',
+    { schema: { params: MessageParams } },
+    async (request, reply) => {
+      const viewer = await web.member(request)
+      const { id: roomId, number } = request.params
+      const { emoji = '', on = '' } = typedIn(request)
+      await react(db, viewer, { roomId, number, emoji, on: on === '1', now: web.now() })
+      return reply.redirect(placeOf(roomId, number), 303)
+    },
+  )
+}
+
+function searchPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  const querystring = Type.Object({
+    q: Type.Optional(Type.String({ maxLength: 1000 })),
+    before: Type.Optional(Type.Integer({ minimum: 0, maximum: 999_999_999_999_999 })),
+  })
+  pages.get('/chat/:id/search', { schema: { params: IdParams, querystring } }, async (request, reply) => {
+    const page = await web.page(request)
+    if (!page.viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
+    const { q = '', before = null } = request.query
+    const { id: roomId } = request.params
+    const state = { values: { q }, errors: {} }
+    const asked = cleanLine(q).slice(0, 100)
+    const searched =
+      asked === ''
+        ? { room: await findRoom(db, page.viewer, { id: roomId }), found: null, next: null }
+        : await searchRoom(db, page.viewer, { roomId, text: asked, before, limit: 50 })
+    const cards = await findCards(db, page.viewer, searched.found?.flatMap((one) => one.posts) ?? [])
+    const around = { roomId, quotes: new Map(), cards, away: new Set<number>() }
+    const body = searchPage(page, { ...searched, q: asked, around, state })
+    return web.show(reply, page, { title: page.words.chat.search, body, current: 'chat', robots: 'noindex' })
+  })
+}

@@ -1,0 +1,86 @@
+import type { PostCard, Quote } from '#modules/chat/reading.ts'
+import type { Message } from '#modules/chat/shapes.ts'
+import { paths } from '#paths.ts'
+import { type Html, html, nothing, raw } from '#platform/html.ts'
+import { avatar } from '#ui/avatar.ts'
+import { icon } from '#ui/icon.ts'
+import type { Page } from '#ui/page.ts'
+import { personLink } from '#ui/person.ts'
+import { timeShort } from '#ui/time.ts'
+
+export type Around = {
+  roomId: number
+  quotes: ReadonlyMap<number, Quote>
+  cards: ReadonlyMap<number, PostCard>
+  away: ReadonlySet<number>
+}
+
+/** Minutes within which the next message of the same person stands under the first without a head of its own. */
+const together = 5
+
+/** Messages in order; `src/browser/chat.ts` makes the same rows from what it hears, out of the template beside them. */
+export function messageList(page: Page, around: Around, messages: readonly Message[]): Html {
+  return html`${messages.map((one, index) => messageRow(page, around, { one, before: messages[index - 1] }))}`
+}
+
+function follows(one: Message, before: Message | undefined): boolean {
+  if (!before || one.author === null || one.author.id !== before.author?.id || one.replyTo !== null)
+    return false
+  return Date.parse(one.createdAt) - Date.parse(before.createdAt) < together * 60_000
+}
+
+export function messageRow(
+  page: Page,
+  around: Around,
+  { one, before }: { one: Message; before?: Message | undefined },
+): Html {
+  const { words, viewer } = page
+  const own = viewer !== null && viewer.id === one.author?.id
+  return html`<li class="msg${own && ' own'}${follows(one, before) && ' next'}" id="m${one.number}" data-number="${one.number}" data-change="${
+    one.change
+  }" data-author="${one.author?.id ?? ''}" data-at="${one.createdAt}">${avatar(one.author?.name ?? '', one.avatar)}<div class="msg-what">
+<p class="m">${personLink(page, one.author)}<a class="msg-at" href="${paths.message(around.roomId, one.number)}">${timeShort(
+    page,
+    new Date(one.createdAt),
+  )}</a><span class="msg-edited"${one.version === 1 && raw(' hidden')}>${words.chat.edited}</span></p>
+${quoteOf(page, around, one)}<div class="prose">${textOf(page, around, one)}</div>
+<div class="cards">${one.posts.map((id) => cardOf(around.cards.get(id)))}</div>
+<p class="reactions">${one.reactions.map((each) => reactionForm(page, around, { one, ...each }))}</p></div>
+<a class="msg-more" href="${paths.message(around.roomId, one.number)}" aria-label="${words.chat.acts({ number: one.number })}">${icon('more')}</a></li>`
+}
+
+function quoteOf({ words }: Page, { quotes }: Around, { replyTo }: Message): Html {
+  if (replyTo === null) return nothing
+  const quote = quotes.get(replyTo)
+  const text =
+    !quote || quote.deleted
+      ? words.chat.quoteGone
+      : words.chat.quote({ name: quote.name ?? words.post.gone, text: quote.text })
+  return html`<p class="quote"><a href="#m${replyTo}" data-quoted="${replyTo}">${text}</a></p>\n`
+}
+
+function textOf({ words }: Page, { away }: Around, one: Message): Html {
+  if (one.deleted) return html`<p class="quiet">${words.chat.deleted}</p>`
+  if (one.author !== null && away.has(one.author.id)) return html`<p class="quiet">${words.chat.away}</p>`
+  return raw(one.html)
+}
+
+/** A post as a card; nothing of one that the reader may not see. */
+export function cardOf(card: PostCard | undefined): Html {
+  if (!card) return nothing
+  return html`<a class="post-card" href="${paths.post(card)}"><b>${card.title}</b><small>${card.board} · ${icon('comment')}${
+    card.comments
+  }</small></a>`
+}
+
+function reactionForm(
+  { words, viewer }: Page,
+  { roomId }: Around,
+  given: { one: Message; emoji: string; count: number; by: readonly number[] },
+): Html {
+  const { one, emoji, count, by } = given
+  const mine = viewer !== null && by.includes(viewer.id)
+  return html`<form method="post" action="${paths.message(roomId, one.number, 'react')}"><input type="hidden" name="on" value="${
+    mine ? '' : '1'
+  }"><button name="emoji" value="${emoji}" aria-pressed="${String(mine)}" aria-label="${words.chat.reaction({ emoji, count })}"><span aria-hidden="true">${emoji} ${count}</span></button></form>`
+}

@@ -1,0 +1,170 @@
+import type { Person, RoomReading } from '#modules/chat/reading.ts'
+import type { ListedRoom, Message } from '#modules/chat/shapes.ts'
+import { paths } from '#paths.ts'
+import { type Html, html, raw } from '#platform/html.ts'
+import { avatar } from '#ui/avatar.ts'
+import { emptyState as emptyPlace } from '#ui/empty.ts'
+import { errorSummary, form } from '#ui/forms.ts'
+import { icon } from '#ui/icon.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import { timeShort } from '#ui/time.ts'
+import { messageList, messageRow } from './message.ts'
+
+/** What a room is called for this reader: its own name, its board's, or the others'. */
+export function roomName(
+  { words }: Page,
+  room: { kind: string; name: string; members: number; people: readonly { name: string }[] },
+): string {
+  if (room.name !== '') return room.name
+  const names = room.people.slice(0, 4).map((one) => one.name)
+  if (names.length === 0) return room.kind === 'pair' ? words.post.gone : words.chat.alone
+  const more = room.kind === 'group' ? room.members - 1 - names.length : 0
+  return more > 0 ? `${names.join(', ')} ${words.chat.more({ count: more })}` : names.join(', ')
+}
+
+export type ChatList = {
+  rooms: readonly ListedRoom[]
+  next: string | null
+  boards: readonly { id: number; name: string }[]
+  state: FormState
+}
+
+/** GET /chat: the reader's rooms. POST /chat: `names` with commas between them, `name` of a group. */
+export function chatPage(page: Page, { rooms, next, boards, state }: ChatList): Html {
+  const { chat } = page.words
+  return html`<div class="rooms"><h1>${chat.title}</h1>
+${
+  rooms.length === 0
+    ? emptyPlace({ title: chat.emptyTitle, text: chat.emptyText })
+    : html`<ul class="plain room-list">${rooms.map((room) => roomRow(page, room))}</ul>`
+}
+${next !== null && html`<p><a class="btn" href="${paths.chat(next)}">${chat.older}</a></p>`}
+${
+  boards.length > 0 &&
+  html`<section aria-labelledby="board-rooms"><h2 id="board-rooms">${chat.boards}</h2><ul class="plain room-list">${boards.map(
+    (room) =>
+      html`<li><a class="room-row" href="${paths.room(room.id)}"><span class="room-what"><b>${room.name}</b></span></a></li>`,
+  )}</ul></section>`
+}
+<section aria-labelledby="start-room"><h2 id="start-room">${chat.start}</h2>
+${form(page, {
+  action: paths.chat(),
+  state,
+  submit: chat.open,
+  fields: [
+    {
+      kind: 'text',
+      name: 'names',
+      label: chat.withWhom,
+      hint: chat.withWhomHint,
+      required: true,
+      autocomplete: 'off',
+    },
+    { kind: 'text', name: 'name', label: chat.groupName, autocomplete: 'off' },
+  ],
+})}</section></div>`
+}
+
+function roomRow(page: Page, room: ListedRoom): Html {
+  const { words, viewer } = page
+  const [first] = room.people
+  const { last, unread } = room
+  const name = last?.author?.id === viewer?.id ? words.chat.you : (last?.author?.name ?? words.post.gone)
+  const text = last && (last.deleted ? words.chat.deleted : words.chat.last({ name, text: last.text }))
+  return html`<li><a class="room-row${unread > 0 && ' unread'}" href="${paths.room(room.id)}" data-room-row="${room.id}">${avatar(
+    room.kind === 'pair' ? (first?.name ?? '') : roomName(page, room),
+    room.kind === 'pair' ? (first?.avatar ?? null) : null,
+  )}<span class="room-what"><b>${roomName(page, room)}</b>${text !== null && html`<small>${text}</small>`}</span>
+<span class="room-when">${timeShort(page, room.activeAt)}${room.muted && html`<span class="quiet">${words.chat.muted}</span>`}${
+    unread > 0 &&
+    html`<b class="unread-count"><span class="sr">${words.chat.unread({ count: unread })}</span><span aria-hidden="true">${
+      unread > 99 ? '99+' : unread
+    }</span></b>`
+  }</span></a></li>`
+}
+
+export type RoomPageData = RoomReading & {
+  /** Whether these are the newest messages. */
+  atEnd: boolean
+  state: FormState
+  /** For the message that is written next. */
+  clientId: string
+  reply: { number: number; name: string } | null
+  mayWrite: boolean
+}
+
+/** GET /chat/{id}. POST /chat/{id}/messages: `body`, `clientId`, `replyTo`. */
+export function roomPage(page: Page, data: RoomPageData): Html {
+  const { chat } = page.words
+  const { room, messages, older } = data
+  const around = { ...data, roomId: room.id }
+  const first = messages[0]
+  return html`<div class="chat" data-room="${room.id}" data-last="${messages.at(-1)?.number ?? room.lastNumber}" data-change="${
+    room.lastChange
+  }" data-me="${page.viewer?.id}" data-zone="${page.site.timeZone}" data-away="${[...data.away].join()}"${
+    data.atEnd && raw(' data-live')
+  }${room.kind === 'board' && !room.joined && raw(' data-visitor')}>
+${roomHead(page, data)}
+<div class="msgs" id="messages" tabindex="0" role="region" aria-label="${chat.messages}">
+${older && first && html`<p class="older"><a class="btn" href="${paths.room(room.id, { before: first.number })}" data-older>${chat.older}</a></p>`}
+${messages.length === 0 && html`<p class="empty-room quiet">${chat.nothingYet}</p>`}
+<ol class="plain">${messageList(page, around, messages)}</ol>
+${data.seen !== null && data.seen > 0 && data.seen >= room.lastNumber && messages.at(-1)?.author?.id === page.viewer?.id && html`<p class="seen quiet">${chat.seen}</p>`}
+<span id="end"></span></div>
+${data.atEnd ? writeForm(page, data) : html`<p class="to-end"><a class="btn" href="${paths.room(room.id)}#end">${chat.newest}</a></p>`}
+<template id="message-row">${messageRow(page, around, { one: blank })}</template></div>`
+}
+
+/** What the script fills in. */
+const blank: Message = {
+  number: 0,
+  author: { id: 0, name: '?' },
+  avatar: null,
+  body: '',
+  html: '',
+  replyTo: null,
+  mentions: [],
+  posts: [],
+  reactions: [],
+  version: 1,
+  change: 0,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  editedAt: null,
+  deleted: false,
+}
+
+export function nameOfReading(
+  page: Page,
+  { room, people }: { room: RoomReading['room']; people: readonly Person[] },
+): string {
+  return roomName(page, { ...room, name: room.boardName ?? room.name, people })
+}
+
+function roomHead(page: Page, data: RoomPageData): Html {
+  const { chat } = page.words
+  const { room } = data
+  const what =
+    room.kind === 'board' ? chat.board : room.kind === 'group' ? chat.people({ count: room.members }) : ''
+  return html`<header class="chat-head"><a class="tool" href="${paths.chat()}" aria-label="${chat.title}">${icon('back')}</a>
+<div><h1>${nameOfReading(page, data)}</h1><p class="m" id="room-state">${what}</p></div>
+<a class="tool" href="${paths.roomPart(room.id, 'search')}" aria-label="${chat.search}">${icon('search')}</a>
+<a class="tool" href="${paths.roomPart(room.id, 'about')}" aria-label="${chat.about}">${icon('list')}</a></header>`
+}
+
+function writeForm(page: Page, data: RoomPageData): Html {
+  const { chat } = page.words
+  const { room, state, reply, apart } = data
+  if (apart !== null)
+    return html`<p class="note">${apart === 'own-block' ? chat.ownBlock : chat.keptAway}</p>`
+  if (!data.mayWrite) return html`<p class="note">${chat.readOnly}</p>`
+  const fields = [{ kind: 'text', name: 'body', label: chat.field }] as const
+  return html`<form class="chat-form" method="post" action="${paths.roomPart(room.id, 'messages')}" novalidate>
+${errorSummary(page, { state, fields, prefix: 'chat' })}
+<input type="hidden" name="clientId" value="${data.clientId}"><input type="hidden" name="replyTo" value="${reply?.number ?? ''}">
+<p class="replying"${reply === null && raw(' hidden')}><span>${reply && chat.replyingTo({ name: reply.name })}</span> <a href="${paths.room(room.id)}#end" data-stop-reply>${chat.stopReply}</a></p>
+<div class="chat-line"><label class="sr" for="chat-body">${chat.field}</label>
+<textarea id="chat-body" name="body" rows="1" enterkeyhint="send" autocomplete="off" placeholder="${chat.field}" aria-describedby="chat-keys">
+${state.values['body'] ?? ''}</textarea>
+<a class="tool" href="${paths.upload()}" data-tool="attach" aria-label="${chat.picture}">${icon('image')}</a><input class="attach-file" type="file" accept="image/*" multiple hidden>
+<button class="btn primary">${chat.send}</button></div><p class="hint" id="chat-keys">${chat.keys}</p></form>`
+}
