@@ -17,6 +17,7 @@ import { removeUnused } from '#modules/files/upkeep.ts'
 import { forgetOldKeys } from '#modules/keys/keys.ts'
 import { tellFollowersJob } from '#modules/notifications/jobs.ts'
 import { mailDigest, mailNow, startDigests } from '#modules/notifications/mails.ts'
+import { pushNow } from '#modules/notifications/push.ts'
 import { forgetOldNotifications } from '#modules/notifications/read.ts'
 import { recount } from '#modules/site/recount.ts'
 import { rankPosts, rankWords } from '#modules/trending/ranking.ts'
@@ -47,6 +48,7 @@ export function tasks(deps: Deps): TaskList {
     'send-invitation': withPayload(sendInvitation),
     'tell-followers': withPayload(tellFollowersJob),
     'mail-notifications': withPayload((all, payload) => mailNow(all, payload.number('member'))),
+    'push-notifications': withPayload((all, payload) => pushNow(all, payload.number('member'))),
     'start-digests': job(() => startDigests(deps)),
     'mail-digest': withPayload((all, payload) => mailDigest(all, payload.number('member'))),
     'forget-old-notifications': job(() => forgetOldNotifications(deps.db, deps.clock())),

@@ -203,10 +203,13 @@ export class Web {
   /** Sends a page; what belongs to one reader is never kept by a shared cache, and less where the route said so. */
   show(reply: FastifyReply, page: Page, options: DocumentOptions): FastifyReply {
     const { text } = document(page, this.deps.assets, options)
+    // Whose page it is: the service worker keeps nothing of one member for another.
+    if (page.viewer) reply.header('x-offline', options.offline ? `${page.viewer.id} keep` : page.viewer.id)
     return reply
       .type('text/html; charset=utf-8')
       .headers({
         'cache-control': reply.getHeader('cache-control') ?? 'private, no-cache',
+        'content-language': page.language,
         vary: 'Cookie, Accept-Language',
       })
       .send(text)

@@ -21,6 +21,7 @@ DELETE /api/v1/me/avatar                        member        write
 DELETE /api/v1/me/blocks/:member                member        write
 DELETE /api/v1/me/keys/:id                      owner
 DELETE /api/v1/me/passkeys/:id                  proved
+DELETE /api/v1/me/push/:id                      member?
 DELETE /api/v1/me/sessions                      member
 DELETE /api/v1/me/sessions/:id                  owner
 DELETE /api/v1/me/totp                          proved
@@ -79,6 +80,7 @@ GET /api/v1/me/factors                          member
 GET /api/v1/me/follows                          member        read
 GET /api/v1/me/keys                             member
 GET /api/v1/me/notification-settings            member        read
+GET /api/v1/me/push                             member
 GET /api/v1/me/sessions                         member
 GET /api/v1/me/sign-ins                         member
 GET /api/v1/members                             member        read
@@ -142,6 +144,7 @@ GET /mod/sign-ups                               moderator
 GET /notifications                              member
 GET /notifications/:id                          member?
 GET /oembed                                     open
+GET /offline                                    open
 GET /p/:id                                      open
 GET /p/:id/:slug                                open
 GET /p/:id/delete                               author
@@ -159,6 +162,7 @@ GET /p/:id/unlock                               moderator
 GET /p/:id/unpin                                moderator
 GET /pictures/:name                             secret
 GET /robots.txt                                 open
+GET /service-worker.js                          open
 GET /settings                                   member
 GET /settings/avatar                            member
 GET /settings/follows                           member
@@ -228,6 +232,7 @@ POST /api/v1/me/keys                            proved        -      {"name":"k"
 POST /api/v1/me/passkeys                        proved        -      {"name":"x","passkey":{"id":"x","rawId":"x","type":"public-key","clientExtensionResults":{},"response":{"clientDataJSON":"x","attestationObject":"x"}}}
 POST /api/v1/me/passkeys/options                proved
 POST /api/v1/me/proof                           member        -      {"password":"x"}
+POST /api/v1/me/push                            member        -      {"endpoint":"https://push.example/x","keys":{"p256dh":"x","auth":"x"}}
 POST /api/v1/me/recovery-codes                  proved
 POST /api/v1/me/sign-in-code                    member
 POST /api/v1/me/totp                            proved
