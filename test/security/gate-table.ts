@@ -95,6 +95,9 @@ GET /api/v1/posts/:id/comments                  open          read
 GET /api/v1/posts/:id/versions                  open          read
 GET /api/v1/posts/:id/versions.csv              open          read
 GET /api/v1/posts/:id/versions/:version         open          read
+GET /api/v1/search                              open          read
+GET /api/v1/search/similar                      open          read
+GET /api/v1/search/suggestions                  open          read
 GET /api/v1/sign-ups                            moderator     moderate
 GET /assets/:file                               open
 GET /b/:slug                                    open

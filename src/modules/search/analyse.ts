@@ -11,7 +11,7 @@ import { particles } from './particles.ts'
 /** Raised when the same text gives other tokens than before: `madang reindex` then writes every row anew. */
 export const analyserVersion = 1
 
-const plain = /^[\u0000-\u007e\u3001-\u3003\u3008-\u3011\u3131-\u318e\uac00-\ud7a3]*$/
+const plain = /^[\t\n\u0020-\u007e\u3001-\u3003\u3008-\u3011\u3131-\u318e\uac00-\ud7a3]*$/
 const notLetters = /[^\u3131-\u318e]+/g
 
 /**
@@ -92,7 +92,10 @@ const consonants = 'ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ'
 
 /** The first consonants of Korean syllables ("대학" = ㄷㅎ), other characters as they are. */
 export function initialsOf(text: string): string {
-  return text.replace(/[가-힣]/g, (syllable) => consonants[((syllable.charCodeAt(0) - 0xac00) / 588) | 0] ?? '')
+  return text.replace(
+    /[가-힣]/g,
+    (syllable) => consonants[((syllable.charCodeAt(0) - 0xac00) / 588) | 0] ?? '',
+  )
 }
 
 /** Whether somebody typed first consonants alone. */

@@ -29,13 +29,15 @@ export const putComment = (id: string, postId: string, tokens: string, from = ''
   select ${id}, ${postId}, array_to_tsvector(${tokens}::text[]), ${analyserVersion} ${from}
   on conflict (comment_id) do update set tokens = excluded.tokens, analyser = excluded.analyser`
 
-export async function indexComment(tx: Db, comment: { id: number; postId: number; html: string }): Promise<void> {
+export async function indexComment(
+  tx: Db,
+  comment: { id: number; postId: number; html: string },
+): Promise<void> {
   const values = [comment.id, comment.postId, tokensOfComment(comment.html)]
   await ask(tx, putComment('$1::bigint', '$2::bigint', '$3'), values)
 }
 
-const fromRows = (columns: string) =>
-  `from json_to_recordset($1::json) as r(${columns}, tokens json)`
+const fromRows = (columns: string) => `from json_to_recordset($1::json) as r(${columns}, tokens json)`
 const listed = 'array(select json_array_elements_text(r.tokens))'
 
 /** Many at once: imports and reindexing. */
@@ -51,5 +53,7 @@ export async function indexComments(
 ): Promise<void> {
   if (comments.length === 0) return
   const rows = comments.map(({ id, postId, html }) => ({ id, post: postId, tokens: tokensOfComment(html) }))
-  await ask(tx, putComment('r.id', 'r.post', listed, fromRows('id bigint, post bigint')), [JSON.stringify(rows)])
+  await ask(tx, putComment('r.id', 'r.post', listed, fromRows('id bigint, post bigint')), [
+    JSON.stringify(rows),
+  ])
 }

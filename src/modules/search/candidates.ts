@@ -1,0 +1,268 @@
+import type { Cursor } from '#platform/cursor.ts'
+import { ask, type Db } from '#platform/database.ts'
+import { pairsOf } from './analyse.ts'
+import { sharesOf } from './frequencies.ts'
+import type { Query } from './query.ts'
+import { toTsquery } from './query.ts'
+import { commentConditions, postConditions, type Scope } from './scope.ts'
+
+// Which posts may be an answer: a bounded number, never every match of a frequent word. Rare words come from the index
+// whole; of frequent ones the newest; of very frequent ones posts are walked from the newest on, for each few has them.
+
+/** A post, or a comment that leads to its post. */
+export type Candidate = { postId: number; commentId: number | null }
+
+const bounds = {
+  posts: 200,
+  titles: 80,
+  comments: 80,
+  /** Matches that are collected from the index before only the newest part of it is asked. */
+  collected: 4000,
+  /** From this share of all posts on, walking from the newest finds enough sooner. */
+  walked: 0.05,
+  walkedPosts: 20_000,
+}
+
+function binder() {
+  const values: unknown[] = []
+  return { values, bind: (value: unknown) => `$${values.push(value)}` }
+}
+
+/** The share of posts that have every word: at most that of its rarest pair. */
+export async function shareOf(db: Db, query: Query): Promise<number> {
+  const terms = [...query.words.flatMap((word) => word.parts)].flatMap(({ stem, paired }) =>
+    paired && stem.length > 1
+      ? pairsOf(stem).map((term) => ({ term, isBeginning: false }))
+      : [{ term: stem, isBeginning: stem.length > 1 || paired }],
+  )
+  if (terms.length === 0) return query.phrases.length > 0 ? 0 : 1
+  return Math.min(...(await sharesOf(db, terms.slice(0, 60))))
+}
+
+/** Candidates that have every word, newest first; titles with every word besides. */
+export async function findCandidates(
+  db: Db,
+  { query, scope, share }: { query: Query; scope: Scope; share: number },
+): Promise<Candidate[]> {
+  const wanted = toTsquery(query)
+  if (wanted === null) return walk(db, { wanted: null, scope, limit: bounds.posts })
+  const isFrequent = share > bounds.walked || isNarrow(scope, share)
+  const posts = isFrequent
+    ? await walk(db, { wanted, scope, limit: bounds.posts })
+    : await newestOf(db, { wanted, scope, share, limit: bounds.posts })
+  const more = posts.length < bounds.posts
+  const title = more ? null : toTsquery(query, 'title')
+  const titles =
+    title === null ? [] : await newestOf(db, { wanted: title, scope, share: share / 4, limit: bounds.titles })
+  const comments = await newestComments(db, { wanted, scope, share, limit: bounds.comments })
+  const seen = new Set(posts.map((post) => post.postId))
+  return [...posts, ...titles.filter((post) => !seen.has(post.postId)), ...comments]
+}
+
+/** Few posts to look at, fewer than the index would bring: go through them. */
+function isNarrow(scope: Scope, share: number): boolean {
+  return scope.size <= 2000 && share * scope.size > 100
+}
+
+type Asked = { wanted: string; scope: Scope; share: number; limit: number }
+
+/** The oldest id to ask the index for, so that it brings some thousands of matches at most. */
+async function floorFor(db: Db, table: 'posts' | 'comments', share: number): Promise<number> {
+  if (share === 0) return 0
+  const [row] = await ask<{ id: number | null }>(db, `select max(id) as id from ${table}`, [])
+  const last = row?.id ?? 0
+  return share * last <= bounds.collected ? 0 : Math.floor(last - bounds.collected / share)
+}
+
+/** Asks the newest part of the index; where that brings little, all of it. */
+async function newestOf(db: Db, asked: Asked): Promise<Candidate[]> {
+  const floor = await floorFor(db, 'posts', asked.share)
+  const found = await fromIndex(db, asked, floor)
+  return floor > 0 && found.length < asked.limit / 4 ? fromIndex(db, asked, 0) : found
+}
+
+async function fromIndex(db: Db, { wanted, scope, limit }: Asked, floor: number): Promise<Candidate[]> {
+  const { values, bind } = binder()
+  const above = floor > 0 ? `and s.post_id > ${bind(floor)}::bigint` : ''
+  const text = `
+    select p.id as "postId", null::bigint as "commentId" from (
+      select s.post_id from search_posts s where s.tokens @@ ${bind(wanted)}::tsquery ${above}
+      order by s.post_id desc offset 0
+    ) s cross join lateral (
+      select p.id from posts p where p.id = s.post_id and ${postConditions(scope, bind, { byAuthor: true })} offset 0
+    ) p limit ${bind(limit)}`
+  return ask<Candidate>(db, text, values)
+}
+
+async function newestComments(db: Db, asked: Asked): Promise<Candidate[]> {
+  const { wanted, scope, share, limit } = asked
+  const { values, bind } = binder()
+  const floor = await floorFor(db, 'comments', share)
+  const above = floor > 0 ? `and s.comment_id > ${bind(floor)}::bigint` : ''
+  const text = `
+    select c.post_id as "postId", c.id as "commentId" from (
+      select s.comment_id from search_comments s where s.tokens @@ ${bind(wanted)}::tsquery ${above}
+      order by s.comment_id desc offset 0
+    ) s cross join lateral (
+      select c.id, c.post_id from comments c join posts p on p.id = c.post_id
+      where c.id = s.comment_id and ${commentConditions(scope, bind)} and ${postConditions(scope, bind, { byAuthor: false })}
+      offset 0
+    ) c limit ${bind(limit)}`
+  return ask<Candidate>(db, text, values)
+}
+
+/** Goes through the newest posts and keeps those that match; `wanted` null keeps all. */
+async function walk(
+  db: Db,
+  { wanted, scope, limit }: { wanted: string | null; scope: Scope; limit: number },
+): Promise<Candidate[]> {
+  const { values, bind } = binder()
+  // Without `is true` PostgreSQL would ask the index for every match first.
+  const match =
+    wanted === null
+      ? ''
+      : `cross join lateral (
+          select from search_posts s where s.post_id = p.id and (s.tokens @@ ${bind(wanted)}::tsquery) is true offset 0
+        ) s`
+  const text = `
+    select p.id as "postId", null::bigint as "commentId" from (
+      select p.id from posts p where ${postConditions(scope, bind, { byAuthor: true })}
+      order by p.created_at desc, p.id desc limit ${bounds.walkedPosts}
+    ) p ${match} limit ${bind(limit)}`
+  return ask<Candidate>(db, text, values)
+}
+
+export type Latest = { postId: number; createdAt: Date }
+
+/** Posts with every word, in themselves or in a comment, newest post first from `cursor` on. */
+export async function findLatest(
+  db: Db,
+  asked: { query: Query; scope: Scope; share: number; cursor: Cursor | null; limit: number },
+): Promise<Latest[]> {
+  const { scope, limit, cursor } = asked
+  const wanted = toTsquery(asked.query)
+  const { values, bind } = binder()
+  const conditions = [postConditions(scope, bind, { byAuthor: false })]
+  if (cursor)
+    conditions.push(`(p.created_at, p.id) < (${bind(cursor.value)}::timestamptz, ${bind(cursor.id)}::bigint)`)
+  const own = scope.authorId === null ? '' : `and p.author_id = ${bind(scope.authorId)}::bigint`
+  const order = `order by p.created_at desc, p.id desc`
+  const columns = `p.id as "postId", p.created_at as "createdAt"`
+  if (wanted === null) {
+    const text = `select ${columns} from posts p where ${conditions.join(' and ')} ${own} ${order} limit ${bind(limit)}`
+    return ask<Latest>(db, text, values)
+  }
+  const q = `${bind(wanted)}::tsquery`
+  const inComments = `select from search_comments s join comments c on c.id = s.comment_id
+    where c.post_id = p.id and (s.tokens @@ ${q}) is true and ${commentConditions(scope, bind)}`
+  if (asked.share > 0.02 || isNarrow(scope, asked.share)) {
+    const text = `select ${columns} from posts p where ${conditions.join(' and ')} and (
+        (exists (select from search_posts s where s.post_id = p.id and (s.tokens @@ ${q}) is true offset 0) ${own})
+        or (p.comments > 0 and exists (${inComments} offset 0))
+      ) ${order} limit ${bind(limit)}`
+    return ask<Latest>(db, text, values)
+  }
+  const text = `select ${columns} from (
+      select s.post_id, true as own from search_posts s where s.tokens @@ ${q}
+      union all select s.post_id, false from search_comments s join comments c on c.id = s.comment_id
+      where s.tokens @@ ${q} and ${commentConditions(scope, bind)} offset 0
+    ) s cross join lateral (
+      select p.id, p.created_at from posts p
+      where p.id = s.post_id and ${conditions.join(' and ')} ${own === '' ? '' : `and (not s.own or (true ${own}))`} offset 0
+    ) p group by p.id, p.created_at ${order} limit ${bind(limit)}`
+  return ask<Latest>(db, text, values)
+}
+
+/** A term of a question, for the wide search: what it is worth and in how many texts it stands. */
+export type Term = { token: string; weight: number; share: number }
+
+/**
+ * For questions of many words, of which seldom all stand in one text: texts with the rarest of them, those with most of
+ * their weight first.
+ */
+export async function findByTerms(
+  db: Db,
+  { terms, scope }: { terms: readonly Term[]; scope: Scope },
+): Promise<Candidate[]> {
+  const chosen: (Term & { floor: number; commentFloor: number })[] = []
+  let collected = 0
+  for (const term of terms.toSorted((one, two) => one.share - two.share).slice(0, 16)) {
+    const matches = term.share * scope.size
+    if (chosen.length >= 3 && collected + matches > 4 * bounds.collected) break
+    const floor = await floorFor(db, 'posts', term.share)
+    const commentFloor = await floorFor(db, 'comments', term.share)
+    chosen.push({ ...term, floor, commentFloor })
+    collected += Math.min(matches, bounds.collected)
+  }
+  const posts = await weighed(db, { chosen, scope, limit: bounds.posts })
+  const comments = await weighedComments(db, { chosen, scope, limit: bounds.comments })
+  return [...posts, ...comments]
+}
+
+type Weighed = {
+  chosen: readonly (Term & { floor: number; commentFloor: number })[]
+  scope: Scope
+  limit: number
+}
+
+async function weighed(db: Db, { chosen, scope, limit }: Weighed): Promise<Candidate[]> {
+  const { values, bind } = binder()
+  const lists = [
+    chosen.map((one) => one.token),
+    chosen.map((one) => one.weight),
+    chosen.map((one) => one.floor),
+  ]
+  const [tokens, weights, floors] = lists.map((list) => bind(list))
+  const text = `
+    select p.id as "postId", null::bigint as "commentId" from (
+      select s.post_id, sum(t.weight) as weight
+      from unnest(${tokens}::text[], ${weights}::float8[], ${floors}::bigint[]) as t (token, weight, floor)
+      cross join lateral (
+        select s.post_id from search_posts s where s.tokens @@ t.token::tsquery and s.post_id > t.floor offset 0
+      ) s group by 1 order by 2 desc, 1 desc offset 0
+    ) s cross join lateral (
+      select p.id from posts p where p.id = s.post_id and ${postConditions(scope, bind, { byAuthor: true })} offset 0
+    ) p limit ${bind(limit)}`
+  return ask<Candidate>(db, text, values)
+}
+
+async function weighedComments(db: Db, { chosen, scope, limit }: Weighed): Promise<Candidate[]> {
+  const { values, bind } = binder()
+  const lists = [
+    chosen.map((one) => one.token),
+    chosen.map((one) => one.weight),
+    chosen.map((one) => one.commentFloor),
+  ]
+  const [tokens, weights, floors] = lists.map((list) => bind(list))
+  const text = `
+    select c.post_id as "postId", c.id as "commentId" from (
+      select s.comment_id, sum(t.weight) as weight
+      from unnest(${tokens}::text[], ${weights}::float8[], ${floors}::bigint[]) as t (token, weight, floor)
+      cross join lateral (
+        select s.comment_id from search_comments s where s.tokens @@ t.token::tsquery and s.comment_id > t.floor offset 0
+      ) s group by 1 order by 2 desc, 1 desc offset 0
+    ) s cross join lateral (
+      select c.id, c.post_id from comments c join posts p on p.id = c.post_id
+      where c.id = s.comment_id and ${commentConditions(scope, bind)} and ${postConditions(scope, bind, { byAuthor: false })}
+      offset 0
+    ) c limit ${bind(limit)}`
+  return ask<Candidate>(db, text, values)
+}
+
+/** Of each of these posts, a few comments that may hold every word. */
+export async function commentsOf(
+  db: Db,
+  { query, scope, postIds }: { query: Query; scope: Scope; postIds: readonly number[] },
+): Promise<Candidate[]> {
+  const wanted = toTsquery(query)
+  if (wanted === null || postIds.length === 0) return []
+  const { values, bind } = binder()
+  const text = `
+    select t.id as "postId", c.id as "commentId" from unnest(${bind(postIds)}::bigint[]) as t (id)
+    cross join lateral (
+      select c.id from comments c join search_comments s on s.comment_id = c.id
+      where c.post_id = t.id and (s.tokens @@ ${bind(wanted)}::tsquery) is true and ${commentConditions(scope, bind)}
+      order by c.id limit 3
+    ) c`
+  return ask<Candidate>(db, text, values)
+}

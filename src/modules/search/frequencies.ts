@@ -1,0 +1,125 @@
+import { ask, type Db, lookUp, transact } from '#platform/database.ts'
+import { plainText } from './plain-text.ts'
+import { countable, type Frequencies, termsOf } from './ranking.ts'
+
+// How frequent terms are is counted over a sample of the posts that everyone may read: what is private changes nobody's
+// ranking, nor how long a search takes.
+
+const limits = { sample: 10_000, terms: 100_000, counted: 400_000 }
+
+type Sample = { docs: number; pairs: number; words: number; takenAt: Date }
+
+export async function findSample(db: Db): Promise<Sample | null> {
+  const [row] = await lookUp<Sample>(
+    db,
+    'select docs, pairs, words, taken_at as "takenAt" from search_sample',
+    [],
+  )
+  return row ?? null
+}
+
+/** What the ranking of a question needs to know; before the first sample every term counts alike. */
+export async function frequenciesFor(db: Db, question: string): Promise<Frequencies> {
+  const sample = await findSample(db)
+  if (!sample) return { docs: 1000, pairs: 100, words: 40, of: () => 1 }
+  const rows = await ask<{ term: string; docs: number }>(
+    db,
+    'select term, docs from search_terms where term = any($1::text[])',
+    [termsOf(question)],
+  )
+  const known = new Map(rows.map((row) => [row.term, row.docs]))
+  return { ...sample, of: (term) => known.get(term) ?? 0 }
+}
+
+/** The share of texts in which a term stands; 0 when it is rare or nobody knows. With `isBeginning`: terms that begin so. */
+export async function sharesOf(
+  db: Db,
+  terms: readonly { term: string; isBeginning: boolean }[],
+): Promise<number[]> {
+  const sample = await findSample(db)
+  if (!sample || sample.docs === 0 || terms.length === 0) return terms.map(() => 0)
+  const rows = await ask<{ docs: number }>(
+    db,
+    `select case when t.beginning
+         then (select coalesce(sum(docs), 0) from search_terms s where s.term >= t.term and s.term < t.term || chr(1114111))
+         else (select coalesce(sum(docs), 0) from search_terms s where s.term = t.term) end::int as docs
+     from unnest($1::text[], $2::bool[]) with ordinality as t (term, beginning, n) order by n`,
+    [terms.map((one) => one.term), terms.map((one) => one.isBeginning)],
+  )
+  return rows.map((row) => Math.min(1, row.docs / sample.docs))
+}
+
+type Text = { id: number; title: string; tags: string[]; html: string }
+
+const sampleQuery = `
+  select p.id, p.title, p.tags, left(v.html, 20000) as html
+  from posts p join post_versions v on v.post_id = p.id and v.version = p.version
+  where p.id > $1 and p.deleted_at is null and p.id % $2::int = 0
+    and p.board_id = any(array(select id from boards where read_by = 'everyone'))
+  order by p.id limit 500`
+
+/** Counts anew how frequent terms are. Reads at most some 10,000 posts; searches go on meanwhile. */
+export async function countFrequencies(db: Db, options: { now: Date; signal?: AbortSignal }): Promise<void> {
+  const [size] = await ask<{ posts: number }>(
+    db,
+    `select coalesce(sum(posts), 0)::int as posts from boards where read_by = 'everyone'`,
+    [],
+  )
+  const step = Math.max(1, Math.floor((size?.posts ?? 0) / limits.sample))
+  const counts = new Map<string, number>()
+  const sum = { docs: 0, pairs: 0, words: 0 }
+  for (let after = 0; ; ) {
+    options.signal?.throwIfAborted()
+    const texts = await ask<Text>(db, sampleQuery, [after, step])
+    for (const text of texts) addText(counts, sum, text)
+    if (counts.size > limits.counted) dropRare(counts)
+    const last = texts.at(-1)
+    if (!last || sum.docs > 2 * limits.sample) break
+    after = last.id
+  }
+  await keep(db, { counts, sum, now: options.now })
+}
+
+function addText(
+  counts: Map<string, number>,
+  sum: { docs: number; pairs: number; words: number },
+  text: Text,
+): void {
+  const { terms, pairs, words } = countable(`${text.title}\n${text.tags.join('\n')}\n${plainText(text.html)}`)
+  sum.docs++
+  sum.pairs += pairs
+  sum.words += words
+  for (const term of terms) if (term.length <= 40) counts.set(term, (counts.get(term) ?? 0) + 1)
+}
+
+/** What stood in one text only is as good as unknown. */
+function dropRare(counts: Map<string, number>): void {
+  for (const [term, count] of counts) if (count === 1) counts.delete(term)
+}
+
+async function keep(
+  db: Db,
+  { counts, sum, now }: { counts: Map<string, number>; sum: Omit<Sample, 'takenAt'>; now: Date },
+): Promise<void> {
+  const frequent = [...counts].filter(([, docs]) => docs > 1).sort((one, two) => two[1] - one[1])
+  const rows = frequent.slice(0, limits.terms)
+  await transact(db, async (tx) => {
+    // Two counts at once would meet in the same rows.
+    await ask(tx, `select pg_advisory_xact_lock(hashtext('search_terms'))`, [])
+    await ask(tx, 'delete from search_terms', [])
+    for (let at = 0; at < rows.length; at += 10_000) {
+      const some = rows.slice(at, at + 10_000)
+      await ask(tx, 'insert into search_terms (term, docs) select * from unnest($1::text[], $2::int[])', [
+        some.map(([term]) => term),
+        some.map(([, docs]) => docs),
+      ])
+    }
+    const mean = (value: number) => (sum.docs === 0 ? 1 : value / sum.docs)
+    await ask(
+      tx,
+      `insert into search_sample (docs, pairs, words, taken_at) values ($1, $2, $3, $4)
+       on conflict (one) do update set docs = $1, pairs = $2, words = $3, taken_at = $4`,
+      [sum.docs, mean(sum.pairs), mean(sum.words), now],
+    )
+  })
+}

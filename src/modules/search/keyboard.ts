@@ -1,0 +1,20 @@
+import { convertHangulToQwerty, convertQwertyToHangul } from 'es-hangul'
+
+/**
+ * What was meant when the keyboard stood on the other language: `dkssud` is 안녕, `ㅗ디ㅣㅐ` is hello. null when the
+ * text is no such thing: Korean that is left with loose letters was never meant.
+ */
+export function otherLayout(typed: string): string | null {
+  const text = typed.trim().normalize('NFC')
+  if (text.length === 0 || text.length > 60) return null
+  if (/^[A-Za-z\s]+$/.test(text)) {
+    const korean = convertQwertyToHangul(text).normalize('NFC')
+    return /[가-힣]/.test(korean) && /^[가-힣\s]+$/.test(korean) ? korean : null
+  }
+  // Loose letters inside words: nobody writes Korean so, but for laughter.
+  if (/^[가-힣ㄱ-ㅎㅏ-ㅣ\s]+$/.test(text) && /[ㅏ-ㅣ]|[가-힣][ㄱ-ㅎ]|[ㄱ-ㅎ][가-힣]/.test(text)) {
+    const latin = convertHangulToQwerty(text).toLowerCase()
+    return /^[a-z\s]+$/.test(latin) ? latin : null
+  }
+  return null
+}

@@ -1,0 +1,65 @@
+import { initialsOf, isInitials, runsOf } from './analyse.ts'
+import type { Part, Query, Word } from './query.ts'
+
+/** Looks at the text itself: pairs in the index say where something may stand, not that it does. */
+
+export type FoldedText = { title: string; text: string }
+
+const letters = '\\p{sc=Hangul}\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}ー'
+
+/** Also where the writer put spaces into a word, if it begins where one of theirs does. */
+function findSpaced(text: string, stem: string): number {
+  if (stem.length < 3) return -1
+  const pattern = new RegExp(`(?<![${letters}])${Array.from(stem).join('\\s?')}`, 'u')
+  return text.search(pattern)
+}
+
+function hasPart(text: string, part: Part): boolean {
+  if (part.paired) return text.includes(part.stem) || findSpaced(text, part.stem) >= 0
+  return wordsBeginning(text, part.stem)
+}
+
+/** Latin words by their beginning; one letter or digit only as it stands. */
+function wordsBeginning(text: string, stem: string): boolean {
+  for (let at = text.indexOf(stem); at >= 0; at = text.indexOf(stem, at + 1)) {
+    const before = at === 0 ? '' : text[at - 1]
+    const after = text[at + stem.length] ?? ''
+    if (isWordLetter(before ?? '')) continue
+    if (stem.length > 1 || !isWordLetter(after)) return true
+  }
+  return false
+}
+
+const isWordLetter = (character: string) => runsOf(character).some((run) => !run.paired)
+
+export function hasWord(given: FoldedText, word: Word): boolean {
+  return word.parts.every((part) => {
+    if (hasPart(given.title, part) || hasPart(given.text, part)) return true
+    return isInitials(part.stem) && initialsOf(given.title).includes(part.stem)
+  })
+}
+
+const collapse = (text: string) => text.replace(/\s+/g, ' ')
+
+function hasPhrase(given: FoldedText, phrase: string): boolean {
+  return collapse(given.title).includes(phrase) || collapse(given.text).includes(phrase)
+}
+
+/** Whether nothing stands in it that was excluded. */
+export function isWanted(query: Query, given: FoldedText): boolean {
+  return (
+    !query.without.some((word) => hasWord(given, word)) &&
+    !query.withoutPhrases.some((phrase) => hasPhrase(given, phrase))
+  )
+}
+
+/** Whether every word and phrase that was asked for stands in it. */
+export function isMatch(query: Query, given: FoldedText): boolean {
+  return (
+    query.words.every((word) => hasWord(given, word)) &&
+    query.phrases.every((phrase) => hasPhrase(given, phrase))
+  )
+}
+
+export const hasPhrases = (query: Query, given: FoldedText) =>
+  query.phrases.every((phrase) => hasPhrase(given, phrase))

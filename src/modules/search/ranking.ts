@@ -1,0 +1,178 @@
+import { fold, type Run, runsOf, stemOf } from './analyse.ts'
+
+/**
+ * BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) over four kinds of features of a text:
+ * pairs of characters, words without particles, the characters on both sides of a gap, and neighbouring words. Weights
+ * were chosen on KorQuAD (docs/performance.md, "Search").
+ */
+const weights = { pair: 1, word: 0.8, gap: 0.8, neighbours: 0.5 } as const
+type Kind = keyof typeof weights
+const k1 = 0.6
+const b = 0.4
+
+const marks: Record<Kind, string> = { pair: '', word: '=', gap: '+', neighbours: '&' }
+
+/** Calls `take` for every feature of a text, as often as it stands there. */
+function readFeatures(runs: readonly Run[], take: (kind: Kind, text: string) => void): void {
+  let before: { text: string; stem: string; paired: boolean } | null = null
+  for (const { text, paired } of runs) {
+    const stem = paired ? stemOf(text) : text
+    if (!paired || text.length === 1) take('pair', text)
+    else for (let at = 0; at + 2 <= text.length; at++) take('pair', text.slice(at, at + 2))
+    take('word', stem)
+    if (before) {
+      if (paired || before.paired) take('gap', before.text.slice(-1) + text.slice(0, 1))
+      take('neighbours', `${before.stem} ${stem}`)
+    }
+    before = { text, stem, paired }
+  }
+}
+
+/** The distinct features of a text as they are counted over many, and its lengths. */
+export function countable(text: string): { terms: Set<string>; pairs: number; words: number } {
+  const terms = new Set<string>()
+  let [pairs, words] = [0, 0]
+  readFeatures(runsOf(fold(text)), (kind, feature) => {
+    if (kind === 'pair') pairs++
+    if (kind === 'word') words++
+    if (kind !== 'neighbours') terms.add(marks[kind] + feature)
+  })
+  return { terms, pairs, words }
+}
+
+/** How frequent terms are: of `docs` sampled texts, of how long a text is in the mean. */
+export type Frequencies = {
+  docs: number
+  pairs: number
+  words: number
+  of: (term: string) => number
+}
+
+type Feature = { kind: Kind; weight: number }
+
+/** What a question's features are worth; built once, then asked for every candidate. */
+export class Ranker {
+  readonly #pairs = new Map<number, number>()
+  readonly #runs = new Map<string, number>()
+  readonly #syllables = new Map<number, number>()
+  readonly #stems = new Map<string, number>()
+  readonly #gaps = new Map<number, number>()
+  readonly #neighbours = new Map<string, number>()
+  readonly #starts = new Set<number>()
+  readonly #features: Feature[] = []
+  readonly #means: Record<Kind, number>
+  /** The sum of all weights. */
+  total = 0
+
+  constructor(question: string, frequencies: Frequencies) {
+    const { docs, of } = frequencies
+    const pairs = Math.max(1, frequencies.pairs)
+    const words = Math.max(1, frequencies.words)
+    this.#means = { pair: pairs, word: words, gap: words, neighbours: words }
+    const rarity = (count: number) =>
+      Math.log(1 + (docs - Math.min(docs, count) + 0.5) / (Math.min(docs, count) + 0.5))
+    const worth = (kind: Kind, text: string): number => {
+      if (kind !== 'neighbours') return rarity(Math.max(1, of(marks[kind] + text)))
+      const [one = '', two = ''] = text.split(' ')
+      return Math.min(rarity(1), worth('word', one) + worth('word', two))
+    }
+    readFeatures(runsOf(fold(question)), (kind, text) =>
+      this.#add(kind, text, weights[kind] * worth(kind, text)),
+    )
+  }
+
+  #add(kind: Kind, text: string, weight: number): void {
+    const index = this.#features.length
+    const put = <K>(map: Map<K, number>, key: K) => {
+      if (map.has(key)) return
+      map.set(key, index)
+      this.#features.push({ kind, weight })
+      this.total += weight
+    }
+    if (kind === 'pair' && text.length === 2) put(this.#pairs, pairKey(text, 0))
+    else if (kind === 'pair') {
+      put(this.#runs, text)
+      if (text.length === 1 && /[^a-z0-9]/.test(text))
+        this.#syllables.set(text.charCodeAt(0), this.#runs.get(text) ?? 0)
+    } else if (kind === 'gap') put(this.#gaps, pairKey(text, 0))
+    else if (kind === 'neighbours') put(this.#neighbours, text)
+    else {
+      put(this.#stems, text)
+      this.#starts.add(text.charCodeAt(0))
+    }
+  }
+
+  /** How often each feature stands in a text (folded), and how long it is. */
+  #count(runs: readonly Run[], counts: Float64Array, times: number): { pairs: number; words: number } {
+    let pairs = 0
+    let before: Run | null = null
+    const bump = (index: number | undefined, by = times) => {
+      if (index !== undefined) counts[index] = (counts[index] ?? 0) + by
+    }
+    for (const run of runs) {
+      const { text, paired } = run
+      pairs += paired ? Math.max(1, text.length - 1) : 1
+      if (paired && text.length > 1)
+        for (let at = 0; at + 2 <= text.length; at++) bump(this.#pairs.get(pairKey(text, at)))
+      else if (text.length === 2) bump(this.#pairs.get(pairKey(text, 0)))
+      else bump(this.#runs.get(text))
+      if (!paired) this.#countBeginning(text, bump, times)
+      else if (this.#syllables.size > 0) this.#countSyllables(text, bump)
+      if (before && (paired || before.paired)) bump(this.#gaps.get(gapKey(before.text, text)))
+      if (this.#starts.has(text.charCodeAt(0))) {
+        const stem = paired ? stemOf(text) : text
+        bump(this.#stems.get(stem))
+        if (before && this.#neighbours.size > 0 && this.#starts.has(before.text.charCodeAt(0))) {
+          const first = before.paired ? stemOf(before.text) : before.text
+          bump(this.#neighbours.get(`${first} ${stem}`))
+        }
+      }
+      before = run
+    }
+    return { pairs, words: runs.length }
+  }
+
+  /** One syllable counts less inside a word than at its beginning, and there less than by itself. */
+  #countSyllables(text: string, bump: (index: number | undefined, by: number) => void): void {
+    if (text.length === 1) return
+    for (let at = 0; at < text.length; at++) {
+      const index = this.#syllables.get(text.charCodeAt(at))
+      if (index !== undefined) bump(index, at === 0 ? 0.6 : 0.2)
+    }
+  }
+
+  /** A Latin word that only begins as asked counts half. */
+  #countBeginning(text: string, bump: (index: number | undefined, by: number) => void, times: number): void {
+    for (const [wanted, index] of this.#runs) {
+      if (wanted.length > 2 && text.length > wanted.length && text.startsWith(wanted)) bump(index, times / 2)
+    }
+  }
+
+  /** A text's worth; what stands in the title counts again. Both folded. */
+  score(given: { title: string; text: string }): number {
+    const counts = new Float64Array(this.#features.length)
+    const inTitle = new Float64Array(this.#features.length)
+    const head = this.#count(runsOf(given.title), inTitle, 1)
+    const body = this.#count(runsOf(given.text), counts, 1)
+    let score = 0
+    for (const [index, { kind, weight }] of this.#features.entries()) {
+      const title = inTitle[index] ?? 0
+      const count = (counts[index] ?? 0) + 2 * title
+      if (count === 0) continue
+      const isPair = kind === 'pair'
+      const length = isPair ? body.pairs + head.pairs : body.words + head.words
+      score += (weight * count * (k1 + 1)) / (count + k1 * (1 - b + (b * length) / this.#means[kind]))
+      if (title > 0) score += weight * 0.5
+    }
+    return score
+  }
+}
+
+const pairKey = (text: string, at: number) => text.charCodeAt(at) * 65_536 + text.charCodeAt(at + 1)
+const gapKey = (before: string, text: string) =>
+  before.charCodeAt(before.length - 1) * 65_536 + text.charCodeAt(0)
+
+/** The terms whose frequencies a question's ranking needs. */
+export function termsOf(question: string): string[] {
+  return [...countable(question).terms]
+}

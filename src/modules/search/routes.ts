@@ -1,0 +1,96 @@
+import { Type } from 'typebox'
+import { paths } from '#paths.ts'
+import type { Server } from '#platform/http/server.ts'
+import { listQuery } from '#platform/http/shapes.ts'
+import type { Web } from '#ui/web.ts'
+import { presentSearch, SearchShape, SimilarShape, SuggestionShape } from './presented.ts'
+import { search } from './search.ts'
+import { findSimilar } from './similar.ts'
+import { type Suggestion, suggest } from './suggesting.ts'
+
+const tags = ['search']
+const Short = Type.Optional(Type.String({ maxLength: 200 }))
+
+export function searchRoutes(api: Server, web: Web): void {
+  const { db, config } = web.deps
+  const { timeZone } = config
+  api.get(
+    '/search',
+    {
+      schema: {
+        tags,
+        summary: 'Search posts and comments',
+        description:
+          'Words in any order, all of them; "phrases"; -without; board: author: tag: before: after: is:question is:solved. ' +
+          'Any text is answered; `notes` says what was left out: nothing, only-minus, shortened, unbalanced, bad-date, bad-is, too-slow.',
+        querystring: Type.Object({
+          q: Type.Optional(Type.String()),
+          board: Short,
+          author: Short,
+          tag: Short,
+          sort: Type.Optional(Type.Union([Type.Literal('relevance'), Type.Literal('latest')])),
+          ...listQuery,
+        }),
+        response: { 200: SearchShape },
+      },
+    },
+    async (request) => {
+      const { q = '', board, author, tag, sort = 'relevance', after = null, limit = 20 } = request.query
+      const filters = {
+        ...(board ? { board } : {}),
+        ...(author ? { author } : {}),
+        ...(tag ? { tag } : {}),
+      }
+      const viewer = await web.viewer(request)
+      return presentSearch(await search(db, viewer, { q, filters, sort, after, limit, timeZone }))
+    },
+  )
+  api.get(
+    '/search/suggestions',
+    {
+      schema: {
+        tags,
+        summary: 'What somebody who is still typing may mean',
+        description: 'First consonants do: ㄷㅎ suggests 대학.',
+        querystring: Type.Object({ q: Type.Optional(Type.String()) }),
+        response: { 200: Type.Object({ items: Type.Array(SuggestionShape) }) },
+      },
+    },
+    async (request) => {
+      const found = await suggest(db, await web.viewer(request), request.query.q ?? '')
+      return { items: found.map(presentSuggestion) }
+    },
+  )
+  api.get(
+    '/search/similar',
+    {
+      schema: {
+        tags,
+        summary: 'Posts with a similar title, for who is about to write one',
+        querystring: Type.Object({ title: Type.Optional(Type.String()) }),
+        response: { 200: Type.Object({ items: Type.Array(SimilarShape) }) },
+      },
+    },
+    async (request) => {
+      const { title = '' } = request.query
+      const posts = await findSimilar(db, await web.viewer(request), { title, timeZone })
+      return {
+        items: posts.map((post) => ({
+          id: post.id,
+          title: post.title,
+          url: paths.post(post),
+          answers: post.answers,
+          accepted: post.accepted,
+          comments: post.comments,
+        })),
+      }
+    },
+  )
+}
+
+function presentSuggestion(found: Suggestion) {
+  if (found.kind === 'post') return { kind: found.kind, text: found.title, url: paths.post(found) }
+  if (found.kind === 'board') return { kind: found.kind, text: found.name, url: paths.board(found.slug) }
+  const url = found.kind === 'tag' ? paths.tag(found.name) : paths.member(found.name)
+  return { kind: found.kind, text: found.name, url }
+}

@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { countFrequencies } from './frequencies.ts'
+
+type Item = {
+  id: number
+  title: string
+  titleMarks: [number, number][]
+  snippet: { text: string; marks: [number, number][] }
+  comment: number | null
+}
+type Answer = {
+  items: Item[]
+  next: string | null
+  found: number
+  relaxed: boolean
+  didYouMean: string | null
+  notes: string[]
+  facets: { boards: { slug: string; count: number }[]; years: { year: number; count: number }[] } | null
+}
+
+let site: TestApp
+let author: Actor
+const ids = new Map<string, number>()
+beforeAll(async () => {
+  site = await makeTestApp()
+  author = await site.member('하늘')
+  const talk = await site.board({ slug: 'talk', name: '자유 이야기' })
+  const questions = await site.board({ slug: 'questions', name: 'Questions', kind: 'question' })
+  const write = async (key: string, title: string, body: string, more: Record<string, unknown> = {}) => {
+    const board = more['question'] ? questions : talk
+    const { question: _, ...values } = more
+    ids.set(key, (await site.post(author, board, { title, body, ...values })).id)
+    site.clock.now = new Date(site.clock.now.getTime() + 60_000)
+  }
+  await write('school', '서울에 있는 대학교에서 만나요', '정문 앞에서 봅시다. 늦지 마세요.')
+  await write('board', '자유 게시판을 어떻게 쓰나요', '처음 오신 분을 위한 **안내**입니다.')
+  await write('cabbage', '텃밭에 심은 배추', '벌레가 생겨서 큰일입니다. 약 없이 잡는 방법이 있을까요?', {
+    question: true,
+    tags: ['텃밭', '벌레'],
+  })
+  await write('company', '회사 이야기', '점심에는 국수를 먹었습니다.')
+  await write(
+    'english',
+    'Communities that last',
+    'Node.js runs the café. Prefix search finds communicating people, too.',
+  )
+  await write(
+    'code',
+    '코드 모음',
+    '```js\nconst answer = 42\n```\n\n[설명서](https://example.org/secret-path)',
+  )
+})
+afterAll(() => site[Symbol.asyncDispose]())
+
+const ask = async (q: string, more = '', who: Pick<Actor, 'api'> = site.guest): Promise<Answer> => {
+  const answer = await who.api('GET', `/search?q=${encodeURIComponent(q)}${more}`)
+  expect([q.slice(0, 40), answer.statusCode]).toEqual([q.slice(0, 40), 200])
+  return answer.json()
+}
+const idOf = (key: string) => ids.get(key) ?? 0
+const found = async (q: string, more = '') => (await ask(q, more)).items.map((item) => item.id)
+
+describe('Korean words', () => {
+  test.each([
+    ['two syllables inside a longer word with a particle', '대학', 'school'],
+    ['one syllable at the beginning of a word', '배', 'cabbage'],
+    ['one syllable at the end of a word', '추', 'cabbage'],
+    ['asked with a particle, written with another', '배추를', 'cabbage'],
+    ['asked together, written apart', '자유게시판', 'board'],
+    ['in any order', '배추 텃밭', 'cabbage'],
+    ['from the text', '정문', 'school'],
+    ['sent decomposed (NFD)', '대학교'.normalize('NFD'), 'school'],
+    ['by first consonants of a title', 'ㄷㅎ', 'school'],
+    ['of a tag', '벌레', 'cabbage'],
+  ])('are found: %s', async (_, q, key) => {
+    expect(await found(q)).toContain(idOf(key))
+  })
+
+  test('are not found across the gap between two others', async () => {
+    expect(await found('사이')).toEqual([])
+    expect(await found('회사')).toEqual([idOf('company')])
+  })
+})
+
+describe('Latin words', () => {
+  test('are found by their beginning, whatever their case and width', async () => {
+    expect(await found('commun')).toEqual([idOf('english')])
+    expect(await found('COMMUNITIES')).toEqual([idOf('english')])
+    expect(await found('ｎｏｄｅ.ｊｓ')).toEqual([idOf('english')])
+    expect(await found('cafe\u0301')).toEqual([idOf('english')])
+  })
+
+  test('are not found by their middle, nor in addresses of links', async () => {
+    expect(await found('munities')).toEqual([])
+    expect(await found('example')).toEqual([])
+    expect(await found('answer 42')).toEqual([idOf('code')])
+  })
+})
+
+describe('operators', () => {
+  test('phrases need their words side by side', async () => {
+    expect(await found('"약 없이"')).toEqual([idOf('cabbage')])
+    expect(await found('"없이 약"')).toEqual([])
+  })
+  test('minus takes away', async () => {
+    expect(await found('이야기')).toContain(idOf('company'))
+    expect(await found('이야기 -국수')).not.toContain(idOf('company'))
+  })
+  test('board, author, tag, dates and questions narrow', async () => {
+    expect(await found('board:questions 벌레')).toEqual([idOf('cabbage')])
+    expect(await found('board:talk 벌레')).toEqual([])
+    expect(await found('벌레', '&board=talk')).toEqual([])
+    expect(await found('author:하늘 대학')).toEqual([idOf('school')])
+    expect(await found('author:nobody 대학')).toEqual([])
+    expect(await found('tag:텃밭')).toEqual([idOf('cabbage')])
+    expect(await found('is:question')).toEqual([idOf('cabbage')])
+    expect(await found('is:solved')).toEqual([])
+    expect(await found('before:2026 대학')).toEqual([])
+    expect(await found('after:2026-11-21 대학')).toEqual([idOf('school')])
+    expect(await found('게시판:questions 질문:')).toEqual([])
+  })
+})
+
+describe('answers', () => {
+  test('mark the words in title and text, as plain text', async () => {
+    const [item] = (await ask('벌레')).items
+    const { text = '', marks = [] } = item?.snippet ?? {}
+    expect(marks.map(([from, to]) => text.slice(from, to))).toEqual(['벌레'])
+    const [board] = (await ask('안내')).items
+    expect(board?.snippet.text).toBe('처음 오신 분을 위한 안내입니다.')
+    const [school] = (await ask('대학교')).items
+    expect(school?.titleMarks.map(([from, to]) => school.title.slice(from, to))).toEqual(['대학교'])
+  })
+
+  test('lead from a comment to its post, follow edits, and forget what was deleted', async () => {
+    const url = `/posts/${idOf('school')}`
+    const comment = (await author.api('POST', `${url}/comments`, { body: '도시락을 가져갈게요' })).json()
+    expect((await ask('도시락')).items).toMatchObject([{ id: idOf('school'), comment: comment.id }])
+    await author.api('PATCH', `/comments/${comment.id}`, { body: '김밥을 가져갈게요' })
+    expect(await found('도시락')).toEqual([])
+    expect(await found('김밥')).toEqual([idOf('school')])
+    await author.api('DELETE', `/comments/${comment.id}`)
+    expect(await found('김밥')).toEqual([])
+    await author.api('PATCH', url, { body: '후문 앞에서 봅시다.' })
+    expect([await found('정문'), await found('후문')]).toEqual([[], [idOf('school')]])
+    await author.api('DELETE', url)
+    expect(await found('후문')).toEqual([])
+    await author.api('PUT', `${url}/restored`)
+    expect(await found('후문')).toEqual([idOf('school')])
+  })
+
+  test('say what else was meant when the keyboard stood on the other language', async () => {
+    expect((await ask('qocn')).didYouMean).toBe('배추')
+    expect((await ask('채ㅡㅡㅕㅜ')).didYouMean).toBe('commun')
+    expect((await ask('배추')).didYouMean).toBe(null)
+    expect((await ask('xyz')).didYouMean).toBe(null)
+  })
+
+  test('count boards and years of what was found', async () => {
+    const { facets } = await ask('이야기')
+    expect(facets?.boards).toEqual([{ slug: 'talk', name: '자유 이야기', count: 1 }])
+    expect(facets?.years).toEqual([{ year: 2026, count: 1 }])
+  })
+
+  test('to long questions hold most of the words where no post has all', async () => {
+    const answer = await ask('배추 농사를 지을 때 벌레를 없애는 방법은 무엇인가요')
+    expect(answer.relaxed).toBe(true)
+    expect(answer.items[0]?.id).toBe(idOf('cabbage'))
+  })
+})
+
+describe('odd questions', () => {
+  test.each([
+    ['', 'nothing'],
+    ['   ', 'nothing'],
+    ['!?!… ,,', 'nothing'],
+    ['🎉🎉', 'nothing'],
+    ['-배추', 'only-minus'],
+    ['"배추', 'unbalanced'],
+    ['"', 'unbalanced'],
+    ['before:2026-13-40 배추', 'bad-date'],
+    ['is:nonsense 배추', 'bad-is'],
+    ['\u0000\u0007\u202e', 'nothing'],
+    ["'; drop table posts; --", null],
+    ["배추' & \\ | ! ( :*", null],
+    [':::', 'nothing'],
+  ])('%j get an answer and a word about it', async (q, note) => {
+    const answer = await ask(q)
+    if (note) expect(answer.notes).toContain(note)
+  })
+
+  test('of ten thousand characters are cut', async () => {
+    expect((await ask('word '.repeat(2000))).notes).toContain('shortened')
+    expect((await ask('가나다 '.repeat(300))).notes).toContain('shortened')
+  })
+})
+
+describe('pages of results', () => {
+  test('come whole, in order, without doubles, by both orders', async () => {
+    const board = await site.board({ slug: 'many' })
+    for (let n = 0; n < 23; n++) {
+      site.clock.now = new Date(site.clock.now.getTime() + 60_000)
+      await site.post(author, board, { title: `나무 ${n}`, body: `숲에 나무가 ${'많다 '.repeat(n % 5)}` })
+    }
+    await countFrequencies(site.db, { now: site.clock.now })
+    for (const sort of ['relevance', 'latest']) {
+      const seen: number[] = []
+      let next: string | null = ''
+      for (let page = 0; next !== null && page < 9; page++) {
+        const answer: Answer = await ask(
+          '나무',
+          `&sort=${sort}&limit=5&board=many${next && `&after=${next}`}`,
+        )
+        seen.push(...answer.items.map((item) => item.id))
+        next = answer.next
+      }
+      expect(new Set(seen).size).toBe(23)
+      expect(seen.length).toBe(23)
+      if (sort === 'latest') expect(seen).toEqual(seen.toSorted((one, two) => two - one))
+    }
+  })
+
+  test('refuse a cursor that is none', async () => {
+    const answer = await site.guest.api('GET', '/search?q=a&after=zzz')
+    expect(answer.statusCode).toBe(400)
+  })
+})

@@ -1,0 +1,286 @@
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { findListed } from '#modules/posts/by-id.ts'
+import type { ListedPost } from '#modules/posts/shapes.ts'
+import { type Cursor, packCursor, unpackCursor } from '#platform/cursor.ts'
+import { ask, type Db } from '#platform/database.ts'
+import { fold, pairsOf } from './analyse.ts'
+import { commentsOf, findByTerms, findCandidates, findLatest, shareOf, type Term } from './candidates.ts'
+import { countFacets, type Facets } from './facets.ts'
+import { frequenciesFor, sharesOf } from './frequencies.ts'
+import { type Marked, makeSnippet, markWhole, needlesOf } from './highlight.ts'
+import { otherLayout } from './keyboard.ts'
+import { hasPhrases, isMatch, isWanted } from './matching.ts'
+import { type Filters, type Note, parseQuery, type Query, termQuery, textOfQuery } from './query.ts'
+import { Ranker } from './ranking.ts'
+import { findScope, type Scope } from './scope.ts'
+import { type Loaded, loadTexts, type Source } from './texts.ts'
+
+export type SearchSort = 'relevance' | 'latest'
+export type SearchInput = {
+  q: string
+  /** Besides operators in `q`, which count when both are given. */
+  filters?: Filters
+  sort: SearchSort
+  after: string | null
+  limit: number
+  timeZone: string
+}
+export type Found = {
+  post: ListedPost
+  title: Marked
+  snippet: Marked
+  /** The comment in which it was found, when it is not the post itself. */
+  commentId: number | null
+}
+export type SearchResult = {
+  items: Found[]
+  next: string | null
+  /** How many were looked at and hold what was asked; `more`: there are others that were not looked at. */
+  count: { found: number; more: boolean }
+  /** Where few had all the words: those with most of them stand here, too. */
+  relaxed: boolean
+  facets: Facets | null
+  didYouMean: string | null
+  notes: Note[]
+  query: Query
+}
+
+/** A search that takes longer is given up: what was asked was too wide. */
+const patience = 2000
+
+/** Posts that hold what was asked, and that the viewer may read. Whatever `q` holds, there is an answer. */
+export async function search(db: Db, viewer: Viewer | null, input: SearchInput): Promise<SearchResult> {
+  const query = parseQuery(input.q)
+  query.filters = { ...input.filters, ...query.filters }
+  if (Object.keys(query.filters).length > 0)
+    query.notes = query.notes.filter((note) => note !== 'nothing' && note !== 'only-minus')
+  const cursor =
+    input.after === null ? null : unpackCursor(input.after, input.sort === 'latest' ? 'instant' : 'number')
+  const empty = emptyResult(query)
+  if (query.notes.includes('nothing') || query.notes.includes('only-minus')) return empty
+  const scope = await findScope(db, viewer, { filters: query.filters, timeZone: input.timeZone })
+  const result = scope && (await inTime(db, (tx) => find(tx, viewer, { query, scope, input, cursor })))
+  if (result === 'too slow') return { ...empty, notes: [...query.notes, 'too-slow'] }
+  const found = result ?? empty
+  if (found.items.length > 2 || input.after !== null) return found
+  return { ...found, didYouMean: await findMeant(db, viewer, { input, few: found.items.length }) }
+}
+
+function emptyResult(query: Query): SearchResult {
+  return {
+    items: [],
+    next: null,
+    count: { found: 0, more: false },
+    relaxed: false,
+    facets: null,
+    didYouMean: null,
+    notes: query.notes,
+    query,
+  }
+}
+
+/** One transaction whose statements end after two seconds, planned for the very values that they get. */
+export async function inTime<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T | 'too slow'> {
+  try {
+    return await db.transaction().execute(async (tx) => {
+      await ask(
+        tx,
+        `select set_config('statement_timeout', $1, true), set_config('jit', 'off', true),
+           set_config('plan_cache_mode', 'force_custom_plan', true), set_config('work_mem', '16MB', true)`,
+        [String(patience)],
+      )
+      return work(tx)
+    })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === '57014') return 'too slow'
+    throw error
+  }
+}
+
+type Asked = { query: Query; scope: Scope; input: SearchInput; cursor: Cursor | null }
+
+async function find(db: Db, viewer: Viewer | null, asked: Asked): Promise<SearchResult> {
+  const hasText = asked.query.words.length + asked.query.phrases.length > 0
+  const share = await shareOf(db, asked.query)
+  if (asked.input.sort === 'latest' || !hasText) return findNewest(db, viewer, { ...asked, share })
+  const { ranked, relaxed, more } = await rank(db, { ...asked, share })
+  const after = asked.cursor ? { score: Number(asked.cursor.value), id: Number(asked.cursor.id) } : null
+  const rest = after
+    ? ranked.filter((one) => one.score < after.score || (one.score === after.score && one.postId < after.id))
+    : ranked
+  const page = rest.slice(0, asked.input.limit)
+  const last = rest.length > page.length ? page.at(-1) : undefined
+  return {
+    ...emptyResult(asked.query),
+    items: await present(db, viewer, { query: asked.query, found: page }),
+    next: last ? packCursor({ value: String(last.score), id: String(last.postId) }) : null,
+    count: { found: ranked.length, more },
+    relaxed,
+    facets: countFacets(ranked, asked.scope.boards),
+  }
+}
+
+export type Ranked = Source & { score: number }
+
+async function rank(db: Db, { query, scope, share }: Asked & { share: number }) {
+  const question = textOfQuery(query)
+  const ranker = new Ranker(question, await frequenciesFor(db, question))
+  const candidates = await findCandidates(db, { query, scope, share })
+  const loaded = await loadTexts(db, candidates)
+  const strict = loaded.filter((one) => isMatch(query, one.folded) && isWanted(query, one.folded))
+  const more = candidates.length >= 200
+  const words = query.words.length
+  const isThin = words >= 4 ? strict.length < 40 : strict.length === 0
+  const ranked = bestOfEach(strict, ranker)
+  if (!isThin || (words < 2 && question.length < 4) || words === 0) return { ranked, relaxed: false, more }
+  const terms = await wideTerms(db, query)
+  const wide = await loadTexts(db, await findByTerms(db, { terms, scope }))
+  const kept = wide.filter((one) => isWanted(query, one.folded) && hasPhrases(query, one.folded))
+  const all = bestOfEach([...strict, ...kept], ranker)
+  // What shares only a common word with a long question is no answer to it.
+  const least = Math.max((all[0]?.score ?? 0) * 0.2, ranker.total * (words >= 4 ? 0.08 : 0.3))
+  const near = all.filter((one) => one.score >= least)
+  return { ranked: near, relaxed: near.length > ranked.length, more }
+}
+
+/** What matches without a word that counts (first consonants of a title) is ordered by votes and age. */
+const leastScore = 0.01
+
+/** Each post once, by the better of itself and its comments; the best first. */
+function bestOfEach(loaded: readonly Loaded[], ranker: Ranker): Ranked[] {
+  const best = new Map<number, Ranked>()
+  for (const one of loaded) {
+    const score = Number(((leastScore + ranker.score(one.folded)) * quality(one)).toFixed(6))
+    const known = best.get(one.postId)
+    if (!known || score > known.score || (score === known.score && one.commentId === null))
+      best.set(one.postId, { ...one, score })
+  }
+  return [...best.values()].sort((one, two) => two.score - one.score || two.postId - one.postId)
+}
+
+const year = 365 * 86_400_000
+
+/** Small factors: they order what the words leave equal. */
+function quality(one: Loaded): number {
+  const votes = 1 + 0.03 * Math.log10(1 + Math.max(0, one.votes))
+  const age = 1 + 0.01 * ((one.createdAt.getTime() - Date.UTC(2000, 0)) / year)
+  const place = one.commentId === null ? (one.solved ? 1.05 : 1) : one.accepted ? 1.1 : 0.85
+  return votes * age * place
+}
+
+/** The pairs and words of a question, with how rare they are. */
+export async function wideTerms(db: Db, query: Query): Promise<Term[]> {
+  const parts = query.words.flatMap((word) => word.parts)
+  const texts = [
+    ...new Set(parts.flatMap(({ stem, paired }) => (paired && stem.length > 1 ? pairsOf(stem) : [stem]))),
+  ].slice(0, 60)
+  const shares = await sharesOf(
+    db,
+    texts.map((term) => ({ term, isBeginning: false })),
+  )
+  return texts.map((text, index) => {
+    const share = shares[index] ?? 0
+    return { token: termQuery(text), weight: Math.log(1 + 1 / (share + 0.0001)), share }
+  })
+}
+
+async function findNewest(
+  db: Db,
+  viewer: Viewer | null,
+  asked: Asked & { share: number },
+): Promise<SearchResult> {
+  const { query, scope, input, share } = asked
+  const hasText =
+    query.words.length + query.phrases.length + query.without.length + query.withoutPhrases.length > 0
+  const found: Loaded[] = []
+  let cursor = asked.cursor
+  let isLast = false
+  const batch = input.limit * 3 + 1
+  for (let round = 0; round < 4 && found.length <= input.limit && !isLast; round++) {
+    const rows = await findLatest(db, { query, scope, share, cursor, limit: batch })
+    isLast = rows.length < batch
+    found.push(...(await matching(db, { query, scope, hasText, ids: rows.map((row) => row.postId) })))
+    const last = rows.at(-1)
+    if (last) cursor = { value: last.createdAt.toISOString(), id: String(last.postId) }
+  }
+  const page = found.slice(0, input.limit)
+  const last = page.at(-1)
+  const isMore = found.length > page.length
+  const at =
+    isMore && last ? { value: last.createdAt.toISOString(), id: String(last.postId) } : isLast ? null : cursor
+  return {
+    ...emptyResult(query),
+    items: await present(db, viewer, { query, found: page }),
+    next: at === null ? null : packCursor(at),
+    count: { found: found.length, more: at !== null },
+  }
+}
+
+/** Of these posts, in their order, those that hold what was asked in themselves or in a comment. */
+async function matching(
+  db: Db,
+  { query, scope, hasText, ids }: { query: Query; scope: Scope; hasText: boolean; ids: readonly number[] },
+): Promise<Loaded[]> {
+  const own = await loadTexts(
+    db,
+    ids.map((postId) => ({ postId, commentId: null })),
+  )
+  if (!hasText) return own
+  const fits = (one: Loaded) => isMatch(query, one.folded) && isWanted(query, one.folded)
+  const isTheirs = (one: Loaded) => scope.authorId === null || one.authorId === scope.authorId
+  const missing = own.filter((one) => !(fits(one) && isTheirs(one))).map((one) => one.postId)
+  const comments = (await findMatchingComments(db, { query, scope, postIds: missing })).filter(fits)
+  return own.flatMap((one) => {
+    if (fits(one) && isTheirs(one)) return [one]
+    const comment = comments.find((other) => other.postId === one.postId)
+    return comment ? [comment] : []
+  })
+}
+
+async function findMatchingComments(
+  db: Db,
+  asked: { query: Query; scope: Scope; postIds: readonly number[] },
+): Promise<Loaded[]> {
+  return loadTexts(db, await commentsOf(db, asked))
+}
+
+async function present(
+  db: Db,
+  viewer: Viewer | null,
+  { query, found }: { query: Query; found: readonly Source[] },
+): Promise<Found[]> {
+  const posts = new Map(
+    (
+      await findListed(
+        db,
+        viewer,
+        found.map((one) => one.postId),
+      )
+    ).map((post) => [post.id, post]),
+  )
+  const needles = needlesOf(query)
+  return found.flatMap((one) => {
+    const post = posts.get(one.postId)
+    if (!post) return []
+    return [
+      {
+        post,
+        title: markWhole(post.title, needles),
+        snippet: makeSnippet(one.text, needles),
+        commentId: one.commentId,
+      },
+    ]
+  })
+}
+
+/** The same typed on the other keyboard layout, when that finds more. */
+async function findMeant(
+  db: Db,
+  viewer: Viewer | null,
+  { input, few }: { input: SearchInput; few: number },
+): Promise<string | null> {
+  const meant = otherLayout(input.q)
+  if (meant === null || fold(meant) === fold(input.q)) return null
+  const other = await search(db, viewer, { ...input, q: meant, limit: few + 1 })
+  return !other.relaxed && other.items.length > few ? meant : null
+}

@@ -1,0 +1,99 @@
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { readableBoards } from '#modules/boards/boards.ts'
+import { ask, type Db } from '#platform/database.ts'
+import { foldName } from '#platform/text.ts'
+import { fold, initialsOf, isInitials } from './analyse.ts'
+import { parseQuery, toTsquery } from './query.ts'
+
+export type Suggestion =
+  | { kind: 'post'; id: number; title: string }
+  | { kind: 'tag' | 'member'; name: string }
+  | { kind: 'board'; slug: string; name: string }
+
+const most = { posts: 5, tags: 3, members: 3, boards: 2 }
+
+/** What somebody who is still typing may mean: boards, tags, members and titles that the viewer may read. */
+export async function suggest(db: Db, viewer: Viewer | null, typed: string): Promise<Suggestion[]> {
+  const text = typed.trim().slice(0, 80)
+  const folded = fold(text)
+  if (folded === '') return []
+  const boards = await readableBoards(db, viewer)
+  const fitting = boards.filter(({ name }) => {
+    const key = fold(name)
+    return key.includes(folded) || (isInitials(folded) && initialsOf(key).includes(folded))
+  })
+  const boardIds = boards.map((board) => board.id)
+  const posts = await titles(db, viewer, { text, boardIds })
+  return [
+    ...fitting.slice(0, most.boards).map(({ slug, name }) => ({ kind: 'board' as const, slug, name })),
+    ...(await tags(db, { folded, boardIds })),
+    ...(await members(db, folded)),
+    ...posts,
+  ]
+}
+
+const likeText = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
+
+/** A tag counts only where the viewer can read a post that has it. */
+async function tags(
+  db: Db,
+  { folded, boardIds }: { folded: string; boardIds: number[] },
+): Promise<Suggestion[]> {
+  const key = folded.replace(/^#/, '')
+  if (key === '') return []
+  const where = isInitials(key) ? 'initials(t.name) like $1' : 't.name like $1'
+  const rows = await ask<{ name: string }>(
+    db,
+    `select name from (
+       select t.name, t.posts from tags t where ${where} and t.posts > 0 order by t.posts desc, t.name limit 200
+     ) t where exists (
+       select from posts p where p.tags @> array[t.name] and p.deleted_at is null and p.board_id = any($2::bigint[])
+     ) limit ${most.tags}`,
+    [likeText(key), boardIds],
+  )
+  return rows.map(({ name }) => ({ kind: 'tag', name }))
+}
+
+async function members(db: Db, folded: string): Promise<Suggestion[]> {
+  const key = foldName(folded.replace(/^@/, ''))
+  if (key === '') return []
+  const where = isInitials(key) ? 'initials(name_key) like $1' : 'name_key like $1'
+  const rows = await ask<{ name: string }>(
+    db,
+    `select name from members where ${where} and name is not null and withdrawn_at is null
+     order by length(name_key), name_key limit ${most.members}`,
+    [likeText(key)],
+  )
+  return rows.map(({ name }) => ({ kind: 'member', name }))
+}
+
+async function titles(
+  db: Db,
+  viewer: Viewer | null,
+  { text, boardIds }: { text: string; boardIds: number[] },
+): Promise<Suggestion[]> {
+  const query = parseQuery(text)
+  const wanted = toTsquery(query, 'title')
+  if (wanted === null) return []
+  const rows = await ask<{ id: number; title: string }>(
+    db,
+    `select p.id, p.title from (
+       select post_id from search_posts where tokens @@ $1::tsquery order by post_id desc offset 0
+     ) s cross join lateral (
+       select p.id, p.title from posts p where p.id = s.post_id and p.deleted_at is null and p.board_id = any($2::bigint[])
+         and not exists (select from personal_blocks x where x.member_id = $3::bigint and x.other_id = p.author_id)
+       offset 0
+     ) p limit 30`,
+    [wanted, boardIds, viewer?.id ?? null],
+  )
+  const words = query.words.flatMap((word) => word.parts).map((part) => part.stem)
+  const holds = (title: string) => {
+    const key = fold(title)
+    return words.every((word) => key.includes(word) || (isInitials(word) && initialsOf(key).includes(word)))
+  }
+  const seen = new Set<string>()
+  return rows
+    .filter(({ title }) => holds(title) && !seen.has(title) && seen.add(title))
+    .slice(0, most.posts)
+    .map(({ id, title }) => ({ kind: 'post', id, title }))
+}
