@@ -3,6 +3,7 @@ import { watchConfirmations } from './confirm.ts'
 import { watchKeys } from './keys.ts'
 import { watchMenus } from './menus.ts'
 import { defineNewPosts } from './new-posts.ts'
+import { keepOffline } from './offline.ts'
 import { watchPostActs } from './post-acts.ts'
 import { watchReplies } from './replies.ts'
 import { pageWords } from './words.ts'
@@ -15,6 +16,7 @@ if (words) {
   watchReplies()
   watchMenus()
   defineNewPosts(words)
+  keepOffline()
   if (document.querySelector('text-editor'))
     void import('./editor.ts').then(({ startEditors }) => startEditors(words))
 }

@@ -1,11 +1,11 @@
-type HtmlPolicy = { createHTML: (text: string) => unknown }
+type Policy = { createHTML: (text: string) => unknown; createScriptURL: (address: string) => unknown }
 
 /** Browsers that guard such calls let only this policy through; the pages' Content-Security-Policy names it. */
 const policy = makePolicy()
 
-function makePolicy(): HtmlPolicy {
+function makePolicy(): Policy {
   const guard: unknown = Reflect.get(window, 'trustedTypes')
-  const asIs: HtmlPolicy = { createHTML: (text) => text }
+  const asIs: Policy = { createHTML: (text) => text, createScriptURL: (address) => address }
   if (typeof guard !== 'object' || guard === null) return asIs
   const create: unknown = Reflect.get(guard, 'createPolicy')
   return typeof create === 'function' ? create.call(guard, 'madang', asIs) : asIs
@@ -20,4 +20,9 @@ export function serverHtml(html: string): DocumentFragment {
     fragment.append(...[...parsed.body.childNodes].map((node) => document.importNode(node, true)))
   }
   return fragment
+}
+
+/** An address of our own server's script, for calls that are guarded as markup is. */
+export function scriptAddress(address: '/service-worker.js'): unknown {
+  return policy.createScriptURL(address)
 }

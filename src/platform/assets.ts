@@ -17,12 +17,16 @@ export type Assets = {
   css: string
   /** Address of `src/browser/NAME.ts`, types stripped. @throws Error when there is no such module. */
   module: (name: string) => string
+  /** Addresses of all modules. */
+  modules: readonly string[]
   /** Address of a file of `public/icons`, with its ending. @throws Error when there is none. */
   icon: (name: string) => string
   /** Links that fetch the Hangul pieces together with the stylesheet: pages in Korean use them all. */
   hangulHtml: Html
   /** The import map for pages that load modules. */
   importMapHtml: Html
+  /** The code of the service worker, types stripped; it goes out under one address for ever. */
+  serviceWorker: string
   /** What `script-src` of the Content-Security-Policy needs for the import map: `'sha256-…'`. */
   cspHash: string
   /** The file behind `/assets/FILE`. */
@@ -63,7 +67,7 @@ export function loadAssets(options: { root?: string } = {}): Assets {
     icons.set(name, add(name, readFileSync(join(root, 'public/icons', name))))
   }
   const modules = new Map<string, string>()
-  for (const name of listed(join(root, 'src/browser'), /(?<!\.test|\.d)\.ts$/)) {
+  for (const name of listed(join(root, 'src/browser'), /(?<!\.test|\.d|^service-worker)\.ts$/)) {
     const code = stripTypeScriptTypes(readFileSync(join(root, 'src/browser', name), 'utf8'))
     modules.set(name, add(name.replace(/\.ts$/, '.js'), Buffer.from(code)))
   }
@@ -73,12 +77,19 @@ export function loadAssets(options: { root?: string } = {}): Assets {
   return {
     css,
     module: (name) => known(modules, name.endsWith('.ts') ? name : `${name}.ts`),
+    modules: [...modules.values()],
     icon: (name) => known(icons, name),
     hangulHtml: raw(fonts.often.map(preload).join('')),
+    serviceWorker: serviceWorkerOf(root),
     importMapHtml: raw(`<script type="importmap">${importMap}</script>`),
     cspHash: `'sha256-${createHash('sha256').update(importMap).digest('base64')}'`,
     find: (file) => files.get(file),
   }
+}
+
+function serviceWorkerOf(root: string): string {
+  const path = join(root, 'src/browser/service-worker.ts')
+  return existsSync(path) ? stripTypeScriptTypes(readFileSync(path, 'utf8')) : ''
 }
 
 function hashOf(content: Buffer | string): string {

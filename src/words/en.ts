@@ -1166,6 +1166,8 @@ export const en: Words = {
     comments: (f) => count(f.count, 'comment', 'comments'),
     answers: (f) => count(f.count, 'answer', 'answers'),
     remarks: 'Comments on the question',
+    moreBelow: (f) => `More below the answer of ${f.name}`,
+    moreRemarks: 'More comments on the question',
     remark: 'Comment on the question',
     none: 'No comments yet.',
     noneNext: 'Be the first to say something.',

@@ -1163,6 +1163,8 @@ export const ko = {
     comments: (f: { count: number }) => `댓글 ${f.count}개`,
     answers: (f: { count: number }) => `답변 ${f.count}개`,
     remarks: '질문에 달린 댓글',
+    moreBelow: (f: { name: string }) => `${f.name} 님의 답변에 이어지는 댓글 더 보기`,
+    moreRemarks: '질문에 단 댓글 더 보기',
     remark: '질문에 댓글 쓰기',
     none: '아직 댓글이 없습니다.',
     noneNext: '첫 댓글을 남겨 보세요.',

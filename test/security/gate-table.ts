@@ -253,7 +253,7 @@ POST /api/v1/sessions/passkey                   secret        -      {"passkey":
 POST /api/v1/sessions/passkey/options           open
 POST /api/v1/sessions/refresh                   secret        -      {"refreshToken":"x"}
 POST /api/v1/sessions/second                    secret        -      {"challenge":"x","code":"x"}
-POST /b/:slug/follow                            member
+POST /b/:slug/follow                            member        -      {"level":"everything"}
 POST /c/:id/delete                              author
 POST /c/:id/edit                                author        -      {"body":"changed"}
 POST /c/:id/report                              member        -      {"reason":"spam"}
@@ -266,7 +266,7 @@ POST /forgot                                    open          -      {"login":"x
 POST /invitations                               moderator     -      {"role":"member","uses":"1","days":"1"}
 POST /invitations/:id/revoke                    administrator
 POST /join/:token                               secret
-POST /m/:id/follow                              member
+POST /m/:id/follow                              member        -      {"level":"everything"}
 POST /m/:id/keep-away                           member        -      {"kind":"mute"}
 POST /mod/members/:id/block                     moderator     -      {"reason":"x","days":"1"}
 POST /mod/members/:id/notes                     moderator     -      {"text":"x"}
@@ -280,7 +280,7 @@ POST /p/:id/bookmark                            member        -      {"on":"1"}
 POST /p/:id/comments                            member        -      {"body":"x"}
 POST /p/:id/delete                              author
 POST /p/:id/edit                                author        -      {"body":"changed"}
-POST /p/:id/follow                              member
+POST /p/:id/follow                              member        -      {"level":"everything"}
 POST /p/:id/lock                                moderator
 POST /p/:id/move                                moderator     -      {"board":"$slug"}
 POST /p/:id/pin                                 moderator
@@ -323,7 +323,7 @@ POST /sign-in/passkey                           secret
 POST /sign-in/second                            secret
 POST /sign-out                                  open
 POST /sign-up                                   open
-POST /t/:tag/follow                             member
+POST /t/:tag/follow                             member        -      {"level":"everything"}
 POST /unsubscribe/:token                        secret
 POST /upload                                    member
 POST /write                                     member        -      {"do":"preview"}

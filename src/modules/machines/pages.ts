@@ -10,6 +10,7 @@ import { robotsText } from './crawlers.ts'
 import { embedPages } from './embed-pages.ts'
 import { feedPages } from './feed-pages.ts'
 import { manifest } from './manifest.ts'
+import { offlinePages } from './offline-pages.ts'
 import { picturePages } from './picture-pages.ts'
 import { openTags } from './queries.ts'
 import { memberSitemap, postSitemap, SitemapParts, sitemap, sitemapIndex } from './sitemap.ts'
@@ -19,6 +20,7 @@ export function machinePages(pages: Server, web: Web): void {
   feedPages(pages, web)
   embedPages(pages, web)
   picturePages(pages, web)
+  offlinePages(pages, web)
   sitemapPages(pages, web)
   robotsAndManifest(pages, web)
 }

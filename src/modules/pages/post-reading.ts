@@ -104,6 +104,7 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
       description: excerptOf(post.html, 160),
       canonical: paths.post(post, { after }),
       modules: viewer ? ['main'] : [],
+      offline: !post.deleted,
       ...describedPost(page, { post, thread, after }),
     },
   )

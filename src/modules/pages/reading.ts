@@ -84,6 +84,7 @@ function homeAndTags(pages: Server, web: Web): void {
         body,
         current: 'home',
         width: 'wide',
+        offline: true,
         description: page.words.list.welcomeText,
         canonical: paths.home({ after: list.after }),
         described: {
@@ -161,6 +162,7 @@ function boardPages(pages: Server, web: Web): void {
     const follow = await followOf(db, page.viewer, { board: board.slug })
     return web.show(reply, page, {
       title: board.name,
+      offline: true,
       body: boardPage(page, { board, above, listing: shown, mayWrite, follow }),
       current: 'boards',
       width: 'list',

@@ -102,6 +102,8 @@ function writePages(pages: Server, web: Web): void {
       body: writePage(page, { state, boards, preview, draftSavedAt }),
       modules: ['main'],
       current: 'write' as const,
+      // An empty form, to begin without network; what is in a draft is newest on the server.
+      offline: preview === null && draftSavedAt === null && !state.values['body'],
       width: 'wide' as const,
       robots: 'noindex',
     }

@@ -131,9 +131,10 @@ function watch(context: BrowserContext, { address, problems }: { address: string
     if (!isOwn) problems.push(`foreign request: ${url}`)
   })
   context.on('response', (response) => {
-    const type = response.request().resourceType()
-    // Pages and the API may refuse; whatever belongs to a page must be there.
-    const mayRefuse = type === 'document' || type === 'fetch'
+    // Pages and the API may refuse, also where a service worker asks for them; whatever belongs to a page must be there.
+    const request = response.request()
+    const type = request.resourceType()
+    const mayRefuse = type === 'document' || type === 'fetch' || request.serviceWorker() !== null
     if (response.status() >= (mayRefuse ? 500 : 400)) problems.push(`${response.status()} ${response.url()}`)
   })
   return requests
