@@ -67,14 +67,14 @@ create table post_views_pending (
   views integer not null
 );
 
--- Results of the last ranking, written anew each time. span: hour, day or week.
+-- Results of the last ranking, written anew each time. span: hour, day or week. posts: and tags.
 create table trending_runs (
-  span text primary key constraint trending_runs_span_known check (span in ('hour', 'day', 'week')),
+  what text primary key constraint trending_runs_what_known check (what in ('posts', 'words')),
   at timestamptz(3) not null,
   took_ms integer not null
 );
 create table trending_posts (
-  span text not null references trending_runs on delete cascade,
+  span text not null,
   post_id bigint not null references posts,
   score double precision not null,
   people integer not null,
@@ -84,7 +84,7 @@ create table trending_posts (
 );
 -- read_by: who may read all the boards that count here.
 create table trending_tags (
-  span text not null references trending_runs on delete cascade,
+  span text not null,
   read_by text not null,
   tag text not null,
   score double precision not null,
@@ -94,10 +94,13 @@ create table trending_tags (
 );
 -- Words of boards that everyone may read.
 create table trending_words (
-  span text not null references trending_runs on delete cascade,
+  span text not null,
   word text not null,
   score double precision not null,
   people integer not null,
   people_before integer not null,
   constraint trending_words_once primary key (span, word)
 );
+
+-- What was written lately, for the words that are written more than before.
+create index comments_latest on comments (created_at desc);

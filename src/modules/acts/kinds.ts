@@ -29,3 +29,11 @@ export type Act = {
 export const spanSeconds = { hour: 3600, day: 86_400, week: 604_800 } as const
 export type Span = keyof typeof spanSeconds
 export const spans = ['hour', 'day', 'week'] as const
+
+/** Accounts younger than this count less, and by their address. */
+export const newcomerDays = 7
+
+/** What a member counts who has been here for so many days: a tenth at first, growing evenly to 1 in a week. */
+export function newcomerShare(days: number): number {
+  return 0.1 + 0.9 * Math.min(1, Math.max(0, days) / newcomerDays)
+}

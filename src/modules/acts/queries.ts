@@ -1,9 +1,7 @@
-import { kinds, type Span, spans } from './kinds.ts'
+import { kinds, newcomerDays, type Span, spans } from './kinds.ts'
 
-/** Accounts younger than this count by their address, and less. */
-export const newcomerDays = 7
 /** Past this many acts in a day, what one person does weighs nothing. */
-export const actsPerDay = 1000
+const actsPerDay = 1000
 
 /** Codes of one address: itself, and so many browsers below it. */
 const lastBrowser = 8_388_607
@@ -21,7 +19,7 @@ const isThere = `case g.kind
   else true end`
 
 /** Seconds since 2026-01-01, whole: what moments are made of. */
-export const secondsOf = (at: string) => `floor(date_part('epoch', ${at}) - 1767225600)::bigint`
+const secondsOf = (at: string) => `floor(date_part('epoch', ${at}) - 1767225600)::bigint`
 
 /** Rows `changes (post_id, kind, at, weight, sign)` added to the sums of those spans that they are in. */
 function addToSums(changes: string): string {
