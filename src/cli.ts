@@ -9,6 +9,7 @@ import { importDiscourse } from '#modules/imports/discourse.ts'
 import { ImportProblem } from '#modules/imports/problem.ts'
 import type { ImportResult } from '#modules/imports/run.ts'
 import { importStackExchange } from '#modules/imports/stackexchange.ts'
+import { reindex } from '#modules/search/reindex.ts'
 import { recount } from '#modules/site/recount.ts'
 import { paths } from '#paths.ts'
 import { Refusal } from '#platform/errors.ts'
@@ -196,6 +197,27 @@ program
   )
 
 program
+  .command('reindex')
+  .option('--all', 'every row anew, also those that are as they should be')
+  .description('bring the search up to date beside the running site; can be stopped and goes on')
+  .action((given: { all?: boolean }) =>
+    withSite(async ({ deps }) => {
+      const progress = showProgress(process.stdout, Date.now)
+      const { posts, comments, finished } = await reindex(deps.db, {
+        now: deps.clock(),
+        all: given.all ?? false,
+        signal: interruption(),
+        onProgress: progress.step,
+      })
+      progress.end()
+      say(
+        `${finished ? 'Done' : 'Stopped; run the same command again to go on'}: ${posts} posts, ${comments} comments.`,
+      )
+      if (!finished) process.exitCode = 130
+    }),
+  )
+
+program
   .command('doctor')
   .description('check settings, folder, database and schema, and say what to do')
   .action(async () => {
@@ -215,7 +237,7 @@ function readable(error: unknown): string | null {
   if (error instanceof Refusal) {
     const { en } = languages
     const fields = error.fields.map((field) => `${field.field}: ${fieldText(en, field)}`)
-    return [refusalText(en, error), ...fields].join('\n')
+    return [refusalText(en, error, 'UTC'), ...fields].join('\n')
   }
   const known = [WrongSetting, PostgresProblem, ImportProblem].some((kind) => error instanceof kind)
   return known && error instanceof Error ? error.message : null

@@ -19,11 +19,12 @@ import { tellFollowersJob } from '#modules/notifications/jobs.ts'
 import { mailDigest, mailNow, startDigests } from '#modules/notifications/mails.ts'
 import { pushNow } from '#modules/notifications/push.ts'
 import { forgetOldNotifications } from '#modules/notifications/read.ts'
+import { tendSearch } from '#modules/search/reindex.ts'
 import { recount } from '#modules/site/recount.ts'
 import { rankPosts, rankWords } from '#modules/trending/ranking.ts'
 import { deliver, forgetOldDeliveries } from '#modules/webhooks/deliver.ts'
 import type { Database } from '#platform/database.ts'
-import { payloadOf } from '#platform/jobs.ts'
+import { enqueue, payloadOf } from '#platform/jobs.ts'
 import type { Deps } from '#ui/web.ts'
 
 /** Every job of the product: a name and the verb it calls. */
@@ -64,6 +65,13 @@ export function tasks(deps: Deps): TaskList {
     'rank-posts': job(() => rankPosts(deps.db, deps.clock())),
     'rank-words': job(() => rankWords(deps.db, deps.clock())),
     'forget-acts': job(() => forgetDays(deps.db, dayIn(deps.config.timeZone)(deps.clock()))),
+    'tend-search': async (_payload, { abortSignal }) => {
+      const done = await tendSearch(deps.db, {
+        now: deps.clock(),
+        ...(abortSignal ? { signal: abortSignal } : {}),
+      })
+      if (done) deps.log.info(done, 'the search was brought up to date')
+    },
     recount: job(async () => {
       const repaired = await recount(deps.db)
       if (repaired.length > 0) deps.log.warn({ repaired }, 'counters were repaired')
@@ -90,6 +98,7 @@ const schedule = parseCronItems([
   { task: 'rank-posts', match: '* * * * *', options: { backfillPeriod: 0 } },
   { task: 'rank-words', match: '*/5 * * * *', options: { backfillPeriod: 0 } },
   { task: 'forget-acts', match: '7 * * * *', options: { backfillPeriod: 0 } },
+  { task: 'tend-search', match: '7 * * * *', options: { backfillPeriod: 0 } },
   { task: 'recount', match: '30 18 * * *', options: { backfillPeriod: 0 } },
 ])
 
@@ -109,5 +118,7 @@ export async function startWorker(deps: Deps, database: Database): Promise<Async
     noHandleSignals: true,
     logger,
   })
+  // After an upgrade the search may lack rows: not only at the next full hour.
+  await enqueue(deps.db, { name: 'tend-search', payload: {}, key: 'tend-search' })
   return { [Symbol.asyncDispose]: () => runner.stop() }
 }

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { reindex, tendSearch } from './reindex.ts'
+
+let site: TestApp
+let author: Actor
+const posts: number[] = []
+beforeAll(async () => {
+  site = await makeTestApp()
+  author = await site.member()
+  const board = await site.board()
+  for (const title of ['첫째 글', '둘째 글', '셋째 글']) {
+    const { id } = await site.post(author, board, { title })
+    posts.push(id)
+    await author.api('POST', `/posts/${id}/comments`, { body: `${title}에 붙인 댓글` })
+  }
+})
+afterAll(() => site[Symbol.asyncDispose]())
+
+const find = async (q: string): Promise<number> =>
+  (await site.guest.api('GET', `/search?q=${encodeURIComponent(q)}`)).json().items.length
+
+test('puts what is missing into the search, and what an older analyser put', async () => {
+  await site.db
+    .deleteFrom('search_posts')
+    .where('post_id', '=', posts[0] ?? 0)
+    .execute()
+  await site.db
+    .updateTable('search_posts')
+    .set({ analyser: 0 })
+    .where('post_id', '=', posts[1] ?? 0)
+    .execute()
+  await site.db.deleteFrom('search_comments').execute()
+  expect(await find('첫째')).toBe(0)
+  const done = await reindex(site.db, { now: site.clock.now })
+  expect(done).toEqual({ posts: 2, comments: 3, finished: true })
+  expect(await find('첫째')).toBe(1)
+  expect(await reindex(site.db, { now: site.clock.now })).toEqual({ posts: 0, comments: 0, finished: true })
+})
+
+test('stops where it is asked to and goes on there', async () => {
+  const controller = new AbortController()
+  const stop = () => controller.abort()
+  const options = { now: site.clock.now, all: true }
+  const first = await reindex(site.db, { ...options, signal: controller.signal, onProgress: stop })
+  expect(first).toEqual({ posts: 3, comments: 0, finished: false })
+  const second = await reindex(site.db, options)
+  expect(second).toEqual({ posts: 0, comments: 3, finished: true })
+})
+
+test('by its job happens by itself after an upgrade', async () => {
+  await site.db.deleteFrom('search_posts').execute()
+  expect(await tendSearch(site.db, { now: site.clock.now })).toMatchObject({ posts: 3, finished: true })
+  expect(await tendSearch(site.db, { now: site.clock.now })).toBe(null)
+})
