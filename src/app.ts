@@ -256,12 +256,12 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
       .type('application/problem+json')
       .header('content-language', language)
       .serializer((body: unknown) => JSON.stringify(body))
-      .send(problemOf(languages[language], shown, request.id))
+      .send(problemOf(languages[language], shown, { requestId: request.id, zone: web.deps.config.timeZone }))
   }
   // The reader's own settings, unless asking for them is what failed.
   const viewer = await web.viewer(request).catch(() => null)
   const page = await web.pageFor(request, viewer).catch(() => web.barePage(request))
-  const message = refusalText(page.words, shown)
+  const message = refusalText(page.words, shown, page.site.timeZone)
   const body = errorPage(page, { status: shown.status, message, requestId: request.id })
   return web.show(reply, page, { title: message, body, robots: 'noindex' })
 }

@@ -14,7 +14,7 @@ export function packCursor(cursor: Cursor): string {
   return Buffer.from(`${cursor.value}|${cursor.id}`).toString('base64url')
 }
 
-type Kind = 'integer' | 'number' | 'instant'
+type Kind = 'integer' | 'number' | 'instant' | 'word'
 
 /** @throws BadRequest('bad-cursor') when its value is not of the column's kind, or too large for it. */
 export function unpackCursor(packed: string, kind: Kind): Cursor {
@@ -29,6 +29,7 @@ const fits: Record<Kind, (value: string) => boolean> = {
   // Below 1e-300 a double becomes 0, which PostgreSQL takes for an error.
   number: (value) => number.test(value) && Number.isFinite(Number(value)) && !/e-[3-9]\d\d/.test(value),
   instant: isInstant,
+  word: (value) => /^[a-z]{1,20}$/.test(value),
 }
 
 /** Date.parse takes February 30 for March 2; PostgreSQL does not. */

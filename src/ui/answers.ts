@@ -1,6 +1,7 @@
 import type { FieldError, Refusal } from '#platform/errors.ts'
 import type { Words } from '#words/words.ts'
-import type { FormState } from './page.ts'
+import type { FormState, Page } from './page.ts'
+import { timeIn } from './time.ts'
 
 type Entry = string | ((facts: never) => string)
 type Facts = Record<string, string | number>
@@ -13,8 +14,15 @@ function lookUp(table: Record<string, Entry>, code: string, facts: Facts): strin
   return typeof entry === 'function' ? (entry as (facts: Facts) => string)(facts) : (entry ?? null)
 }
 
-export function refusalText(words: Words, refusal: Refusal): string {
-  return lookUp(words.errors, refusal.code, refusal.facts) ?? words.errors['bad-request']
+/** What a refusal says to a person; a time in it is one of `zone`. */
+export function refusalText(words: Words, refusal: Refusal, zone: string): string {
+  return lookUp(words.errors, refusal.code, factsIn(zone, refusal.facts)) ?? words.errors['bad-request']
+}
+
+function factsIn(zone: string, facts: Facts): Facts {
+  const { until } = facts
+  const at = new Date(typeof until === 'string' ? until : Number.NaN)
+  return Number.isNaN(at.getTime()) ? facts : { ...facts, until: timeIn(zone, at) }
 }
 
 export function fieldText(words: Words, error: FieldError): string {
@@ -22,15 +30,20 @@ export function fieldText(words: Words, error: FieldError): string {
 }
 
 /** A form shown again: what was typed, and the words beside each wrong field. Passwords are typed anew. */
-export function refusedForm(words: Words, refusal: Refusal, typed: Record<string, string>): FormState {
+export function refusedForm(
+  { words, site }: Pick<Page, 'words' | 'site'>,
+  refusal: Refusal,
+  typed: Record<string, string>,
+): FormState {
   const values = Object.fromEntries(Object.entries(typed).filter(([name]) => !/password/i.test(name)))
   const errors: Record<string, string> = {}
   for (const field of refusal.fields) errors[field.field] ??= fieldText(words, field)
-  return { values, errors, message: refusalText(words, refusal) }
+  return { values, errors, message: refusalText(words, refusal, site.timeZone) }
 }
 
 /** RFC 9457 problem details in the reader's language. */
-export function problemOf(words: Words, refusal: Refusal, requestId: string) {
+export function problemOf(words: Words, refusal: Refusal, given: { requestId: string; zone: string }) {
+  const { requestId, zone } = given
   const errors = refusal.fields.map((field) => ({
     field: field.field,
     code: field.code,
@@ -38,12 +51,12 @@ export function problemOf(words: Words, refusal: Refusal, requestId: string) {
   }))
   return {
     type: 'about:blank',
-    title: refusalText(words, refusal),
+    title: refusalText(words, refusal, zone),
     status: refusal.status,
     detail:
       errors.length > 0
         ? errors.map((error) => `${error.field}: ${error.message}`).join(' ')
-        : refusalText(words, refusal),
+        : refusalText(words, refusal, zone),
     code: refusal.code,
     requestId,
     ...(errors.length > 0 ? { errors } : {}),

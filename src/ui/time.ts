@@ -51,9 +51,14 @@ function wallClock(zone: string, at: Date): string {
   return new Date(at.getTime() + offsetAt(zone, at.getTime())).toISOString().slice(0, 16)
 }
 
-/** Date and time as text: 2026-11-21 14:03. */
+/** Date and time in a zone as text: 2026-11-21 14:03. */
+export function timeIn(zone: string, at: Date): string {
+  return wallClock(zone, at).replace('T', ' ')
+}
+
+/** The same in the site's zone. */
 export function fullTime(page: Page, at: Date): string {
-  return wallClock(page.site.timeZone, at).replace('T', ' ')
+  return timeIn(page.site.timeZone, at)
 }
 
 /** A `<time>` with date and time, for posts and comments. */

@@ -255,7 +255,7 @@ export class Web {
     } catch (error) {
       if (!(error instanceof Refusal) || error.status === 404) throw error
       const page = await this.page(form.request)
-      const options = await form.again(page, refusedForm(page.words, error, typed), error)
+      const options = await form.again(page, refusedForm(page, error, typed), error)
       return this.show(form.reply.code(error.status), page, options)
     }
   }

@@ -127,7 +127,7 @@ function totpPages(pages: Server, web: Web): void {
     } catch (error) {
       if (!(error instanceof Invalid)) throw error
       const page = await web.page(request)
-      const state = refusedForm(page.words, error, {})
+      const state = refusedForm(page, error, {})
       return web.show(reply.code(error.status), page, await options(page, viewer, state))
     }
   })

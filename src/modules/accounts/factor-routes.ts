@@ -45,7 +45,8 @@ export async function askForSecond(
 ): Promise<FastifyReply> {
   const challenge = await beginSecondFactor(web.deps.db, { memberId, way: 'password', now: web.now() })
   const words = languages[web.language(request, null)]
-  const problem = problemOf(words, new Unauthenticated('second-factor'), request.id)
+  const given = { requestId: request.id, zone: web.deps.config.timeZone }
+  const problem = problemOf(words, new Unauthenticated('second-factor'), given)
   return reply
     .code(401)
     .header('cache-control', 'no-store')

@@ -52,7 +52,7 @@ export function invitationPages(pages: Server, web: Web): void {
     } catch (error) {
       if (!(error instanceof Invalid)) throw error
       const page = await web.page(request)
-      const state = refusedForm(page.words, error, typed)
+      const state = refusedForm(page, error, typed)
       return show(
         web,
         { request, reply: reply.code(error.status), viewer },

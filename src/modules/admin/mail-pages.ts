@@ -28,7 +28,7 @@ export function mailPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     if (errors.length > 0) {
       const fields = errors.map((error) => ({ ...error, field: 'to' }))
-      const state = refusedForm(page.words, new Invalid('invalid', { fields }), typed)
+      const state = refusedForm(page, new Invalid('invalid', { fields }), typed)
       return show(web, { request, reply: reply.code(422), state, sent: null })
     }
     const { admin: t } = page.words

@@ -62,7 +62,8 @@ describe('on a question', () => {
       ['below it', false],
     ])
     const { body } = await site.guest.page(`/p/${post.id}/a-post`)
-    expect(body.indexOf('a remark')).toBeLessThan(body.indexOf('an answer'))
+    const main = body.slice(body.indexOf('<main'))
+    expect(main.indexOf('a remark')).toBeLessThan(main.indexOf('an answer'))
   })
 
   test('answers come by votes or by date, the accepted one first, over all pages', async () => {
@@ -194,5 +195,82 @@ describe('accepting an answer', () => {
     expect((await postOf(post.id)).accepted_id).toBe(answer)
     expect((await asker.page(`/p/${post.id}/accepted`, { comment: '' })).statusCode).toBe(303)
     expect((await postOf(post.id)).accepted_id).toBeNull()
+  })
+})
+
+describe('a long branch on a question', () => {
+  type Part = { items: Listed[]; more: { below: number | null; after: string }[]; next: string | null }
+  const read = async (postId: number, after = ''): Promise<Part> =>
+    (await site.guest.api('GET', `/posts/${postId}/comments${after && `?after=${after}`}`)).json()
+  /** Rows below `parent` (an answer), or remarks when null, without the cost of as many requests. */
+  async function fill(postId: number, parent: number | null, count: number): Promise<number[]> {
+    const ids: number[] = []
+    for (let index = 0; index < count; index += 25)
+      ids.push(
+        ...(await Promise.all(
+          Array.from({ length: Math.min(25, count - index) }, () =>
+            said(helper, postId, parent === null ? { remark: true } : { parent }),
+          ),
+        )),
+      )
+    return ids.sort((a, b) => a - b)
+  }
+  const linkIn = (body: string, text: string) => new RegExp(`href="([^"]+)">${text}`).exec(body)?.[1] ?? ''
+
+  test('goes on by a link, to its end, and permanent addresses lead to where each comment stands', async () => {
+    const post = await site.post(asker, board)
+    const answer = await said(helper, post.id, { body: 'long' })
+    const other = await said(asker, post.id, { body: 'short' })
+    const below = await fill(post.id, answer, 330)
+    const first = await read(post.id)
+    expect(first.items.filter(({ answer: isAnswer }) => isAnswer).map(({ id }) => id)).toEqual([
+      answer,
+      other,
+    ])
+    expect(first.items).toHaveLength(301)
+    expect(first.more).toEqual([{ below: answer, after: expect.any(String) }])
+    const rest = await read(post.id, first.more[0]?.after)
+    expect([...first.items, ...rest.items].map(({ id }) => id).sort((a, b) => a - b)).toEqual(
+      [answer, other, ...below].sort((a, b) => a - b),
+    )
+    expect([rest.more, rest.next]).toEqual([[], null])
+    const page = await site.guest.page(`/p/${post.id}/a-post`)
+    const link = linkIn(page.body, 'More below the answer of')
+    const next = await site.guest.page(link.replace('#comments', ''))
+    expect(next.body).toContain(`id="c${below.at(-1)}"`)
+    expect(next.body).not.toContain(`id="c${below[0]}"`)
+    const leads = String((await site.guest.page(`/c/${below.at(-1)}`)).headers.location)
+    expect((await site.guest.page(leads.split('#')[0] ?? '')).body).toContain(`id="c${below.at(-1)}"`)
+    const early = String((await site.guest.page(`/c/${below[3]}`)).headers.location)
+    expect((await site.guest.page(early.split('#')[0] ?? '')).body).toContain(`id="c${below[3]}"`)
+  }, 60_000)
+
+  test('and so do more than fifty remarks', async () => {
+    const post = await site.post(asker, board)
+    await said(helper, post.id, { body: 'an answer' })
+    const remarks = await fill(post.id, null, 60)
+    const first = await read(post.id)
+    expect(first.items).toHaveLength(51)
+    expect(first.more).toEqual([{ below: null, after: expect.any(String) }])
+    const rest = await read(post.id, first.more[0]?.after)
+    expect(rest.items.map(({ id }) => id)).toEqual(remarks.slice(50))
+    const page = await site.guest.page(`/p/${post.id}/a-post`)
+    const link = linkIn(page.body, 'More comments on the question')
+    expect((await site.guest.page(link.replace('#comments', ''))).body).toContain(`id="c${remarks.at(-1)}"`)
+    const leads = String((await site.guest.page(`/c/${remarks.at(-1)}`)).headers.location)
+    expect((await site.guest.page(leads.split('#')[0] ?? '')).body).toContain(`id="c${remarks.at(-1)}"`)
+  }, 60_000)
+
+  test('shows nothing of another post by a cursor that names its comment', async () => {
+    const [one, two] = [await site.post(asker, board), await site.post(asker, board)]
+    const answer = await said(helper, two.id, { body: 'elsewhere' })
+    await said(helper, two.id, { body: 'below it', parent: answer })
+    const cursor = (text: string) => Buffer.from(text).toString('base64url')
+    expect((await read(one.id, cursor(`below|${answer}`))).items).toEqual([])
+    expect((await read(one.id, cursor('remarks|0'))).items).toEqual([])
+    for (const bad of ['below|x', 'below|1|2', 'below|-1', 'remarks|'])
+      expect((await site.guest.api('GET', `/posts/${one.id}/comments?after=${cursor(bad)}`)).statusCode).toBe(
+        400,
+      )
   })
 })

@@ -27,6 +27,18 @@ const CommentShape = Type.Object({
   answer: Type.Boolean({ description: 'Whether it answers a question; else a comment or remark' }),
   mine: Type.Integer({ description: 'My vote' }),
 })
+const ThreadShape = Type.Object({
+  ...listOf(CommentShape).properties,
+  more: Type.Array(
+    Type.Object({
+      below: nullable(Id),
+      after: Type.String({ description: 'What `after` takes' }),
+    }),
+    {
+      description: 'Answers with more below them than is shown; null: there are more remarks on the question',
+    },
+  ),
+})
 const WrittenShape = Type.Object({
   id: Id,
   post: Id,
@@ -86,15 +98,21 @@ function readingRoutes(api: Server, web: Web): void {
           ),
           ...listQuery,
         }),
-        response: { 200: listOf(CommentShape) },
+        response: { 200: ThreadShape },
       },
     },
     async (request) => {
       const viewer = await web.viewer(request)
       const { order = 'votes', after = null, limit = 20 } = request.query
       const post = await findVisiblePost(db, viewer, { id: request.params.id, deleted: true })
-      const { comments, remarks, next } = await readThread(db, viewer, { post, order, after, limit })
-      return { items: [...remarks, ...comments].map((comment) => presentComment(post.id, comment)), next }
+      const {
+        comments,
+        remarks,
+        more = [],
+        next,
+      } = await readThread(db, viewer, { post, order, after, limit })
+      const items = [...remarks, ...comments].map((comment) => presentComment(post.id, comment))
+      return { items, more: [...more], next }
     },
   )
 }

@@ -29,7 +29,10 @@ export type CommentOrder = 'votes' | 'date'
 export type CommentPage = {
   comments: ShownComment[]
   remarks: ShownComment[]
+  more?: readonly MoreBelow[]
   next: string | null
   previous: boolean
 }
+/** Where a long branch goes on, or (null) the remarks do: `after` is the cursor of that page. */
+export type MoreBelow = { below: number | null; after: string }
 export type CommentVersion = { version: number; body: string; html: string; by: Author; at: Date }

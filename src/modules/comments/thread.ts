@@ -1,9 +1,9 @@
 import { on } from '#freshness.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { remember } from '#platform/cache.ts'
-import { packCursor, unpackCursor } from '#platform/cursor.ts'
+import { type Cursor, packCursor, unpackCursor } from '#platform/cursor.ts'
 import { type Db, lookUp } from '#platform/database.ts'
-import type { CommentOrder, CommentPage, ShownComment } from './shapes.ts'
+import type { CommentOrder, CommentPage, MoreBelow, ShownComment } from './shapes.ts'
 
 type Row = {
   id: number
@@ -38,8 +38,8 @@ const marksQuery = `select comment_id as id, value from comment_votes where memb
   select other_id, null from personal_blocks where member_id = $1 and other_id = any($3)`
 const shows = '(c.deleted_at is null or c.replies > 0)'
 
-/** How many comments below one answer a page shows at most. */
-const underAnswer = 300
+/** How many comments of one answer's branch, and how many remarks, a page shows at most: the rest has pages of its own. */
+export const branchLimits = { below: 300, remarks: 50 } as const
 
 const treeQuery = (after: boolean) => `
   select ${columns} from comments c ${joins}
@@ -47,7 +47,7 @@ const treeQuery = (after: boolean) => `
   order by c.path limit $2`
 
 /** A thread as all readers share it. `remarks`: where the comments end that are no answers' branches. */
-type Shared = { rows: Row[]; remarks: number; next: string | null; previous: boolean }
+type Shared = { rows: Row[]; remarks: number; more: MoreBelow[]; next: string | null; previous: boolean }
 
 /**
  * A page of a discussion's tree, or of a question's answers with all that stands below each. What all readers share
@@ -69,6 +69,7 @@ export async function readThread(
   return {
     comments: shown.slice(0, shared.remarks),
     remarks: shown.slice(shared.remarks),
+    more: shared.more,
     next: shared.next,
     previous: shared.previous,
   }
@@ -98,7 +99,7 @@ async function readTree(db: Db, { post, after, limit }: ThreadOptions): Promise<
   const last = rows.length > limit ? rows[limit - 1] : undefined
   const page = rows.slice(0, limit)
   const next = last ? packCursor({ value: '0', id: String(last.id) }) : null
-  return { rows: page, remarks: page.length, next, previous: afterId !== null }
+  return { rows: page, remarks: page.length, more: [], next, previous: afterId !== null }
 }
 
 /** The answers of one page, the accepted one first. `$5`/`$6`: sort value and id of the last one before. */
@@ -122,29 +123,83 @@ const branches = `
   ) c ${joins}
   order by root.place, c.path`
 
+/** The end of one branch, or the remarks past the first ones, which have cursors of their own. */
+async function readRest(db: Db, post: ThreadPost, { value, id }: Cursor): Promise<Shared> {
+  if (value === 'remarks') return readMoreRemarks(db, post, id)
+  const limit = branchLimits.below
+  const rows = await lookUp<Row>(db, restOfBranch, [post.id, id, limit + 1])
+  const page = rows.slice(0, limit)
+  const last = rows.length > limit ? page.at(-1) : undefined
+  const next = last ? packCursor({ value: 'below', id: String(last.id) }) : null
+  return { rows: page, remarks: page.length, more: [], next, previous: true }
+}
+
+const restOfBranch = `
+  select ${columns} from comments c ${joins}, (select path from comments where id = $2::bigint and post_id = $1) own
+  where c.post_id = $1 and ${shows} and c.path > own.path and c.path < array[own.path[1] + 1] order by c.path limit $3`
+
+async function readMoreRemarks(db: Db, post: ThreadPost, after: string): Promise<Shared> {
+  const found = await findRemarks(db, post.id, after)
+  const { rows, more } = await readBranches(db, post.id, found.ids)
+  return { rows, remarks: rows.length, more, next: found.next, previous: true }
+}
+
+/** Each branch from its root on, and where those go on that are longer than a page shows. */
+async function readBranches(db: Db, postId: number, ids: readonly number[]) {
+  const limit = branchLimits.below
+  const found = ids.length > 0 ? await lookUp<Row>(db, branches, [postId, ids, limit + 1]) : []
+  const rows: Row[] = []
+  const more: MoreBelow[] = []
+  let [root, count] = [0, 0]
+  for (const row of found) {
+    if (row.parentId === null) [root, count] = [row.id, 0]
+    if (++count <= limit) rows.push(row)
+    else
+      more.push({ below: root, after: packCursor({ value: 'below', id: String(rows.at(-1)?.id ?? root) }) })
+  }
+  return { rows, more }
+}
+
 async function readAnswers(db: Db, { post, order, after, limit }: ThreadOptions): Promise<Shared> {
+  const rest = after ? restIn(after) : null
+  if (rest) return readRest(db, post, rest)
   const cursor = after ? unpackCursor(after, 'integer') : null
   const values = [post.id, limit + 1, post.acceptedId, cursor?.value ?? null, cursor?.id ?? null]
   const answers = await lookUp<{ id: number; value: number }>(db, answersQuery[order], values)
   const last = answers.length > limit ? answers[limit - 1] : undefined
   const ids = answers.slice(0, limit).map((answer) => answer.id)
   if (!cursor && post.acceptedId !== null) ids.unshift(post.acceptedId)
-  const remarkIds = cursor ? [] : await findRemarks(db, post.id)
-  const roots = [...ids, ...remarkIds]
-  const rows = roots.length > 0 ? await lookUp<Row>(db, branches, [post.id, roots, underAnswer]) : []
+  const found = cursor ? { ids: [], next: null } : await findRemarks(db, post.id)
+  const { rows, more } = await readBranches(db, post.id, [...ids, ...found.ids])
+  if (found.next !== null) more.push({ below: null, after: found.next })
   const remarks = rows.findIndex((row) => row.parentId === null && !row.answer)
   return {
     rows,
     remarks: remarks < 0 ? rows.length : remarks,
+    more,
     next: last ? packCursor({ value: String(last.value), id: String(last.id) }) : null,
     previous: cursor !== null,
   }
 }
 
-async function findRemarks(db: Db, postId: number): Promise<number[]> {
-  const text = `select c.id from comments c
-    where c.post_id = $1 and c.parent_id is null and not c.is_answer and ${shows} order by c.id limit 50`
-  return (await lookUp<{ id: number }>(db, text, [postId])).map((row) => row.id)
+/** Null for a cursor of another kind, which is read as such. */
+function restIn(after: string): Cursor | null {
+  const isRest = /^(below|remarks)\|/.test(Buffer.from(after.slice(0, 100), 'base64url').toString())
+  return isRest ? unpackCursor(after, 'word') : null
+}
+
+async function findRemarks(
+  db: Db,
+  postId: number,
+  after = '0',
+): Promise<{ ids: number[]; next: string | null }> {
+  const text = `select c.id from comments c where c.post_id = $1 and c.parent_id is null and not c.is_answer
+    and ${shows} and c.id > $2::bigint order by c.id limit $3`
+  const limit = branchLimits.remarks
+  const rows = await lookUp<{ id: number }>(db, text, [postId, after, limit + 1])
+  const ids = rows.slice(0, limit).map((row) => row.id)
+  const last = rows.length > limit ? ids.at(-1) : undefined
+  return { ids, next: last === undefined ? null : packCursor({ value: 'remarks', id: String(last) }) }
 }
 
 function toShown(row: Row, viewer: Viewer | null, post: ThreadPost): ShownComment {
@@ -177,7 +232,7 @@ export async function pageOfComment(
   options: { post: ThreadPost; path: readonly number[]; limit: number },
 ): Promise<string | null> {
   const { post, path, limit } = options
-  if (post.kind === 'question') return pageOfAnswer(db, options)
+  if (post.kind === 'question') return (await pageInBranch(db, post, path)) ?? pageOfAnswer(db, options)
   const text = `select c.id from comments c where c.post_id = $1 and ${shows} and c.path < $2::bigint[]
     order by c.path desc limit $3`
   const before = await lookUp<{ id: number }>(db, text, [post.id, path, limit])
@@ -185,6 +240,24 @@ export async function pageOfComment(
   // A few comments before it give the context.
   const start = before[Math.min(4, before.length - 1)]
   return start ? packCursor({ value: '0', id: String(start.id) }) : null
+}
+
+/** The page of a branch's own on which a comment stands; null when it is on the one with its answer or remark. */
+async function pageInBranch(db: Db, post: ThreadPost, path: readonly number[]): Promise<string | null> {
+  const text = `select c.id from comments c where c.post_id = $1 and ${shows}
+    and c.path >= array[($2::bigint[])[1]] and c.path < $2::bigint[] order by c.path desc limit $3`
+  const before = await lookUp<{ id: number }>(db, text, [post.id, path, branchLimits.below])
+  const start = before[4]
+  if (start && before.length === branchLimits.below)
+    return packCursor({ value: 'below', id: String(start.id) })
+  const remarks = `select c.id from comments c join comments own on own.id = $2 and not own.is_answer
+    where c.post_id = $1 and c.parent_id is null and not c.is_answer and ${shows} and c.id < $2
+    order by c.id desc limit $3`
+  const earlier = await lookUp<{ id: number }>(db, remarks, [post.id, path[0], branchLimits.remarks])
+  const [closest] = earlier
+  return closest && earlier.length === branchLimits.remarks
+    ? packCursor({ value: 'remarks', id: String(closest.id) })
+    : null
 }
 
 async function pageOfAnswer(

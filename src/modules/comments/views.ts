@@ -8,6 +8,8 @@ import { refusalText } from '#ui/answers.ts'
 import { icon } from '#ui/icon.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
+import { personName } from '#ui/person.ts'
+import { timeIn } from '#ui/time.ts'
 import { type Branch, commentTree, isNew } from './tree-views.ts'
 import { commentForm } from './write-views.ts'
 
@@ -45,6 +47,7 @@ ${fresh(page, data)}${
     ? commentTree(page, branchOf(page, data, thread.comments))
     : noComments(page, data)
 }
+${moreBelow(page, data)}
 ${threadPager(page, data)}
 ${writeHere(page, data)}</section>`
 }
@@ -112,7 +115,7 @@ function remarks(page: Page, data: CommentsData): Html {
   return html`<section class="remarks" aria-label="${t.remarks}">${
     thread.remarks.length > 0 &&
     commentTree(page, { ...branchOf(page, data, thread.remarks), lastRead: null })
-  }${
+  }${moreRemarks(page, data)}${
     may.comment &&
     html`<details class="reply"><summary>${t.remark}</summary><form class="reply-form" method="post" action="${paths.postPart(
       post.id,
@@ -123,10 +126,40 @@ function remarks(page: Page, data: CommentsData): Html {
   }</section>`
 }
 
-function threadPager(page: Page, { post, thread, order }: CommentsData): Html {
+/** Branches that are longer than a page, and where they go on. */
+function moreBelow(page: Page, data: CommentsData): Html {
+  const { comments, more = [] } = data.thread
   const t = page.words.comment
+  const items = more.flatMap(({ below, after }) => {
+    const root = comments.find((one) => one.id === below)
+    if (!root) return []
+    const label = t.moreBelow({ name: personName(page, root.author) })
+    return [html`<li><a href="${pageAfter(data, after)}">${label}</a></li>`]
+  })
+  return items.length > 0 ? html`<ul class="plain more-below">${items}</ul>` : nothing
+}
+
+/** Remarks past the first ones, and those below which there is more. */
+function moreRemarks(page: Page, data: CommentsData): Html {
+  const { remarks, more = [] } = data.thread
+  const isHere = (below: number | null) => below === null || remarks.some((one) => one.id === below)
+  const links = more
+    .filter(({ below }) => isHere(below))
+    .map(
+      ({ after }) => html`<p><a href="${pageAfter(data, after)}">${page.words.comment.moreRemarks}</a></p>`,
+    )
+  return html`${links}`
+}
+
+function pageAfter({ post, order }: CommentsData, after: string | null): string {
   const kept = order === 'date' && post.kind === 'question' ? 'date' : null
-  const address = (after: string | null) => `${paths.post(post, { order: kept, after })}#comments`
+  return `${paths.post(post, { order: kept, after })}#comments`
+}
+
+function threadPager(page: Page, data: CommentsData): Html {
+  const { thread } = data
+  const t = page.words.comment
+  const address = (after: string | null) => pageAfter(data, after)
   return pager({
     label: t.pages,
     next: thread.next === null ? null : { href: address(thread.next), label: t.older },
@@ -168,11 +201,11 @@ function writeHere(page: Page, { post, may, state }: CommentsData): Html {
   return closed({ sign: 'comment', title: t.guestTitle, text: t.guestText, ways })
 }
 
-function blockedText({ words }: Page, hold: Hold): string {
-  if (hold.why !== 'blocked') return refusalText(words, refusalOf(hold))
+function blockedText({ words, site }: Page, hold: Hold): string {
+  if (hold.why !== 'blocked') return refusalText(words, refusalOf(hold), site.timeZone)
   return words.comment.blockedText({
     reason: hold.reason,
-    until: hold.until?.toISOString().slice(0, 10) ?? null,
+    until: hold.until && timeIn(site.timeZone, hold.until),
   })
 }
 

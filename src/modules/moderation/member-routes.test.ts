@@ -52,6 +52,15 @@ describe('blocking', () => {
     const until = new Date(test.clock.now.getTime() + 3_600_000).toISOString()
     await moderator.api('PUT', `/members/${target.id}/block`, { reason: 'An hour', until })
     expect((await target.api('GET', '/me')).json().blocked).toEqual({ reason: 'An hour', until })
+    const post = await test.post(moderator, await test.board())
+    // 03:00 in UTC and an hour is 13:00 in Seoul, where the site is: everywhere the same.
+    for (const url of ['/write', `/p/${post.id}/a-post`, `/m/${target.name}`])
+      expect((await target.page(url)).body, url).toContain('until 2026-11-21 13:00')
+    const refused = await target.api('POST', `/posts/${post.id}/comments`, { body: 'x' })
+    expect(refused.json().title).toContain('until 2026-11-21 13:00')
+    expect((await target.page(`/p/${post.id}/comments`, { body: 'x' })).body).toContain(
+      'until 2026-11-21 13:00',
+    )
     expect((await target.page('/write')).body).toContain('An hour')
     const before = test.clock.now
     test.clock.now = new Date(before.getTime() + 3_600_001)

@@ -9,13 +9,13 @@ import { findVisiblePost } from '#modules/posts/posts.ts'
 import { conflictPage } from '#modules/posts/write-views.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
-import { Forbidden, type Refusal } from '#platform/errors.ts'
+import type { Refusal } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
 import { diffTexts, diffView } from '#ui/diff.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
-import { draftOf, versionAt } from './writing.ts'
+import { draftOf, mayNot, versionAt } from './writing.ts'
 
 const DraftQuery = Type.Object({ draft: Type.Optional(Id) })
 
@@ -28,7 +28,7 @@ type Target = { postId: number; parentId: number | null; remark: boolean }
 
 async function replyOptions(db: Db, page: Page, { target, state }: { target: Target; state: FormState }) {
   const post = await findVisiblePost(db, page.viewer, { id: target.postId })
-  if (!canComment(page.viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
+  if (!canComment(page.viewer, post)) throw mayNot(page.viewer, post.locked)
   const answered = target.parentId === null ? null : await findAnswered(db, page.viewer, target.parentId)
   const data = {
     state,
@@ -120,8 +120,7 @@ function editPages(pages: Server, web: Web): void {
   const { db } = web.deps
   async function find(viewer: Viewer | null, id: number) {
     const comment = await findVisibleComment(db, viewer, { id })
-    if (!viewer || !canChange(viewer, comment))
-      throw new Forbidden(comment.postLocked ? 'locked' : 'forbidden')
+    if (!viewer || !canChange(viewer, comment)) throw mayNot(viewer, comment.postLocked)
     const post = await findVisiblePost(db, viewer, { id: comment.postId, deleted: true })
     return { comment, post: { id: post.id, title: post.title } }
   }

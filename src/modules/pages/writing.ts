@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { refusalOf } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { boardTree } from '#modules/boards/boards.ts'
 import { canWrite } from '#modules/boards/policy.ts'
@@ -50,6 +51,12 @@ export function versionAt(versions: readonly { version: number; at: Date }[], dr
 
 const kindOf = (text: string | undefined): PostKind | undefined =>
   text === 'question' || text === 'discussion' ? text : undefined
+
+/** Why somebody may not write, who tried to: what holds them says more than the post does. */
+export function mayNot(viewer: Viewer | null, locked: boolean): Forbidden {
+  if (viewer?.blocked) return refusalOf(viewer.blocked)
+  return new Forbidden(locked ? 'locked' : 'forbidden')
+}
 
 /** A version that can be one; forms hold what was typed into them. */
 function baseOf(typed: Typed): number | null {
@@ -172,7 +179,7 @@ function editPages(pages: Server, web: Web): void {
   })
   const find = async (viewer: Viewer | null, id: number) => {
     const post = await findVisiblePost(db, viewer, { id })
-    if (!canEdit(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
+    if (!canEdit(viewer, post)) throw mayNot(viewer, post.locked)
     return { ...post, board: { id: post.boardId, slug: post.slug, name: post.slug } }
   }
   const query = Type.Object({ draft: Type.Optional(Id) })

@@ -82,7 +82,7 @@ export function editPage(page: Page, data: EditData): Html {
 function nowhereToWrite(page: Page): Html {
   const { write, site } = page.words
   return html`<div class="form-page narrow notice-page"><h1>${write.title}</h1>
-<p>${page.viewer?.blocked ? refusalText(page.words, refusalOf(page.viewer.blocked)) : write.noBoards}</p>
+<p>${page.viewer?.blocked ? refusalText(page.words, refusalOf(page.viewer.blocked), page.site.timeZone) : write.noBoards}</p>
 <p><a class="btn primary" href="${paths.home()}">${site.home}</a></p></div>`
 }
 
