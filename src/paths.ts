@@ -19,6 +19,8 @@ function query(values: Record<string, string | number | null | undefined>): stri
 const postParts = new Set([
   'history',
   'history.csv',
+  'stats',
+  'share',
   'follow',
   'edit',
   'reply',
@@ -64,6 +66,9 @@ export const paths = {
   postPart: (id: number, part: string) => `/p/${id}/${part}`,
   postHistory: (id: number, versions: { from?: number; to?: number } = {}) =>
     `/p/${id}/history${query(versions)}`,
+  trending: (list: { what?: string | null; window?: string | null } = {}) => `/trending${query(list)}`,
+  /** As it is passed on: who comes by it came from outside. */
+  postShared: (post: PostName) => `/p/${post.id}/${segment(titleSlug(post.title))}?ref=share`,
   postVersion: (id: number, version: number) => `/p/${id}/history/${version}`,
   comment: (id: number) => `/c/${id}`,
   commentPart: (id: number, part: string) => `/c/${id}/${part}`,
@@ -113,6 +118,7 @@ export const paths = {
   notifications: (list: { show?: string | null; after?: string | null } = {}) =>
     `/notifications${query(list)}`,
   notification: (id: number) => `/notifications/${id}`,
+  pushDevice: (id: number) => `/settings/notifications/devices/${id}`,
   unsubscribe: (token: string) => `/unsubscribe/${segment(token)}`,
   follows: (before?: number) => `/settings/follows${query({ before })}`,
   followBoard: (slug: string) => `/b/${segment(slug)}/follow`,

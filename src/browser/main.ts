@@ -1,4 +1,5 @@
 /** What every member's page loads; the rest comes when the page has use for it. */
+import { watchBell } from './bell.ts'
 import { watchConfirmations } from './confirm.ts'
 import { watchKeys } from './keys.ts'
 import { watchMenus } from './menus.ts'
@@ -15,8 +16,10 @@ if (words) {
   watchConfirmations(words)
   watchReplies()
   watchMenus()
+  watchBell(words)
   defineNewPosts(words)
   keepOffline()
+  void import('./live-pages.ts').then(({ startLivePages }) => startLivePages(words))
   if (document.querySelector('text-editor'))
     void import('./editor.ts').then(({ startEditors }) => startEditors(words))
 }

@@ -67,7 +67,7 @@ export function loadAssets(options: { root?: string } = {}): Assets {
     icons.set(name, add(name, readFileSync(join(root, 'public/icons', name))))
   }
   const modules = new Map<string, string>()
-  for (const name of listed(join(root, 'src/browser'), /(?<!\.test|\.d|^service-worker)\.ts$/)) {
+  for (const name of listed(join(root, 'src/browser'), /(?<!\.test|\.d|^(service|push)-worker)\.ts$/)) {
     const code = stripTypeScriptTypes(readFileSync(join(root, 'src/browser', name), 'utf8'))
     modules.set(name, add(name.replace(/\.ts$/, '.js'), Buffer.from(code)))
   }
@@ -88,8 +88,9 @@ export function loadAssets(options: { root?: string } = {}): Assets {
 }
 
 function serviceWorkerOf(root: string): string {
-  const path = join(root, 'src/browser/service-worker.ts')
-  return existsSync(path) ? stripTypeScriptTypes(readFileSync(path, 'utf8')) : ''
+  const parts = ['service-worker.ts', 'push-worker.ts'].map((name) => join(root, 'src/browser', name))
+  const there = parts.filter((path) => existsSync(path))
+  return there.map((path) => stripTypeScriptTypes(readFileSync(path, 'utf8'))).join('\n')
 }
 
 function hashOf(content: Buffer | string): string {

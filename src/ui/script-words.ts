@@ -3,12 +3,27 @@ import type { Page } from '#ui/page.ts'
 
 /** The texts that browser modules show, as a data block that runs nothing; `src/browser/words.ts` reads it. */
 export function scriptWords(page: Page): Html {
-  const { files, keys, write } = page.words
+  const { chat, files, keys, notifications, write } = page.words
   const texts: ScriptWords = {
     keys,
     keeper: write.keeper,
     mention: write.mention,
     previewFailed: write.previewFailed,
+    chat: {
+      acts: chat.acts({ number: '{number}' }),
+      away: chat.away,
+      deleted: chat.deleted,
+      fresh: chat.fresh,
+      here: chat.here,
+      newComments: chat.newComments,
+      notSent: chat.notSent,
+      offline: chat.offline,
+      over: chat.over,
+      quoteGone: chat.quoteGone,
+      refused: chat.refused,
+      typing: chat.typing,
+    },
+    bell: { one: notifications.bellOne, many: notifications.bell },
     files: { uploading: files.uploading, failed: files.failed, added: files.added, wait: files.wait },
   }
   // `<` would end the element early.
@@ -21,6 +36,22 @@ export type ScriptWords = {
   keeper: Page['words']['write']['keeper']
   mention: Page['words']['write']['mention']
   previewFailed: string
+  chat: Record<
+    | 'acts'
+    | 'away'
+    | 'deleted'
+    | 'fresh'
+    | 'here'
+    | 'newComments'
+    | 'notSent'
+    | 'offline'
+    | 'over'
+    | 'quoteGone'
+    | 'refused'
+    | 'typing',
+    string
+  >
+  bell: Record<'one' | 'many', string>
   /** `{name}` stands for the file's. */
   files: Record<'uploading' | 'failed' | 'added' | 'wait', string>
 }

@@ -298,6 +298,7 @@ POST /settings/export                           member
 POST /settings/keys                             proved        -      {"name":"k"}
 POST /settings/keys/:id/revoke                  owner
 POST /settings/notifications                    member
+POST /settings/notifications/devices/:id        member?
 POST /settings/password                         member
 POST /settings/profile                          member        -      {"about":"x"}
 POST /settings/security/code                    member

@@ -260,6 +260,36 @@ describe('what one may no longer see', () => {
   })
 })
 
+describe('messages in a room', () => {
+  const said = (actor: Actor, room: number, body: string) =>
+    actor.api('POST', `/chat/rooms/${room}/messages`, { body, clientId: `${actor.id}-${body}` })
+
+  it('are told together to who has not read them, and are gone when they are read', async () => {
+    const [one, two] = [await site.member(), await site.member()]
+    const room = (await one.api('POST', '/chat/rooms', { members: [two.id] })).json<{ id: number }>().id
+    for (const body of ['hello', 'are you there?']) expect((await said(one, room, body)).statusCode).toBe(201)
+    await site.deps.notifier.flush('rooms')
+    expect((await told(two)).items).toMatchObject([
+      { kind: 'chat', count: 2, url: `/chat/${room}`, text: '2 unread messages.' },
+    ])
+    expect((await told(one)).items).toEqual([])
+    await two.api('PUT', `/chat/rooms/${room}/read`, { number: 2 })
+    expect(await told(two)).toMatchObject({ items: [], unread: 0 })
+    await said(one, room, 'thanks')
+    await site.deps.notifier.flush('rooms')
+    expect((await told(two)).items[0]?.text).toBe(`${one.name} sent you a message.`)
+  })
+
+  it('are not told of a muted room, nor of somebody kept away', async () => {
+    const [one, two] = [await site.member(), await site.member()]
+    const room = (await one.api('POST', '/chat/rooms', { members: [two.id] })).json<{ id: number }>().id
+    await two.api('PUT', `/chat/rooms/${room}/muted`, {})
+    await said(one, room, 'hello')
+    await site.deps.notifier.flush('rooms')
+    expect((await told(two)).items).toEqual([])
+  })
+})
+
 describe('the pages', () => {
   it('have a bell with the count, and the list by days with a way to each', async () => {
     const [author, other] = [await site.member(), await site.member()]

@@ -137,3 +137,14 @@ it('is removed by its owner alone, and refused when it is none', async () => {
     expect((await owner.api('POST', '/me/push', { endpoint, keys: push.keys })).statusCode).toBe(422)
   expect((await site.guest.api('POST', '/me/push', { endpoint: 'x', keys: push.keys })).statusCode).toBe(401)
 })
+
+it('is offered in the settings, where each device can be taken away without script', async () => {
+  const [owner, other] = [await subscriber(), await site.member()]
+  const page = await owner.page('/settings/notifications')
+  expect(page.body).toContain('127.0.0.1')
+  expect(page.body).toContain('data-push')
+  const action = /action="(\/settings\/notifications\/devices\/\d+)"/.exec(page.body)?.[1] ?? ''
+  expect((await other.page(action, {})).statusCode).toBe(404)
+  expect((await owner.page(action, {})).headers.location).toBe('/settings/notifications')
+  expect((await owner.page('/settings/notifications')).body).toContain('No device is told.')
+})

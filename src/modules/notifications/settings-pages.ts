@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
+import { IdParams } from '#platform/http/shapes.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
 import { isMailTime, type Kind, kinds, type Ways } from './kinds.ts'
+import { listDevices, removeDevice } from './push.ts'
 import { findSettings, saveSettings } from './settings.ts'
 import { type SettingsData, settingsPage } from './settings-views.ts'
 
@@ -18,6 +20,7 @@ export function notificationSettingPages(pages: Server, web: Web): void {
       ways: found?.ways ?? null,
       timeZone: found?.timeZone ?? null,
       siteZone: config.timeZone,
+      devices: viewer ? await listDevices(db, viewer) : [],
       mails: config.mail === null ? 'no-site' : member?.confirmed ? 'yes' : 'no-address',
       ...given,
     } as const
@@ -26,6 +29,7 @@ export function notificationSettingPages(pages: Server, web: Web): void {
       body: settingsPage(page, data),
       current: 'me' as const,
       robots: 'noindex',
+      modules: ['main', 'push'],
     }
   }
 
@@ -36,6 +40,7 @@ export function notificationSettingPages(pages: Server, web: Web): void {
     const saved = request.query.saved !== undefined
     return web.show(reply, page, await options(page, { state: null, saved }))
   })
+  devicePages(pages, web)
   pages.post('/settings/notifications', async (request, reply) => {
     const viewer = await web.member(request)
     const again = (page: Page, state: FormState) => options(page, { state, saved: false })
@@ -49,6 +54,18 @@ export function notificationSettingPages(pages: Server, web: Web): void {
       return paths.settingsPart('notifications', 1)
     })
   })
+}
+
+/** A browser that is told no more. */
+function devicePages(pages: Server, web: Web): void {
+  pages.post(
+    '/settings/notifications/devices/:id',
+    { schema: { params: IdParams } },
+    async (request, reply) => {
+      await removeDevice(web.deps.db, await web.member(request), request.params.id)
+      return reply.redirect(paths.settingsPart('notifications'), 303)
+    },
+  )
 }
 
 /** An unchecked box is not sent, so the whole table is read. */

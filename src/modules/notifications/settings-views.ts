@@ -2,7 +2,9 @@ import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { emptyState, errorSummary, field, type SelectField } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
+import { timeFull } from '#ui/time.ts'
 import { type Kind, kinds, mailTimes, type Ways } from './kinds.ts'
+import type { Device } from './push.ts'
 
 export type SettingsData = {
   ways: Record<Kind, Ways> | null
@@ -10,6 +12,7 @@ export type SettingsData = {
   siteZone: string
   /** Whether mails go to this member. */
   mails: 'yes' | 'no-site' | 'no-address'
+  devices: readonly Device[]
   state: FormState | null
   saved: boolean
 }
@@ -32,7 +35,21 @@ ${table(page, data)}
 ${field(page, { state, field: zone })}
 <div class="form-actions"><button class="btn primary">${page.words.forms.save}</button></div>
 </form>
+${devicesPart(page, data.devices)}
 </div>`
+}
+
+/** A script shows the button where the browser can do it. POST /settings/notifications/devices/{id}: nothing, to remove one. */
+function devicesPart(page: Page, devices: readonly Device[]): Html {
+  const { notifyBy: t } = page.words
+  const row = ({ id, service, at }: Device) =>
+    html`<li data-row><div class="line-text"><span class="line-title">${service}</span> <small class="quiet">${timeFull(page, at)}</small></div>
+<form method="post" action="${paths.pushDevice(id)}" class="inline"><button class="btn" aria-label="${t.deviceRemoveNamed({ name: service })}">${t.deviceRemove}</button></form></li>`
+  return html`<section aria-labelledby="devices"><h2 id="devices">${t.devices}</h2>
+<p class="hint">${t.devicesText}</p>
+${devices.length === 0 ? html`<p class="quiet">${t.devicesNone}</p>` : html`<ul class="plain lines">${devices.map(row)}</ul>`}
+<div data-push data-denied="${t.denied}" data-failed="${t.failed}" hidden><button class="btn" type="button">${t.deviceAdd}</button><p role="status"></p></div>
+</section>`
 }
 
 function table(page: Page, { ways }: SettingsData): Html {

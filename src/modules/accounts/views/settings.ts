@@ -51,6 +51,8 @@ export function settingsPage(page: Page, data: SettingsData): Html {
 ${data.saved && html`<p class="note" role="status">${account.saved[data.saved]}</p>`}
 <nav class="settings-nav" aria-label="${account.sections}">
 <ul>${parts.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`)}
+<li><a href="${paths.settingsPart('notifications')}">${page.words.notifyBy.title}</a></li>
+<li><a href="${paths.follows()}">${page.words.follows.title}</a></li>
 <li><a href="${paths.keys()}">${page.words.apiKeys.title}</a></li></ul>
 </nav>
 <div class="settings-parts">
