@@ -3,11 +3,13 @@ import { callApi, property } from './api.ts'
 import { element } from './dialog.ts'
 import { fill } from './words.ts'
 
+/** Milliseconds: between looks when nothing is told, and within which many readers look. */
 const pause = 60_000
+const spread = 3000
 
 /**
  * `<new-posts data-since="ISO">` stands above a list and says how many posts came since; the list itself
- * never moves. Asks once a minute while the page is seen.
+ * never moves. Asks when it is told of one and, for where that does not get through, once a minute while the page is seen.
  */
 export function defineNewPosts(words: ScriptWords): void {
   class NewPosts extends HTMLElement {
@@ -16,13 +18,21 @@ export function defineNewPosts(words: ScriptWords): void {
       if (document.visibilityState === 'visible') void this.#look()
     }
 
+    #unfollow: (() => void) | undefined
+
     connectedCallback(): void {
       this.#timer = setInterval(this.#onShow, pause)
+      // Told of a post, it asks how many there are for this very list; not all readers in the same moment.
+      void import('./live.ts').then(({ chance, follow }) => {
+        const soon = () => setTimeout(this.#onShow, 500 + chance() * spread)
+        if (this.isConnected) this.#unfollow = follow({ topic: 'posts', hear: soon })
+      })
       document.addEventListener('visibilitychange', this.#onShow)
     }
 
     disconnectedCallback(): void {
       clearInterval(this.#timer)
+      this.#unfollow?.()
       document.removeEventListener('visibilitychange', this.#onShow)
     }
 

@@ -70,8 +70,7 @@ function topBar(page: Page, current: Current): Html {
   return html`<header class="top"><div class="bar">
 <a class="brand" href="${paths.home()}"${here(current, 'home')}><i class="i yard"></i><span>${page.site.name}</span></a>
 <nav aria-label="${words.layout.top}"><a href="${paths.boards()}"${here(current, 'boards')}>${words.site.boards}</a>${
-    viewer &&
-    html`<a href="${paths.chat()}"${here(current, 'chat')} data-chat-link>${words.chat.title}</a>`
+    viewer && html`<a href="${paths.chat()}"${here(current, 'chat')} data-chat-link>${words.chat.title}</a>`
   }</nav>
 <div class="mine">${viewer ? memberTools(page, current) : guestTools(page)}</div>
 </div></header>`

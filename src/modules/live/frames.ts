@@ -4,6 +4,7 @@ export type ClientFrame =
   | { kind: 'subscribe'; topic: Topic; after: number | null; changes: number | null }
   | { kind: 'unsubscribe'; topic: Topic }
   | { kind: 'typing'; topic: Topic }
+  | { kind: 'ping' }
 
 export type Topic = { name: string } & (
   | { kind: 'room' | 'post'; id: number }
@@ -22,13 +23,14 @@ export function readFrame(text: string): ClientFrame | string {
     return 'no JSON'
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'no object'
-  const { token, subscribe, unsubscribe, typing, after, changes, ...other } = own(value)
+  const { token, subscribe, unsubscribe, typing, ping, after, changes, ...other } = own(value)
   if (Object.keys(other).length > 0) return 'unknown properties'
-  const verbs = [token, subscribe, unsubscribe, typing].filter((one) => one !== undefined)
-  if (verbs.length !== 1) return 'needs one of token, subscribe, unsubscribe, typing'
+  const verbs = [token, subscribe, unsubscribe, typing, ping].filter((one) => one !== undefined)
+  if (verbs.length !== 1) return 'needs one of token, subscribe, unsubscribe, typing, ping'
   if ((after !== undefined || changes !== undefined) && subscribe === undefined) return 'unknown properties'
   if (token !== undefined)
     return typeof token === 'string' && token.length <= 2000 ? { kind: 'token', token } : 'token is no text'
+  if (ping !== undefined) return ping === true ? { kind: 'ping' } : 'ping is true'
   const topic = readTopic(verbs[0])
   if (!topic) return 'no such topic'
   if (unsubscribe !== undefined) return { kind: 'unsubscribe', topic }

@@ -135,6 +135,7 @@ export class LiveHub {
     if (socket.readyState !== socket.OPEN) return
     try {
       if (frame.kind === 'token') await this.#signIn(socket, frame.token)
+      else if (frame.kind === 'ping') socket.tell({ pong: true })
       else if (!socket.viewer) socket.refuse('not-signed-in', { topic: frame.topic.name })
       else if (frame.kind === 'subscribe') await this.#subscribe(socket, socket.viewer, frame)
       else if (frame.kind === 'unsubscribe') this.#unsubscribe(socket, frame.topic)
@@ -142,7 +143,7 @@ export class LiveHub {
     } catch (error) {
       const code = error instanceof Refusal ? error.code : 'unavailable'
       const first = error instanceof Refusal ? error.fields[0] : undefined
-      const topic = frame.kind === 'token' ? {} : { topic: frame.topic.name }
+      const topic = 'topic' in frame ? { topic: frame.topic.name } : {}
       socket.refuse(first?.code ?? code, { ...topic, ...(first?.facts ?? {}) })
     }
   }

@@ -71,7 +71,7 @@ function roomRow(page: Page, room: ListedRoom): Html {
   const { last, unread } = room
   const name = last?.author?.id === viewer?.id ? words.chat.you : (last?.author?.name ?? words.post.gone)
   const text = last && (last.deleted ? words.chat.deleted : words.chat.last({ name, text: last.text }))
-  return html`<li><a class="room-row${unread > 0 && ' unread'}" href="${paths.room(room.id)}" data-room-row="${room.id}">${avatar(
+  return html`<li><a class="room-row${unread > 0 && ' unread'}" href="${paths.room(room.id)}#end" data-room-row="${room.id}">${avatar(
     room.kind === 'pair' ? (first?.name ?? '') : roomName(page, room),
     room.kind === 'pair' ? (first?.avatar ?? null) : null,
   )}<span class="room-what"><b>${roomName(page, room)}</b>${text !== null && html`<small>${text}</small>`}</span>

@@ -17,5 +17,5 @@ export type PostPageData = Omit<CommentsData, 'post' | 'may'> & {
 export function postPage(page: Page, data: PostPageData): Html {
   return html`${postArticle(page, data)}
 ${page.viewer && !data.post.deleted && followForm(page, { thing: { post: data.post.id }, level: data.follow ?? null })}
-${commentSection(page, data)}`
+${commentSection(page, data)}${page.viewer && !data.post.deleted && html`\n<p class="live-post" data-live-post="${data.post.id}" role="status"></p>`}`
 }

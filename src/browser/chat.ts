@@ -1,0 +1,273 @@
+import type { ScriptWords } from '#ui/script-words.ts'
+import { announce, toast } from './announce.ts'
+import { callApi, property } from './api.ts'
+import { startAttaching } from './attach.ts'
+import { element } from './dialog.ts'
+import { follow } from './live.ts'
+import { isMessage, type Message, MessageRows } from './message-rows.ts'
+import { startSending } from './sending.ts'
+import { serverHtml } from './server-html.ts'
+import { fill, pageWords } from './words.ts'
+
+/** Pixels from the end within which the reader is taken to follow. */
+const nearEnd = 160
+
+/** An open room: what the server sent, kept up to date. */
+class Room {
+  readonly #root: HTMLElement
+  readonly #id: string
+  readonly #list: HTMLElement
+  readonly #rows: MessageRows
+  readonly #words: ScriptWords['chat']
+  readonly #me: number
+  #last: number
+  #change: number
+  #fresh = 0
+  #read = 0
+  #readTimer: ReturnType<typeof setTimeout> | undefined
+  #stateTimer: ReturnType<typeof setTimeout> | undefined
+  #here = 0
+  constructor(root: HTMLElement, words: ScriptWords) {
+    this.#root = root
+    this.#words = words.chat
+    this.#id = root.dataset['room'] ?? ''
+    this.#me = Number(root.dataset['me'])
+    this.#last = Number(root.dataset['last'])
+    this.#change = Number(root.dataset['change'])
+    this.#list = root.querySelector('ol') ?? root
+    const template = root.querySelector<HTMLTemplateElement>('template')?.content.firstElementChild
+    const away = new Set((root.dataset['away'] ?? '').split(',').map(Number))
+    const place = {
+      room: this.#id,
+      me: this.#me,
+      zone: root.dataset['zone'] ?? 'UTC',
+      away,
+      words: this.#words,
+    }
+    this.#rows = new MessageRows(place, template instanceof HTMLElement ? template : element('li'))
+    this.#watchOlder()
+    this.#watchReactions()
+  }
+
+  start(words: ScriptWords): void {
+    if (location.hash === '' || location.hash === '#end') this.#toEnd()
+    const form = this.#root.querySelector<HTMLFormElement>('.chat-form')
+    const field = form?.querySelector('textarea')
+    if (form && field) {
+      startAttaching(form, field, words)
+      const own = { room: this.#id, form, field, words: words.chat }
+      startSending(own, { pending: (text) => this.#pending(text), sent: (message) => this.#take(message) })
+    }
+    const topic = `room:${this.#id}`
+    follow({
+      topic,
+      cursor: () => ({ after: this.#last, changes: this.#change }),
+      hear: (news) => this.#hear(news),
+      ended: () => this.#say(this.#words.over),
+      changed: (isUp) => this.#say(isUp ? '' : this.#words.offline),
+      poll: (signal) => this.#poll(signal),
+    })
+    document.addEventListener('visibilitychange', () => this.#markRead())
+    this.#markRead()
+  }
+
+  #hear(news: unknown): void {
+    const message = property(news, 'message')
+    const changed = property(news, 'changed')
+    const typing = property(news, 'typing')
+    const here = property(news, 'here')
+    if (isMessage(message)) this.#take(message)
+    else if (isMessage(changed)) this.#update(changed)
+    else if (typing !== undefined) this.#showTyping(String(property(typing, 'name') ?? ''))
+    else if (Array.isArray(here)) this.#showHere(here.length)
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    const answer = await callApi(
+      'GET',
+      `/chat/rooms/${this.#id}/messages?after=${this.#last}&wait=25&limit=100`,
+      {
+        signal: AbortSignal.any([signal, AbortSignal.timeout(35_000)]),
+      },
+    )
+    const items = property(answer.body, 'items')
+    if (Array.isArray(items)) for (const one of items) if (isMessage(one)) this.#take(one)
+    if (answer.status !== 200) await new Promise((resolve) => setTimeout(resolve, 5000))
+  }
+
+  /** A message that comes next; others come by the log, in their turn. */
+  #take(message: Message): void {
+    if (message.number !== this.#last + 1) {
+      if (message.number <= this.#last) this.#update(message)
+      return
+    }
+    this.#last = message.number
+    const follows = this.#isNearEnd()
+    const own = message.author?.id === this.#me
+    if (own) this.#list.querySelector(`.waiting[data-text="${CSS.escape(message.body)}"]`)?.remove()
+    const waiting = this.#list.querySelector('.waiting')
+    const before = waiting ? waiting.previousElementSibling : this.#list.lastElementChild
+    const row = this.#rows.make(message, before)
+    if (waiting) waiting.before(row)
+    else this.#list.append(row)
+    this.#root.querySelector('.empty-room, .seen')?.remove()
+    void this.#addCards(row, message)
+    if (!own) announce(`${message.author?.name ?? ''}: ${row.querySelector('.prose')?.textContent ?? ''}`)
+    if (follows || own) this.#toEnd()
+    else this.#noteFresh()
+    this.#markRead()
+  }
+
+  #update(message: Message): void {
+    this.#change = Math.max(this.#change, message.change)
+    const row = document.getElementById(`m${message.number}`)
+    if (!row || Number(row.dataset['change']) >= message.change) return
+    this.#rows.fill(row, message)
+    if (!message.deleted) return
+    row.querySelector('.cards')?.replaceChildren()
+    for (const quote of this.#list.querySelectorAll(`[data-quoted="${message.number}"]`))
+      quote.textContent = this.#words.quoteGone
+  }
+
+  async #addCards(row: Element, message: Message): Promise<void> {
+    if (message.posts.length === 0) return
+    const answer = await fetch(`/chat/cards?posts=${message.posts.join()}`).catch(() => null)
+    if (!answer?.ok) return
+    const follows = this.#isNearEnd()
+    row.querySelector('.cards')?.append(serverHtml(await answer.text()))
+    if (follows) this.#toEnd()
+  }
+
+  /** A message on its way: shown at once, quiet until it has its number. */
+  #pending(text: string): HTMLElement {
+    const row = this.#rows.make(
+      {
+        ...blank,
+        author: { id: this.#me, name: document.querySelector('.menu .who')?.textContent ?? '' },
+        createdAt: new Date().toISOString(),
+      },
+      this.#list.lastElementChild,
+    )
+    row.removeAttribute('id')
+    row.classList.add('waiting')
+    row.dataset['text'] = text
+    row.querySelector('.prose')?.replaceChildren(element('p', text, 'lines'))
+    for (const part of row.querySelectorAll('.msg-more, .msg-at')) part.remove()
+    this.#list.append(row)
+    this.#toEnd()
+    return row
+  }
+
+  #isNearEnd(): boolean {
+    const page = document.documentElement
+    return page.scrollHeight - page.clientHeight - page.scrollTop < nearEnd
+  }
+
+  #toEnd(): void {
+    this.#fresh = 0
+    this.#root.querySelector('.fresh-note')?.remove()
+    scrollTo({ top: document.documentElement.scrollHeight })
+  }
+
+  #noteFresh(): void {
+    this.#fresh++
+    const known = this.#root.querySelector<HTMLButtonElement>('.fresh-note')
+    const note = known ?? element('button', '', 'btn fresh-note')
+    note.type = 'button'
+    note.textContent = fill(this.#words.fresh, this.#fresh)
+    if (known) return
+    note.addEventListener('click', () => {
+      this.#toEnd()
+      this.#markRead()
+    })
+    this.#root.querySelector('.msgs')?.after(note)
+  }
+
+  #markRead(): void {
+    if (document.visibilityState !== 'visible' || this.#fresh > 0 || this.#read >= this.#last) return
+    if ('visitor' in this.#root.dataset) return
+    clearTimeout(this.#readTimer)
+    this.#readTimer = setTimeout(() => {
+      this.#read = this.#last
+      void callApi('PUT', `/chat/rooms/${this.#id}/read`, { body: { number: this.#last } })
+    }, 400)
+  }
+
+  #say(text: string): void {
+    const state = document.getElementById('room-state')
+    if (!state) return
+    clearTimeout(this.#stateTimer)
+    state.textContent = text || (this.#here > 1 ? fill(this.#words.here, this.#here) : '')
+  }
+
+  #showHere(count: number): void {
+    this.#here = count
+    this.#say('')
+  }
+
+  #showTyping(name: string): void {
+    this.#say(this.#words.typing.replace('{name}', name))
+    this.#stateTimer = setTimeout(() => this.#say(''), 4000)
+  }
+
+  /** Older messages are put above without moving what is read. */
+  #watchOlder(): void {
+    this.#root.addEventListener('click', (event) => {
+      const link =
+        event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[data-older]') : null
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+      event.preventDefault()
+      void this.#loadOlder(link)
+    })
+  }
+
+  async #loadOlder(link: HTMLAnchorElement): Promise<void> {
+    const answer = await fetch(link.href).catch(() => null)
+    if (!answer?.ok) return toast(this.#words.offline)
+    const page = serverHtml(await answer.text())
+    const height = document.documentElement.scrollHeight
+    const top = document.documentElement.scrollTop
+    this.#list.prepend(...page.querySelectorAll('.msgs > ol > li'))
+    const next = page.querySelector('.older')
+    if (next) link.closest('.older')?.replaceWith(next)
+    else link.closest('.older')?.remove()
+    scrollTo({ top: top + document.documentElement.scrollHeight - height })
+  }
+
+  #watchReactions(): void {
+    this.#list.addEventListener('submit', (event) => {
+      const { submitter, target } = event
+      if (!(submitter instanceof HTMLButtonElement) || !(target instanceof HTMLFormElement)) return
+      const number = target.closest<HTMLElement>('.msg')?.dataset['number']
+      event.preventDefault()
+      void this.#react(number ?? '', submitter)
+    })
+  }
+
+  async #react(number: string, button: HTMLButtonElement): Promise<void> {
+    const method = button.getAttribute('aria-pressed') === 'true' ? 'DELETE' : 'PUT'
+    const emoji = encodeURIComponent(button.value)
+    const answer = await callApi(method, `/chat/rooms/${this.#id}/messages/${number}/reactions/${emoji}`)
+    if (isMessage(answer.body)) this.#update(answer.body)
+    else toast(this.#words.refused)
+  }
+}
+
+const blank: Message = {
+  number: 0,
+  author: null,
+  avatar: null,
+  body: '',
+  html: '',
+  replyTo: null,
+  posts: [],
+  reactions: [],
+  version: 1,
+  change: 0,
+  createdAt: '',
+  deleted: false,
+}
+
+const words = pageWords()
+const root = document.querySelector<HTMLElement>('.chat[data-live]')
+if (words && root) new Room(root, words).start(words)

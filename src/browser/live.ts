@@ -1,0 +1,168 @@
+import { property } from './api.ts'
+
+/** Something on the page that follows a topic of the live connection. */
+export type Following = {
+  topic: string
+  /** What it asks for each time the connection is made: where it stands by then. */
+  cursor?: () => { after: number; changes: number }
+  hear: (news: unknown) => void
+  /** It is over: not there any more, or not ours to see. */
+  ended?: () => void
+  /** One turn of asking by long poll, for where sockets do not get through. */
+  poll?: (signal: AbortSignal) => Promise<void>
+  /** The connection came or went. */
+  changed?: (isUp: boolean) => void
+}
+
+/** Milliseconds. */
+const firstPause = 1000
+const longestPause = 30_000
+const beat = 25_000
+const patience = 10_000
+/** So many tries that never opened, and sockets seem not to get through here. */
+const hopeless = 3
+/** The session is over, or there is none: trying again would change nothing. */
+const signedOut = new Set([4401, 1008])
+
+/** From 0 to 1. */
+export function chance(): number {
+  return (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 255
+}
+
+/** The page's one connection: made when something wants to follow, made again whenever it is lost. */
+class Live {
+  readonly #followers = new Set<Following>()
+  #socket: WebSocket | null = null
+  #pause = firstPause
+  #failures = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #beating: ReturnType<typeof setInterval> | undefined
+  #heardAt = 0
+  #isOver = false
+  #polling: AbortController | null = null
+
+  follow(following: Following): () => void {
+    this.#followers.add(following)
+    if (this.isUp) this.#ask(following)
+    else this.#connect()
+    return () => {
+      this.#followers.delete(following)
+      if (this.#of(following.topic).length === 0) this.send({ unsubscribe: following.topic })
+    }
+  }
+
+  #of(topic: unknown): Following[] {
+    return [...this.#followers].filter((one) => one.topic === topic)
+  }
+
+  get isUp(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN
+  }
+
+  send(frame: object): void {
+    if (this.isUp) this.#socket?.send(JSON.stringify(frame))
+  }
+
+  #ask({ topic, cursor }: Following): void {
+    this.send({ subscribe: topic, ...cursor?.() })
+  }
+
+  #connect(): void {
+    if (this.#socket || this.#isOver) return
+    clearTimeout(this.#timer)
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+    const socket = new WebSocket(`${scheme}://${location.host}/api/v1/live`)
+    this.#socket = socket
+    socket.addEventListener('open', () => this.#opened())
+    socket.addEventListener('message', (event) => this.#hear(String(event.data)))
+    socket.addEventListener('close', (event) => this.#lost(event.code))
+  }
+
+  #opened(): void {
+    this.#pause = firstPause
+    this.#failures = 0
+    this.#heardAt = performance.now()
+    this.#polling?.abort()
+    this.#polling = null
+    for (const one of this.#followers) {
+      this.#ask(one)
+      one.changed?.(true)
+    }
+    clearInterval(this.#beating)
+    this.#beating = setInterval(() => this.#beat(), beat)
+  }
+
+  /** A connection that died without a word is found out by what it does not answer. */
+  #beat(): void {
+    const asked = performance.now()
+    this.send({ ping: true })
+    setTimeout(() => {
+      if (this.isUp && this.#heardAt < asked) this.#socket?.close(4000, 'no answer')
+    }, patience)
+  }
+
+  /** The page is seen again, or the network is back: whatever was waited for, now. */
+  wake(): void {
+    if (!this.#socket) this.#connect()
+    else if (this.isUp) this.#beat()
+  }
+
+  #hear(text: string): void {
+    this.#heardAt = performance.now()
+    const news: unknown = JSON.parse(text)
+    const over = property(news, 'ended') ?? property(news, 'error')
+    for (const one of this.#of(property(news, 'topic'))) {
+      if (over === undefined) one.hear(news)
+      else if (over === 'unavailable' || over === 'too-many') setTimeout(() => this.#ask(one), 2000)
+      else {
+        this.#followers.delete(one)
+        one.ended?.()
+      }
+    }
+  }
+
+  #lost(code: number): void {
+    this.#socket = null
+    clearInterval(this.#beating)
+    this.#failures++
+    for (const one of this.#followers) one.changed?.(false)
+    if (signedOut.has(code)) {
+      this.#isOver = true
+      for (const one of this.#followers) one.ended?.()
+      return
+    }
+    if (this.#failures >= hopeless) this.#poll()
+    // Not all at once after a deploy.
+    const pause = this.#pause * (0.5 + chance())
+    this.#pause = Math.min(longestPause, this.#pause * 2)
+    this.#timer = setTimeout(() => this.#connect(), pause)
+  }
+
+  /** Asks by long poll until a socket opens. */
+  #poll(): void {
+    if (this.#polling) return
+    const controller = new AbortController()
+    this.#polling = controller
+    for (const one of this.#followers) void this.#pollOne(one, controller.signal)
+  }
+
+  async #pollOne(one: Following, signal: AbortSignal): Promise<void> {
+    while (one.poll && !signal.aborted && this.#followers.has(one)) await one.poll(signal)
+  }
+}
+
+const live = new Live()
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') live.wake()
+})
+addEventListener('online', () => live.wake())
+
+/** Follows a topic until the page goes or the function that it gives back is called. */
+export function follow(following: Following): () => void {
+  return live.follow(following)
+}
+
+/** Says something over the connection, when there is one. */
+export function say(frame: object): void {
+  live.send(frame)
+}

@@ -1,0 +1,144 @@
+import type { ScriptWords } from '#ui/script-words.ts'
+import { property } from './api.ts'
+import { element } from './dialog.ts'
+import { serverHtml } from './server-html.ts'
+
+/** A message as the live connection and the API tell it. */
+export type Message = {
+  number: number
+  author: { id: number; name: string } | null
+  avatar: string | null
+  body: string
+  html: string
+  replyTo: number | null
+  posts: number[]
+  reactions: { emoji: string; count: number; by: number[] }[]
+  version: number
+  change: number
+  createdAt: string
+  deleted: boolean
+}
+
+export function isMessage(value: unknown): value is Message {
+  return typeof property(value, 'number') === 'number' && typeof property(value, 'html') === 'string'
+}
+
+type Place = { room: string; me: number; zone: string; away: ReadonlySet<number>; words: ScriptWords['chat'] }
+
+/** Makes rows like those that the server sends, out of the template that it sends with them. */
+export class MessageRows {
+  readonly #place: Place
+  readonly #template: HTMLElement
+  readonly #time: Intl.DateTimeFormat
+  constructor(place: Place, template: HTMLElement) {
+    this.#place = place
+    this.#template = template
+    this.#time = new Intl.DateTimeFormat('en-GB', {
+      timeZone: place.zone,
+      hour: '2-digit',
+      minute: '2-digit',
+    })
+  }
+
+  make(message: Message, before: Element | null): HTMLElement {
+    const copy = document.importNode(this.#template, true)
+    this.fill(copy, message)
+    copy.classList.toggle('next', follows(message, before))
+    return copy
+  }
+
+  fill(row: HTMLElement, message: Message): void {
+    const { me, words, room } = this.#place
+    const { number, author } = message
+    row.id = `m${number}`
+    row.dataset['number'] = String(number)
+    row.dataset['change'] = String(message.change)
+    row.dataset['author'] = String(author?.id ?? '')
+    row.dataset['at'] = message.createdAt
+    row.classList.toggle('own', author?.id === me)
+    row.querySelector('.av')?.replaceWith(avatarOf(author?.name ?? '', message.avatar))
+    const by = row.querySelector('.by')
+    if (by instanceof HTMLAnchorElement && author) {
+      by.href = `/m/${encodeURIComponent(author.name)}`
+      by.textContent = author.name
+    }
+    for (const link of row.querySelectorAll<HTMLAnchorElement>('.msg-at, .msg-more'))
+      link.href = `/chat/${room}/messages/${number}`
+    row.querySelector('.msg-more')?.setAttribute('aria-label', words.acts.replace('{number}', String(number)))
+    const time = row.querySelector('time')
+    if (time) {
+      time.dateTime = message.createdAt
+      time.textContent = this.#time.format(new Date(message.createdAt))
+    }
+    const edited = row.querySelector<HTMLElement>('.msg-edited')
+    if (edited) edited.hidden = message.version === 1
+    row.querySelector('.prose')?.replaceChildren(this.#text(message))
+    this.#quote(row, message)
+    row
+      .querySelector('.reactions')
+      ?.replaceChildren(...message.reactions.map((each) => this.#reaction(number, each)))
+  }
+
+  #text(message: Message): Node {
+    const { words, away } = this.#place
+    if (message.deleted) return element('p', words.deleted, 'quiet')
+    if (message.author && away.has(message.author.id)) return element('p', words.away, 'quiet')
+    return serverHtml(message.html)
+  }
+
+  #quote(row: HTMLElement, { replyTo, deleted }: Message): void {
+    row.querySelector('.quote')?.remove()
+    if (replyTo === null || deleted) return
+    const quoted = document.getElementById(`m${replyTo}`)
+    const name = quoted?.querySelector('.by')?.textContent
+    const text = quoted?.querySelector('.prose')?.textContent.trim().slice(0, 80)
+    const link = element('a', name && text ? `${name}: ${text}` : this.#place.words.quoteGone)
+    link.href = `#m${replyTo}`
+    link.dataset['quoted'] = String(replyTo)
+    const quote = element('p', '', 'quote')
+    quote.append(link)
+    row.querySelector('.prose')?.before(quote)
+  }
+
+  #reaction(number: number, { emoji, count, by }: Message['reactions'][number]): HTMLElement {
+    const mine = by.includes(this.#place.me)
+    const form = element('form')
+    form.method = 'post'
+    form.action = `/chat/${this.#place.room}/messages/${number}/react`
+    const on = element('input')
+    Object.assign(on, { type: 'hidden', name: 'on', value: mine ? '' : '1' })
+    const button = element('button', `${emoji} ${count}`)
+    Object.assign(button, { name: 'emoji', value: emoji })
+    button.setAttribute('aria-pressed', String(mine))
+    form.append(on, button)
+    return form
+  }
+}
+
+/** As `together` in the server's view. */
+const together = 5 * 60_000
+
+function follows(message: Message, before: Element | null): boolean {
+  if (!(before instanceof HTMLElement) || !message.author || message.replyTo !== null) return false
+  if (before.dataset['author'] !== String(message.author.id)) return false
+  return Date.parse(message.createdAt) - Date.parse(before.dataset['at'] ?? '') < together
+}
+
+/** As `avatar` in src/ui/avatar.ts. */
+function avatarOf(name: string, file: string | null): HTMLElement {
+  if (file !== null) {
+    const image = element('img', '', 'av')
+    Object.assign(image, { src: `/files/${file}-64.webp`, width: 64, height: 64, alt: '' })
+    return image
+  }
+  let sum = 7
+  for (let i = 0; i < name.length; i++) sum = (sum * 31 + name.charCodeAt(i)) >>> 0
+  const point = name.codePointAt(0)
+  const letter = element(
+    'span',
+    point === undefined ? '·' : String.fromCodePoint(point).toUpperCase(),
+    `av hue-${sum % 12}`,
+  )
+  letter.setAttribute('aria-hidden', 'true')
+  return letter
+}
