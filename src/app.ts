@@ -57,6 +57,7 @@ import { webhookRoutes } from '#modules/webhooks/routes.ts'
 import { registerAssets } from '#platform/assets.ts'
 import { ask } from '#platform/database.ts'
 import { NotFound, Refusal, TooMany, Unavailable, WrongMethod } from '#platform/errors.ts'
+import { Crowds } from '#platform/http/crowds.ts'
 import { limitRequest } from '#platform/http/limits.ts'
 import { rememberMethods } from '#platform/http/methods.ts'
 import { toRefusal } from '#platform/http/problems.ts'
@@ -105,7 +106,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
 
 /** Limits for each client, other sites' pages where they are allowed, and a refusal before the event loop drowns. */
 async function guardLoad(server: Server, web: Web): Promise<void> {
-  const { config, limits } = web.deps
+  const { config, limits, metrics } = web.deps
   if (config.corsOrigins.length > 0) {
     const exposed = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after']
     await server.register(cors, {
@@ -123,10 +124,21 @@ async function guardLoad(server: Server, web: Web): Promise<void> {
       throw new Unavailable('unavailable')
     },
   })
+  const crowds =
+    config.guestPagesAtOnce > 0
+      ? new Crowds({ atOnce: config.guestPagesAtOnce, onRefused: metrics.onCrowd })
+      : null
+  crowds?.attach(server)
   server.addHook('onRequest', async (request, reply) => {
     const viewer = web.bringsCredentials(request) ? await web.viewer(request).catch(() => null) : null
     await limitRequest(limits, { request, reply, memberId: viewer?.id ?? null, now: web.now() })
+    if (!viewer && isPage(request)) crowds?.enter(request)
   })
+}
+
+/** Whether something is made to be read: what stands below these addresses is finished, small or for programs. */
+function isPage({ method, routeOptions: { url = '' } }: FastifyRequest): boolean {
+  return method === 'GET' && !/^\/(?:api|assets|files|health|metrics|favicon)/.test(url)
 }
 
 type Live = ReturnType<typeof openLive>

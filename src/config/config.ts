@@ -36,6 +36,8 @@ export type Config = {
   pageCacheBytes: number
   /** Bytes of memory for answers of the database; 0: each is asked anew. */
   rowCacheBytes: number
+  /** Pages that guests of one network may have in the making at once; 0: no limit. */
+  guestPagesAtOnce: number
   rateLimits: boolean
 }
 
@@ -81,6 +83,7 @@ export function toConfig(env: Env): Config {
     s3Url: env.S3_URL ?? null,
     pageCacheBytes: Number(env.PAGE_CACHE_MB) * 1_000_000,
     rowCacheBytes: Number(env.ROW_CACHE_MB) * 1_000_000,
+    guestPagesAtOnce: Number(env.GUEST_PAGES_AT_ONCE),
     rateLimits: env.RATE_LIMITS !== 'off',
   }
 }

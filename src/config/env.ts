@@ -239,6 +239,13 @@ export const settings = [
     accepts: (v) => v.length >= 16,
   },
   {
+    name: 'GUEST_PAGES_AT_ONCE',
+    fallback: '8',
+    says: 'Pages that guests of one network (/24, /64) may have in the making at once; finished ones do not count. 0: no limit.',
+    expects: 'a number from 0 to 1000',
+    accepts: isNumberFrom(0, 1000),
+  },
+  {
     name: 'RATE_LIMITS',
     fallback: 'on',
     says: 'Limits on requests; off only for load tests on loopback.',

@@ -15,7 +15,10 @@ type Held<V> = {
   size: number
   until: number
   tags: readonly string[]
+  /** Asked for twice. */
   proven: boolean
+  /** Asked for since it came to the end of the line. */
+  used: boolean
 }
 
 /** So many tags of past drops are remembered one by one; what was read before the older ones is not taken. */
@@ -27,7 +30,8 @@ const provenShare = 0.8
 
 /**
  * Values by key, each with the tags that it depends on, within a bound of memory. Forgets first what was asked for only
- * once (segmented LRU: Karedla, Love and Wherry 1994), so that a walk over ten thousand pages leaves the busy ones.
+ * once (segmented LRU: Karedla, Love and Wherry 1994, with a second chance instead of a move at every call), so that a
+ * walk over ten thousand pages leaves the busy ones.
  */
 export class TaggedStore<V> {
   readonly #mostBytes: number
@@ -61,7 +65,8 @@ export class TaggedStore<V> {
       this.#remove(held)
       return undefined
     }
-    this.#prove(held)
+    if (held.proven) held.used = true
+    else this.#prove(held)
     return held.value
   }
 
@@ -70,7 +75,15 @@ export class TaggedStore<V> {
     const size = stored.size + key.length * 2 + overhead.entry + stored.tags.length * overhead.tag
     if (size > this.#mostBytes / 8 || this.isStale(stored)) return false
     this.delete(key)
-    const held = { key, value: stored.value, size, until: stored.until, tags: stored.tags, proven: false }
+    const held = {
+      key,
+      value: stored.value,
+      size,
+      until: stored.until,
+      tags: stored.tags,
+      proven: false,
+      used: false,
+    }
     this.#fresh.set(key, held)
     this.#bytes += size
     for (const tag of held.tags) {
@@ -136,23 +149,23 @@ export class TaggedStore<V> {
 
   /** Asked for again: last to be forgotten. */
   #prove(held: Held<V>): void {
-    if (held.proven) {
-      this.#proven.delete(held.key)
-      this.#proven.set(held.key, held)
-      return
-    }
     this.#fresh.delete(held.key)
     held.proven = true
     this.#proven.set(held.key, held)
     this.#provenBytes += held.size
     while (this.#provenBytes > this.#mostBytes * provenShare) {
-      const oldest = this.#proven.values().next()
-      if (oldest.done) break
-      // Gets another chance among the new ones.
-      this.#proven.delete(oldest.value.key)
-      this.#provenBytes -= oldest.value.size
-      oldest.value.proven = false
-      this.#fresh.set(oldest.value.key, oldest.value)
+      const next = this.#proven.values().next()
+      if (next.done) break
+      const oldest = next.value
+      this.#proven.delete(oldest.key)
+      if (oldest.used) this.#proven.set(oldest.key, oldest)
+      else {
+        // Gets another chance among the new ones.
+        this.#provenBytes -= oldest.size
+        oldest.proven = false
+        this.#fresh.set(oldest.key, oldest)
+      }
+      oldest.used = false
     }
   }
 

@@ -167,7 +167,7 @@ export class Web {
     if (request.headers.cookie !== undefined) {
       for (const name in request.cookies) if (name.startsWith(this.cookieName)) return null
     }
-    return `${this.language(request, null)} ${this.#guestTheme(request)} `
+    return variants[this.language(request, null)][this.#guestTheme(request)]
   }
 
   #guestTheme(request: FastifyRequest): Page['theme'] {
@@ -260,6 +260,12 @@ export class Web {
     }
   }
 }
+
+/** Made once: one is looked up with every page that a guest reads. */
+const variants = {
+  ko: { system: 'ko system ', light: 'ko light ', dark: 'ko dark ' },
+  en: { system: 'en system ', light: 'en light ', dark: 'en dark ' },
+} as const
 
 const siteOf = ({ name, searchable }: { name: string; searchable: boolean }) => ({ name, searchable })
 

@@ -166,7 +166,7 @@ export class PageCache {
   }
 
   /** Pages of another site's script (`Origin`) get headers of their own; they and all but reading pass by. */
-  #mayAnswer({ method, headers, url }: FastifyRequest): boolean {
+  #mayAnswer({ raw: { method, headers, url = '' } }: FastifyRequest): boolean {
     return (
       (method === 'GET' || method === 'HEAD') && headers.origin === undefined && url.length <= longestAddress
     )
