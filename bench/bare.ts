@@ -6,8 +6,9 @@ import type { Answer } from './messages.ts'
  * that Madang sent. The answers come by message; the port goes back.
  */
 const server = Fastify({ logger: false })
-const answers = new Map<string, Answer>()
-let other: Answer | undefined
+type Ready = Omit<Answer, 'body'> & { body: Buffer }
+const answers = new Map<string, Ready>()
+let other: Ready | undefined
 
 server.all('/*', (request, reply) => {
   const answer = answers.get(request.url) ?? other
@@ -18,8 +19,9 @@ server.all('/*', (request, reply) => {
 
 process.on('message', (given: Answer[]) => {
   answers.clear()
-  for (const answer of given) answers.set(answer.path, answer)
-  other = given[0]
+  const ready = given.map((answer) => ({ ...answer, body: Buffer.from(answer.body, 'base64') }))
+  for (const answer of ready) answers.set(answer.path, answer)
+  other = ready[0]
   process.send?.('ready')
 })
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureLimits } from './limits.ts'
 import { compareLists } from './lists.ts'
-import type { Answer, Measured, Sent } from './messages.ts'
+import type { Measured, Sent } from './messages.ts'
 import {
   type Bare,
   generate,
@@ -14,13 +14,16 @@ import {
   startBare,
   startMadang,
 } from './processes.ts'
+import { record } from './record.ts'
 import { listsTable, memoryLine, type Round, type Row, scenariosTable } from './report.ts'
 import { readPlace, type Scenario, scenarios } from './scenarios.ts'
 import { seed } from './seed.ts'
+import { measureTrending } from './trending.ts'
 
-const usage = `npm run bench -- [limits] [options]
+const usage = `npm run bench -- [limits|trending] [options]
 
   limits             what limits cost a request, instead of the scenarios
+  trending           how long a ranking takes over --acts acts, and 500 views a second for --seconds
 
   --only TEXT        only scenarios whose name begins with TEXT; may be repeated
   --seconds N        seconds of one round (default 5)
@@ -41,6 +44,7 @@ const { values, positionals } = parseArgs({
     posts: { type: 'string', default: '10000' },
     lists: { type: 'boolean', default: false },
     data: { type: 'string' },
+    acts: { type: 'string', default: '10000000' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -64,6 +68,8 @@ async function main(): Promise<void> {
   )
   try {
     if (positionals.includes('limits')) say(await measureLimits())
+    else if (positionals.includes('trending'))
+      say(await measureTrending({ acts: Number(values.acts), seconds: options.seconds, note }))
     else if (values.lists) say(listsTable(await compareLists(folder, { ...options, note })))
     else await runScenarios(join(folder, String(options.posts)))
   } finally {
@@ -76,23 +82,32 @@ async function runScenarios(dataDir: string): Promise<void> {
   await seed(dataDir, options.posts)
   const first = await startMadang(dataDir)
   await first.stop()
-  const madang = await startMadang(dataDir)
+  const chosen = scenarios.filter(
+    ({ name }) => values.only.length === 0 || values.only.some((part) => name.startsWith(part)),
+  )
+  const rows: Row[] = []
+  const ends: string[] = []
+  for (const [settings, group] of Map.groupBy(chosen, ({ settings = {} }) => JSON.stringify(settings)))
+    ends.push(await runGroup({ dataDir, settings: JSON.parse(settings), group, rows }))
+  say(scenariosTable(rows.toSorted((a, b) => chosen.indexOf(a.scenario) - chosen.indexOf(b.scenario))))
+  say(`\n${ends[0] ?? ''}`)
+}
+
+type Group = { dataDir: string; settings: Record<string, string>; group: Scenario[]; rows: Row[] }
+
+/** Scenarios that want the same settings, on one server. @returns what it says of its start and its memory */
+async function runGroup({ dataDir, settings, group, rows }: Group): Promise<string> {
+  const madang = await startMadang(dataDir, settings)
   const bare = await startBare()
   try {
     await new Promise((resolve) => setTimeout(resolve, 3000))
     const idle = memoryOf(madang.pid)
-    const chosen = scenarios.filter(
-      ({ name }) => values.only.length === 0 || values.only.some((part) => name.startsWith(part)),
-    )
-    const rows: Row[] = []
-    for (const scenario of chosen) {
+    for (const scenario of group) {
       note(scenario.name)
       rows.push(await measure(scenario, { madang, bare, dataDir }))
     }
-    say(scenariosTable(rows))
-    say(`\nSecond start to the first page: ${Math.round(madang.startedIn)} ms`)
-    say(memoryLine('Idle', idle))
-    say(memoryLine('After the load', memoryOf(madang.pid)))
+    const start = `Second start to the first page: ${Math.round(madang.startedIn)} ms`
+    return [start, memoryLine('Idle', idle), memoryLine('After the load', memoryOf(madang.pid))].join('\n')
   } finally {
     await bare.stop()
     await madang.stop()
@@ -116,7 +131,7 @@ async function measure(scenario: Scenario, { madang, bare, dataDir }: Stage): Pr
     const given = {
       url: to.url,
       seconds,
-      connections: options.connections,
+      connections: scenario.connections ?? options.connections,
       requests: resolved ?? requests(round),
     }
     const measured = checked(await generate(given))
@@ -130,7 +145,7 @@ async function measure(scenario: Scenario, { madang, bare, dataDir }: Stage): Pr
   for (let round = 1; round <= options.rounds; round++) {
     rounds.push({ bare: await load(bare, round), madang: await load(madang, round) })
   }
-  const bytes = answers.map(({ body }) => Buffer.byteLength(body)).sort((a, b) => a - b)
+  const bytes = answers.map(({ body }) => Buffer.byteLength(body, 'base64')).sort((a, b) => a - b)
   return { scenario, bytes: bytes[bytes.length >> 1] ?? 0, rounds }
 }
 
@@ -148,40 +163,6 @@ async function followed(url: string, requests: Sent[]): Promise<Sent[]> {
     followedRequests.push({ ...request, path })
   }
   return followedRequests
-}
-
-const notRepeated = new Set([
-  'date',
-  'connection',
-  'keep-alive',
-  'transfer-encoding',
-  'content-length',
-  'content-encoding',
-])
-
-/** What Madang answers: to each address when it is a page, to one when it is a write. */
-async function record(url: string, requests: Sent[]): Promise<Answer[]> {
-  const paths = new Map<string, Sent>()
-  for (const request of requests) if (!paths.has(request.path)) paths.set(request.path, request)
-  const isRead = requests[0]?.method === 'GET'
-  const answers: Answer[] = []
-  for (const request of [...paths.values()].slice(0, isRead ? undefined : 1)) {
-    const { 'accept-encoding': _, ...headers } = request.headers
-    const { method, body } = request
-    const answer = await fetch(url + request.path, {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body }),
-    })
-    const kept = [...answer.headers].filter(([name]) => !notRepeated.has(name))
-    answers.push({
-      path: request.path,
-      status: answer.status,
-      headers: Object.fromEntries(kept),
-      body: await answer.text(),
-    })
-  }
-  return answers
 }
 
 /** Anything but success would be fast and worthless. */

@@ -6,7 +6,7 @@ export type Sent = {
   body?: string
 }
 
-/** One answer of Madang, for the bare server to repeat byte by byte. */
+/** One answer of Madang, for the bare server to repeat byte by byte; `body` in base64, as it went over the wire. */
 export type Answer = { path: string; status: number; headers: Record<string, string>; body: string }
 
 export type Load = { url: string; seconds: number; connections: number; requests: Sent[] }

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..')
 export type Madang = { url: string; pid: number; startedIn: number; stop: () => Promise<void> }
 
 /** The real server with its defaults, but for a free port and no limits on requests. `startedIn`: ms to its first page. */
-export async function startMadang(dataDir: string): Promise<Madang> {
+export async function startMadang(dataDir: string, settings: Record<string, string> = {}): Promise<Madang> {
   const begin = performance.now()
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env
   const child = spawn(process.execPath, [...profiling(), join(root, 'src/main.ts')], {
@@ -20,6 +20,7 @@ export async function startMadang(dataDir: string): Promise<Madang> {
       DATA_DIR: dataDir,
       PORT: '0',
       RATE_LIMITS: 'off',
+      ...settings,
     },
     stdio: ['ignore', 'ignore', 'pipe'],
   })

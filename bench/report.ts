@@ -38,6 +38,7 @@ export function scenariosTable(rows: Row[]): string {
     'p50 ms',
     'p95 ms',
     'p99 ms',
+    'bare p99',
     'bare µs',
     'Node µs',
     'PostgreSQL µs',
@@ -53,7 +54,7 @@ export function scenariosTable(rows: Row[]): string {
       whole(of((m) => m.perSecond, 'bare')),
       percent(ratio),
       scenario.aim === undefined ? '' : percent(scenario.aim),
-      ...[of((m) => m.p50), of((m) => m.p95), of((m) => m.p99)].map(fine),
+      ...[of((m) => m.p50), of((m) => m.p95), of((m) => m.p99), of((m) => m.p99, 'bare')].map(fine),
       ...[of((m) => m.node, 'bare'), of((m) => m.node), of((m) => m.postgres)].map(whole),
     ]
   })

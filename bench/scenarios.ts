@@ -24,6 +24,10 @@ export type Scenario = {
   name: string
   /** Share of the bare answer's requests per second that it should reach. */
   aim?: number
+  /** Instead of `--connections`. */
+  connections?: number
+  /** What the server is started with. */
+  settings?: Record<string, string>
   /** The requests of one round; `round` keeps writes of different rounds apart. */
   requests: (place: Place, round: number) => Sent[]
 }
@@ -95,12 +99,22 @@ const reply = (place: Place, post: number, member: number) =>
   write(place, { method: 'POST', path: `/posts/${post}/comments`, member, body: { body: text } })
 const ofMember = (place: Place, i: number) => ({ cookie: place.cookies[i % 16] ?? '' })
 
+/** Guests’ pages that are kept, and the same by a server that keeps nothing. */
+const fromMemory = { aim: 0.8, connections: 64 } as const
+const madeAnew = { settings: { PAGE_CACHE_MB: '0', ROW_CACHE_MB: '0' } }
+
 export const scenarios: Scenario[] = [
-  { name: 'post, guest', aim: 0.25, requests: ({ pages }) => pages.map((path) => get(path)) },
+  { name: 'post, guest', ...fromMemory, requests: ({ pages }) => pages.map((path) => get(path)) },
   {
     name: 'compressed post, guest',
+    ...fromMemory,
     requests: ({ pages }) => pages.map((path) => get(path, { 'accept-encoding': 'gzip, deflate, br' })),
   },
+  { name: 'board, guest', ...fromMemory, requests: () => [get(`/b/${boardWithBranch}`)] },
+  { name: 'home, guest', ...fromMemory, requests: () => [get('/')] },
+  { name: 'post, guest, made anew', ...madeAnew, requests: ({ pages }) => pages.map((path) => get(path)) },
+  { name: 'board, guest, made anew', ...madeAnew, requests: () => [get(`/b/${boardWithBranch}`)] },
+  { name: 'home, guest, made anew', ...madeAnew, requests: () => [get('/')] },
   {
     name: 'post, member',
     aim: 0.15,
@@ -108,12 +122,10 @@ export const scenarios: Scenario[] = [
     requests: (place) =>
       place.pages.flatMap((path) => members.slice(0, 16).map((_, i) => get(path, ofMember(place, i)))),
   },
-  { name: 'board, guest', requests: () => [get(`/b/${boardWithBranch}`)] },
   {
     name: 'board, member',
     requests: (place) => members.slice(0, 16).map((_, i) => get(`/b/${boardWithBranch}`, ofMember(place, i))),
   },
-  { name: 'home, guest', requests: () => [get('/')] },
   {
     name: 'home, member',
     requests: (place) => members.slice(0, 16).map((_, i) => get('/', ofMember(place, i))),
