@@ -51,15 +51,7 @@ export type MemberData = {
 /** A member: who they are, then what they wrote. Their own page also leads to what only they see. */
 export function memberPage(page: Page, data: MemberData): Html {
   const { member, show } = data
-  const away = page.viewer && page.viewer.id !== member.id
-  return html`${head(page, member)}${
-    away && followForm(page, { thing: { member: member.id }, level: data.follow ?? null })
-  }${
-    away &&
-    !page.viewer?.blocked &&
-    !data.keptAway &&
-    html`<form class="write-to" method="post" action="${paths.chatWith(member.id)}"><button class="btn">${icon('comment')}${page.words.chat.writeTo}</button></form>`
-  }${away && keepAwayButtons(page, { memberId: member.id, name: member.name, kind: data.keptAway ?? null })}
+  return html`${head(page, member)}${acts(page, data)}
 ${tabs(page, member, show.what)}
 ${show.what === 'posts' ? posts(page, show.posts, member) : comments(page, show.comments, member)}
 ${pages(page, data)}`
@@ -70,14 +62,28 @@ function head(page: Page, member: ShownMember): Html {
   return html`<header class="head member">${avatar(member.name, member.avatar)}<div><h1>${member.name}</h1><p class="m"><span>${
     t.roles[member.role]
   }</span><span>${t.since} ${timeDay(page, member.createdAt)}</span></p></div></header>
-${state(page, member)}${member.about && html`<p class="about lines">${member.about}</p>`}${ownLinks(page, member)}${moderate(page, member)}`
+${state(page, member)}${member.about && html`<p class="about lines">${member.about}</p>`}${ownLinks(page, member)}`
+}
+
+/** What one can do with somebody else: write, follow, manage, keep away. */
+function acts(page: Page, { member, follow = null, keptAway = null }: MemberData): Html {
+  const { viewer, words } = page
+  if (!viewer || viewer.id === member.id) return nothing
+  const mayWrite = !viewer.blocked && !keptAway
+  return html`<div class="member-acts">${
+    mayWrite &&
+    html`<form method="post" action="${paths.chatWith(member.id)}"><button class="btn">${icon('comment')}${words.chat.writeTo}</button></form>`
+  }${followForm(page, { thing: { member: member.id }, level: follow })}${moderate(page, member)}${keepAwayButtons(
+    page,
+    { memberId: member.id, name: member.name, kind: keptAway },
+  )}</div>`
 }
 
 /** Where moderators block, and administrators do more. */
 function moderate({ words, viewer }: Page, { id }: ShownMember): Html {
-  if (!isModerator(viewer) || viewer?.id === id) return nothing
+  if (!isModerator(viewer)) return nothing
   const href = isAdministrator(viewer) ? paths.adminMember(id) : paths.moderatedMember(id)
-  return html`<p class="own"><a class="btn" href="${href}">${icon('shield')}${words.member.moderate}</a></p>`
+  return html`<a class="btn" href="${href}">${icon('shield')}${words.member.moderate}</a>`
 }
 
 function state(page: Page, { blocked, unclaimed }: ShownMember): Html {
