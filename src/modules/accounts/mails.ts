@@ -22,7 +22,14 @@ export type MailDeps = {
 }
 
 /** The jobs that send something. */
-export const mailJobs = ['send-link', 'tell-old-address', 'tell-decision', 'send-invitation'] as const
+export const mailJobs = [
+  'send-link',
+  'tell-old-address',
+  'tell-decision',
+  'send-invitation',
+  'mail-notifications',
+  'mail-digest',
+] as const
 
 type Payload = { number: (name: string) => number; text: (name: string) => string }
 

@@ -1,6 +1,7 @@
 import { ask, type Db, transact } from '#platform/database.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { mentionsOfComment, mentionsOfPost } from './mentions.ts'
+import type { Notifier } from './notifier.ts'
 import { type Telling, type Told, tellPostFollowers, tellThreadFollowers } from './tell.ts'
 
 /** Members told in one transaction. */
@@ -39,7 +40,7 @@ const factsOfComment = `
   from comments c join posts p on p.id = c.post_id left join comments above on above.id = c.parent_id where c.id = $1`
 
 /** Those who follow, some at a time from `from` on; the rest is the next job's, written with what was told. */
-export async function tellFollowers(db: Db, telling: Telling, input: Thing): Promise<Told> {
+async function tellFollowers(db: Db, telling: Telling, input: Thing): Promise<Told> {
   const { postId, commentId, from } = input
   const facts = await findFacts(db, postId, commentId)
   if (!facts) return []
@@ -87,4 +88,20 @@ async function nextFollowers(tx: Db, input: Thing & { boardIds: readonly number[
       ? await ask<{ id: number }>(tx, followersOfSources, [postId, from, boardIds])
       : await ask<{ id: number }>(tx, followersOfPost, [postId, from])
   return rows.map((row) => row.id)
+}
+
+type Payload = { number: (name: string) => number; text: (name: string) => string }
+
+/** Tells some of those who follow, and rings their bells. */
+export async function tellFollowersJob(
+  deps: { db: Db; notifier: Notifier; config: { mail: unknown }; clock: () => Date },
+  payload: Payload,
+): Promise<void> {
+  const telling = { at: deps.clock(), mails: deps.config.mail !== null }
+  const thing = {
+    postId: payload.number('post'),
+    commentId: payload.number('comment') || null,
+    from: payload.number('from'),
+  }
+  deps.notifier.bell.ring(await tellFollowers(deps.db, telling, thing))
 }

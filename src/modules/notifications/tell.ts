@@ -41,9 +41,10 @@ const tell = (counting: 'more' | 'all', wanted: string, besides = '') => `
     where w.actor_id is distinct from w.member_id
       and (m.role <> 'member' or w.read_by is distinct from 'moderators')
       and not exists (select from personal_blocks x where x.member_id = m.id and x.other_id = w.actor_id)
-      and (w.kind = 'moderation' or not exists (
-        select from follows f where f.board_id is null and f.post_id = w.post_id and f.tag is null and f.other_id is null
-          and f.member_id = m.id and f.level = 'nothing'))
+      -- Asked as a value, row by row: as a set, everybody's muted threads would be read.
+      and (w.kind = 'moderation' or (
+        select f.level from follows f where f.board_id is null and f.post_id = w.post_id and f.tag is null
+          and f.other_id is null and f.member_id = m.id) is distinct from 'nothing')
   ), told as (
     insert into notifications as n (member_id, kind, what, bundle, actor_id, post_id, comment_id, board_id, tag, room_id, note,
       count, shown, mail, push, at)
@@ -88,9 +89,9 @@ const commentWritten = tell(
   union all
   select null, null, (graphile_worker.add_job('tell-followers',
     json_build_object('post', c.post_id, 'comment', c.id, 'from', 0), max_attempts := 5)).id
-  from comments c where c.id = $3 and exists (
-    select from follows f where f.board_id is null and f.post_id = c.post_id and f.tag is null and f.other_id is null
-      and f.level = 'everything')`,
+  from comments c where c.id = $3 and (
+    select true from follows f where f.board_id is null and f.post_id = c.post_id and f.tag is null and f.other_id is null
+      and f.level = 'everything' limit 1)`,
 )
 
 /** Those who are named, answered, or whose post it is: in the writer's transaction. A job tells who follows the post. */
