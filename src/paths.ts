@@ -66,6 +66,7 @@ export const paths = {
   postPart: (id: number, part: string) => `/p/${id}/${part}`,
   postHistory: (id: number, versions: { from?: number; to?: number } = {}) =>
     `/p/${id}/history${query(versions)}`,
+  searchFor: (words: string) => `/search${query({ q: words })}`,
   trending: (list: { what?: string | null; window?: string | null } = {}) => `/trending${query(list)}`,
   /** As it is passed on: who comes by it came from outside. */
   postShared: (post: PostName) => `/p/${post.id}/${segment(titleSlug(post.title))}?ref=share`,
@@ -163,6 +164,8 @@ export const paths = {
   reportedMessages: () => '/mod/messages',
   reportedMessage: (id: number) => `/mod/messages/${id}`,
   apiDocs: () => '/api/docs',
+  /** Where one searches; a browser's own search field puts `?q=` behind it. */
+  searchPage: () => '/search',
   /** Without a place: of everything that everybody may read. */
   feed: (ending: 'xml' | 'atom' | 'json', of: FeedPlace | null = null) => `${feedOf(of)}/feed.${ending}`,
   sitemap: (part?: string) => (part === undefined ? '/sitemap.xml' : `/sitemaps/${part}.xml`),

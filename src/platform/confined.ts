@@ -23,6 +23,8 @@ export type ConfinedOptions = {
   idleMs: number
   /** Jobs that may wait. */
   mostWaiting: number
+  /** All that the process has of an environment. */
+  env?: Record<string, string>
 }
 
 /** What the process answers to the job with this number. */
@@ -111,7 +113,8 @@ export class ConfinedProcess<Job extends object, Result> {
 
   async #start(): Promise<ChildProcess> {
     const [command = '', ...args] = [...(await isolation()), ...confined(this.#options.folder, this.#script)]
-    const child = spawn(command, args, { cwd: '/', env: {}, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const { env = {} } = this.#options
+    const child = spawn(command, args, { cwd: '/', env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     child.unref()
     child.channel?.unref()
     this.#child = child

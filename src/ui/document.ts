@@ -28,6 +28,9 @@ export type DocumentOptions = {
   width?: 'read' | 'list' | 'wide'
 }
 
+/** Whether what people wrote here needs the Hangul pieces of the typeface, whatever the reader's language. */
+const hasHangul = ({ body }: DocumentOptions) => /[가-힣]/.test(body.text)
+
 /** A whole page around `body`: head, top bar, bottom bar on phones, footer. */
 export function document(page: Page, assets: Assets, options: DocumentOptions): Html {
   const title = options.current === 'home' ? options.title : `${options.title} · ${page.site.name}`
@@ -38,7 +41,7 @@ export function document(page: Page, assets: Assets, options: DocumentOptions): 
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <title>${title}</title>
 <link rel="stylesheet" href="${assets.css}">
-${page.language === 'ko' && assets.hangulHtml}<meta name="color-scheme" content="${page.theme === 'system' ? 'light dark' : page.theme}">
+${(page.language === 'ko' || hasHangul(options)) && assets.hangulHtml}<meta name="color-scheme" content="${page.theme === 'system' ? 'light dark' : page.theme}">
 ${metadata(page, assets, options)}${scripts(page, assets, options.modules ?? (page.viewer ? ['main'] : []))}</head>
 <body>
 <a class="skip" href="#main">${page.words.site.skip}</a>
@@ -69,7 +72,7 @@ function topBar(page: Page, current: Current): Html {
   const { words, viewer } = page
   return html`<header class="top"><div class="bar">
 <a class="brand" href="${paths.home()}"${here(current, 'home')}><i class="i yard"></i><span>${page.site.name}</span></a>
-<nav aria-label="${words.layout.top}"><a href="${paths.boards()}"${here(current, 'boards')}>${words.site.boards}</a>${
+<nav aria-label="${words.layout.top}"><a href="${paths.boards()}"${here(current, 'boards')}>${words.site.boards}</a><a href="${paths.trending()}"${here(current, 'trending')}>${words.trending.title}</a>${
     viewer && html`<a href="${paths.chat()}"${here(current, 'chat')} data-chat-link>${words.chat.title}</a>`
   }</nav>
 <div class="mine">${viewer ? memberTools(page, current) : guestTools(page)}</div>

@@ -69,7 +69,8 @@ function postOf(text: string, origins: readonly string[]): number | null {
   if (!URL.canParse(text)) return null
   const { origin, pathname } = new URL(text)
   const id = /^\/p\/(\d{1,15})(?:\/|$)/.exec(pathname)?.[1]
-  return id && origins.includes(origin) ? Number(id) : null
+  // As an address is written, a usual port is left out.
+  return id && origins.some((own) => new URL(own).origin === origin) ? Number(id) : null
 }
 
 function quote(post: EmbeddedPost, { origin, site }: { origin: string; site: string }): string {

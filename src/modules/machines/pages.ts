@@ -8,8 +8,7 @@ import type { Web } from '#ui/web.ts'
 import { isLanguage, languages } from '#words/words.ts'
 import { robotsText } from './crawlers.ts'
 import { embedPages } from './embed-pages.ts'
-import { feedPages } from './feed-pages.ts'
-import { manifest } from './manifest.ts'
+import { manifest } from './manifest-views.ts'
 import { offlinePages } from './offline-pages.ts'
 import { picturePages } from './picture-pages.ts'
 import { openTags } from './queries.ts'
@@ -17,7 +16,6 @@ import { memberSitemap, postSitemap, SitemapParts, sitemap, sitemapIndex } from 
 
 /** What search engines, feed readers, previews of links and browsers ask for beside the pages themselves. */
 export function machinePages(pages: Server, web: Web): void {
-  feedPages(pages, web)
   embedPages(pages, web)
   picturePages(pages, web)
   offlinePages(pages, web)

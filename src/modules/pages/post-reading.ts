@@ -5,19 +5,16 @@ import { findVisibleComment } from '#modules/comments/comments.ts'
 import type { CommentOrder, CommentPage } from '#modules/comments/shapes.ts'
 import { pageOfComment, readThread } from '#modules/comments/thread.ts'
 import { followOf } from '#modules/follows/follows.ts'
-import { drawnPost, picturePath } from '#modules/machines/picture-names.ts'
-import { postThings, type Told } from '#modules/machines/structured.ts'
+import { aboutPost } from '#modules/machines/about-views.ts'
 import { countUnread } from '#modules/notifications/list.ts'
 import { markNotificationsRead } from '#modules/notifications/read.ts'
 import { canAccept, canComment, canDelete, canEdit, canRestore } from '#modules/posts/policy.ts'
 import { markRead } from '#modules/posts/reading.ts'
 import { type PostToShow, showPost } from '#modules/posts/show.ts'
 import { paths, titleSlug } from '#paths.ts'
-import { excerptOf } from '#platform/excerpt.ts'
 import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
-import type { Described } from '#ui/head.ts'
 import { keptPage } from '#ui/kept.ts'
 import type { Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
@@ -101,35 +98,11 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
     {
       title,
       body,
-      description: excerptOf(post.html, 160),
-      canonical: paths.post(post, { after }),
       modules: viewer ? ['main'] : [],
       offline: !post.deleted,
-      ...describedPost(page, { post, thread, after }),
+      ...aboutPost(page, { post, thread, after }),
     },
   )
-}
-
-/** Only what every guest may read is told to machines. */
-function describedPost(page: Page, told: Told): { robots: string } | { described: Described } {
-  const { post } = told
-  if (post.deleted || post.board.readBy !== 'everyone') return { robots: 'noindex' }
-  const described: Described = {
-    type: 'article',
-    picture: picturePath(drawnPost(page.site.name, post)),
-    published: post.createdAt,
-    modified: post.editedAt,
-    section: post.board.name,
-    tags: post.tags,
-    author: post.author && paths.member(post.author.name),
-    embed: true,
-    feed: {
-      title: page.words.machines.feedOf({ name: post.board.name, site: page.site.name }),
-      of: { board: post.board.slug },
-    },
-    data: () => postThings(page, told),
-  }
-  return { described }
 }
 
 type Reading = { page: Page; post: PostToShow; thread: CommentPage; request: FastifyRequest }

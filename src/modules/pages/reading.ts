@@ -4,21 +4,19 @@ import { on } from '#freshness.ts'
 import { findProfile } from '#modules/accounts/members.ts'
 import { boardTree, findBranch } from '#modules/boards/boards.ts'
 import { canArrange, canWrite } from '#modules/boards/policy.ts'
-import type { Board } from '#modules/boards/shapes.ts'
 import { commentsOfMember } from '#modules/comments/of-member.ts'
 import { followOf } from '#modules/follows/follows.ts'
-import { drawnBoard, drawnSite, picturePath } from '#modules/machines/picture-names.ts'
-import { boardTrail, breadcrumbs, profileThing, siteThing } from '#modules/machines/structured.ts'
+import { aboutBoard, aboutBoards, aboutHome, aboutMember, aboutTag } from '#modules/machines/about-views.ts'
 import { type ListScope, listPinned, listPosts, shownInList } from '#modules/posts/queries.ts'
 import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
 import { personalBlock } from '#modules/rights/people.ts'
 import { paths } from '#paths.ts'
 import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
-import type { Described } from '#ui/head.ts'
 import { keptPage } from '#ui/kept.ts'
 import type { Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
+import { feedPages } from './feeds.ts'
 import { postReadingPages } from './post-reading.ts'
 import { boardPage, boardsPage, homePage, type Listing, tagPage } from './views/lists.ts'
 import { bookmarksPage, memberPage } from './views/member.ts'
@@ -50,6 +48,7 @@ export function readingPages(pages: Server, web: Web): void {
   boardPages(pages, web)
   memberPages(pages, web)
   bookmarkPages(pages, web)
+  feedPages(pages, web)
   postReadingPages(pages, web)
 }
 
@@ -85,14 +84,7 @@ function homeAndTags(pages: Server, web: Web): void {
         current: 'home',
         width: 'wide',
         offline: true,
-        description: page.words.list.welcomeText,
-        canonical: paths.home({ after: list.after }),
-        described: {
-          type: 'website',
-          picture: picturePath(drawnSite(page.site.name)),
-          feed: { title: page.site.name, of: null },
-          data: () => [siteThing(page)],
-        },
+        ...aboutHome(page, list.after),
         modules: modulesFor(page),
       })
     },
@@ -109,16 +101,7 @@ function homeAndTags(pages: Server, web: Web): void {
       title: page.words.list.tag({ name: tag }),
       body: tagPage(page, { tag, listing: list, follow: await followOf(db, page.viewer, { tag }) }),
       width: 'list',
-      description: page.words.machines.tagAbout({ name: tag, site: page.site.name }),
-      canonical: paths.tag(tag, { after: list.after }),
-      described: {
-        type: 'website',
-        picture: picturePath(drawnSite(page.site.name)),
-        feed: { title: page.words.machines.feedOfTag({ name: tag, site: page.site.name }), of: { tag } },
-        data: () => [breadcrumbs(page, [{ name: tag, path: paths.tag(tag) }])],
-      },
-      // A tag that nobody uses is a page about nothing.
-      ...(list.list.posts.length === 0 ? { robots: 'noindex' } : {}),
+      ...aboutTag(page, { tag, after: list.after, empty: list.list.posts.length === 0 }),
       modules: modulesFor(page),
     })
   })
@@ -139,13 +122,7 @@ function boardPages(pages: Server, web: Web): void {
       title,
       body,
       current: 'boards',
-      description: page.words.machines.boardsAbout({ site: page.site.name }),
-      canonical: paths.boards(),
-      described: {
-        type: 'website',
-        picture: picturePath(drawnSite(page.site.name)),
-        data: () => [breadcrumbs(page, [{ name: title, path: paths.boards() }])],
-      },
+      ...aboutBoards(page),
       modules: modulesFor(page),
     })
   })
@@ -166,26 +143,10 @@ function boardPages(pages: Server, web: Web): void {
       body: boardPage(page, { board, above, listing: shown, mayWrite, follow }),
       current: 'boards',
       width: 'list',
-      description: board.about || page.words.machines.boardAbout({ board: board.name, site: page.site.name }),
-      canonical: paths.board(board.slug, { after: list.after }),
-      ...describedBoard(page, board, above),
+      ...aboutBoard(page, { board, above, after: list.after }),
       modules: modulesFor(page),
     })
   })
-
-  function describedBoard(page: Page, board: Board, above: readonly Board[]) {
-    if (board.readBy !== 'everyone') return { robots: 'noindex' }
-    const described: Described = {
-      type: 'website',
-      picture: picturePath(drawnBoard(page.site.name, board)),
-      feed: {
-        title: page.words.machines.feedOf({ name: board.name, site: page.site.name }),
-        of: { board: board.slug },
-      },
-      data: () => [boardTrail(page, board, above)],
-    }
-    return { described }
-  }
 
   /** On the first page the board's pinned posts stand on top, once. */
   async function withPinned(page: Page, given: Listing, boardId: number): Promise<Listing> {
@@ -239,18 +200,7 @@ function memberPages(pages: Server, web: Web): void {
       title: member.name,
       body,
       width: 'list',
-      description:
-        member.about || page.words.machines.memberAbout({ name: member.name, site: page.site.name }),
-      canonical: (what === 'posts' ? paths.member : paths.memberComments)(member.name, after),
-      described: {
-        type: 'profile',
-        picture: picturePath(drawnSite(page.site.name)),
-        feed: {
-          title: page.words.machines.feedOf({ name: member.name, site: page.site.name }),
-          of: { member: member.name },
-        },
-        data: () => (what === 'posts' && after === null ? [profileThing(page, member)] : []),
-      },
+      ...aboutMember(page, { member, what, after }),
       modules: modulesFor(page),
       ...(own ? { current: 'me' as const } : {}),
     })

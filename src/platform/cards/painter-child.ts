@@ -1,7 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import sharp, { type OverlayOptions } from 'sharp'
-import { cardSize, type PaintJob } from './rules.ts'
+import { cardSize, family, type PaintJob } from './rules.ts'
 
 /**
  * The process in which the pictures of links are drawn, started by `painter.ts` and confined as the decoder is. Text is
@@ -16,34 +14,11 @@ process.send?.('ready')
 
 async function answer(job: PaintJob): Promise<void> {
   try {
-    prepareFonts(job.fonts)
     await paint(job)
     process.send?.({ id: job.id, result: null })
   } catch (error) {
     process.send?.({ id: job.id, error: error instanceof Error ? error.message.slice(0, 300) : 'unknown' })
   }
-}
-
-let prepared = false
-
-/** What the drawing library reads when the first text is drawn: where typefaces are. */
-function prepareFonts(folder: string): void {
-  if (prepared) return
-  const config = join(folder, 'fonts.conf')
-  writeFileSync(config, fontConfig(folder))
-  process.env['FONTCONFIG_FILE'] = config
-  prepared = true
-}
-
-const systemFolders = ['/usr/share/fonts', '/usr/local/share/fonts']
-
-/** All pieces carry the name of the typeface's first weight. */
-const family = 'Noto Sans KR Thin'
-
-function fontConfig(folder: string): string {
-  const folders = [folder, ...systemFolders].map((one) => `<dir>${escaped(one)}</dir>`).join('')
-  return `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>${folders}<cachedir>${escaped(join(folder, 'cache'))}</cachedir>
-<match target="pattern"><edit name="family" mode="prepend" binding="strong"><string>${family}</string></edit></match></fontconfig>`
 }
 
 const colours = {

@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'n
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type ConfinedOptions, ConfinedProcess } from '#platform/confined.ts'
-import type { CardTexts, PaintJob, UnpackJob } from './rules.ts'
+import { html, raw } from '#platform/html.ts'
+import { type CardTexts, family, type PaintJob, type UnpackJob } from './rules.ts'
 
 export type PainterOptions = {
   /** For finished pictures and the typeface; made at the first picture. */
@@ -15,17 +16,20 @@ export type PainterOptions = {
 export class CardPainter {
   readonly #folder: string
   readonly #mostBytes: number
+  readonly #fontConfig: string
   readonly #process: ConfinedProcess<Omit<PaintJob, 'id'>, null>
   readonly #painting = new Map<string, Promise<Buffer>>()
   /** Bytes by name, the longest unused first. */
   #kept: Promise<Map<string, number>> | null = null
-  #unpacked: Promise<string> | null = null
+  #unpacked: Promise<void> | null = null
 
   constructor({ folder, mostBytes = 200_000_000, ...options }: PainterOptions) {
     this.#folder = folder
     this.#mostBytes = mostBytes
     const script = join(import.meta.dirname, 'painter-child.ts')
-    const usual = { timeLimitMs: 20_000, idleMs: 30_000, mostWaiting: 50 }
+    this.#fontConfig = join(folder, 'fonts.conf')
+    const env = { FONTCONFIG_FILE: this.#fontConfig }
+    const usual = { env, timeLimitMs: 20_000, idleMs: 30_000, mostWaiting: 50 }
     this.#process = new ConfinedProcess(script, { folder, ...usual, ...options })
   }
 
@@ -69,15 +73,16 @@ export class CardPainter {
   async #paint(name: string, texts: CardTexts): Promise<Buffer> {
     await this.#all()
     const target = join(this.#folder, `${name}.part`)
-    await this.#process.run({ target, fonts: await this.#fonts(), texts })
+    await this.#fonts()
+    await this.#process.run({ target, texts })
     const bytes = await readFile(target)
     await rename(target, this.#path(name))
     await this.#keep(name, bytes.length)
     return bytes
   }
 
-  /** The folder of the typeface, unpacked at the first picture of all. */
-  #fonts(): Promise<string> {
+  /** The typeface, unpacked at the first picture of all. */
+  #fonts(): Promise<void> {
     const unpacked = this.#unpacked ?? this.#unpack()
     this.#unpacked = unpacked
     unpacked.catch(() => {
@@ -86,16 +91,16 @@ export class CardPainter {
     return unpacked
   }
 
-  async #unpack(): Promise<string> {
+  async #unpack(): Promise<void> {
     const fonts = join(this.#folder, `fonts-${await typefaceVersion()}`)
+    await writeFile(this.#fontConfig, fontConfig(fonts))
     const done = join(fonts, 'unpacked')
-    if (await exists(done)) return fonts
+    if (await exists(done)) return
     const script = join(import.meta.dirname, 'unpack-child.ts')
     const options = { folder: this.#folder, timeLimitMs: 60_000, idleMs: 1000, mostWaiting: 1 }
     using unpacker = new ConfinedProcess<Omit<UnpackJob, 'id'>, null>(script, options)
     await unpacker.run({ fonts })
     await writeFile(done, '')
-    return fonts
   }
 
   async #keep(name: string, bytes: number): Promise<void> {
@@ -137,6 +142,19 @@ async function typefaceVersion(): Promise<string> {
   const manifest = createRequire(import.meta.url).resolve('@fontsource-variable/noto-sans-kr/package.json')
   const { version }: { version: string } = JSON.parse(await readFile(manifest, 'utf8'))
   return version
+}
+
+/** For scripts that the typeface has not. */
+const systemFolders = ['/usr/share/fonts', '/usr/local/share/fonts']
+
+/** What the drawing library reads when the first text is drawn: where typefaces are, and which one comes first. */
+function fontConfig(folder: string): string {
+  const folders = [folder, ...systemFolders].map((one) => html`<dir>${one}</dir>`)
+  return html`${raw('<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">')}
+<fontconfig>${folders}<cachedir>${join(folder, 'cache')}</cachedir>
+<match target="pattern"><edit name="family" mode="prepend" binding="strong"><string>${family}</string></edit></match>
+</fontconfig>
+`.text
 }
 
 const exists = (path: string) =>

@@ -3,8 +3,6 @@ export type PaintJob = {
   id: number
   /** Path of the PNG to write. */
   target: string
-  /** Folder of the unpacked typeface, and for what is known about it. */
-  fonts: string
   texts: CardTexts
 }
 
@@ -15,3 +13,6 @@ export type UnpackJob = { id: number; fonts: string }
 export type CardTexts = { above: string; title: string; below: string; site: string }
 
 export const cardSize = { width: 1200, height: 630 } as const
+
+/** All pieces of the typeface carry the name of its first weight. */
+export const family = 'Noto Sans KR Thin'

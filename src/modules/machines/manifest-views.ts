@@ -41,7 +41,7 @@ export function manifest(given: { name: string; language: Language; words: Words
     shortcuts: [
       shortcut(words.site.write, paths.write()),
       shortcut(words.site.boards, paths.boards()),
-      shortcut(words.site.search, '/search'),
+      shortcut(words.site.search, paths.searchPage()),
     ],
   }
 }

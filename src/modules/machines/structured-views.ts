@@ -60,7 +60,10 @@ export function siteThing(page: Page): Thing {
     inLanguage: page.language,
     potentialAction: {
       '@type': 'SearchAction',
-      target: { '@type': 'EntryPoint', urlTemplate: `${absolute(page, '/search')}?q={search_term_string}` },
+      target: {
+        '@type': 'EntryPoint',
+        urlTemplate: `${absolute(page, paths.searchPage())}?q={search_term_string}`,
+      },
       'query-input': 'required name=search_term_string',
     },
   }
@@ -170,13 +173,14 @@ function answer(page: Page, told: Told, root: ShownComment): Thing {
   const replies = comments.slice(start, end < 0 ? undefined : end)
   return {
     '@type': 'Answer',
-    ...said(page, told, root, 'answer'),
+    ...said(page, told, root),
     upvoteCount: root.votes,
     ...below(page, told, replies),
   }
 }
 
-function said(page: Page, { post, after }: Told, one: ShownComment, kind: 'answer' | 'comment') {
+function said(page: Page, { post, after }: Told, one: ShownComment) {
+  const kind = one.depth === 0 && one.answer ? 'answer' : 'comment'
   return {
     url: `${absolute(page, paths.post(post, { after }))}#c${one.id}`,
     text: textOf(one.html, kind),
@@ -199,7 +203,7 @@ function below(page: Page, told: Told, flat: readonly ShownComment[]): { comment
     children.set(one.id, replies)
     siblings.push({
       '@type': 'Comment',
-      ...said(page, told, one, 'comment'),
+      ...said(page, told, one),
       interactionStatistic: counter('LikeAction', one.votes),
       comment: replies,
     })

@@ -3,6 +3,8 @@ import { Type } from 'typebox'
 import { on } from '#freshness.ts'
 import { findProfile } from '#modules/accounts/members.ts'
 import { findBranch } from '#modules/boards/boards.ts'
+import { type Feed, type FeedEnding, lastChange, tagOf, toItem, writeFeed } from '#modules/machines/feeds.ts'
+import { textsOf } from '#modules/machines/queries.ts'
 import { type ListScope, listPosts } from '#modules/posts/queries.ts'
 import { type FeedPlace, paths } from '#paths.ts'
 import { dependsOn } from '#platform/http/page-cache.ts'
@@ -10,8 +12,6 @@ import type { Server } from '#platform/http/server.ts'
 import { keptPage } from '#ui/kept.ts'
 import type { Web } from '#ui/web.ts'
 import { isLanguage, languages, type Words } from '#words/words.ts'
-import { type Feed, type FeedEnding, lastChange, tagOf, toItem, writeFeed } from './feeds.ts'
-import { textsOf } from './queries.ts'
 
 const size = 30
 const types: Record<FeedEnding, string> = {
