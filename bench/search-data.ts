@@ -64,3 +64,6 @@ export function readPetitions(path: string): { title: string; text: string }[] {
       return row.title && row.content ? [{ title: row.title, text: row.content }] : []
     })
 }
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+export const escapeText = (text: string) => text.replace(/[&<>"]/g, (character) => entities[character] ?? '')

@@ -1,4 +1,4 @@
-import { particles } from './particles.ts'
+import { consonants, endings, particles } from './korean.ts'
 
 /**
  * The one analyser of the search: what is written and what is asked go through it alike.
@@ -88,21 +88,16 @@ export function stemOf(run: string): string {
   return run
 }
 
-const consonants = 'ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ'
-
 /** The first consonants of Korean syllables ("대학" = ㄷㅎ), other characters as they are. */
 export function initialsOf(text: string): string {
   return text.replace(
-    /[가-힣]/g,
+    /[\uac00-\ud7a3]/g,
     (syllable) => consonants[((syllable.charCodeAt(0) - 0xac00) / 588) | 0] ?? '',
   )
 }
 
 /** Whether somebody typed first consonants alone. */
-export const isInitials = (text: string) => /^[ㄱ-ㅎ]{2,}$/.test(text)
-
-/** Endings of sentences: nobody looks for words by them. */
-const endings = new Set('다요네죠음함임')
+export const isInitials = (text: string) => /^[\u3131-\u314e]{2,}$/.test(text)
 
 /** What a text's rows in the index are made of. At most `mostTokens`: the rest of an endless text is not searched. */
 export function bodyTokens(text: string, tokens = new Set<string>(), mark = ''): Set<string> {

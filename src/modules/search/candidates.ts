@@ -16,6 +16,8 @@ const bounds = {
   posts: 200,
   titles: 80,
   comments: 80,
+  /** Of the wide search for long questions, which brings them by their worth. */
+  wide: 120,
   /** Matches that are collected from the index before only the newest part of it is asked. */
   collected: 4000,
   /** From this share of all posts on, walking from the newest finds enough sooner. */
@@ -194,8 +196,8 @@ export async function findByTerms(
     chosen.push({ ...term, floor, commentFloor })
     collected += Math.min(matches, bounds.collected)
   }
-  const posts = await weighed(db, { chosen, scope, limit: bounds.posts })
-  const comments = await weighedComments(db, { chosen, scope, limit: bounds.comments })
+  const posts = await weighed(db, { chosen, scope, limit: bounds.wide })
+  const comments = await weighedComments(db, { chosen, scope, limit: bounds.comments / 2 })
   return [...posts, ...comments]
 }
 

@@ -46,7 +46,7 @@ function findHits(folded: string, needles: readonly string[]): Hit[] {
         isLatin &&
         at > 0 &&
         /[\p{L}\p{N}]/u.test(folded[at - 1] ?? '') &&
-        !/[가-힣]/.test(folded[at - 1] ?? '')
+        !/[\uac00-\ud7a3]/.test(folded[at - 1] ?? '')
       )
         continue
       hits.push({ at, end: at + needle.length, word })
@@ -59,8 +59,8 @@ function findHits(folded: string, needles: readonly string[]): Hit[] {
 
 /** Where the writer put a space into the word. */
 function spaced(folded: string, needle: string, word: number): Hit[] {
-  if (!/^[가-힣]+$/.test(needle)) return []
-  const match = new RegExp(`(?<![가-힣])${Array.from(needle).join(' ?')}`).exec(folded)
+  if (!/^[\uac00-\ud7a3]+$/.test(needle)) return []
+  const match = new RegExp(`(?<![\\uac00-\\ud7a3])${Array.from(needle).join(' ?')}`).exec(folded)
   return match ? [{ at: match.index, end: match.index + match[0].length, word }] : []
 }
 

@@ -9,10 +9,13 @@ export function otherLayout(typed: string): string | null {
   if (text.length === 0 || text.length > 60) return null
   if (/^[A-Za-z\s]+$/.test(text)) {
     const korean = convertQwertyToHangul(text).normalize('NFC')
-    return /[가-힣]/.test(korean) && /^[가-힣\s]+$/.test(korean) ? korean : null
+    return /[\uac00-\ud7a3]/.test(korean) && /^[\uac00-\ud7a3\s]+$/.test(korean) ? korean : null
   }
   // Loose letters inside words: nobody writes Korean so, but for laughter.
-  if (/^[가-힣ㄱ-ㅎㅏ-ㅣ\s]+$/.test(text) && /[ㅏ-ㅣ]|[가-힣][ㄱ-ㅎ]|[ㄱ-ㅎ][가-힣]/.test(text)) {
+  if (
+    /^[\uac00-\ud7a3\u3131-\u314e\u314f-\u3163\s]+$/.test(text) &&
+    /[\u314f-\u3163]|[\uac00-\ud7a3][\u3131-\u314e]|[\u3131-\u314e][\uac00-\ud7a3]/.test(text)
+  ) {
     const latin = convertHangulToQwerty(text).toLowerCase()
     return /^[a-z\s]+$/.test(latin) ? latin : null
   }

@@ -1,6 +1,8 @@
 import { cleanLine } from '#platform/text.ts'
 import { fold, initialsMark, isInitials, longestWord, pairsOf, runsOf, stemOf, titleMark } from './analyse.ts'
 
+import { operatorNames, stateNames } from './korean.ts'
+
 /** A run of one kind of writing in a word that was asked for. `stem`: without its particle. */
 export type Part = { text: string; stem: string; paired: boolean }
 export type Word = { text: string; parts: Part[] }
@@ -34,18 +36,12 @@ const operators: Record<string, keyof Filters | 'is'> = {
   before: 'before',
   after: 'after',
   is: 'is',
-  게시판: 'board',
-  글쓴이: 'author',
-  작성자: 'author',
-  태그: 'tag',
-  이전: 'before',
-  이후: 'after',
+  ...operatorNames,
 }
 const states: Record<string, 'question' | 'solved'> = {
   question: 'question',
   solved: 'solved',
-  질문: 'question',
-  해결: 'solved',
+  ...stateNames,
 }
 
 const piece = /(-?)(?:([\p{L}]+):)?(?:"([^"]*)"|([^\s"]+))/gu

@@ -59,6 +59,8 @@ export class Ranker {
   readonly #gaps = new Map<number, number>()
   readonly #neighbours = new Map<string, number>()
   readonly #starts = new Set<number>()
+  /** 1 for characters with which a pair or a gap that was asked for begins: spares most look-ups. */
+  readonly #firsts = new Uint8Array(65_536)
   readonly #features: Feature[] = []
   readonly #means: Record<Kind, number>
   /** The sum of all weights. */
@@ -89,6 +91,7 @@ export class Ranker {
       this.#features.push({ kind, weight })
       this.total += weight
     }
+    if ((kind === 'pair' && text.length === 2) || kind === 'gap') this.#firsts[text.charCodeAt(0)] = 1
     if (kind === 'pair' && text.length === 2) put(this.#pairs, pairKey(text, 0))
     else if (kind === 'pair') {
       put(this.#runs, text)
@@ -112,13 +115,20 @@ export class Ranker {
     for (const run of runs) {
       const { text, paired } = run
       pairs += paired ? Math.max(1, text.length - 1) : 1
-      if (paired && text.length > 1)
-        for (let at = 0; at + 2 <= text.length; at++) bump(this.#pairs.get(pairKey(text, at)))
-      else if (text.length === 2) bump(this.#pairs.get(pairKey(text, 0)))
+      if (paired && text.length > 1) {
+        for (let at = 0; at + 2 <= text.length; at++) {
+          if (this.#firsts[text.charCodeAt(at)] === 1) bump(this.#pairs.get(pairKey(text, at)))
+        }
+      } else if (text.length === 2) bump(this.#pairs.get(pairKey(text, 0)))
       else bump(this.#runs.get(text))
       if (!paired) this.#countBeginning(text, bump, times)
       else if (this.#syllables.size > 0) this.#countSyllables(text, bump)
-      if (before && (paired || before.paired)) bump(this.#gaps.get(gapKey(before.text, text)))
+      if (
+        before &&
+        (paired || before.paired) &&
+        this.#firsts[before.text.charCodeAt(before.text.length - 1)] === 1
+      )
+        bump(this.#gaps.get(gapKey(before.text, text)))
       if (this.#starts.has(text.charCodeAt(0))) {
         const stem = paired ? stemOf(text) : text
         bump(this.#stems.get(stem))

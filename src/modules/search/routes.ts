@@ -51,7 +51,7 @@ export function searchRoutes(api: Server, web: Web): void {
       schema: {
         tags,
         summary: 'What somebody who is still typing may mean',
-        description: 'First consonants do: ㄷㅎ suggests 대학.',
+        description: 'Posts, tags, members and boards; of Korean names the first consonants alone do.',
         querystring: Type.Object({ q: Type.Optional(Type.String()) }),
         response: { 200: Type.Object({ items: Type.Array(SuggestionShape) }) },
       },
