@@ -1,26 +1,24 @@
 import type { ScriptWords } from '#ui/script-words.ts'
 import { announce } from './announce.ts'
 import { callApi, property } from './api.ts'
+import { follow } from './live.ts'
 import { fill } from './words.ts'
 
-/** After so many milliseconds out of sight a page asks for the count itself: it may have missed a ring. */
-const missedAfter = 60_000
-
-/**
- * Keeps the bell's count: what the live connection hears on the topic `me` is dispatched on the document as an event
- * of that name, with the message as its `detail`.
- */
+/** Keeps the bell's count: by the live connection, and by asking after that was away. */
 export function watchBell(words: ScriptWords): void {
   const bell = document.getElementById('bell')
   if (!bell) return
-  document.addEventListener('me', (event) => {
-    const unread = event instanceof CustomEvent ? property(event.detail, 'unread') : undefined
-    if (typeof unread === 'number') show(bell, words, unread)
-  })
-  let left = 0
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'hidden') left = performance.now()
-    else if (left > 0 && performance.now() - left > missedAfter) void look(bell, words)
+  let wasAway = false
+  follow({
+    topic: 'me',
+    hear: (news) => {
+      const unread = property(news, 'unread')
+      if (typeof unread === 'number') show(bell, words, unread)
+    },
+    changed: (isUp) => {
+      if (isUp && wasAway) void look(bell, words)
+      wasAway = !isUp
+    },
   })
 }
 

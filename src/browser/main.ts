@@ -1,5 +1,4 @@
 /** What every member's page loads; the rest comes when the page has use for it. */
-import { watchBell } from './bell.ts'
 import { watchConfirmations } from './confirm.ts'
 import { watchKeys } from './keys.ts'
 import { watchMenus } from './menus.ts'
@@ -7,6 +6,7 @@ import { defineNewPosts } from './new-posts.ts'
 import { keepOffline } from './offline.ts'
 import { watchPostActs } from './post-acts.ts'
 import { watchReplies } from './replies.ts'
+import { watchSharing } from './share.ts'
 import { pageWords } from './words.ts'
 
 const words = pageWords()
@@ -16,9 +16,10 @@ if (words) {
   watchConfirmations(words)
   watchReplies()
   watchMenus()
-  watchBell(words)
+  watchSharing()
   defineNewPosts(words)
   keepOffline()
+  void import('./bell.ts').then(({ watchBell }) => watchBell(words))
   void import('./live-pages.ts').then(({ startLivePages }) => startLivePages(words))
   if (document.querySelector('text-editor'))
     void import('./editor.ts').then(({ startEditors }) => startEditors(words))

@@ -1,0 +1,58 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { Board } from '#modules/boards/shapes.ts'
+import type { Actor } from '#test/support/app.ts'
+import { looks } from './support/looks.ts'
+import { say } from './support/scene.ts'
+import { describeInBrowser, useSite } from './support/site.ts'
+
+describeInBrowser('notifications', () => {
+  let author: Actor
+  let other: Actor
+  let board: Board
+  let post: { id: number; title: string }
+  const site = useSite(async (app) => {
+    board = await app.board({ slug: 'talk', name: '자유 이야기', kind: 'question' })
+  })
+  beforeEach(async () => {
+    author = await site.app.member()
+    other = await site.app.member()
+    post = await site.app.post(author, board, { title: '노을이 예뻤어요' })
+  })
+
+  test.each(looks)('reach an open page, and lead to what happened ($name)', async (look) => {
+    const { page, t, go } = await site.visit({ ...look, as: author })
+    const opened = page.waitForEvent('websocket')
+    await go('/boards')
+    const socket = await opened
+    await socket.waitForEvent('framereceived')
+    await say(other, post.id, { body: 'It was.' })
+    const bell = page.getByRole('link', { name: new RegExp(t.notifications.title) })
+    await bell.getByText('1', { exact: true }).waitFor()
+    await say(other, post.id, { body: 'Really.' })
+    await page
+      .getByText(t.notifications.unread({ count: 1 }))
+      .first()
+      .waitFor({ state: 'attached' })
+    await bell.click()
+    await page.getByRole('link', { name: /노을이 예뻤어요/ }).click()
+    await page.waitForURL(/#c\d+$/)
+    await page.getByText('Really.').waitFor()
+    expect(await bell.getByText('1', { exact: true }).count()).toBe(0)
+  })
+
+  test.each(looks)('are chosen in a table, and a board is followed, without script ($name)', async (look) => {
+    const { page, t, go } = await site.visit({ ...look, as: author, script: false })
+    await go('/settings/notifications')
+    await page.getByLabel(`${t.notifyBy.kinds.vote}: ${t.notifyBy.mail}`).selectOption('weekly')
+    await page.getByLabel(`${t.notifyBy.kinds.comment}: ${t.notifyBy.push}`).check()
+    await page.getByRole('button', { name: t.forms.save }).click()
+    await page.getByText(t.notifyBy.saved).waitFor()
+    expect(await page.getByLabel(`${t.notifyBy.kinds.vote}: ${t.notifyBy.mail}`).inputValue()).toBe('weekly')
+    await go(`/b/${board.slug}`)
+    await page.getByRole('button', { name: t.follows.follow }).click()
+    await go('/settings/follows')
+    await page.getByRole('link', { name: board.name }).waitFor()
+    const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+    expect(wide).toBeLessThanOrEqual(0)
+  })
+})
