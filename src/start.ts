@@ -1,5 +1,6 @@
 import type { Config } from '#config/config.ts'
 import { announceOn, subscribe } from '#events.ts'
+import { setPasswordPasses } from '#modules/accounts/passwords.ts'
 import { ActLog } from '#modules/acts/act-log.ts'
 import { countOpenReports } from '#modules/moderation/moderation.ts'
 import { Notifier, type NotifierDeps } from '#modules/notifications/notifier.ts'
@@ -42,6 +43,7 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
   const database = stack.use(openDatabase({ url, size: config.databasePool }))
   await prepareJobs(database.pool)
   const clock = () => new Date()
+  setPasswordPasses(config.passwordPasses)
   const { db } = database
   const metrics = makeMetrics()
   const shared = openShared(config, { stack, log, metrics })

@@ -39,6 +39,8 @@ export type Config = {
   /** Pages that guests of one network may have in the making at once; 0: no limit. */
   guestPagesAtOnce: number
   rateLimits: boolean
+  /** Passes of the password hash. */
+  passwordPasses: number
 }
 
 /**
@@ -85,6 +87,7 @@ export function toConfig(env: Env): Config {
     rowCacheBytes: Number(env.ROW_CACHE_MB) * 1_000_000,
     guestPagesAtOnce: Number(env.GUEST_PAGES_AT_ONCE),
     rateLimits: env.RATE_LIMITS !== 'off',
+    passwordPasses: Number(env.PASSWORD_PASSES),
   }
 }
 

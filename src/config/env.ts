@@ -246,6 +246,13 @@ export const settings = [
     accepts: isNumberFrom(0, 1000),
   },
   {
+    name: 'PASSWORD_PASSES',
+    fallback: '14',
+    says: 'How much hashing a password costs: passes over 19 MiB; 50 to 100 ms of a processor are right.',
+    expects: 'a number from 2 to 100',
+    accepts: (v) => /^\d{1,3}$/.test(v) && Number(v) >= 2 && Number(v) <= 100,
+  },
+  {
     name: 'RATE_LIMITS',
     fallback: 'on',
     says: 'Limits on requests; off only for load tests on loopback.',

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { CardPainter } from './cards/painter.ts'
 import { ImageDecoder } from './images/decoder.ts'
 import { openStorage, type Storage } from './storage/storage.ts'
+import { Turns } from './turns.ts'
 
 /** What taking and giving files needs, made once: where they lie, who decodes them, how much is allowed. */
 export type FileTools = {
@@ -9,6 +10,8 @@ export type FileTools = {
   decoder: ImageDecoder
   /** Draws the pictures that stand beside links to pages. */
   cards: CardPainter
+  /** Uploads that are being received: each holds some memory, whoever waits next to none. */
+  receiving: Turns
   /** For uploads under way; made at the first one. */
   folder: string
   /** Bytes of one upload, and of everything that one member stores. */
@@ -23,6 +26,9 @@ export type FileSettings = {
   memberStorageBytes: number
 }
 
+/** A turn lasts no longer than a request may take (30 s), so that slow senders pass. */
+const receiving = { atOnce: 16, perKey: 4, patience: 20_000 } as const
+
 /** Opens nothing yet: folders and the decoder come with the first upload. */
 export function openFileTools(settings: FileSettings): FileTools {
   const folder = join(settings.dataDir, 'uploads')
@@ -32,6 +38,7 @@ export function openFileTools(settings: FileSettings): FileTools {
     storage: openStorage({ folder: join(settings.dataDir, 'files'), s3Url: settings.s3Url }),
     decoder,
     cards,
+    receiving: new Turns(receiving),
     folder,
     maxBytes: settings.maxImageBytes,
     memberBytes: settings.memberStorageBytes,

@@ -7,6 +7,7 @@ import { buildApp } from '#app.ts'
 import { toConfig } from '#config/config.ts'
 import { readEnv } from '#config/env.ts'
 import { announceOn, subscribe } from '#events.ts'
+import { setPasswordPasses } from '#modules/accounts/passwords.ts'
 import { openSession, signAccessToken } from '#modules/accounts/sessions.ts'
 import type { MemberRole, Viewer } from '#modules/accounts/viewer.ts'
 import { ActLog } from '#modules/acts/act-log.ts'
@@ -79,9 +80,16 @@ export async function makeTestApp(
   // Made by the first upload, if there is one.
   const dataDir = join(tmpdir(), `madang-test-${randomBytes(6).toString('hex')}`)
   // Tests write rows of their own, of which no cache hears.
-  const quiet = { LOG_LEVEL: 'silent', RATE_LIMITS: 'off', PAGE_CACHE_MB: '0', ROW_CACHE_MB: '0' }
+  const quiet = {
+    LOG_LEVEL: 'silent',
+    RATE_LIMITS: 'off',
+    PASSWORD_PASSES: '2',
+    PAGE_CACHE_MB: '0',
+    ROW_CACHE_MB: '0',
+  }
   const env = { DEFAULT_LANGUAGE: 'en', DATA_DIR: dataDir, ...quiet }
   const config = toConfig(readEnv({ ...env, ...options.env }))
+  setPasswordPasses(config.passwordPasses)
   const files = openFileTools(config)
   const bus = options.shared?.bus ?? memoryBus()
   const deps: Deps = {

@@ -14,7 +14,7 @@ import { cleanLine, foldName } from '#platform/text.ts'
 import type { PasswordOwner } from './common-passwords.ts'
 import { clearFactors } from './factors.ts'
 import { requirePassword } from './own-password.ts'
-import { hashPassword, passwordFits } from './passwords.ts'
+import { hashPassword, isOutdated, passwordFits } from './passwords.ts'
 import { checkAbout, checkEmail, checkName, checkPassword } from './rules.ts'
 import { noteSecurityEvent } from './security-events.ts'
 import { endSessions } from './sessions.ts'
@@ -126,7 +126,24 @@ export async function checkLogin(
     .executeTakeFirst()
   const password = input.password.normalize('NFC').slice(0, 1000)
   const fits = await passwordFits(member?.password_hash ?? null, password)
+  if (member && fits) await renewHash(db, { ...member, password })
   return { memberId: member?.id ?? null, fits }
+}
+
+/** Hashes a password that is right anew when that costs more today than when it was set. */
+async function renewHash(
+  db: Db,
+  given: { id: number; password_hash: string | null; password: string },
+): Promise<void> {
+  const { id, password_hash: old, password } = given
+  if (old === null || !isOutdated(old)) return
+  const password_hash = await hashPassword(password)
+  await db
+    .updateTable('members')
+    .set({ password_hash })
+    .where('id', '=', id)
+    .where('password_hash', '=', old)
+    .execute()
 }
 
 export type ProfileChange = { about?: string; language?: 'ko' | 'en' | null; theme?: Viewer['theme'] }

@@ -1,26 +1,29 @@
+import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
+import { Turns } from '#platform/turns.ts'
 
-// OWASP's second argon2id profile: 19 MiB, two passes, one lane.
-const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-const atOnce = 2
+/**
+ * argon2id over 19 MiB in one lane, as OWASP's second profile; passes as many as take 50 to 100 ms of a processor.
+ * Every hash names its own numbers, so that older ones stay good.
+ */
+const memoryCost = 19_456
+let timeCost = 14
 
-let running = 0
-const waiting: (() => void)[] = []
-
-/** At most two at a time: each takes 19 MiB, and a flood of sign-ins must not take the threads that files need. */
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
-  running++
-  try {
-    return await work()
-  } finally {
-    running--
-    waiting.shift()?.()
-  }
+/** Said once, at the start of the program, and never while it runs. */
+export function setPasswordPasses(passes: number): void {
+  timeCost = passes
 }
 
+/** One processor stays free for pages, whatever floods the sign-in; each hash takes 19 MiB while it is made. */
+const turns = new Turns({ atOnce: Math.max(1, Math.min(4, availableParallelism() - 1)) })
+
 export function hashPassword(password: string): Promise<string> {
-  return inTurn(() => hash(password, options))
+  return turns.run(() => hash(password, { memoryCost, timeCost, parallelism: 1 }))
+}
+
+/** Whether a hash was made with other numbers than those of today. */
+export function isOutdated(stored: string): boolean {
+  return !stored.startsWith(`$argon2id$v=19$m=${memoryCost},t=${timeCost},p=1$`)
 }
 
 let nobody: Promise<string> | null = null
@@ -29,6 +32,6 @@ let nobody: Promise<string> | null = null
 export async function passwordFits(storedHash: string | null, password: string): Promise<boolean> {
   nobody ??= hashPassword('nobody has this password')
   const against = storedHash ?? (await nobody)
-  const fits = await inTurn(() => verify(against, password).catch(() => false))
+  const fits = await turns.run(() => verify(against, password).catch(() => false))
   return storedHash !== null && fits
 }

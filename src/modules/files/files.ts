@@ -48,7 +48,10 @@ export async function storeImage(db: Db, viewer: Viewer | null, upload: Upload):
   const work = await mkdtemp(join(tools.folder, 'up-'))
   try {
     const source = join(work, 'source')
-    await receive(upload.source, { path: source, limit: tools.maxBytes })
+    await tools.receiving.run(
+      () => receive(upload.source, { path: source, limit: tools.maxBytes }),
+      String(viewer.id),
+    )
     await checkHeader(source)
     const image = await decode(tools, { source, folder: work, shape: upload.shape })
     return await keep(db, viewer, { ...upload, work, image })
