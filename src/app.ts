@@ -7,6 +7,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { accountPages } from '#modules/accounts/pages.ts'
 import { accountRoutes } from '#modules/accounts/routes.ts'
 import { countActs } from '#modules/acts/counting-routes.ts'
+import { actPages } from '#modules/acts/pages.ts'
+import { actRoutes } from '#modules/acts/routes.ts'
 import { adminPages } from '#modules/admin/pages.ts'
 import { adminRoutes } from '#modules/admin/routes.ts'
 import { boardRoutes } from '#modules/boards/routes.ts'
@@ -47,8 +49,10 @@ import { postActRoutes } from '#modules/posts/act-routes.ts'
 import { postRoutes } from '#modules/posts/routes.ts'
 import { rightsPages } from '#modules/rights/pages.ts'
 import { rightsRoutes } from '#modules/rights/routes.ts'
+import { searchPages } from '#modules/search/pages.ts'
 import { searchRoutes } from '#modules/search/routes.ts'
 import { setupPages } from '#modules/site/pages.ts'
+import { trendingPages } from '#modules/trending/pages.ts'
 import { trendingRoutes } from '#modules/trending/routes.ts'
 import { votePages } from '#modules/votes/pages.ts'
 import { voteRoutes } from '#modules/votes/routes.ts'
@@ -117,11 +121,12 @@ async function guardLoad(server: Server, web: Web): Promise<void> {
     })
   }
   if (!config.rateLimits) return
+  const isStarting = startOf(server)
   await server.register(underPressure, {
     maxEventLoopDelay: 1000,
     retryAfter: 5,
     pressureHandler: () => {
-      throw new Unavailable('unavailable')
+      if (!isStarting()) throw new Unavailable('unavailable')
     },
   })
   const crowds =
@@ -134,6 +139,20 @@ async function guardLoad(server: Server, web: Web): Promise<void> {
     await limitRequest(limits, { request, reply, memberId: viewer?.id ?? null, now: web.now() })
     if (!viewer && isPage(request)) crowds?.enter(request)
   })
+}
+
+/** Milliseconds after which no sample of the event loop is left that tells of the start, which is one long piece of work. */
+const startsFor = 2500
+
+function startOf(server: Server): () => boolean {
+  let starting = true
+  server.addHook('onListen', (done) => {
+    setTimeout(() => {
+      starting = false
+    }, startsFor).unref()
+    done()
+  })
+  return () => starting
 }
 
 /** Whether something is made to be read: what stands below these addresses is finished, small or for programs. */
@@ -160,6 +179,7 @@ function registerApi(api: Server, web: Web, live: Live): void {
   commentRoutes(api, web)
   voteRoutes(api, web)
   trendingRoutes(api, web)
+  actRoutes(api, web)
   rightsRoutes(api, web)
   draftRoutes(api, web)
   moderationRoutes(api, web)
@@ -184,6 +204,9 @@ function registerPages(pages: Server, web: Web): void {
     route.schema = { ...route.schema, hide: true }
   })
   readingPages(pages, web)
+  searchPages(pages, web)
+  actPages(pages, web)
+  trendingPages(pages, web)
   machinePages(pages, web)
   writingPages(pages, web)
   replyingPages(pages, web)
