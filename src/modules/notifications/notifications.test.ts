@@ -1,6 +1,9 @@
+import { strFromU8, unzipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hashPassword } from '#modules/accounts/passwords.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { forgetOldNotifications } from './read.ts'
 
 let site: TestApp
 let board: Board
@@ -257,6 +260,41 @@ describe('what one may no longer see', () => {
     expect((await told(author)).unread).toBe(1)
     expect((await other.page(`/notifications/${own?.id}`)).statusCode).toBe(404)
     expect((await site.guest.api('GET', '/notifications')).statusCode).toBe(401)
+  })
+})
+
+describe('what is kept', () => {
+  it('are read ones for 90 days and unread ones for a year', async () => {
+    const [author, other] = [await site.member(), await site.member()]
+    for (const title of ['read', 'unread'])
+      await comment(other, (await site.post(author, board, { title })).id, 'hello')
+    const [, older] = (await told(author)).items
+    await author.api('PUT', '/notifications/read', { ids: [older?.id] })
+    const days = async (count: number) => {
+      await forgetOldNotifications(site.db, new Date(site.clock.now.getTime() + count * 86_400_000))
+      return (await told(author)).items.length
+    }
+    expect([await days(89), await days(91), await days(364), await days(366)]).toEqual([2, 1, 1, 0])
+  })
+
+  it('is part of everything about a person, and goes when they leave', async () => {
+    const [author, other] = [await site.member(), await site.member()]
+    const values = { password_hash: await hashPassword('correct horse') }
+    await site.db.updateTable('members').set(values).where('id', '=', author.id).execute()
+    await comment(other, (await site.post(author, board)).id, 'hello')
+    await author.api('PUT', `/members/${other.id}/follow`, {})
+    await other.api('PUT', `/members/${author.id}/follow`, {})
+    const archive = await author.page('/settings/export', {})
+    const files = unzipSync(new Uint8Array(archive.rawPayload))
+    const file = (name: string) => strFromU8(files[name] ?? new Uint8Array())
+    expect(file('notifications.jsonl')).toContain('"kind":"comment"')
+    expect(file('follows.jsonl')).toContain(`"member":${other.id}`)
+    await author.api('DELETE', '/me', { password: 'correct horse' })
+    for (const table of ['notifications', 'follows', 'notification_settings'] as const) {
+      const left = await site.db.selectFrom(table).selectAll().where('member_id', '=', author.id).execute()
+      expect(left, table).toEqual([])
+    }
+    expect((await other.api('GET', '/me/follows')).json().items).toEqual([])
   })
 })
 

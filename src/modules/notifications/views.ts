@@ -35,7 +35,7 @@ ${pager({
   next: next === null ? null : { href: of(next), label: t.older },
   first: after === null ? null : { href: of(null), label: t.newer },
 })}
-<p class="quiet"><a href="${paths.settingsPart('notifications')}">${t.settings}</a></p>`
+<p class="notices-foot"><a href="${paths.settingsPart('notifications')}">${t.settings}</a></p>`
 }
 
 /** What came after the page was made stays unread. */
