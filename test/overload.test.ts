@@ -24,7 +24,11 @@ test('a start is no overload: the first pages are answered; later a busy event l
   block(1200)
   expect(await statusWithin(url, 1.5)).toBe(200)
   await pause(1500)
-  block(2600)
+  // What counts is the mean of a second: one long piece of work among many short ones is no overload.
+  for (let work = 0; work < 4; work++) {
+    block(1300)
+    await pause(1)
+  }
   expect(await statusWithin(url, 3)).toBe(503)
   await pause(1500)
   expect((await fetch(url)).status).toBe(200)
