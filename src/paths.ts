@@ -165,7 +165,16 @@ export const paths = {
   reportedMessage: (id: number) => `/mod/messages/${id}`,
   apiDocs: () => '/api/docs',
   /** Where one searches; a browser's own search field puts `?q=` behind it. */
-  searchPage: () => '/search',
+  searchPage: (
+    given: {
+      q?: string
+      board?: string
+      author?: string
+      tag?: string
+      sort?: string | null
+      after?: string | null
+    } = {},
+  ) => `/search${query(given)}`,
   /** Without a place: of everything that everybody may read. */
   feed: (ending: 'xml' | 'atom' | 'json', of: FeedPlace | null = null) => `${feedOf(of)}/feed.${ending}`,
   sitemap: (part?: string) => (part === undefined ? '/sitemap.xml' : `/sitemaps/${part}.xml`),

@@ -6,6 +6,7 @@ import { defineNewPosts } from './new-posts.ts'
 import { keepOffline } from './offline.ts'
 import { watchPostActs } from './post-acts.ts'
 import { watchReplies } from './replies.ts'
+import { watchSearchFields } from './search.ts'
 import { watchSharing } from './share.ts'
 import { pageWords } from './words.ts'
 
@@ -21,6 +22,7 @@ if (words) {
   keepOffline()
   void import('./bell.ts').then(({ watchBell }) => watchBell(words))
   void import('./live-pages.ts').then(({ startLivePages }) => startLivePages(words))
+  watchSearchFields(words)
   if (document.querySelector('text-editor'))
     void import('./editor.ts').then(({ startEditors }) => startEditors(words))
 }

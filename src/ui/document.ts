@@ -18,7 +18,16 @@ export type DocumentOptions = {
   canonical?: string
   /** Browser modules to load, by file name without ending. Without it: `main` for members, none for guests. */
   modules?: readonly string[]
-  current?: 'home' | 'boards' | 'write' | 'me' | 'moderation' | 'notifications' | 'chat'
+  current?:
+    | 'home'
+    | 'boards'
+    | 'trending'
+    | 'write'
+    | 'me'
+    | 'moderation'
+    | 'notifications'
+    | 'chat'
+    | 'search'
   robots?: string
   /** Only for what every guest may read. */
   described?: Described
@@ -75,8 +84,17 @@ function topBar(page: Page, current: Current): Html {
 <nav aria-label="${words.layout.top}"><a href="${paths.boards()}"${here(current, 'boards')}>${words.site.boards}</a><a href="${paths.trending()}"${here(current, 'trending')}>${words.trending.title}</a>${
     viewer && html`<a href="${paths.chat()}"${here(current, 'chat')} data-chat-link>${words.chat.title}</a>`
   }</nav>
+${current !== 'search' && searchField(page)}
 <div class="mine">${viewer ? memberTools(page, current) : guestTools(page)}</div>
 </div></header>`
+}
+
+/** On narrow screens a link to the search's own page. */
+function searchField({ words }: Page): Html {
+  const t = words.search
+  return html`<form class="find" role="search" action="${paths.searchPage()}"><label class="sr" for="find-top">${t.field}</label>${icon('search')}
+<input id="find-top" type="search" name="q" placeholder="${words.site.search}" maxlength="400" autocomplete="off" enterkeyhint="search" data-suggest></form>
+<a class="tool find-link" href="${paths.searchPage()}">${icon('search')}<span class="sr">${words.site.search}</span></a>`
 }
 
 function guestTools({ words, here: next }: Page): Html {

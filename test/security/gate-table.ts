@@ -48,6 +48,7 @@ GET /admin/members/:id                          administrator
 GET /admin/new-board                            administrator
 GET /admin/settings                             administrator
 GET /admin/storage                              administrator
+GET /admin/trending                             administrator
 GET /admin/webhooks                             administrator
 GET /admin/webhooks/:id                         administrator?
 GET /api/docs                                   open
@@ -99,6 +100,7 @@ GET /api/v1/search                              open          read
 GET /api/v1/search/similar                      open          read
 GET /api/v1/search/suggestions                  open          read
 GET /api/v1/sign-ups                            moderator     moderate
+GET /api/v1/trending                            open          read
 GET /assets/:file                               open
 GET /b/:slug                                    open
 GET /b/:slug/feed.atom                          open
@@ -161,10 +163,13 @@ GET /p/:id/pin                                  moderator
 GET /p/:id/reply                                member
 GET /p/:id/report                               member
 GET /p/:id/restore                              author
+GET /p/:id/share                                open
+GET /p/:id/stats                                author
 GET /p/:id/unlock                               moderator
 GET /p/:id/unpin                                moderator
 GET /pictures/:name                             secret
 GET /robots.txt                                 open
+GET /search                                     open
 GET /service-worker.js                          open
 GET /settings                                   member
 GET /settings/avatar                            member
@@ -190,6 +195,7 @@ GET /t/:tag                                     open
 GET /t/:tag/feed.atom                           open
 GET /t/:tag/feed.json                           open
 GET /t/:tag/feed.xml                            open
+GET /trending                                   open
 GET /unsubscribe/:token                         secret
 GET /upload                                     member
 GET /write                                      member
@@ -213,6 +219,7 @@ POST /admin/members/:id/role                    administrator -      {"role":"me
 POST /admin/members/:id/unblock                 administrator
 POST /admin/new-board                           administrator -      {"name":"x"}
 POST /admin/settings                            administrator -      {"siteName":"Yard"}
+POST /admin/trending                            administrator
 POST /admin/webhooks                            proved        -      {"url":"x"}
 POST /admin/webhooks/:id/deliveries/:delivery   administrator?
 POST /admin/webhooks/:id/off                    administrator?
@@ -245,6 +252,7 @@ POST /api/v1/members/:id/link                   proved        -
 POST /api/v1/password-resets                    open          -      {"login":"x"}
 POST /api/v1/password-resets/use                secret        -      {"token":"x","password":"a fine long one"}
 POST /api/v1/posts/:id/comments                 member        write  {"body":"x"}
+POST /api/v1/posts/:id/share                    open          write  {"how":"link"}
 POST /api/v1/preview                            member        write  {"body":"x"}
 POST /api/v1/reports                            member        write  {"post":$post,"reason":"spam"}
 POST /api/v1/sessions                           secret        -      {"login":"x","password":"x"}

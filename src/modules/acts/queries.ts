@@ -161,3 +161,14 @@ export const settleViews = `
 export const viewsAhead = `
   select coalesce((select views from post_views_pending where post_id = $1), 0) as pending,
     exists (select from acts where post_id = $1 and kind = ${kinds.view} and person = $2::bigint and day = $3::date) as counted`
+
+/** The views of a post by day. Values: the post, the first day. */
+export const viewsByDay = `
+  select day::text, views from post_views_daily where post_id = $1 and day >= $2::date order by day desc`
+
+/** How many people did what at a post in the last week. */
+export const peopleByKind =
+  'select kind, week_people as people from act_sums where post_id = $1 and week_people > 0'
+
+export const viewsNow = `
+  select p.views + coalesce(n.views, 0) as views from posts p left join post_views_pending n on n.post_id = p.id where p.id = $1`

@@ -16,6 +16,7 @@ export type AdminPart =
   | 'clients'
   | 'webhooks'
   | 'settings'
+  | 'trending'
   | 'links'
   | 'mail'
 
@@ -29,6 +30,7 @@ export function adminTabs(page: Page, current: AdminPart): Html {
     ['clients', paths.clients()],
     ['webhooks', paths.webhooks()],
     ['settings', paths.adminPart('settings')],
+    ['trending', paths.adminPart('trending')],
     ['links', paths.adminPart('links')],
     ['mail', paths.adminPart('mail')],
   ] as const

@@ -75,10 +75,13 @@ export const lastRun = 'select at, took_ms as "tookMs" from trending_runs where 
 /** Values: read levels, the viewer or null, the span, how many. */
 export const trendingPosts = `
   select t.score, t.people, t.exposure, t.relative_exposure as "relativeExposure", p.id, p.title, p.kind, p.tags,
-    p.created_at as "createdAt", p.votes, p.comments, p.answers, p.views, p.accepted_id is not null as accepted,
+    p.created_at as "createdAt", p.active_at as "activeAt", p.votes, p.comments, p.answers, p.views, p.accepted_id is not null as accepted,
+    exists (select from post_pins x where x.post_id = p.id) as pinned,
+    exists (select from post_locks x where x.post_id = p.id) as locked, r.comments as seen,
     b.id as "boardId", b.slug, b.name as "boardName", p.author_id as "authorId", m.name as "authorName"
   from trending_posts t join posts p on p.id = t.post_id and p.deleted_at is null
     join boards b on b.id = p.board_id and b.read_by = any($1) join members m on m.id = p.author_id
+    left join post_reads r on r.post_id = p.id and r.member_id = $2::bigint
   where t.span = $3 and not exists (
     select from personal_blocks x where x.member_id = $2::bigint and x.other_id = p.author_id)
   order by t.score desc, p.id desc limit $4`
@@ -92,28 +95,24 @@ export const trendingWords = `
   select word, score, people, people_before as before from trending_words where span = $1
   order by score desc, word limit $2`
 
-/** A stretch of texts of boards that everyone may read, newest first. Values: before when, since when, how many. */
-const text = (from: string, title: string, kind: string, id: string) => `
-  select ${title} as title, v.html, x.author_id as "authorId", x.created_at as at,
-    extract(epoch from $4::timestamptz - m.created_at)::float8 / 86400 as "daysHere", '${kind}' || x.id as key
-  from ${from} join members m on m.id = x.author_id ${id}`
+/** A text of one kind in a board that everyone may read. */
+const text = (given: { title: string; from: string; versions: string }) => `
+  select ${given.title} as title, v.html, x.author_id as "authorId", x.created_at as at,
+    extract(epoch from $4::timestamptz - m.created_at)::float8 / 86400 as "daysHere"
+  from ${given.from} join members m on m.id = x.author_id join ${given.versions} and v.version = x.version
+  where x.deleted_at is null and b.read_by = 'everyone' and x.created_at < $1 and x.created_at > $2`
+
+/** What everybody may read, newest first. Values: before when, since when, how many, now. */
 export const writtenTexts = `
-  (${text(
-    'posts x join boards b on b.id = x.board_id',
-    'x.title',
-    'p',
-    'join post_versions v on v.post_id = x.id and v.version = x.version',
-  )}
-    where x.deleted_at is null and b.read_by = 'everyone' and x.created_at < $1 and x.created_at > $2
-    order by x.created_at desc limit $3)
+  (${text({
+    title: 'x.title',
+    from: 'posts x join boards b on b.id = x.board_id',
+    versions: 'post_versions v on v.post_id = x.id',
+  })} order by x.created_at desc limit $3)
   union all
-  (${text(
-    'comments x join posts p on p.id = x.post_id join boards b on b.id = p.board_id',
-    "''",
-    'c',
-    'join comment_versions v on v.comment_id = x.id and v.version = x.version',
-  )}
-    where x.deleted_at is null and p.deleted_at is null and b.read_by = 'everyone' and x.created_at < $1
-      and x.created_at > $2
-    order by x.created_at desc limit $3)
+  (${text({
+    title: "''",
+    from: 'comments x join posts p on p.id = x.post_id and p.deleted_at is null join boards b on b.id = p.board_id',
+    versions: 'comment_versions v on v.comment_id = x.id',
+  })} order by x.created_at desc limit $3)
   order by at desc limit $3`

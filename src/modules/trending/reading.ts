@@ -1,43 +1,31 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import type { Span } from '#modules/acts/kinds.ts'
 import { readLevels } from '#modules/boards/policy.ts'
-import type { PostKind } from '#modules/boards/shapes.ts'
-import type { Author, BoardName } from '#modules/posts/shapes.ts'
+import type { ListedPost } from '#modules/posts/shapes.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { trendingPosts, trendingTags, trendingWords } from './queries.ts'
 import { freshen } from './ranking.ts'
 import type { TrendingWord } from './words.ts'
 
-export type TrendingPost = {
+export type TrendingPost = ListedPost & {
   score: number
   /** At least so many people: those of the kind of act that most did. */
   people: number
   exposure: number
   /** Against the usual post of the same span: 1 is usual. */
   relativeExposure: number
-  id: number
-  title: string
-  kind: PostKind
-  tags: string[]
-  createdAt: Date
-  votes: number
-  comments: number
-  answers: number
-  views: number
-  accepted: boolean
-  board: BoardName
-  author: Author
 }
 export type TrendingTag = { tag: string; score: number; people: number; posts: number }
 
 export type TrendingQuestion = { span: Span; limit: number; now: Date }
 
-type Row = Omit<TrendingPost, 'board' | 'author'> & {
+type Row = Omit<TrendingPost, 'board' | 'author' | 'read'> & {
   boardId: number
   slug: string
   boardName: string
   authorId: number
   authorName: string | null
+  seen: number | null
 }
 
 /** The posts that most is done at, of those that the viewer may see. */
@@ -48,10 +36,11 @@ export async function readTrendingPosts(
 ): Promise<TrendingPost[]> {
   await freshen(db, 'posts', now)
   const rows = await ask<Row>(db, trendingPosts, [readLevels(viewer), viewer?.id ?? null, span, limit])
-  return rows.map(({ boardId, slug, boardName, authorId, authorName, ...row }) => ({
+  return rows.map(({ boardId, slug, boardName, authorId, authorName, seen, ...row }) => ({
     ...row,
     board: { id: boardId, slug, name: boardName },
     author: authorName === null ? null : { id: authorId, name: authorName },
+    read: viewer && seen !== null ? { newComments: Math.max(0, row.comments - seen) } : null,
   }))
 }
 

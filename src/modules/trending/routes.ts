@@ -4,7 +4,13 @@ import { Author, Kind } from '#modules/posts/presented.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, Instant } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
-import { readTrendingPosts, readTrendingTags, readTrendingWords, type TrendingQuestion } from './reading.ts'
+import {
+  readTrendingPosts,
+  readTrendingTags,
+  readTrendingWords,
+  type TrendingPost,
+  type TrendingQuestion,
+} from './reading.ts'
 
 const ranked = { rank: Type.Integer({ minimum: 1 }), score: Type.Number() }
 const PostItem = Type.Object({
@@ -48,6 +54,10 @@ const Query = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
 })
 
+function presented({ read, activeAt, createdAt, ...post }: TrendingPost) {
+  return { ...post, createdAt: createdAt.toISOString() }
+}
+
 /** To four places: what is behind them is noise. */
 const rounded = (value: number) => Math.round(value * 10_000) / 10_000
 
@@ -67,9 +77,7 @@ export function trendingRoutes(api: Server, web: Web): void {
       const { db } = web.deps
       if (what === 'posts') {
         const posts = await readTrendingPosts(db, viewer, question)
-        return answer(
-          posts.map(({ createdAt, ...post }) => ({ ...post, createdAt: createdAt.toISOString() })),
-        )
+        return answer(posts.map(presented))
       }
       if (what === 'tags') return answer(await readTrendingTags(db, viewer, question))
       return answer(await readTrendingWords(db, question))

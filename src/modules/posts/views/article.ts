@@ -90,7 +90,7 @@ function acts(page: Page, { post, may }: { post: ShownPost; may: PostRights }): 
   const votes = viewer && !viewer.blocked && !post.deleted ? voteForm(page, post) : votesShown(page, post)
   return html`<div class="acts post-acts" role="group" aria-label="${t.actions}">${votes}${
     viewer && bookmark(page, post)
-  }${viewer ? more(page, post, may) : guestActs(page, post)}</div>`
+  }${!post.deleted && share(page, post)}${viewer ? more(page, post, may) : guestActs(page, post)}</div>`
 }
 
 function votesShown({ words, viewer, here }: Page, post: ShownPost): Html {
@@ -121,6 +121,11 @@ function bookmark({ words }: Page, post: ShownPost): Html {
   }" aria-pressed="${String(on)}">${icon('bookmark')}${t.bookmark}</button></form>`
 }
 
+/** A page with the address; scripts use the device's own sharing. */
+function share({ words: { share: t } }: Page, post: ShownPost): Html {
+  return html`<a class="act" rel="nofollow" href="${paths.postPart(post.id, 'share')}" data-share="${post.id}" data-copied="${t.copied}">${icon('link')}${t.act}</a>`
+}
+
 function guestActs({ words }: Page, post: ShownPost): Html {
   return html`<a class="act" rel="nofollow" href="${paths.postPart(post.id, 'history')}">${icon('history')}${words.post.history}</a>`
 }
@@ -134,7 +139,9 @@ function more({ words, viewer }: Page, post: ShownPost, may: PostRights): Html {
   const ask = html` data-confirm="${words.write.deleteTitle}" data-confirm-text="${words.write.deleteText}"`
   return html`<details class="menu"><summary class="act" aria-label="${t.more}">${icon('more')}</summary><div class="sheet"><ul class="plain">${
     may.edit && link('edit', 'write', t.edit)
-  }${link('history', 'history', t.history)}${may.delete && linkWith(own ? ask : nothing)('delete', 'trash', t.delete)}${
+  }${link('history', 'history', t.history)}${
+    (own || isModerator(viewer)) && !post.deleted && link('stats', 'eye', words.stats.title)
+  }${may.delete && linkWith(own ? ask : nothing)('delete', 'trash', t.delete)}${
     may.restore && link('restore', 'history', t.restore)
   }${!own && !post.deleted && link('report', 'flag', t.report)}</ul>${
     isModerator(viewer) && !post.deleted && moderation(post, t, link)

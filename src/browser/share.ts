@@ -1,0 +1,30 @@
+import { toast } from './announce.ts'
+import { callApi } from './api.ts'
+
+/** Sharing by the device where it can, else the address goes to the clipboard; without either the link's page shows it. */
+export function watchSharing(): void {
+  document.addEventListener('click', (event) => {
+    const link =
+      event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[data-share]') : null
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    const can = 'share' in navigator || 'clipboard' in navigator
+    if (!can) return
+    event.preventDefault()
+    void share(link)
+  })
+}
+
+async function share(link: HTMLAnchorElement): Promise<void> {
+  const address = new URL(`${location.pathname}?ref=share`, location.href).href
+  const how = 'share' in navigator ? 'share' : 'link'
+  try {
+    if (how === 'share') await navigator.share({ title: document.title, url: address })
+    else await navigator.clipboard.writeText(address)
+  } catch (error) {
+    // Who closed the device's sheet wanted nothing else.
+    if (!(error instanceof DOMException && error.name === 'AbortError')) location.assign(link.href)
+    return
+  }
+  if (how === 'link') toast(link.dataset['copied'] ?? '')
+  await callApi('POST', `/posts/${link.dataset['share']}/share`, { body: { how } })
+}
