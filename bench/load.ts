@@ -13,7 +13,7 @@ process.on('message', (load: Load) => {
 })
 
 /** Every connection goes through its own share of the requests, so that no two send the same at once. */
-function run({ url, seconds, connections, requests }: Load): Promise<Measured> {
+function run({ url, seconds, connections, requests, rate }: Load): Promise<Measured> {
   const shares = Array.from({ length: connections }, (): Sent[] => [])
   for (const [i, request] of requests.entries()) shares[i % connections]?.push(request)
   const times: number[] = []
@@ -26,6 +26,7 @@ function run({ url, seconds, connections, requests }: Load): Promise<Measured> {
         connections,
         duration: seconds,
         timeout: 30,
+        ...(rate === undefined ? {} : { overallRate: rate }),
         setupClient: (client) => {
           const share = shares[next++ % connections] ?? []
           client.setRequests(share.length > 0 ? share : requests.slice(0, 1))

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { measureCaches } from './caches.ts'
 import { measureLimits } from './limits.ts'
 import { compareLists } from './lists.ts'
 import type { Measured, Sent } from './messages.ts'
@@ -20,9 +21,10 @@ import { readPlace, type Scenario, scenarios } from './scenarios.ts'
 import { seed } from './seed.ts'
 import { measureTrending } from './trending.ts'
 
-const usage = `npm run bench -- [limits|trending] [options]
+const usage = `npm run bench -- [limits|caches|trending] [options]
 
   limits             what limits cost a request, instead of the scenarios
+  caches             what the caches save, and what members feel of a machine that reads everything
   trending           how long a ranking takes over --acts acts, and 500 views a second for --seconds
 
   --only TEXT        only scenarios whose name begins with TEXT; may be repeated
@@ -68,6 +70,8 @@ async function main(): Promise<void> {
   )
   try {
     if (positionals.includes('limits')) say(await measureLimits())
+    else if (positionals.includes('caches'))
+      say(await measureCaches(join(folder, String(options.posts)), { ...options, note }))
     else if (positionals.includes('trending'))
       say(await measureTrending({ acts: Number(values.acts), seconds: options.seconds, note }))
     else if (values.lists) say(listsTable(await compareLists(folder, { ...options, note })))

@@ -9,7 +9,8 @@ export type Sent = {
 /** One answer of Madang, for the bare server to repeat byte by byte; `body` in base64, as it went over the wire. */
 export type Answer = { path: string; status: number; headers: Record<string, string>; body: string }
 
-export type Load = { url: string; seconds: number; connections: number; requests: Sent[] }
+/** `rate`: requests per second over all connections; without it as many as are answered. */
+export type Load = { url: string; seconds: number; connections: number; requests: Sent[]; rate?: number }
 /** Times in milliseconds; `statuses` counts answers by status. */
 export type Measured = {
   perSecond: number
