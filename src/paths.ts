@@ -66,7 +66,6 @@ export const paths = {
   postPart: (id: number, part: string) => `/p/${id}/${part}`,
   postHistory: (id: number, versions: { from?: number; to?: number } = {}) =>
     `/p/${id}/history${query(versions)}`,
-  searchFor: (words: string) => `/search${query({ q: words })}`,
   trending: (list: { what?: string | null; window?: string | null } = {}) => `/trending${query(list)}`,
   /** As it is passed on: who comes by it came from outside. */
   postShared: (post: PostName) => `/p/${post.id}/${segment(titleSlug(post.title))}?ref=share`,

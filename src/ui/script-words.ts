@@ -3,12 +3,13 @@ import type { Page } from '#ui/page.ts'
 
 /** The texts that browser modules show, as a data block that runs nothing; `src/browser/words.ts` reads it. */
 export function scriptWords(page: Page): Html {
-  const { chat, files, keys, notifications, write } = page.words
+  const { chat, files, keys, notifications, search, write } = page.words
   const texts: ScriptWords = {
     keys,
     keeper: write.keeper,
     mention: write.mention,
     previewFailed: write.previewFailed,
+    suggest: { label: search.suggestions, kinds: search.suggestionKinds, found: search.suggested },
     chat: {
       acts: chat.acts({ number: '{number}' }),
       away: chat.away,
@@ -36,6 +37,12 @@ export type ScriptWords = {
   keeper: Page['words']['write']['keeper']
   mention: Page['words']['write']['mention']
   previewFailed: string
+  suggest: {
+    label: string
+    kinds: Page['words']['search']['suggestionKinds']
+    /** `{count}` stands for how many. */
+    found: string
+  }
   chat: Record<
     | 'acts'
     | 'away'

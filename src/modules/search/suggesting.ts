@@ -55,9 +55,11 @@ async function tags(
 }
 
 async function members(db: Db, folded: string): Promise<Suggestion[]> {
-  const key = foldName(folded.replace(/^@/, ''))
+  const bare = folded.replace(/^@/, '')
+  // Names' own folding would turn single consonants into forms that no keyboard types.
+  const key = isInitials(bare) ? bare : foldName(bare)
   if (key === '') return []
-  const where = isInitials(key) ? 'initials(name_key) like $1' : 'name_key like $1'
+  const where = isInitials(bare) ? 'initials(name_key) like $1' : 'name_key like $1'
   const rows = await ask<{ name: string }>(
     db,
     `select name from members where ${where} and name is not null and withdrawn_at is null

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+
+let site: TestApp
+let author: Actor
+beforeAll(async () => {
+  site = await makeTestApp()
+  author = await site.member('하늘')
+  const [talk, garden] = [
+    await site.board({ slug: 'talk', name: '자유' }),
+    await site.board({ slug: 'garden', name: '텃밭' }),
+  ]
+  for (let n = 0; n < 25; n++)
+    await site.post(author, n % 2 ? talk : garden, {
+      title: `배추 <b>${n}</b>`,
+      body: '배추를 심었습니다 <script>alert(1)</script>',
+    })
+})
+afterAll(() => site[Symbol.asyncDispose]())
+
+const page = async (url: string, language = 'en') => {
+  const answer = await site.guest.page(`${url}${url.includes('?') ? '&' : '?'}lang=${language}`)
+  expect(answer.statusCode).toBe(200)
+  return answer.body
+}
+const q = encodeURIComponent('배추')
+
+test('every page but the search’s own has the field in its top bar', async () => {
+  expect(await page('/')).toMatch(/<form class="find" role="search" action="\/search">/)
+  expect(await page('/search')).not.toContain('class="find"')
+})
+
+test('without a question it tells how to ask, in both languages', async () => {
+  expect(await page('/search')).toContain('How to search')
+  expect(await page('/search', 'ko')).toContain('이렇게 찾을 수 있습니다')
+})
+
+test('results are marked and escaped, counted, narrowed and paged', async () => {
+  const body = await page(`/search?q=${q}`)
+  expect(body).toContain('<mark>배추</mark> &lt;b&gt;')
+  expect(body).not.toContain('<script>alert')
+  expect(body).toContain('25 posts')
+  expect(body).toMatch(/href="\/search\?q=%EB%B0%B0%EC%B6%94&amp;board=garden"/)
+  const next = /href="(\/search\?[^"]*after=[^"]*)"/.exec(body)?.[1]?.replaceAll('&amp;', '&') ?? ''
+  const second = await page(next)
+  expect(second.match(/class="row hit"/g)?.length).toBe(5)
+  expect(second).toContain('Back to first')
+})
+
+test('nothing found, nothing asked and a wrong keyboard have their words', async () => {
+  expect(await page('/search?q=zebra')).toContain('No posts found')
+  expect(await page('/search?q=%21%21')).toContain('at least one letter or digit')
+  expect(await page('/search?q=qocn')).toContain('<b>배추</b>')
+})
+
+test('suggestions name posts, tags, members and boards', async () => {
+  const ask = async (text: string) =>
+    (await site.guest.api('GET', `/search/suggestions?q=${encodeURIComponent(text)}`)).json().items
+  await author.api('POST', '/boards/talk/posts', { title: '씨앗', body: '나눔', tags: ['나눔장터'] })
+  expect(await ask('텃')).toContainEqual({ kind: 'board', text: '텃밭', url: '/b/garden' })
+  expect(await ask('나눔')).toContainEqual(expect.objectContaining({ kind: 'tag', text: '나눔장터' }))
+  expect(await ask('ㄴㄴ')).toContainEqual(expect.objectContaining({ kind: 'tag', text: '나눔장터' }))
+  expect(await ask('하')).toContainEqual(expect.objectContaining({ kind: 'member', text: '하늘' }))
+  expect(await ask('ㅎㄴ')).toContainEqual(expect.objectContaining({ kind: 'member', text: '하늘' }))
+  expect(await ask('씨')).toContainEqual(expect.objectContaining({ kind: 'post', text: '씨앗' }))
+  expect(await ask('ㅆㅇ')).toContainEqual(expect.objectContaining({ kind: 'post', text: '씨앗' }))
+  expect(await ask('%')).toEqual([])
+})
+
+test('similar posts are named for a title, and none for a title of its own', async () => {
+  const ask = async (title: string) =>
+    (await site.guest.api('GET', `/search/similar?title=${encodeURIComponent(title)}`)).json().items
+  expect((await ask('씨앗 나눔 하실 분'))[0]?.title).toBe('씨앗')
+  expect(await ask('전혀 다른 이야기')).toEqual([])
+})

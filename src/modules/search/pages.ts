@@ -1,0 +1,42 @@
+import { Type } from 'typebox'
+import { paths } from '#paths.ts'
+import type { Server } from '#platform/http/server.ts'
+import type { Web } from '#ui/web.ts'
+import { type SearchSort, search } from './search.ts'
+import { searchPage } from './views.ts'
+
+const pageSize = 20
+const Text = Type.Optional(Type.String())
+const Query = Type.Object({
+  q: Text,
+  board: Text,
+  author: Text,
+  tag: Text,
+  sort: Text,
+  after: Type.Optional(Type.String({ maxLength: 100 })),
+})
+
+export function searchPages(pages: Server, web: Web): void {
+  const { db, config } = web.deps
+  pages.get('/search', { schema: { querystring: Query } }, async (request, reply) => {
+    const page = await web.page(request)
+    const { q = '', board = '', author = '', tag = '', after = null } = request.query
+    const sort: SearchSort = request.query.sort === 'latest' ? 'latest' : 'relevance'
+    const asked = { q: q.slice(0, 400), board, author, tag, sort, after }
+    const filters = { ...(board ? { board } : {}), ...(author ? { author } : {}), ...(tag ? { tag } : {}) }
+    const isAsked = q.trim() !== '' || Object.keys(filters).length > 0
+    const result = isAsked
+      ? await search(db, page.viewer, { q, filters, sort, after, limit: pageSize, timeZone: config.timeZone })
+      : null
+    const { words } = page
+    return web.show(reply, page, {
+      title: asked.q === '' ? words.search.title : words.search.titleFor({ q: asked.q.slice(0, 60) }),
+      body: searchPage(page, { asked, result }),
+      current: 'search',
+      width: result ? 'wide' : 'list',
+      canonical: paths.searchPage(),
+      modules: [page.viewer ? 'main' : 'search'],
+      robots: 'noindex',
+    })
+  })
+}

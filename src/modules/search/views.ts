@@ -1,0 +1,173 @@
+import type { ListedPost } from '#modules/posts/shapes.ts'
+import { paths } from '#paths.ts'
+import { type Html, html, nothing } from '#platform/html.ts'
+import { emptyState } from '#ui/empty.ts'
+import { icon } from '#ui/icon.ts'
+import type { Page } from '#ui/page.ts'
+import { pager } from '#ui/pager.ts'
+import { personLink } from '#ui/person.ts'
+import { timeShort } from '#ui/time.ts'
+import type { Marked } from './highlight.ts'
+import type { Found, SearchResult, SearchSort } from './search.ts'
+
+/** What the address asks for. */
+export type Asked = {
+  q: string
+  board: string
+  author: string
+  tag: string
+  sort: SearchSort
+  after: string | null
+}
+export type SearchData = { asked: Asked /** null: nothing was asked yet. */; result: SearchResult | null }
+
+export function searchPage(page: Page, { asked, result }: SearchData): Html {
+  const t = page.words.search
+  const facets = result?.facets ?? null
+  const isNarrowed = facets !== null && facets.boards.length + facets.years.length > 2
+  return html`<div class="head"><h1>${t.title}</h1>${searchForm(page, asked)}</div>
+${result ? results(page, { asked, result, isNarrowed }) : tips(page)}`
+}
+
+function searchForm(page: Page, asked: Asked): Html {
+  const t = page.words.search
+  const kept = (['board', 'author', 'tag'] as const).filter((name) => asked[name] !== '')
+  return html`<form class="find-form" role="search" action="${paths.searchPage()}">
+<label class="sr" for="find">${t.field}</label>
+<input id="find" type="search" name="q" value="${asked.q}" placeholder="${t.placeholder}" maxlength="400" autocomplete="off" enterkeyhint="search" data-suggest${asked.q === '' && html` autofocus`}>
+${kept.map((name) => html`<input type="hidden" name="${name}" value="${asked[name]}">`)}${
+  asked.sort !== 'relevance' && html`<input type="hidden" name="sort" value="${asked.sort}">`
+}<button class="btn primary">${icon('search')}${t.submit}</button></form>`
+}
+
+type Shown = { asked: Asked; result: SearchResult; isNarrowed: boolean }
+
+function results(page: Page, shown: Shown): Html {
+  const { asked, result, isNarrowed } = shown
+  const list = html`<div>${sortTabs(page, asked)}
+${remarks(page, shown)}
+${
+  result.items.length > 0
+    ? html`<ol class="rows hits">
+${result.items.map((item) => hit(page, item))}</ol>`
+    : nobody(page, asked)
+}
+${resultPager(page, shown)}</div>`
+  if (!isNarrowed) return html`${list}${result.items.length === 0 && tips(page)}`
+  return html`<div class="cols">${list}${facetLinks(page, shown)}</div>`
+}
+
+/** What was asked, as an address; what is the default stands in none. */
+function address(asked: Asked, change: Partial<Asked> = {}): string {
+  const { q, board, author, tag, sort, after } = { ...asked, after: null, ...change }
+  return paths.searchPage({ q, board, author, tag, sort: sort === 'relevance' ? null : sort, after })
+}
+
+function sortTabs(page: Page, asked: Asked): Html {
+  const t = page.words.search
+  const tab = (sort: SearchSort) =>
+    html`<a href="${address(asked, { sort })}"${asked.sort === sort && html` aria-current="true"`}>${t.sorts[sort]}</a>`
+  return html`<nav class="tabs" aria-label="${t.sort}">${tab('relevance')}${tab('latest')}</nav>`
+}
+
+/** What to know before the results: how many, what was left out, what may have been meant. */
+function remarks(page: Page, { asked, result }: Shown): Html {
+  const t = page.words.search
+  const notes = [...new Set(result.notes)].map((note) => html`<p class="note">${t.notes[note]}</p>`)
+  const isCounted = asked.sort === 'relevance' && asked.after === null && result.items.length > 0
+  const count =
+    isCounted &&
+    html`<p class="quiet" role="status">${t.found({ count: result.count.found, more: result.count.more })}</p>`
+  const meant =
+    result.didYouMean !== null &&
+    html`<p class="meant">${t.didYouMean} <a href="${address(asked, { q: result.didYouMean })}"><b>${result.didYouMean}</b></a></p>`
+  return html`${notes}${meant}${result.relaxed && html`<p class="note">${t.relaxed}</p>`}${count}`
+}
+
+function hit(page: Page, { post, title, snippet, commentId }: Found): Html {
+  const { words } = page
+  const t = words.search
+  const to = commentId === null ? paths.post(post) : paths.comment(commentId)
+  return html`<li class="row hit" data-row><p class="tl">${
+    post.kind === 'question' &&
+    html`<span class="mk ${post.accepted ? 'ok' : 'q'}">${post.accepted && icon('check')}${post.accepted ? words.list.solved : words.list.question}</span>`
+  }<a href="${to}">${marked(title)}</a>${
+    post.comments > 0 &&
+    html` <span class="cc"><span class="sr">${words.member.comments} </span>[${post.comments}]</span>`
+  }</p>
+${snippet.text !== '' && html`<p class="sn">${commentId !== null && html`<span class="mk">${icon('comment')}${t.inComment}</span>`}${marked(snippet)}</p>`}
+<p class="m"><a href="${paths.board(post.board.slug)}">${post.board.name}</a>${personLink(page, post.author)}${timeShort(page, post.createdAt)}<span class="vo">${words.list.votes({ count: post.votes })}</span>${
+    post.tags.length > 0 &&
+    html`<span class="tg">${post.tags.map((name) => html`<a href="${paths.tag(name)}">#${name}</a>`)}</span>`
+  }</p></li>
+`
+}
+
+/** A text with what was asked in `<mark>`; everything else is escaped as any text. */
+export function marked({ text, marks }: Marked): Html {
+  const parts: Html[] = []
+  let at = 0
+  for (const [from, to] of marks) {
+    parts.push(html`${text.slice(at, from)}<mark>${text.slice(from, to)}</mark>`)
+    at = to
+  }
+  return html`${parts}${text.slice(at)}`
+}
+
+function nobody(page: Page, asked: Asked): Html {
+  const t = page.words.search
+  if (asked.after !== null)
+    return emptyState({
+      title: page.words.list.end,
+      text: page.words.list.endNext,
+      action: { href: address(asked), label: t.first },
+    })
+  return emptyState({ title: t.none, text: t.noneText })
+}
+
+function resultPager(page: Page, { asked, result }: Shown): Html {
+  const t = page.words.search
+  return pager({
+    label: t.pages,
+    next: result.next === null ? null : { href: address(asked, { after: result.next }), label: t.next },
+    first:
+      asked.after === null || result.items.length === 0 ? null : { href: address(asked), label: t.first },
+  })
+}
+
+function facetLinks(page: Page, { asked, result }: Shown): Html {
+  const t = page.words.search
+  if (!result.facets) return nothing
+  const { boards, years } = result.facets
+  const year = (of: number) => address(asked, { q: `${asked.q} after:${of} before:${of + 1}` })
+  return html`<nav class="facets" aria-label="${t.narrow}">
+<h2>${t.boards}</h2><ul class="plain">${boards.map(
+    ({ slug, name, count }) =>
+      html`<li><a href="${address(asked, { board: asked.board === slug ? '' : slug })}"${asked.board === slug && html` aria-current="true"`}>${name}</a> <span class="quiet">${count}</span></li>`,
+  )}</ul>
+${
+  years.length > 1 &&
+  html`<h2>${t.years}</h2><ul class="plain">${years.map(
+    (one) =>
+      html`<li><a href="${year(one.year)}">${t.year({ year: one.year })}</a> <span class="quiet">${one.count}</span></li>`,
+  )}</ul>`
+}</nav>`
+}
+
+function tips(page: Page): Html {
+  const t = page.words.search
+  return html`<section class="tips"><h2>${t.tips}</h2><p>${t.tipWords}</p><p>${t.tipInitials}</p>
+<dl>${t.tipList.map(([example = '', text = '']) => html`<div><dt><a href="${paths.searchPage({ q: example })}"><code>${example}</code></a></dt><dd>${text}</dd></div>`)}</dl></section>`
+}
+
+/** Posts with a similar title, for who writes one; empty where there are none, for a script to fill. */
+export function similarPosts(page: Page, posts: readonly ListedPost[]): Html {
+  const t = page.words.search
+  return html`<div class="similar" data-similar aria-live="polite" data-label="${t.similar}" data-solved="${t.similarSolved}">${
+    posts.length > 0 &&
+    html`<p>${t.similar}</p><ul class="plain">${posts.map(
+      (post) =>
+        html`<li><a href="${paths.post(post)}" target="_blank">${post.title}</a>${post.accepted && html` <span class="mk ok">${t.similarSolved}</span>`}</li>`,
+    )}</ul>`
+  }</div>`
+}
