@@ -38,13 +38,13 @@ export const containingQuery = `
 
 /**
  * Numbers and writes messages of one or many rooms, whose rows the transaction has locked: this statement sees all that
- * was committed before the lock. A message that was sent before keeps its number; who is not in the room, or is kept
- * away by the other of a pair, gets none. Parallel arrays, one place for each message.
+ * was committed before the lock. A message that was sent before keeps its number; who is not in the room, may not write on
+ * its board, or is kept away by the other of a pair, gets none. Parallel arrays, one place for each message.
  */
 export const sendQuery = `
   with asked as (
-    select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[])
-      with ordinality as a(room_id, author_id, client_id, body, html, reply_to, mentions, posts, place)
+    select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $10::text[], $11::bool[])
+      with ordinality as a(room_id, author_id, client_id, body, html, reply_to, mentions, posts, levels, moderates, place)
   ), known as (
     select a.place, t.number from asked a join messages t
       on t.room_id = a.room_id and t.author_id = a.author_id and t.client_id = a.client_id
@@ -53,6 +53,8 @@ export const sendQuery = `
     from asked a join rooms r on r.id = a.room_id
     where a.place not in (select place from known) and r.closed_at is null
       and exists (select from room_members x where x.room_id = a.room_id and x.member_id = a.author_id)
+      and (r.board_id is null or exists (
+        select from boards b where b.id = r.board_id and b.read_by = any(a.levels::text[]) and (b.write_by = 'members' or a.moderates)))
       and (r.kind <> 'pair' or not exists (
         select from personal_blocks k where k.kind = 'block'
           and (k.member_id, k.other_id) in ((r.low_id, r.high_id), (r.high_id, r.low_id))))

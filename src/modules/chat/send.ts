@@ -1,6 +1,7 @@
 import { emit, isHeard } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
-import type { Viewer } from '#modules/accounts/viewer.ts'
+import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { readLevels } from '#modules/boards/policy.ts'
 import { recordMessageFiles } from '#modules/files/messages.ts'
 import { fileNamesIn } from '#modules/files/names.ts'
 import { ask, type Db, identityOf, transact } from '#platform/database.ts'
@@ -9,7 +10,7 @@ import { findRoom, refuseClosed, refuseKeptAway } from './access.ts'
 import { readMessage } from './log.ts'
 import { joinBoardRoom } from './members.ts'
 import { earsQuery, sendQuery } from './queries.ts'
-import { chatLimits, type FoundRoom, type Message } from './shapes.ts'
+import { chatLimits, type Message } from './shapes.ts'
 import { checkMessage, type Written, writeText } from './text.ts'
 
 export type NewMessage = {
@@ -34,13 +35,9 @@ export async function sendMessage(db: Db, viewer: Viewer | null, input: NewMessa
   const body = checkMessage(input.body)
   if (clientId === '' || clientId.length > chatLimits.clientId)
     throw invalid('clientId', 'too-long', { limit: chatLimits.clientId })
-  const room = await findRoom(db, viewer, { id: roomId })
-  refuseClosed(viewer, room)
-  if (room.kind === 'board' && !room.joined) await joinBoardRoom(db, viewer, { room, now })
   const written = await writeText(db, { body, roomId, origin })
   const entry = { roomId, clientId, viewer, replyTo: input.replyTo ?? null, now, ...written }
-  const sent = await (db.isTransaction ? sendOne(db, entry) : queueOf(db).send(entry))
-  if (!sent) return explainRefusal(db, viewer, { room, replyTo: entry.replyTo })
+  const sent = (await write(db, entry)) ?? (await joinAndWrite(db, entry))
   if (sent.fresh) return sent
   // Sent again: what stands in the log, which may be another text, and edited since.
   return { message: await readMessage(db, { roomId, number: sent.message.number }), fresh: false }
@@ -54,13 +51,20 @@ type Entry = Written & {
   now: Date
 }
 
-/** Why the statement wrote nothing. */
-async function explainRefusal(
-  db: Db,
-  viewer: Viewer,
-  { room, replyTo }: { room: FoundRoom; replyTo: number | null },
-): Promise<never> {
-  await findRoom(db, viewer, { id: room.id })
+function write(db: Db, entry: Entry): Promise<Sent | null> {
+  return db.isTransaction ? sendOne(db, entry) : queueOf(db).send(entry)
+}
+
+/** Whoever speaks in a board's room for the first time comes into its list. @throws what says why nothing was written */
+async function joinAndWrite(db: Db, entry: Entry): Promise<Sent> {
+  const { roomId, viewer, replyTo, now } = entry
+  const room = await findRoom(db, viewer, { id: roomId })
+  refuseClosed(viewer, room)
+  if (room.kind === 'board' && !room.joined) {
+    await joinBoardRoom(db, viewer, { room, now })
+    const sent = await write(db, entry)
+    if (sent) return sent
+  }
   await refuseKeptAway(db, viewer, room)
   if (replyTo === null) throw new NotFound()
   const there = await ask(db, 'select from messages where room_id = $1 and number = $2', [room.id, replyTo])
@@ -86,6 +90,8 @@ async function writeBatch(tx: Db, entries: readonly Entry[]): Promise<(Sent | nu
     entries.map((one) => `{${one.mentions.join()}}`),
     entries.map((one) => `{${one.posts.join()}}`),
     entries[0]?.now,
+    entries.map((one) => `{${readLevels(one.viewer).join()}}`),
+    entries.map((one) => isModerator(one.viewer)),
   ])
   const sent: (Sent | null)[] = entries.map(() => null)
   // Together in the log, so of one time.
