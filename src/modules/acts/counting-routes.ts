@@ -25,16 +25,6 @@ export function countActs(server: Server, web: Web): void {
   })
 }
 
-/**
- * Counts a view that was answered before any route was found: `postId` of the page, by a guest. Cheap: a look into a
- * map, no question to the database.
- */
-export function countGuestView(web: Web, view: { request: FastifyRequest; postId: number }): void {
-  const { request, postId } = view
-  if (!isReading(request)) return
-  note(web, { request, postId, memberId: null, kinds: ['view'] })
-}
-
 type Counted = { request: FastifyRequest; reply: FastifyReply; kinds: readonly ActKind[] }
 
 function countAct(web: Web, { request, reply, kinds }: Counted): void {

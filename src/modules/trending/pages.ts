@@ -1,8 +1,11 @@
 import { Type } from 'typebox'
+import { on } from '#freshness.ts'
 import { adminTabs } from '#modules/admin/views.ts'
 import { guardedPages } from '#modules/moderation/guards.ts'
 import { paths } from '#paths.ts'
+import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
+import { keptPage } from '#ui/kept.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
 import { actKinds } from './formula.ts'
@@ -19,24 +22,39 @@ type Query = { what?: What; window?: TrendingData['span'] }
 const shown = 30
 
 export function trendingPages(pages: Server, web: Web): void {
-  pages.get('/trending', { schema: { querystring: Query } }, async (request, reply) => {
-    const page = await web.page(request)
-    const { what = 'posts', window = 'day' } = request.query
-    return web.show(reply, page, {
-      title: page.words.trending.title,
-      body: trendingPage(page, await find(web, page, { what, window })),
-      width: 'list',
-      current: 'trending',
-      description: page.words.trending.about,
-      canonical: paths.trending({
-        what: what === 'posts' ? null : what,
-        window: window === 'day' ? null : window,
-      }),
-      modules: page.viewer ? ['main'] : [],
-    })
-  })
+  pages.get(
+    '/trending',
+    { schema: { querystring: Query }, config: keptPage(Query) },
+    async (request, reply) => {
+      const page = await web.page(request)
+      const { what = 'posts', window = 'day' } = request.query
+      const data = await find(web, page, { what, window })
+      dependsOn(request, shownIn(data))
+      return web.show(reply, page, {
+        title: page.words.trending.title,
+        body: trendingPage(page, data),
+        width: 'list',
+        current: 'trending',
+        description: page.words.trending.about,
+        canonical: paths.trending({
+          what: what === 'posts' ? null : what,
+          window: window === 'day' ? null : window,
+        }),
+        modules: page.viewer ? ['main'] : [],
+      })
+    },
+  )
   const routes = (scope: Server) => weightPages(scope, web)
   guardedPages(pages, web, { role: 'administrator', home: paths.adminPart('trending'), routes })
+}
+
+/** Rankings change with time alone, and pages are kept for a minute at most; what is deleted or moved away goes at once. */
+function shownIn(data: TrendingData): string[] {
+  if (data.what !== 'posts') return [on.posts]
+  return [
+    on.posts,
+    ...data.posts.flatMap(({ id, author }) => [on.row(id), ...(author ? [on.member(author.id)] : [])]),
+  ]
 }
 
 async function find(

@@ -64,7 +64,7 @@ function tagRow({ words: { trending: t } }: Page, row: TrendingTag): Html {
 
 function wordRow({ words: { trending: t } }: Page, row: TrendingWord): Html {
   const quoted = row.word.includes(' ') ? `"${row.word}"` : row.word
-  return html`<li class="row"><p class="tl"><a rel="nofollow" href="${paths.searchFor(quoted)}">${row.word}</a></p>
+  return html`<li class="row"><p class="tl"><a rel="nofollow" href="${paths.searchPage({ q: quoted })}">${row.word}</a></p>
 <p class="m"><span>${t.people({ count: row.people })}</span><span>${t.before({ count: row.before })}</span></p></li>
 `
 }
