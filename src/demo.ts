@@ -1,5 +1,6 @@
 import type { Config } from '#config/config.ts'
 import { seedDemo } from '#modules/imports/demo.ts'
+import { seedDemoChats } from '#modules/imports/demo-chats.ts'
 import { serve } from './serve.ts'
 
 const login = { email: 'admin@example.org', password: 'madang-demo' }
@@ -8,7 +9,9 @@ const login = { email: 'admin@example.org', password: 'madang-demo' }
 export async function serveDemo(config: Config): Promise<void> {
   const admin = config.admin ?? login
   await serve({ ...config, admin }, async ({ deps }) => {
-    const added = await seedDemo(deps.db, { now: deps.clock() })
+    const now = deps.clock()
+    const added = await seedDemo(deps.db, { now })
+    if (added) await seedDemoChats(deps.db, { now, origin: config.baseUrl ?? '' })
     if (!config.admin) process.stderr.write(`\n  Sign in as admin with the password ${login.password}\n`)
     if (added) process.stderr.write('  Filled with example members, boards and posts.\n')
   })

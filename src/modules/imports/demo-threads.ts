@@ -53,6 +53,26 @@ export function readBoards(): DemoBoard[] {
   })
 }
 
+export type DemoChat = {
+  /** Empty for a room of two. */
+  name: string
+  people: string[]
+  lines: { minutes: number; author: string; body: string }[]
+}
+
+/** A line that begins with @ opens a room; those below it are said there, so many minutes before now. */
+export function readChats(): DemoChat[] {
+  const chats: DemoChat[] = []
+  for (const line of lines('chats.txt')) {
+    const [first = '', second = '', body = ''] = columns(line)
+    if (first.startsWith('@')) {
+      const people = second.split(',').map((name) => name.trim())
+      chats.push({ name: first.slice(1).trim(), people, lines: [] })
+    } else chats.at(-1)?.lines.push({ minutes: Number(first), author: second, body })
+  }
+  return chats
+}
+
 export function readMembers(): DemoMember[] {
   return lines('members.txt').map((line) => {
     const [name = '', role = '', days = '', language = '', about = ''] = columns(line)

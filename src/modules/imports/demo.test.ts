@@ -3,6 +3,7 @@ import { ask } from '#platform/database.ts'
 import { wrongCounters } from '#test/support/counters.ts'
 import { makeTestDatabase, type TestDatabase } from '#test/support/database.ts'
 import { seedDemo } from './demo.ts'
+import { seedDemoChats } from './demo-chats.ts'
 
 let database: TestDatabase
 const now = new Date('2026-11-21T05:00:00Z')
@@ -49,4 +50,23 @@ test('nothing is written before its writer joined, or after now', async () => {
     [now],
   )
   expect(wrong).toEqual([])
+})
+
+test('members of the demo talk: a room of many and rooms of two, numbered from 1', async () => {
+  await database.db
+    .insertInto('members')
+    .values({ name: 'admin', name_key: 'admin', role: 'administrator', created_at: now })
+    .execute()
+  await seedDemoChats(database.db, { now, origin: 'https://example.org' })
+  const rooms = await ask(
+    database.db,
+    `select r.kind, count(m.*)::int as messages, max(m.number)::int as newest from rooms r join messages m on m.room_id = r.id
+     group by r.id order by r.id`,
+    [],
+  )
+  expect(rooms).toEqual([
+    { kind: 'group', messages: 8, newest: 8 },
+    { kind: 'pair', messages: 2, newest: 2 },
+    { kind: 'pair', messages: 2, newest: 2 },
+  ])
 })

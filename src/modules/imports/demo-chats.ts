@@ -1,0 +1,42 @@
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { openRoom } from '#modules/chat/rooms.ts'
+import { sendMessage } from '#modules/chat/send.ts'
+import { ask, type Db } from '#platform/database.ts'
+import { readChats } from './demo-threads.ts'
+
+/** Lets the members of the demo talk, by the verbs that people use. Whoever is named and not here stays out. */
+export async function seedDemoChats(db: Db, { now, origin }: { now: Date; origin: string }): Promise<void> {
+  const rows = await ask<{ id: number; name: string; role: Viewer['role'] }>(
+    db,
+    'select id, name, role from members where name is not null',
+    [],
+  )
+  const people = new Map(rows.map((row) => [row.name, viewerOf(row)]))
+  for (const [place, chat] of readChats().entries()) {
+    const [first, ...others] = chat.people.flatMap((name) => people.get(name) ?? [])
+    if (!first || others.length === 0) continue
+    const members = others.map((person) => person.id)
+    const { id: roomId } = await openRoom(db, first, {
+      members,
+      name: chat.name,
+      now: minutesBefore(now, 400),
+    })
+    for (const [number, line] of chat.lines.entries()) {
+      await sendMessage(db, people.get(line.author) ?? null, {
+        roomId,
+        body: line.body,
+        clientId: `demo-${place}-${number}`,
+        origin,
+        now: minutesBefore(now, line.minutes),
+      })
+    }
+  }
+}
+
+function viewerOf(row: { id: number; name: string; role: Viewer['role'] }): Viewer {
+  return { ...row, language: null, theme: 'system', blocked: null, sessionId: '' }
+}
+
+function minutesBefore(now: Date, minutes: number): Date {
+  return new Date(now.getTime() - minutes * 60_000)
+}
