@@ -16,6 +16,7 @@ import { chatActPages } from '#modules/chat/act-pages.ts'
 import { messageRoutes } from '#modules/chat/message-routes.ts'
 import { chatPages } from '#modules/chat/pages.ts'
 import { messageReportPages } from '#modules/chat/report-pages.ts'
+import { messageReportRoutes } from '#modules/chat/report-routes.ts'
 import { chatRoutes } from '#modules/chat/routes.ts'
 import { commentRoutes } from '#modules/comments/routes.ts'
 import { draftPages } from '#modules/drafts/pages.ts'
@@ -190,6 +191,7 @@ function registerApi(api: Server, web: Web, live: Live): void {
   clientRoutes(api, web)
   webhookRoutes(api, web)
   chatRoutes(api, web)
+  messageReportRoutes(api, web)
   messageRoutes(api, web, live.waits)
   liveRoutes(api, web, live.hub)
   notificationRoutes(api, web)

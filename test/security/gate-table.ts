@@ -11,7 +11,12 @@
 export const gateTable = `
 DELETE /api/v1/admin/clients/:id                administrator? admin
 DELETE /api/v1/admin/webhooks/:id               administrator? admin
+DELETE /api/v1/boards/:slug/chat                administrator admin
 DELETE /api/v1/boards/:slug/follow              member        write
+DELETE /api/v1/chat/rooms/:id/members/:member   owner         write
+DELETE /api/v1/chat/rooms/:id/messages/:number  owner         write
+DELETE /api/v1/chat/rooms/:id/messages/:number/reactions/:emoji owner write
+DELETE /api/v1/chat/rooms/:id/muted             owner         write
 DELETE /api/v1/comments/:id                     author        write
 DELETE /api/v1/comments/:id/vote                member        write
 DELETE /api/v1/drafts/:id                       silent        write
@@ -68,12 +73,19 @@ GET /api/v1/admin/webhooks/:id/deliveries       administrator? admin
 GET /api/v1/boards                              open          read
 GET /api/v1/boards/:slug/news                   open          read
 GET /api/v1/boards/:slug/posts                  open          read
+GET /api/v1/chat/rooms                          member        read
+GET /api/v1/chat/rooms/:id                      owner         read
+GET /api/v1/chat/rooms/:id/members              owner         read
+GET /api/v1/chat/rooms/:id/messages             owner         read
+GET /api/v1/chat/rooms/:id/messages/:number/versions owner    read
+GET /api/v1/chat/rooms/:id/search               owner         read
 GET /api/v1/comments/:id/versions               open          read
 GET /api/v1/comments/:id/versions.csv           open          read
 GET /api/v1/comments/:id/versions/:version      open          read
 GET /api/v1/drafts                              member        read
 GET /api/v1/drafts/:id                          owner         read
 GET /api/v1/invitations                         member
+GET /api/v1/live                                open          read
 GET /api/v1/me                                  member        read
 GET /api/v1/me/blocks                           member        read
 GET /api/v1/me/bookmarks                        member        read
@@ -87,6 +99,7 @@ GET /api/v1/me/sign-ins                         member
 GET /api/v1/members                             member        read
 GET /api/v1/members/:name                       open          read
 GET /api/v1/moderation/log                      moderator     moderate
+GET /api/v1/moderation/messages                 moderator     moderate
 GET /api/v1/moderation/reports                  moderator     moderate
 GET /api/v1/news                                open          read
 GET /api/v1/notifications                       member        read
@@ -117,6 +130,12 @@ GET /c/:id/history/:version                     open
 GET /c/:id/reply                                member
 GET /c/:id/report                               member
 GET /c/:id/restore                              author
+GET /chat                                       member
+GET /chat/:id                                   owner
+GET /chat/:id/about                             owner
+GET /chat/:id/messages/:number                  owner
+GET /chat/:id/search                            owner
+GET /chat/cards                                 member
 GET /claim/:token                               secret
 GET /confirm/:token                             secret
 GET /confirm/done                               open
@@ -145,6 +164,7 @@ GET /mod/left                                   moderator
 GET /mod/left/:id                               moderator?
 GET /mod/log                                    moderator
 GET /mod/members/:id                            moderator
+GET /mod/messages                               moderator
 GET /mod/sign-ups                               moderator
 GET /notifications                              member
 GET /notifications/:id                          member?
@@ -202,6 +222,8 @@ GET /write                                      member
 PATCH /api/v1/admin/settings                    administrator admin  {"name":"Yard"}
 PATCH /api/v1/admin/webhooks/:id                administrator? admin  {"on":true}
 PATCH /api/v1/boards/:slug                      administrator admin  {"about":"x"}
+PATCH /api/v1/chat/rooms/:id                    owner         write  {"name":"Renamed"}
+PATCH /api/v1/chat/rooms/:id/messages/:number   owner         write  {"body":"changed"}
 PATCH /api/v1/comments/:id                      author        write  {"body":"changed"}
 PATCH /api/v1/me                                member        write  {"theme":"dark"}
 PATCH /api/v1/me/passkeys/:id                   proved        -      {"name":"x"}
@@ -233,6 +255,10 @@ POST /api/v1/admin/webhooks/:id/deliveries/:delivery administrator? admin
 POST /api/v1/admin/webhooks/:id/test            administrator? admin
 POST /api/v1/boards                             administrator admin  {"slug":"new$post","name":"New"}
 POST /api/v1/boards/:slug/posts                 member        write  {"title":"T","body":"b"}
+POST /api/v1/chat/rooms                         member        write  {"members":[$target]}
+POST /api/v1/chat/rooms/:id/members             owner         write  {"member":$target}
+POST /api/v1/chat/rooms/:id/messages            owner         write  {"body":"x","clientId":"y"}
+POST /api/v1/chat/rooms/:id/messages/:number/report owner     write  {"reason":"spam"}
 POST /api/v1/drafts                             member        write  {"target":"new"}
 POST /api/v1/email-confirmations                secret        -      {"token":"x"}
 POST /api/v1/files                              member        write
@@ -267,6 +293,19 @@ POST /c/:id/edit                                author        -      {"body":"ch
 POST /c/:id/report                              member        -      {"reason":"spam"}
 POST /c/:id/restore                             author
 POST /c/:id/vote                                member        -      {"value":"1"}
+POST /chat                                      member        -      {"names":"nobody there"}
+POST /chat/:id/invite                           owner         -      {"member":"x"}
+POST /chat/:id/join                             owner
+POST /chat/:id/leave                            owner
+POST /chat/:id/members/:member/remove           owner
+POST /chat/:id/messages                         owner         -      {"body":"x"}
+POST /chat/:id/messages/:number/delete          owner
+POST /chat/:id/messages/:number/edit            owner         -      {"body":"changed"}
+POST /chat/:id/messages/:number/react           owner         -      {"emoji":"👍","on":"1"}
+POST /chat/:id/messages/:number/report          owner         -      {"reason":"spam"}
+POST /chat/:id/mute                             owner
+POST /chat/:id/rename                           owner         -      {"name":"x"}
+POST /chat/:id/unmute                           owner
 POST /claim/:token                              secret
 POST /confirm/:token                            secret
 POST /drafts/:id/delete                         silent
@@ -274,12 +313,14 @@ POST /forgot                                    open          -      {"login":"x
 POST /invitations                               moderator     -      {"role":"member","uses":"1","days":"1"}
 POST /invitations/:id/revoke                    administrator
 POST /join/:token                               secret
+POST /m/:id/chat                                member
 POST /m/:id/follow                              member        -      {"level":"everything"}
 POST /m/:id/keep-away                           member        -      {"kind":"mute"}
 POST /mod/members/:id/block                     moderator     -      {"reason":"x","days":"1"}
 POST /mod/members/:id/notes                     moderator     -      {"text":"x"}
 POST /mod/members/:id/sweep                     moderator     -      {"reason":"x"}
 POST /mod/members/:id/unblock                   moderator
+POST /mod/messages/:id                          moderator?    -      {"outcome":"dismissed"}
 POST /mod/reports/:id                           moderator     -      {"outcome":"dismissed"}
 POST /mod/sign-ups/:id                          moderator     -      {"outcome":"approved"}
 POST /notifications/read                        member
@@ -336,7 +377,12 @@ POST /t/:tag/follow                             member        -      {"level":"e
 POST /unsubscribe/:token                        secret
 POST /upload                                    member
 POST /write                                     member        -      {"do":"preview"}
+PUT /api/v1/boards/:slug/chat                   administrator admin
 PUT /api/v1/boards/:slug/follow                 member        write {}
+PUT /api/v1/chat/rooms/:id/joined               owner         write
+PUT /api/v1/chat/rooms/:id/messages/:number/reactions/:emoji owner write
+PUT /api/v1/chat/rooms/:id/muted                owner         write
+PUT /api/v1/chat/rooms/:id/read                 owner         write  {"number":1}
 PUT /api/v1/comments/:id/restored               author        write
 PUT /api/v1/comments/:id/vote                   member        write  {"value":1}
 PUT /api/v1/drafts/:id                          owner         write  {"version":1}
@@ -349,6 +395,7 @@ PUT /api/v1/members/:id/approval                moderator     moderate {"approve
 PUT /api/v1/members/:id/block                   moderator     moderate {"reason":"x"}
 PUT /api/v1/members/:id/follow                  member        write {}
 PUT /api/v1/members/:id/role                    administrator admin  {"role":"member"}
+PUT /api/v1/moderation/messages/:id             moderator?    moderate {"outcome":"dismissed"}
 PUT /api/v1/moderation/reports/:id              moderator     moderate {"outcome":"dismissed"}
 PUT /api/v1/notifications/read                  member        write {}
 PUT /api/v1/posts/:id/accepted                  author        write  {"comment":$comment}

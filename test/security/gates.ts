@@ -40,18 +40,32 @@ function rareThings(
     const row = { member_id: author.id, ...values, created_at: now } as never
     return (await site.db.insertInto(table).values(row).returning('id').executeTakeFirstOrThrow()).id
   }
+  let made: Promise<Actor> | null = null
+  const companion = () => {
+    made ??= site.member()
+    return made
+  }
   const key = { name, key_hash: Buffer.from(name), tail: 'abcd', scopes: ['read'] }
   const session = { memberId: author.id, kind: 'client', agent: '', now } as const
   return {
     draft: () => idFrom(author, '/drafts', { target: 'new', title: 'Half a thought' }),
     report: () => idFrom(author, '/reports', { comment, reason: 'spam' }),
     session: async () => (await openSession(site.db, session)).id,
-    target: async () => (await site.member()).id,
+    target: async () => (await companion()).id,
+    room: () => groupOf(author, companion()),
     key: () => idOf('api_keys', { ...key, expires_at: new Date(now.getTime() + 86_400_000) }),
     passkey: () => idOf('passkeys', { credential: name, public_key: Buffer.from(name), counter: 0, name }),
     identity: () => idOf('identities', { issuer: 'https://issuer.example', subject: name, label: name }),
     invitation: () => idFrom(cast.administrator, '/invitations', {}),
   }
+}
+
+/** A room of the author and another, in which the author has said something. */
+async function groupOf(author: Actor, companion: Promise<Actor>): Promise<number> {
+  const { id } = await companion
+  const room = await idFrom(author, '/chat/rooms', { members: [id], name: 'A room' })
+  await author.api('POST', `/chat/rooms/${room}/messages`, { body: 'Hello', clientId: 'x' })
+  return room
 }
 
 /** The cast, and a question of the author with an answer; with everything else or, when a row is given, what that one names. */
@@ -72,8 +86,13 @@ export async function makeScene(site: TestApp, row?: Row): Promise<Scene> {
   const comment = await idFrom(author, `/posts/${post}/comments`, { body: 'An answer' })
   const ids: Scene['ids'] = { post, comment, slug, author: author.id, name: author.name }
   for (const [thing, make] of Object.entries(rareThings(site, cast, comment)))
-    if (!row || thing === thingOf(row.path) || row.body.includes(`$${thing}`)) ids[thing] = await make()
+    if (!row || isNamed(row, thing)) ids[thing] = await make()
   return { cast, ids }
+}
+
+function isNamed(row: Row, thing: string): boolean {
+  if (thing === 'target' && row.path.includes(':member')) return true
+  return thing === thingOf(row.path) || row.body.includes(`$${thing}`)
 }
 
 async function idFrom(actor: Actor, url: string, body: object): Promise<number> {
@@ -82,6 +101,8 @@ async function idFrom(actor: Actor, url: string, body: object): Promise<number> 
 
 /** Whose id `:id` is, by the beginning of the route; the first that fits. */
 const things: readonly (readonly [prefix: string, thing: string])[] = [
+  ['/api/v1/chat/rooms/:', 'room'],
+  ['/chat/:', 'room'],
   ['/api/v1/posts/', 'post'],
   ['/p/', 'post'],
   ['/api/v1/comments/', 'comment'],
@@ -106,7 +127,7 @@ const things: readonly (readonly [prefix: string, thing: string])[] = [
 ]
 
 function thingOf(path: string): string | undefined {
-  if (path.includes(':member')) return 'target'
+  if (path.includes(':member') && !path.includes('/chat/')) return 'target'
   return things.find(([prefix]) => path.startsWith(prefix))?.[1]
 }
 
@@ -119,6 +140,8 @@ export function addressOf(path: string, { ids }: Pick<Scene, 'ids'>, asset: stri
     name: path.startsWith('/files/') ? `${'0'.repeat(32)}.webp` : (ids['name'] ?? ''),
     member: ids['target'] ?? '',
     version: 1,
+    number: 1,
+    emoji: encodeURIComponent('👍'),
     tag: 'walk',
     token: 'x',
     delivery: 1,
@@ -128,6 +151,8 @@ export function addressOf(path: string, { ids }: Pick<Scene, 'ids'>, asset: stri
   const address = path.replace(/:(\w+)/g, (_, name: string) => String(values[name])).replace('*', 'logo.svg')
   if (address === '/oembed')
     return `${address}?url=${encodeURIComponent(`http://localhost:80/p/${ids['post']}`)}`
+  if (address === '/chat/cards') return `${address}?posts=1`
+  if (address.includes('/chat/') && address.endsWith('/search')) return `${address}?q=x`
   if (address.endsWith('/news')) return `${address}?since=2026-01-01T00:00:00Z`
   return address === '/api/v1/members' ? `${address}?prefix=m` : address
 }
