@@ -175,6 +175,23 @@ describe('a digest', () => {
   })
 })
 
+it('does not come back to what nobody may see any more', async () => {
+  const [author, other] = [await reader(), await site.member()]
+  await wants(author, 'comment', 'daily')
+  const post = await site.post(author, board)
+  await comment(other, post.id, 'hello')
+  await author.api('DELETE', `/posts/${post.id}`)
+  site.clock.now = new Date('2026-11-19T00:00:00Z')
+  await startDigests(site.deps)
+  await workOff(site)
+  await startDigests(site.deps)
+  const { rows } = await site.database.pool.query(
+    "select from graphile_worker._private_jobs where key like 'mail-digest:%'",
+  )
+  expect(rows).toEqual([])
+  expect(mailsTo(author)).toEqual([])
+})
+
 describe('ending mails', () => {
   it('is one press in the mail program, without signing in, for that kind alone', async () => {
     const [asker, helper] = [await reader(), await site.member()]

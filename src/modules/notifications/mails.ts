@@ -65,7 +65,15 @@ export async function mailDigest(deps: NotificationMailDeps, memberId: number): 
     config.timeZone,
     memberId,
   ])
-  if (due) await mail(deps, memberId, { way: 'digest', ...due })
+  if (!due) return
+  await mail(deps, memberId, { way: 'digest', ...due })
+  // What nobody may see any more, or was too much for one mail, does not wait for the next quarter of an hour.
+  await ask(
+    db,
+    `update notifications set mail = null
+     where member_id = $1 and (mail = 'daily' and at < $2 or mail = 'weekly' and at < $3)`,
+    [memberId, due.daily, due.weekly],
+  )
 }
 
 type Reader = { id: number; name: string; email: string; language: string | null }
