@@ -27,7 +27,7 @@ export type FileSettings = {
 }
 
 /** A turn lasts no longer than a request may take (30 s), so that slow senders pass. */
-const receiving = { atOnce: 16, perKey: 4, patience: 20_000 } as const
+const receiving = { atOnce: 24, perKey: 4, patience: 25_000 } as const
 
 /** Opens nothing yet: folders and the decoder come with the first upload. */
 export function openFileTools(settings: FileSettings): FileTools {

@@ -1,7 +1,7 @@
-import { Parser } from 'htmlparser2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 import { markOf } from '#test/support/problems.ts'
+import { dangers, payloads, storable } from './payloads.ts'
 
 let site: TestApp
 let member: Actor
@@ -18,51 +18,6 @@ beforeAll(async () => {
   comment = (await member.api('POST', `/posts/${post}/comments`, { body: 'x' })).json().id
 })
 afterAll(() => site[Symbol.asyncDispose]())
-
-const payloads = [
-  '<script>alert(1)</script>',
-  '"><script src=//evil.example></script>',
-  "'><img src=x onerror=alert(1)>",
-  '</title><svg/onload=alert(1)>',
-  '</textarea><iframe srcdoc="<script>alert(1)</script>">',
-  '<a href="javascript:alert(1)">x</a> [x](javascript:alert(1)) [y](JaVaScRiPt&colon;alert(1)) [z](data:text/html;base64,PHNjcmlwdD4=)',
-  '![x](javascript:alert(1)) ![" onerror="alert(1)](/x.png) [a](/x "" onmouseover=alert(1) x="")',
-  '<style>@import url(//evil.example)</style><link rel=stylesheet href=//evil.example><base href=//evil.example>',
-  '<math><mtext></p><style><img src=x onerror=alert(1)></style></mtext></math>',
-  '<form action=//evil.example><button formaction=javascript:alert(1)>x</button></form><meta http-equiv=refresh content=0;url=//evil.example>',
-  '`<img src=x onerror=alert(1)>` ```html\n<script>alert(1)</script>\n```',
-  '<https://evil.example/"onmouseover="alert(1)> https://evil.example/"><script>alert(1)</script>',
-  '--><script>alert(1)</script><!-- ]]><script>alert(1)</script>',
-  '{{constructor.constructor("alert(1)")()}} #{alert(1)} <%= 1 %>',
-]
-
-/** What in a page would run, load or send something that is not ours. */
-function dangers(html: string): string[] {
-  const found: string[] = []
-  const parser = new Parser({
-    onopentag(name, attributes) {
-      if (/^(iframe|object|embed|base|style|math|frame|applet|marquee)$/.test(name)) found.push(`<${name}>`)
-      if (name === 'script' && !/^(module|importmap|application\/(ld\+)?json)$/.test(attributes['type'] ?? ''))
-        found.push('<script>')
-      if (name === 'script' && attributes['src'] !== undefined && !attributes['src'].startsWith('/assets/'))
-        found.push(attributes['src'])
-      if (name === 'meta' && attributes['http-equiv'] !== undefined) found.push('<meta http-equiv>')
-      for (const [key, value] of Object.entries(attributes)) {
-        if (/^on/i.test(key) || key === 'srcdoc' || key === 'style' || key === 'formaction')
-          found.push(`${name} ${key}`)
-        const address = value.replace(/[\s\p{C}]/gu, '')
-        if (
-          /^(href|src|action|srcset|poster|data|xlink:href)$/.test(key) &&
-          /^(javascript|vbscript|data:(?!image\/))/i.test(address)
-        )
-          found.push(`${name} ${key}=${value}`)
-        if (name === 'form' && key === 'action' && !/^\/(?!\/)/.test(value)) found.push(`form to ${value}`)
-      }
-    },
-  })
-  parser.end(html)
-  return found
-}
 
 test('the search for what would run finds what would run', () => {
   expect(dangers('<a href=" java\nscript:x"><p onclick=x><script>1</script><iframe></iframe>')).toHaveLength(
@@ -98,12 +53,16 @@ async function writeEverywhere(text: string): Promise<string[]> {
       member_id: member.id,
       way: 'password',
       refused: false,
-      agent: text,
-      network: text,
+      agent: storable(text),
+      network: storable(text),
       created_at: site.clock.now,
     })
     .execute()
-  await site.db.updateTable('sessions').set({ agent: text }).where('member_id', '=', member.id).execute()
+  await site.db
+    .updateTable('sessions')
+    .set({ agent: storable(text) })
+    .where('member_id', '=', member.id)
+    .execute()
   return [
     ...[
       `/p/${made.id}/x`,

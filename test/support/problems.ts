@@ -39,7 +39,7 @@ export function expectErrorPage(answer: Answer, status: number | readonly number
   expect(answer.body).toContain('href="/"')
 }
 
-/** A mark of everything that members made: equal before and after what must change nothing. */
+/** A mark of everything that members made: equal before and after what must change nothing. Views count by themselves. */
 export async function markOf(db: Db): Promise<string> {
   const tables = [
     'members',
@@ -63,7 +63,8 @@ export async function markOf(db: Db): Promise<string> {
     tables.map(async (table) => {
       const { rows } = await sql<{
         mark: string | null
-      }>`select md5(string_agg(t::text, ',' order by t::text)) as mark from ${sql.table(table)} t`.execute(db)
+      }>`select md5(string_agg(t::text, ',' order by t::text)) as mark
+        from (select to_jsonb(x) - 'views' as t from ${sql.table(table)} x) own`.execute(db)
       return `${table} ${rows[0]?.mark ?? 'empty'}`
     }),
   )
