@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { networkOf } from '#platform/http/crowds.ts'
 import { makeTestApp } from './support/app.ts'
 
@@ -36,4 +36,18 @@ test('a network that asks for many pages at once waits; others, members and fini
   // Whoever asks for one after the other is not held up.
   for (let i = 0; i < 10; i++) expect((await get(`/t/later${i}`, '203.0.113.7')).statusCode).toBe(200)
   expect(await site.deps.metrics.registry.metrics()).toContain('madang_crowd_refusals_total 5')
+})
+
+test('who goes away before the answer takes no place from others for good', async () => {
+  await using site = await makeTestApp({ env: { RATE_LIMITS: 'on', GUEST_PAGES_AT_ONCE: '2' } })
+  const url = await site.app.listen({ port: 0, host: '127.0.0.1' })
+  for (let i = 0; i < 20; i++) {
+    const given = new AbortController()
+    const asked = fetch(`${url}/t/tag${i}`, { signal: given.signal }).catch(() => {})
+    setTimeout(() => given.abort(), 1)
+    await asked
+  }
+  await vi.waitFor(async () => expect((await fetch(`${url}/t/after`)).status).toBe(200), 5000)
+  const both = await Promise.all([fetch(`${url}/t/one`), fetch(`${url}/t/two`)])
+  expect(both.map(({ status }) => status)).toEqual([200, 200])
 })

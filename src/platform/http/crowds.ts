@@ -37,8 +37,13 @@ export class Crowds {
 
   attach(server: FastifyInstance): void {
     server.decorateRequest('crowd', null)
+    // Also for those who went away: what was begun for them is made to its end.
+    server.addHook('onSend', (request, _reply, _payload, done) => {
+      this.#leave(request)
+      done()
+    })
     server.addHook('onResponse', (request, _reply, done) => {
-      if (request.crowd !== null) this.#leave(request.crowd)
+      this.#leave(request)
       done()
     })
   }
@@ -55,7 +60,10 @@ export class Crowds {
     request.crowd = network
   }
 
-  #leave(network: string): void {
+  #leave(request: FastifyRequest): void {
+    const network = request.crowd
+    if (network === null) return
+    request.crowd = null
     const making = this.#making.get(network) ?? 0
     if (making > 1) this.#making.set(network, making - 1)
     else this.#making.delete(network)
