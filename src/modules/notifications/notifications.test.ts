@@ -311,7 +311,10 @@ describe('messages in a room', () => {
       { kind: 'chat', count: 2, url: `/chat/${room}`, text: '2 unread messages.' },
     ])
     expect((await told(one)).items).toEqual([])
+    const rings: unknown[] = []
+    using _heard = site.deps.bus.subscribe(`me:${two.id}`, (data) => rings.push(data))
     await two.api('PUT', `/chat/rooms/${room}/read`, { number: 2 })
+    await expect.poll(() => rings).toContainEqual({ unread: 0 })
     expect(await told(two)).toMatchObject({ items: [], unread: 0 })
     await said(one, room, 'thanks')
     await site.deps.notifier.flush('rooms')

@@ -4,6 +4,7 @@ import { afterCommit, ask, type Db } from '#platform/database.ts'
 import { Bell } from './bell.ts'
 import { enqueueFollowers } from './followers.ts'
 import { newMentions } from './mentions.ts'
+import { roomsRead } from './read.ts'
 import {
   type Telling,
   type Told,
@@ -18,8 +19,8 @@ import {
   tellVotes,
 } from './tell.ts'
 
-/** Milliseconds after a vote until its author is told, and after a message until those who have not read it are. */
-const waits = { votes: 1500, rooms: 12_000 } as const
+/** Milliseconds after a vote until its author is told, after a message until those who have not read it are, and after it was read. */
+const waits = { votes: 1500, rooms: 12_000, reads: 300 } as const
 
 export type NotifierDeps = {
   db: Db
@@ -41,6 +42,7 @@ const heard: ReadonlySet<EventType> = new Set<EventType>([
   'member.joined',
   'member.blocked',
   'message.sent',
+  'room.told',
 ])
 
 /**
@@ -53,6 +55,8 @@ export class Notifier implements Subscriber {
   readonly #deps: NotifierDeps
   readonly #votes = new Set<string>()
   readonly #rooms = new Set<number>()
+  /** Member and room. */
+  readonly #reads = new Set<string>()
   readonly #timers: Partial<Record<keyof typeof waits, ReturnType<typeof setTimeout>>> = {}
   constructor(deps: NotifierDeps) {
     this.#deps = deps
@@ -71,6 +75,11 @@ export class Notifier implements Subscriber {
     if (event.type === 'message.sent') {
       this.#rooms.add(event.roomId)
       return this.#later('rooms')
+    }
+    if (event.type === 'room.told') {
+      if (event.what !== 'read') return
+      this.#reads.add(`${event.by}:${event.roomId}`)
+      return this.#later('reads')
     }
     const told = await this.#tell(tx, event)
     if (told.length > 0) afterCommit(tx, () => this.bell.ring(told))
@@ -146,6 +155,10 @@ export class Notifier implements Subscriber {
       for (const roomId of take(this.#rooms)) this.bell.ring(await tellRoom(db, telling, roomId))
       return
     }
+    if (what === 'reads') {
+      const pairs = take(this.#reads).map((pair) => pair.split(':').map(Number))
+      return this.bell.ring(await roomsRead(db, pairs, clock()))
+    }
     for (const target of take(this.#votes)) {
       const [kind, id] = target.split(':')
       const thing = { kind: kind === 'post' ? 'post' : 'comment', id: Number(id) } as const
@@ -158,6 +171,7 @@ export class Notifier implements Subscriber {
     for (const timer of Object.values(this.#timers)) clearTimeout(timer)
     await this.flush('votes')
     await this.flush('rooms')
+    await this.flush('reads')
     await this.bell.flush()
   }
 }

@@ -27,6 +27,23 @@ function conditionOf(input: ReadInput): [string, unknown[]] {
   return ['post_id = $3 and (comment_id is null or comment_id <= $4)', [input.postId, input.lastCommentId]]
 }
 
+/** Marks the notifications of rooms as read: each pair is a member and a room. @returns whose there were */
+export async function roomsRead(db: Db, pairs: readonly (readonly number[])[], now: Date): Promise<number[]> {
+  if (pairs.length === 0) return []
+  const rows = await ask<{ memberId: number }>(
+    db,
+    `update notifications n set read_at = $3, mail = null, push = false
+     from unnest($1::bigint[], $2::bigint[]) r (member_id, room_id)
+     where n.member_id = r.member_id and n.bundle = 'chat:' || r.room_id and n.read_at is null
+       and exists (
+         select from room_members rm join rooms o on o.id = rm.room_id
+         where rm.room_id = r.room_id and rm.member_id = r.member_id and rm.read_number >= o.last_number)
+     returning n.member_id as "memberId"`,
+    [pairs.map(([memberId]) => memberId), pairs.map(([, roomId]) => roomId), now],
+  )
+  return rows.map((row) => row.memberId)
+}
+
 const keepRead = 90 * 86_400_000
 const keepUnread = 365 * 86_400_000
 
