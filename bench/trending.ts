@@ -1,18 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ActLog } from '#modules/acts/act-log.ts'
 import { rankPosts } from '#modules/trending/ranking.ts'
 import { ask, type Db, openDatabase } from '#platform/database.ts'
-import { makeLog } from '#platform/log.ts'
 import { migrate } from '#platform/migrations.ts'
 import { startPostgres } from '#platform/postgres-server/server.ts'
+import { startMadang } from './processes.ts'
 
 type Options = { acts: number; seconds: number; note: (text: string) => void }
 
 /**
  * How long a ranking takes over so many acts of a week at 100,000 posts, a minute after the last one; and whether the
- * counters are exact after 500 views a second through two counting processes' logs while rankings run.
+ * counters are exact after 500 views a second at two processes, which rank as well.
  */
 export async function measureTrending(options: Options): Promise<string> {
   const dataDir = mkdtempSync(join(tmpdir(), 'madang-trending-'))
@@ -32,8 +32,7 @@ export async function measureTrending(options: Options): Promise<string> {
         `ranking ${round}, with a minute's acts leaving each span: ${Math.round(performance.now() - began)} ms`,
       )
     }
-    const now = new Date(start.getTime() + 6 * 60_000)
-    return [...lines, ...(await countViews(db, { ...options, now }))].join('\n')
+    return [...lines, ...(await countViews({ ...options, db, url: server.url, dataDir }))].join('\n')
   } finally {
     rmSync(dataDir, { recursive: true, force: true })
   }
@@ -55,6 +54,12 @@ async function generate(db: Db, { acts, start, note }: Options & { start: Date }
      select 1, 1 + n % 1000, 'discussion', 'Post ' || n, array['t' || n % 500, 'u' || n % 37], $1, $1, n
      from generate_series(1, 100000) n`,
     [start],
+  )
+  await ask(
+    db,
+    `insert into post_versions (post_id, version, title, body, html, renderer, by_id)
+     select id, 1, title, 'Text', '<p>Text</p>', 1, author_id from posts where id <= 50`,
+    [],
   )
   await ask(db, 'alter table acts drop constraint acts_once', [])
   await ask(db, 'drop index acts_by_time', [])
@@ -92,41 +97,45 @@ async function generate(db: Db, { acts, start, note }: Options & { start: Date }
 
 const perSecond = 500
 
-async function countViews(db: Db, { seconds, now, note }: Options & { now: Date }): Promise<string[]> {
+/** Views over HTTP at two processes of one database, each reader with an agent of its own, a fifth at both processes. */
+async function countViews(given: Options & { db: Db; url: string; dataDir: string }): Promise<string[]> {
+  const { db, seconds, note } = given
   note('views')
-  const log = makeLog('warn')
-  const logs = [
-    new ActLog(db, { timeZone: 'Asia/Seoul', log }),
-    new ActLog(db, { timeZone: 'Asia/Seoul', log }),
-  ]
-  const expected = new Map<string, number>()
-  const ranking = rankPosts(db, now)
+  // The host in the query is the socket's folder, and wins.
+  const settings = { DATABASE_URL: given.url.replace('@/', '@localhost/'), TIME_ZONE: 'Asia/Seoul' }
+  const start = (name: string) => startMadang(join(given.dataDir, name), settings)
+  const [first, second] = [await start('one'), await start('two')]
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+  const expected = new Set<number>()
+  const late: Promise<boolean>[] = []
   const began = performance.now()
   let sent = 0
   while (sent < perSecond * seconds) {
     const due = Math.min(perSecond * seconds, Math.floor(((performance.now() - began) / 1000) * perSecond))
     for (; sent < due; sent++) {
-      // A fifth come twice, to the other process.
-      const visitor = sent - (sent % 5 === 4 ? 3 : 0)
-      const postId = 1 + (visitor % 50)
-      expected.set(`${visitor}`, postId)
-      const act = {
-        kind: 'view',
-        postId,
-        memberId: null,
-        address: `10.${visitor >> 16}.${(visitor >> 8) & 255}.${visitor & 255}`,
-      } as const
-      logs[sent % 2]?.note({ ...act, agent: 'Firefox', at: now })
+      const reader = sent - (sent % 5 === 4 ? 3 : 0)
+      expected.add(reader)
+      const postId = 1 + (reader % 50)
+      const url = `${(sent % 2 === 0 ? first : second).url}/p/${postId}/post-${postId}`
+      late.push(read(url, { agent, name: `Reader ${reader}` }))
     }
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  await Promise.all(logs.map((one) => one.flush()))
+  const failed = (await Promise.all(late)).filter((ok) => !ok).length
   const took = (performance.now() - began) / 1000
-  await ranking
-  await Promise.all(logs.map((one) => one[Symbol.asyncDispose]()))
+  agent.destroy()
+  await Promise.all([first.stop(), second.stop()])
   const [row] = await ask<{ views: number }>(db, 'select sum(views)::int as views from posts', [])
-  const rate = Math.round(sent / took)
   return [
-    `${sent} views in ${took.toFixed(1)} s (${rate}/s, the writing included): ${row?.views} counted, ${expected.size} expected`,
+    `${sent} views in ${took.toFixed(1)} s (${Math.round(sent / took)}/s), ${failed} failed: ${row?.views} counted, ${expected.size} expected`,
   ]
+}
+
+function read(url: string, { agent, name }: { agent: Agent; name: string }): Promise<boolean> {
+  return new Promise((resolve) => {
+    get(url, { agent, headers: { 'user-agent': name } }, (answer) => {
+      answer.resume()
+      answer.once('end', () => resolve(answer.statusCode === 200))
+    }).once('error', () => resolve(false))
+  })
 }
