@@ -142,7 +142,7 @@ describe('a post on a board that became the moderators’', () => {
 
 /** What a blocked member still may: their own account, ways in and out, what only they see. */
 const ownAffairs =
-  /^\S+ (\/api\/v1\/(me|sessions|invitations\/:id|email-|password-|members$|drafts\/:id$|preview|posts\/:id\/bookmark|notifications|\w+\/:\w+\/follow$)|\/(settings|sign-|preferences|drafts\/|m\/:id\/keep-away|p\/:id\/bookmark|notifications|\w\/:\w+\/follow$|forgot|invitations\/:id))/
+  /^\S+ (\/api\/v1\/(me|sessions|invitations\/:id|email-|password-|members$|drafts\/:id$|preview|posts\/:id\/bookmark|notifications|chat\/rooms\/:id\/(read|muted)|\w+\/:\w+\/follow$)|\/(settings|sign-|preferences|drafts\/|m\/:id\/keep-away|chat\/:id\/(mute|unmute|leave)|p\/:id\/bookmark|notifications|\w\/:\w+\/follow$|forgot|invitations\/:id))/
 
 test('a blocked member changes nothing that others see, by any route', async () => {
   const scene = await makeScene(site)

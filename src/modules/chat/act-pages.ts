@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { requireWriter } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import { invalid, NotFound } from '#platform/errors.ts'
@@ -62,6 +63,7 @@ function aboutPages(pages: Server, web: Web): void {
     const again = (page: Page, state: FormState) =>
       aboutOptions(web, page, viewer, { roomId, state, refused: 'invite' })
     return web.submit({ request, reply, again }, async ({ member = '' }) => {
+      requireWriter(viewer)
       await limitChat(web, viewer, 'room')
       await findRoom(db, viewer, { id: roomId })
       const name = cleanLine(member).replace(/^@/, '')

@@ -25,7 +25,8 @@ export async function markRoomRead(
         'update room_members set read_number = greatest(read_number, $3) where room_id = $1 and member_id = $2',
         [room.id, viewer.id, read],
       )
-      if (room.members > chatLimits.small) return
+      // What a blocked member does is seen by nobody else.
+      if (room.members > chatLimits.small || viewer.blocked) return
       const json = JSON.stringify({ member: viewer.id, number: read })
       await tellRoom(tx, { roomId: room.id, what: 'read', number: 0, of: 0, by: viewer.id, json })
     })

@@ -92,8 +92,13 @@ export function canRemove(viewer: Viewer, room: FoundRoom, authorId: number | nu
   return room.kind === 'board' ? isModerator(viewer) : room.ownerId === viewer.id
 }
 
-/** Takes a message away: its text, history and pictures are gone, its place stays. Again changes nothing. @throws Forbidden, NotFound */
-export async function deleteMessage(db: Db, viewer: Viewer, input: Place & { now: Date }): Promise<void> {
+/** Takes a message away: its text, history and pictures are gone, its place stays. @throws Unauthenticated, Forbidden, NotFound */
+export async function deleteMessage(
+  db: Db,
+  viewer: Viewer | null,
+  input: Place & { now: Date },
+): Promise<void> {
+  requireWriter(viewer)
   await transact(db, async (tx) => {
     const { room, message } = await lockMessage(tx, viewer, input)
     if (!canRemove(viewer, room, message.authorId)) throw new Forbidden('forbidden')

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Type } from 'typebox'
+import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import { invalid } from '#platform/errors.ts'
@@ -58,6 +59,7 @@ function listPages(pages: Server, web: Web): void {
     if (!viewer) return reply.redirect(paths.signIn(paths.chat()), 303)
     const again = (page: Page, state: FormState) => options(page, viewer, { after: null, state })
     return web.submit({ request, reply, again }, async ({ names = '', name = '' }) => {
+      requireWriter(viewer)
       await limitChat(web, viewer, 'room')
       const members = await namedMembers(web, names)
       const { id } = await openRoom(db, viewer, { members, name, now: web.now() })
