@@ -68,7 +68,8 @@ class Live {
   }
 
   #connect(): void {
-    if (this.#socket || this.#isOver) return
+    // Without network there is nothing to reach; `online` wakes it.
+    if (this.#socket || this.#isOver || !navigator.onLine) return
     clearTimeout(this.#timer)
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
     const socket = new WebSocket(`${scheme}://${location.host}/api/v1/live`)
