@@ -814,6 +814,7 @@ create table search_comments (
   post_id bigint not null,
   tokens tsvector not null,
   analyser smallint not null,
+  filler text default repeat(' '::text, 2100) not null,
   constraint search_comments_pkey PRIMARY KEY (comment_id),
   constraint search_comments_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id) ON DELETE CASCADE
 );
@@ -823,6 +824,7 @@ create table search_posts (
   post_id bigint not null,
   tokens tsvector not null,
   analyser smallint not null,
+  filler text default repeat(' '::text, 2100) not null,
   constraint search_posts_pkey PRIMARY KEY (post_id),
   constraint search_posts_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
 );

@@ -561,12 +561,14 @@ export interface Rooms {
 export interface SearchComments {
   analyser: number;
   comment_id: number;
+  filler: Generated<string>;
   post_id: number;
   tokens: string;
 }
 
 export interface SearchPosts {
   analyser: number;
+  filler: Generated<string>;
   post_id: number;
   tokens: string;
 }

@@ -82,8 +82,8 @@ export function pairsOf(run: string): string[] {
 export function stemOf(run: string): string {
   for (let length = Math.min(4, run.length - 1); length > 0; length--) {
     const stem = run.length - length
-    // What would be left of a short word says nothing by itself.
-    if (stem >= (length === 1 ? 2 : 1) && particles.has(run.slice(stem))) return run.slice(0, stem)
+    // What would be left of a shorter word says nothing by itself.
+    if (stem >= 2 && particles.has(run.slice(stem))) return run.slice(0, stem)
   }
   return run
 }
@@ -111,11 +111,14 @@ export function bodyTokens(text: string, tokens = new Set<string>(), mark = ''):
 
 const mostTokens = 20_000
 
+/** A word's pairs but for those within its particle: nobody looks for particles, and a tenth of all pairs are such. */
 function addPairs(run: string, tokens: Set<string>, mark: string): void {
-  for (let at = 0; at + 2 <= run.length; at++) tokens.add(mark + run.slice(at, at + 2))
+  const stem = stemOf(run)
+  const end = Math.min(run.length, stem.length + 1)
+  for (let at = 0; at + 2 <= end; at++) tokens.add(mark + run.slice(at, at + 2))
   const last = run.slice(-1)
   // One syllable is found as the beginning of a pair, and at a word's end by itself.
-  if (run.length === 1 || (!endings.has(last) && stemOf(run) === run)) tokens.add(mark + last)
+  if (run.length === 1 || (stem === run && !endings.has(last))) tokens.add(mark + last)
 }
 
 /** Marks a title's tokens, so that titles can be asked alone without standing in the index twice. */

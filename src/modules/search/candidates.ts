@@ -21,7 +21,7 @@ const bounds = {
   /** Matches that are collected from the index before only the newest part of it is asked. */
   collected: 4000,
   /** From this share of all posts on, walking from the newest finds enough sooner. */
-  walked: 0.05,
+  walked: 0.15,
   walkedPosts: 20_000,
 }
 
@@ -157,7 +157,7 @@ export async function findLatest(
   const q = `${bind(wanted)}::tsquery`
   const inComments = `select from search_comments s join comments c on c.id = s.comment_id
     where c.post_id = p.id and (s.tokens @@ ${q}) is true and ${commentConditions(scope, bind)}`
-  if (asked.share > 0.02 || isNarrow(scope, asked.share)) {
+  if (asked.share > 0.05 || isNarrow(scope, asked.share)) {
     const text = `select ${columns} from posts p where ${conditions.join(' and ')} and (
         (exists (select from search_posts s where s.post_id = p.id and (s.tokens @@ ${q}) is true offset 0) ${own})
         or (p.comments > 0 and exists (${inComments} offset 0))

@@ -22,12 +22,12 @@ export function tokensOfComment(html: string): string[] {
 export const putPost = (id: string, tokens: string, from = '') => `
   insert into search_posts (post_id, tokens, analyser)
   select ${id}, array_to_tsvector(${tokens}::text[]), ${analyserVersion} ${from}
-  on conflict (post_id) do update set tokens = excluded.tokens, analyser = excluded.analyser`
+  on conflict (post_id) do update set tokens = excluded.tokens, analyser = excluded.analyser, filler = excluded.filler`
 
 export const putComment = (id: string, postId: string, tokens: string, from = '') => `
   insert into search_comments (comment_id, post_id, tokens, analyser)
   select ${id}, ${postId}, array_to_tsvector(${tokens}::text[]), ${analyserVersion} ${from}
-  on conflict (comment_id) do update set tokens = excluded.tokens, analyser = excluded.analyser`
+  on conflict (comment_id) do update set tokens = excluded.tokens, analyser = excluded.analyser, filler = excluded.filler`
 
 export async function indexComment(
   tx: Db,

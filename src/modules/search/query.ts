@@ -163,13 +163,8 @@ const all = (pairs: readonly string[], field: Field) =>
 
 /** The query for PostgreSQL's index, every word required; null when there is no word. */
 export function toTsquery(query: Query, field: Field = 'all'): string | null {
-  const parts = [...query.words.flatMap((word) => word.parts), ...query.phrases.flatMap(partsOfPhrase)]
+  const parts = [...query.words.flatMap((word) => word.parts), ...query.phrases.flatMap(partsOf)]
   if (parts.length === 0) return null
   const wanted = [...new Set(parts.map((part) => partQuery(part, field)))]
   return wanted.slice(0, 40).join('&')
-}
-
-/** Within a phrase nothing is left out but the end of its last word. */
-function partsOfPhrase(phrase: string): Part[] {
-  return partsOf(phrase).map((part) => ({ ...part, stem: part.text }))
 }
