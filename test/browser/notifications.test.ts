@@ -55,4 +55,39 @@ describeInBrowser('notifications', () => {
     const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
     expect(wide).toBeLessThanOrEqual(0)
   })
+
+  test('are shown by the service worker when one is pushed, whatever it says', async () => {
+    const { context, page, go } = await site.visit({ ...looks[0], as: author })
+    await context.grantPermissions(['notifications'])
+    await go('/')
+    await page.evaluate(async () => void (await navigator.serviceWorker.ready))
+    const devtools = await context.newCDPSession(page)
+    const registered = new Promise<string>((resolve) => {
+      devtools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+        const [first] = registrations
+        if (first) resolve(first.registrationId)
+      })
+    })
+    await devtools.send('ServiceWorker.enable')
+    const registrationId = await registered
+    const push = (data: string) =>
+      devtools.send('ServiceWorker.deliverPushMessage', { origin: site.address, registrationId, data })
+    await push(
+      JSON.stringify({ title: '마당', body: '하늘이 답했습니다.', url: '/notifications/1', tag: 'n1' }),
+    )
+    await push('no JSON')
+    const shown = () =>
+      page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.ready
+        const all = await registration.getNotifications()
+        return all.map(({ title, body, data, tag }) => ({ title, body, data, tag }))
+      })
+    await expect.poll(shown).toContainEqual({
+      title: '마당',
+      body: '하늘이 답했습니다.',
+      data: '/notifications/1',
+      tag: 'n1',
+    })
+    await expect.poll(async () => (await shown()).length).toBe(2)
+  })
 })

@@ -14,6 +14,9 @@ export function mainPages({ long, question, garden, miro }: Scene): { path: stri
     { path: paths.postHistory(long.id), as: 'guest' },
     { path: paths.settings(), as: 'member' },
     { path: paths.queue(), as: 'moderator' },
+    { path: paths.notifications(), as: 'member' },
+    { path: paths.settingsPart('notifications'), as: 'member' },
+    { path: paths.follows(), as: 'member' },
     { path: paths.boards(), as: 'guest' },
     { path: paths.member(miro.name), as: 'moderator' },
     { path: paths.signUp(), as: 'guest' },
@@ -22,6 +25,10 @@ export function mainPages({ long, question, garden, miro }: Scene): { path: stri
     { path: paths.postPart(long.id, 'move'), as: 'moderator' },
     { path: paths.adminPart('boards'), as: 'administrator' },
     { path: paths.adminMembers(), as: 'administrator' },
+    { path: paths.trending(), as: 'guest' },
+    { path: paths.postPart(long.id, 'stats'), as: 'moderator' },
+    { path: paths.postPart(long.id, 'share'), as: 'guest' },
+    { path: paths.adminPart('trending'), as: 'administrator' },
     { path: '/p/999999', as: 'guest' },
   ]
 }
