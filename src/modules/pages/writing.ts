@@ -10,6 +10,8 @@ import { editPost, findVisiblePost, publishPost, renderBody } from '#modules/pos
 import { checkBody, checkTags, checkTitle } from '#modules/posts/rules.ts'
 import { findVersion, listVersions } from '#modules/posts/versions.ts'
 import { type BoardChoice, conflictPage, editPage, writePage } from '#modules/posts/write-views.ts'
+import { findSimilar } from '#modules/search/similar.ts'
+import { similarPosts } from '#modules/search/views.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
 import { Forbidden, Invalid, type Refusal } from '#platform/errors.ts'
@@ -104,9 +106,13 @@ function writePages(pages: Server, web: Web): void {
   type Shown = { state: FormState; preview?: string | null; draftSavedAt?: Date | null }
   const options = async (page: Page, { state, preview = null, draftSavedAt = null }: Shown) => {
     const boards = choices(await boardTree(db, page.viewer), page.viewer)
+    // With script they come while the title is typed; without, together with the preview.
+    const title = preview === null ? '' : (state.values['title'] ?? '')
+    const found =
+      title === '' ? [] : await findSimilar(db, page.viewer, { title, timeZone: page.site.timeZone })
     return {
       title: page.words.write.title,
-      body: writePage(page, { state, boards, preview, draftSavedAt }),
+      body: writePage(page, { state, boards, preview, draftSavedAt, similar: similarPosts(page, found) }),
       modules: ['main'],
       current: 'write' as const,
       // An empty form, to begin without network; what is in a draft is newest on the server.

@@ -20,6 +20,8 @@ export type WriteData = {
   preview: string | null
   /** When the draft that fills the form was saved. */
   draftSavedAt: Date | null
+  /** What stands below the title: posts that ask the same. */
+  similar?: Html
 }
 
 export type EditData = {
@@ -49,6 +51,7 @@ export function writePage(page: Page, data: WriteData): Html {
     draftSavedAt: data.draftSavedAt,
     before: html`<div class="write-where">${boardField(page, data)}${field(page, { state, field: kindField(page) })}</div>`,
     after: nothing,
+    ...(data.similar ? { similar: data.similar } : {}),
   })
 }
 
@@ -98,6 +101,7 @@ type Writer = {
   draftSavedAt: Date | null
   before: Child
   after: Child
+  similar?: Html
 }
 
 function writer(page: Page, given: Writer): Html {
@@ -113,7 +117,7 @@ ${errorSummary(page, { state, fields: [...named, bodyLabel(page)] })}
 <input type="hidden" name="draftVersion" value="${state.values['draftVersion'] ?? ''}">
 ${given.before}
 ${field(page, { state, field: titleField(page) })}
-${editorFrame(page, { state, label: write.body, preview: given.preview, rows: 16 })}
+${given.similar}${editorFrame(page, { state, label: write.body, preview: given.preview, rows: 16 })}
 ${field(page, { state, field: tagsField(page) })}
 ${given.after}
 <div class="form-actions">

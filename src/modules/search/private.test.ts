@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { countFrequencies } from './frequencies.ts'
+
+/** Two sites that differ only in what a board of the moderators holds: nobody else can tell them apart. */
+let plain: TestApp
+let other: TestApp
+let moderator: Actor
+let muted: { reader: Actor; writer: Actor }
+
+const texts = [
+  '가을 배추를 심는 때',
+  '배추 벌레를 잡는 방법',
+  '마을 도서관 새 책',
+  'Prefix search for everyone',
+]
+
+async function fill(site: TestApp, isSecret: boolean): Promise<Awaited<ReturnType<TestApp['board']>>> {
+  const author = await site.member('writer')
+  const staff = await site.member('staff', 'moderator')
+  const open = await site.board({ slug: 'open' })
+  const closed = await site.board({ slug: 'closed', readBy: 'moderators' })
+  const ids: number[] = []
+  for (const [index, title] of texts.entries()) {
+    const post = await site.post(author, open, { title, body: `${title} 이야기`, tags: ['마을'] })
+    ids.push(post.id)
+    await author.api('POST', `/posts/${post.id}/comments`, { body: `${texts[(index + 1) % 4]} 댓글` })
+  }
+  if (isSecret) {
+    for (let n = 0; n < 12; n++) {
+      const body = '배추 벌레 배추 벌레 도서관 비밀회의 everyone'
+      const post = await site.post(staff, closed, {
+        title: `비밀회의 배추 ${n}`,
+        body,
+        tags: ['비밀', '마을'],
+      })
+      await staff.api('POST', `/posts/${post.id}/comments`, { body: '배추 비밀회의 댓글' })
+    }
+  }
+  await countFrequencies(site.db, { now: site.clock.now })
+  if (isSecret) moderator = staff
+  return open
+}
+
+beforeAll(async () => {
+  plain = await makeTestApp()
+  other = await makeTestApp()
+  await fill(plain, false)
+  const open = await fill(other, true)
+  const reader = await other.member('reader')
+  const writer = await other.member('loud')
+  await other.post(writer, open, {
+    title: '시끄러운 배추',
+    body: '글',
+  })
+  muted = { reader, writer }
+})
+afterAll(async () => {
+  await plain[Symbol.asyncDispose]()
+  await other[Symbol.asyncDispose]()
+})
+
+const questions = [
+  '/search?q=배추',
+  '/search?q=배추&sort=latest',
+  '/search?q=비밀회의',
+  '/search?q=qlalfghldml',
+  '/search?q=board:closed 배추',
+  '/search?q=도서관 배추 벌레 이야기 방법',
+  '/search?q=tag:비밀',
+  '/search?q=every',
+  '/search/suggestions?q=비',
+  '/search/suggestions?q=ㅂㅁ',
+  '/search/suggestions?q=clo',
+  '/search/suggestions?q=배',
+  '/search/similar?title=비밀회의 배추',
+  '/search/similar?title=배추 벌레를 잡는 방법',
+]
+
+test.each(questions)('%s is answered byte for byte as if the closed board were empty', async (question) => {
+  // The loud post came later and is in one site only.
+  const ask = async (site: TestApp) => {
+    const answer = await site.guest.api('GET', encodeURI(question))
+    return JSON.stringify(answer.json(), (_, value) => (value?.title === '시끄러운 배추' ? undefined : value))
+  }
+  await other.db
+    .updateTable('posts')
+    .set({ deleted_at: new Date() })
+    .where('title', '=', '시끄러운 배추')
+    .execute()
+  expect(await ask(other)).toBe(await ask(plain))
+  await other.db.updateTable('posts').set({ deleted_at: null }).where('title', '=', '시끄러운 배추').execute()
+})
+
+test('who may read the board finds what is in it', async () => {
+  const answer = await moderator.api('GET', `/search?q=${encodeURIComponent('비밀회의')}`)
+  expect(answer.json().items.length).toBe(12)
+})
+
+test('whom one keeps away is not found, but where one looks at them', async () => {
+  const find = async (q: string) =>
+    (await muted.reader.api('GET', `/search?q=${encodeURIComponent(q)}`)).json().items.length
+  expect(await find('시끄러운')).toBe(1)
+  await muted.reader.api('PUT', `/me/blocks/${muted.writer.id}`, { kind: 'mute' })
+  expect(await find('시끄러운')).toBe(0)
+  expect(await find('author:loud 시끄러운')).toBe(1)
+})
