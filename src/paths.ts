@@ -68,7 +68,7 @@ export const paths = {
     `/p/${id}/history${query(versions)}`,
   trending: (list: { what?: string | null; window?: string | null } = {}) => `/trending${query(list)}`,
   /** As it is passed on: who comes by it came from outside. */
-  postShared: (post: PostName) => `/p/${post.id}/${segment(titleSlug(post.title))}?ref=share`,
+  postShared: (id: number) => `/p/${id}?ref=share`,
   postVersion: (id: number, version: number) => `/p/${id}/history/${version}`,
   comment: (id: number) => `/c/${id}`,
   commentPart: (id: number, part: string) => `/c/${id}/${part}`,

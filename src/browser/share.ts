@@ -15,7 +15,7 @@ export function watchSharing(): void {
 }
 
 async function share(link: HTMLAnchorElement): Promise<void> {
-  const address = new URL(`${location.pathname}?ref=share`, location.href).href
+  const address = new URL(`/p/${link.dataset['share']}?ref=share`, location.href).href
   const how = 'share' in navigator ? 'share' : 'link'
   try {
     if (how === 'share') await navigator.share({ title: document.title, url: address })

@@ -6,6 +6,8 @@ import type { ActKind } from './kinds.ts'
 
 /** Which acts a route may be, by its template: the writer looks up which of them it was. */
 const actsOf: Record<string, Partial<Record<string, readonly ActKind[]>>> = {
+  // By a short address one arrives, and reads at the long one.
+  '/p/:id': { GET: [] },
   '/p/:id/:slug': { GET: ['view'] },
   '/api/v1/posts/:id': { GET: ['view'] },
   '/p/:id/vote': { POST: ['vote'] },
@@ -28,31 +30,31 @@ export function countActs(server: Server, web: Web): void {
 type Counted = { request: FastifyRequest; reply: FastifyReply; kinds: readonly ActKind[] }
 
 function countAct(web: Web, { request, reply, kinds }: Counted): void {
-  const { statusCode } = reply
-  if ((statusCode >= 400 || statusCode === 301) && statusCode !== 304) return
-  if (kinds[0] === 'view' && !isReading(request)) return
+  if (reply.statusCode >= 400) return
+  const isVisit = request.method === 'GET'
+  if (isVisit && !isReading(request)) return
   const postId = idIn(request.params)
   if (postId === null) return
+  const moved = reply.statusCode === 301
+  const done = isVisit ? [...(moved ? [] : kinds), ...(cameFromOutside(web, request) ? arrival : [])] : kinds
+  if (done.length === 0) return
+  const note = (memberId: number | null) => {
+    const who = whoOf(web, request, memberId)
+    for (const kind of done) web.deps.acts.note({ ...who, kind, postId })
+  }
   if (!web.bringsCredentials(request)) {
-    if (kinds[0] === 'view') note(web, { request, postId, memberId: null, kinds })
+    if (isVisit) note(null)
     return
   }
   web.viewer(request).then(
     (viewer) => {
-      if (viewer || kinds[0] === 'view') note(web, { request, postId, memberId: viewer?.id ?? null, kinds })
+      if (viewer || isVisit) note(viewer?.id ?? null)
     },
     () => {},
   )
 }
 
-type Noted = { request: FastifyRequest; postId: number; memberId: number | null; kinds: readonly ActKind[] }
-
-function note(web: Web, { request, postId, memberId, kinds }: Noted): void {
-  const who = whoOf(web, request, memberId)
-  for (const kind of kinds) web.deps.acts.note({ ...who, kind, postId })
-  if (kinds[0] === 'view' && cameFromOutside(web, request))
-    web.deps.acts.note({ ...who, kind: 'arrival', postId })
-}
+const arrival = ['arrival'] as const
 
 /** From another site by its link, or by an address that was made to be passed on (`ref`, `utm_source`). */
 function cameFromOutside(web: Web, request: FastifyRequest): boolean {
@@ -60,7 +62,9 @@ function cameFromOutside(web: Web, request: FastifyRequest): boolean {
   const { referer } = request.headers
   if (!referer) return false
   const from = URL.parse(referer)
-  return from !== null && /^https?:$/.test(from.protocol) && from.host !== new URL(web.origin(request)).host
+  return (
+    from !== null && /^https?:$/.test(from.protocol) && from.host !== URL.parse(web.origin(request))?.host
+  )
 }
 
 function idIn(params: unknown): number | null {

@@ -61,10 +61,10 @@ describe('sharing', () => {
 
   test('gives an address whose visitors count as arrivals', async () => {
     const { body } = await site.guest.page(`/p/${post.id}/share`)
-    expect(body).toContain(`/p/${post.id}/a-post?ref=share"`)
+    expect(body).toContain(`/p/${post.id}?ref=share"`)
     expect(await people('link')).toHaveLength(1)
     const before = (await people('arrival')).length
-    await site.app.inject({ url: `/p/${post.id}/a-post?ref=share`, remoteAddress: '203.0.113.77' })
+    await site.app.inject({ url: `/p/${post.id}?ref=share`, remoteAddress: '203.0.113.77' })
     expect(await people('arrival')).toHaveLength(before + 1)
   })
 

@@ -33,7 +33,7 @@ export function actPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const post = await findVisiblePost(db, page.viewer, { id: request.params.id })
     web.deps.acts.note({ ...whoOf(web, request, page.viewer?.id ?? null), kind: 'link', postId: post.id })
-    const address = web.origin(request) + paths.postShared(post)
+    const address = web.origin(request) + paths.postShared(post.id)
     return web.show(reply, page, {
       title: page.words.share.title,
       body: sharePage(page, { post, address }),

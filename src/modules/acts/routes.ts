@@ -29,7 +29,7 @@ export function actRoutes(api: Server, web: Web): void {
       const post = await findVisiblePost(web.deps.db, viewer, { id: request.params.id })
       const who = whoOf(web, request, viewer?.id ?? null)
       web.deps.acts.note({ ...who, kind: request.body.how, postId: post.id })
-      return { url: web.origin(request) + paths.postShared(post) }
+      return { url: web.origin(request) + paths.postShared(post.id) }
     },
   )
 }

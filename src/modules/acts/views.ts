@@ -9,7 +9,7 @@ type Post = { id: number; title: string }
 export function statsPage(page: Page, data: { post: Post; stats: PostStats }): Html {
   const { stats: t } = page.words
   const { post, stats } = data
-  return html`<div class="form-page">
+  return html`<div class="form-page numbers">
 <p>${t.of}: <a href="${paths.post(post)}">${post.title}</a></p>
 <h1>${t.title}</h1>
 <p class="quiet">${t.text}</p>
@@ -42,7 +42,7 @@ function peopleTable({ words: { stats: t, trending } }: Page, { people }: PostSt
 /** GET /p/:id/share: the address to pass on, for whoever has no script. */
 export function sharePage(page: Page, data: { post: Post; address: string }): Html {
   const { share: t } = page.words
-  return html`<div class="form-page">
+  return html`<div class="form-page numbers">
 <h1>${t.title}</h1>
 <p>${t.text}</p>
 <p class="field"><label for="share-address">${t.address}</label>

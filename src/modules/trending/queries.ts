@@ -86,10 +86,22 @@ export const trendingPosts = `
     select from personal_blocks x where x.member_id = $2::bigint and x.other_id = p.author_id)
   order by t.score desc, p.id desc limit $4`
 
-/** Values: who the readers are, the span, how many. */
+/**
+ * Values: who the readers are, the span, how many, their read levels. A tag whose last post went since the ranking is
+ * not told.
+ */
 export const trendingTags = `
-  select tag, score, people, posts from trending_tags where read_by = $1 and span = $2
+  select tag, score, people, posts from trending_tags t where read_by = $1 and span = $2 and exists (
+    select from posts p join boards b on b.id = p.board_id
+    where p.tags @> array[t.tag] and p.deleted_at is null and b.read_by = any($4))
   order by score desc, tag limit $3`
+
+/** What was counted over boards as they were. */
+export const forgetCounted = [
+  'delete from trending_tags',
+  'delete from trending_words',
+  `update trending_runs set at = '2026-01-01T00:00:00Z'`,
+]
 
 export const trendingWords = `
   select word, score, people, people_before as before from trending_words where span = $1

@@ -1,9 +1,10 @@
+import type { Subscriber } from '#events.ts'
 import { newcomerShare, type Span, spanSeconds, spans } from '#modules/acts/kinds.ts'
 import { expireActs } from '#modules/acts/upkeep.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { excerptOf } from '#platform/excerpt.ts'
 import { weightColumns } from './formula.ts'
-import { clearRanked, clearWords, lastRun, noteRun, rank, writtenTexts } from './queries.ts'
+import { clearRanked, clearWords, forgetCounted, lastRun, noteRun, rank, writtenTexts } from './queries.ts'
 import { readWeights } from './weights.ts'
 import { WordTrends } from './words.ts'
 
@@ -26,6 +27,14 @@ export async function rankPosts(db: Db, now: Date): Promise<void> {
     await ask(tx, rank, [...weightColumns(await readWeights(tx)), now])
     await ask(tx, noteRun, ['posts', now, Math.round(performance.now() - began)])
   })
+}
+
+/** A board that was closed takes what was counted over it along, in the same transaction: the next ranking counts anew. */
+export const rankingSubscriber: Subscriber = {
+  wants: (type) => type === 'boards.changed',
+  take: async (tx) => {
+    for (const text of forgetCounted) await ask(tx, text, [])
+  },
 }
 
 /** Readers wait for a ranking at most this long (as the last one took), and then see none older than `fresh` (ms). */

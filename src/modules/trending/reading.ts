@@ -51,7 +51,8 @@ export async function readTrendingTags(
   { span, limit, now }: TrendingQuestion,
 ): Promise<TrendingTag[]> {
   await freshen(db, 'posts', now)
-  return ask(db, trendingTags, [readLevels(viewer).at(-1), span, limit])
+  const levels = readLevels(viewer)
+  return ask(db, trendingTags, [levels.at(-1), span, limit, levels])
 }
 
 /** Words, from boards that everybody may read: the same for all. */

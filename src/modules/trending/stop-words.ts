@@ -2,9 +2,10 @@
 const korean = `
 그리고 그런데 그래서 하지만 그러나 그러면 그럼 또는 또한 혹은 그냥 정말 진짜 너무 아주 매우 조금 많이 자주 가끔 항상 계속 이미 아직 다시 먼저 바로 지금 오늘 어제 내일 요즘 이번 다음 지난
 저는 제가 저도 나는 내가 우리 저희 여러분 너희 그거 이거 저거 이것 그것 저것 여기 거기 저기 어디 언제 누구 무엇 무슨 어떤 어떻게 왜냐하면 얼마나 이런 그런 저런 이렇게 그렇게 저렇게 모두 모든 전부 각각 하나 둘 셋 한번
-있다 없다 있는 없는 있고 없고 있어 없어 있으면 없으면 같다 같은 같이 같아 하는 하고 해서 하면 하게 하지 할까 했다 했는데 된다 되는 되고 되면 됩니다 합니다 입니다 있습니다 없습니다 것은 것이 것을 거의 때문 때문에 경우 정도 생각 사람 시간 문제 질문 답변 글 댓글 감사 안녕 안녕하세요 감사합니다 혹시 일단 그때 이후 이전 위해 통해 대해 관련 대한 위한 따라 따르 좋은 좋다 좋아 싶다 싶은 보다 보면 보니 봤는데
+있다 없다 있는 없는 있고 없고 있어 없어 있으면 없으면 같다 같은 같이 같아 하는 하고 해서 하면 하게 하지 할까 했다 했는데 된다 되는 되고 되면 됩니다 합니다 입니다 있습니다 없습니다 것은 것이 것을 거의 때문 때문에 경우 정도 생각 사람 시간 문제 질문 답변 글 댓글 감사 안녕 안녕하세요 감사합니다 혹시 일단 그때 이후 이전 위해 통해 대해 관련 대한 위한 따라 따르 좋은 좋다 좋아 싶다 싶은 보다 보면 보니 봤는데 만큼 번째 이야기 님은 님이 님께 처음 마지막 다들 역시 아마 오히려 별로 자꾸 계시 드리 주세
 `
 const english = `
+by of to in on is it as at be we he me my no or so up us if do go an am
 the and for that this with from have has had was were are you your our their its his her they them then than but not all any can could would should will just about into over under when where what which who whom why how there here these those some such only very much more most other also been being did does doing don isn wasn aren too out off own same few each because while after before again once
 http https www com net org html php just like get got one two use used using want need know think make made see say said really still even well good new first people thing things way time day
 `
@@ -20,6 +21,7 @@ function isPast(word: string): boolean {
   return before >= 0 && before < 11_172 && before % 28 === 20 && /[다어는던고지네]$/.test(word)
 }
 
+/** What is no keyword by its form: verbs, adjectives, and single syllables with a particle. */
 export function isPredicate(word: string): boolean {
-  return endings.test(word) || isPast(word)
+  return endings.test(word) || isPast(word) || /^[가-힣][은는를]$/.test(word)
 }

@@ -59,7 +59,7 @@ describe('trending words', () => {
     const before = Array.from({ length: 30 }, (_, n) => text('서버 이야기 점검', 100 + n, hours(30 + n)))
     const today = [1, 2, 3, 4].flatMap((id) => [
       text('서버 이야기', id, hours(3)),
-      text('벚꽃 소식', id, hours(2)),
+      text('벚꽃 소식', id + 4, hours(2)),
     ])
     const found = words([...before, ...today])
     expect(found[0]).toBe('벚꽃 소식')

@@ -22,7 +22,8 @@ export function keywordsOf(text: string): Set<string> {
   for (const { text: run, at, paired } of runsOf(folded)) {
     const word = paired ? stemOf(run) : run
     // What hangs on another kind of writing is its particle ("React에서") or its number.
-    const known = at !== lastEnd && isKeyword(word, paired) && !isPredicate(run)
+    const isName = folded[at - 1] === '@'
+    const known = at !== lastEnd && !isName && isKeyword(word, paired) && !isPredicate(run)
     lastEnd = at + run.length
     if (known) {
       found.add(word)
