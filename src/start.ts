@@ -6,6 +6,7 @@ import { countOpenReports } from '#modules/moderation/moderation.ts'
 import { Notifier, type NotifierDeps } from '#modules/notifications/notifier.ts'
 import { createFirstAdministrator, prepareSetup } from '#modules/site/setup.ts'
 import { SiteSettings } from '#modules/site/site.ts'
+import { rankingSubscriber } from '#modules/trending/ranking.ts'
 import { WebhookList } from '#modules/webhooks/list.ts'
 import { loadAssets } from '#platform/assets.ts'
 import { type Bus, memoryBus, redisBus } from '#platform/bus.ts'
@@ -65,6 +66,7 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
     countReports: countOpenReports,
     notifier: stack.use(openNotifier({ db, bus: shared.bus, mails: config.mail !== null, clock, log })),
   }
+  subscribe(db, rankingSubscriber)
   announceOn(db, deps.bus)
   if (config.admin) await createFirstAdministrator(db, config.admin, clock())
   const setupToken = options.borrow ? null : await prepareSetup(db)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openSession } from '#modules/accounts/sessions.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
-import { askAll, type Ids, outsideAddresses } from './outside.ts'
+import { askAll, type Ids, outsideAddresses, withoutViews } from './outside.ts'
 
 const words = [
   'Buried gold',
@@ -27,7 +27,8 @@ type Town = {
 
 /** A site with one open board and, when asked for, boards of members and moderators where much goes on. */
 async function makeTown(busy: boolean): Promise<Town> {
-  const site = await makeTestApp()
+  // With the memory for pages and rows: what is kept for one is not shown to another.
+  const site = await makeTestApp({ env: { PAGE_CACHE_MB: '8', ROW_CACHE_MB: '8' } })
   const writer = await site.member('writer')
   const reader = await site.member('reader')
   const outsider = await site.member('outsider')
@@ -90,6 +91,12 @@ afterAll(async () => {
 
 /** Ids of what is hidden stand in the addresses of both; so what answers, answers the same address. */
 const addresses = () => outsideAddresses({ open: busy.open, hidden: busy.hidden })
+/** Answers with a word of what is hidden; a search and a tag's page say again what was asked for. */
+function namesIn(answers: Map<string, string>): string[] {
+  return [...answers]
+    .filter(([url, text]) => !/[?&]q=|^\/t\//.test(url) && words.some((word) => text.includes(word)))
+    .map(([url]) => url)
+}
 /** The addresses whose answers differ, and where they begin to. */
 function difference(without: Map<string, string>, within: Map<string, string>): string[] {
   return [...without].flatMap(([url, text]) => {
@@ -105,17 +112,15 @@ describe('boards that an outsider may not read', () => {
     const without = await askAll(quiet.site, addresses())
     const within = await askAll(busy.site, addresses())
     expect(difference(without, within)).toEqual([])
-    expect([...within.values()].filter((text) => words.some((word) => text.includes(word)))).toEqual([])
+    expect(namesIn(within)).toEqual([])
     expect(within.get(`/p/${busy.open.post}/a-walk`)).toMatch(/^200/)
     expect(within.get(`/api/v1/posts/${busy.hidden.post}`)).toMatch(/^404/)
   })
 
   test('S09 S10 those of moderators change no byte of anything that a member can ask for', async () => {
-    const cellar = busy.site.db
-      .updateTable('boards')
-      .set({ read_by: 'moderators' })
-      .where('slug', '=', 'cellar')
-    await cellar.execute()
+    const admin = await busy.site.member('chief', 'administrator')
+    await quiet.site.member('chief', 'administrator')
+    expect((await admin.api('PATCH', '/boards/cellar', { readBy: 'moderators' })).statusCode).toBe(200)
     const ask = async (town: Town) => {
       const found = new Map<string, string>()
       for (const url of addresses()) {
@@ -124,14 +129,14 @@ describe('boards that an outsider may not read', () => {
         const { headers, statusCode, body } = await answer
         found.set(
           url,
-          `${statusCode} ${headers['location']} ${headers['content-type']} ${body.replace(/requestId":"[^"]+|<code>[\w-]{12}<\/code>/g, '')}`,
+          `${statusCode} ${headers['location']} ${headers['content-type']} ${withoutViews(body).replace(/requestId":"[^"]+|<code>[\w-]{12}<\/code>/g, '')}`,
         )
       }
       return found
     }
     const [without, within] = [await ask(quiet), await ask(busy)]
     expect(difference(without, within)).toEqual([])
-    expect([...within.values()].filter((text) => words.some((word) => text.includes(word)))).toEqual([])
+    expect(namesIn(within)).toEqual([])
   })
 
   test('S09 refuse what an outsider does to them as what is not there', async () => {

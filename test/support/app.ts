@@ -16,6 +16,7 @@ import type { Board } from '#modules/boards/shapes.ts'
 import { countOpenReports } from '#modules/moderation/moderation.ts'
 import { Notifier } from '#modules/notifications/notifier.ts'
 import { SiteSettings } from '#modules/site/site.ts'
+import { rankingSubscriber } from '#modules/trending/ranking.ts'
 import { WebhookList } from '#modules/webhooks/list.ts'
 import { loadAssets } from '#platform/assets.ts'
 import { memoryBus } from '#platform/bus.ts'
@@ -79,14 +80,9 @@ export async function makeTestApp(
   const db = options.countQueries ? database.db.withPlugin(queries) : database.db
   // Made by the first upload, if there is one.
   const dataDir = join(tmpdir(), `madang-test-${randomBytes(6).toString('hex')}`)
-  // Tests write rows of their own, of which no cache hears.
-  const quiet = {
-    LOG_LEVEL: 'silent',
-    RATE_LIMITS: 'off',
-    PASSWORD_PASSES: '2',
-    PAGE_CACHE_MB: '0',
-    ROW_CACHE_MB: '0',
-  }
+  // Tests write rows of their own, of which no cache hears. With TEST_CACHES=on they run as a site does.
+  const cache = process.env['TEST_CACHES'] === 'on' ? '8' : '0'
+  const quiet = { LOG_LEVEL: 'silent', RATE_LIMITS: 'off', PAGE_CACHE_MB: cache, ROW_CACHE_MB: cache }
   const env = { DEFAULT_LANGUAGE: 'en', DATA_DIR: dataDir, ...quiet }
   const config = toConfig(readEnv({ ...env, ...options.env }))
   setPasswordPasses(config.passwordPasses)
@@ -121,6 +117,7 @@ export async function makeTestApp(
   }
   subscribe(db, deps.notifier)
   subscribe(db, deps.webhooks)
+  subscribe(db, rankingSubscriber)
   announceOn(db, deps.bus)
   const app = await buildApp(deps)
   const test: TestApp = {

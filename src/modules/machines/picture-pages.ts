@@ -35,7 +35,7 @@ export function picturePages(pages: Server, web: Web): void {
       const picture = await files.cards.card(name, { above: board, title, below: line, site })
       return reply
         .type('image/png')
-        .header('cache-control', 'public, max-age=31536000, immutable')
+        .header('cache-control', 'public, max-age=3600')
         .send(picture)
     } catch (error) {
       if (!(error instanceof ConfinedFailure)) throw error

@@ -29,7 +29,7 @@ test('every page leads to a picture of its own, drawn when it is asked for', asy
     expect(answer.statusCode).toBe(200)
     expect(answer.headers).toMatchObject({
       'content-type': 'image/png',
-      'cache-control': 'public, max-age=31536000, immutable',
+      'cache-control': 'public, max-age=3600',
       'cross-origin-resource-policy': 'cross-origin',
     })
     expect((await sharp(answer.rawPayload).metadata()).width).toBe(1200)
