@@ -82,7 +82,13 @@ export async function makeTestApp(
   const dataDir = join(tmpdir(), `madang-test-${randomBytes(6).toString('hex')}`)
   // Tests write rows of their own, of which no cache hears. With TEST_CACHES=on they run as a site does.
   const cache = process.env['TEST_CACHES'] === 'on' ? '8' : '0'
-  const quiet = { LOG_LEVEL: 'silent', RATE_LIMITS: 'off', PAGE_CACHE_MB: cache, ROW_CACHE_MB: cache }
+  const quiet = {
+    LOG_LEVEL: 'silent',
+    RATE_LIMITS: 'off',
+    PASSWORD_PASSES: '2',
+    PAGE_CACHE_MB: cache,
+    ROW_CACHE_MB: cache,
+  }
   const env = { DEFAULT_LANGUAGE: 'en', DATA_DIR: dataDir, ...quiet }
   const config = toConfig(readEnv({ ...env, ...options.env }))
   setPasswordPasses(config.passwordPasses)
