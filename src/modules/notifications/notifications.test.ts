@@ -166,6 +166,23 @@ describe('votes', () => {
     expect((await told(author)).items).toEqual([])
   })
 
+  it('for several things of one author are told apart, and told anew only when they changed', async () => {
+    const [author, voter] = [await site.member(), await site.member()]
+    const posts = [
+      await site.post(author, board, { title: 'One' }),
+      await site.post(author, board, { title: 'Two' }),
+    ]
+    for (const post of posts) await voter.api('PUT', `/posts/${post.id}/vote`, { value: 1 })
+    await site.deps.notifier.flush('votes')
+    const before = (await told(author)).items
+    expect(before.map((one) => one.text)).toHaveLength(2)
+    site.clock.now = new Date(site.clock.now.getTime() + 60_000)
+    await voter.api('DELETE', `/posts/${posts[0]?.id}/vote`)
+    await voter.api('PUT', `/posts/${posts[0]?.id}/vote`, { value: 1 })
+    await site.deps.notifier.flush('votes')
+    expect((await told(author)).items).toEqual(before)
+  })
+
   it('count from the last reading on', async () => {
     const [author, first, second] = [await site.member(), await site.member(), await site.member()]
     const post = await site.post(author, board)
@@ -353,7 +370,7 @@ describe('the pages', () => {
     const post = await site.post(author, board)
     await comment(other, post.id, 'hello')
     const page = await author.page(`/p/${post.id}/a-post`)
-    expect(page.body).toMatch(/id="bell"[^]*class="count live" hidden/)
+    expect(page.body).toMatch(/id="bell"[\s\S]*class="count live" hidden/)
     expect((await told(author)).unread).toBe(0)
   })
 

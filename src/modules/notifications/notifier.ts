@@ -22,6 +22,9 @@ import {
 /** Milliseconds after a vote until its author is told, after a message until those who have not read it are, and after it was read. */
 const waits = { votes: 1500, rooms: 12_000, reads: 300 } as const
 
+/** Things whose votes one statement counts. */
+const atOnce = 200
+
 export type NotifierDeps = {
   db: Db
   bus: Bus
@@ -53,7 +56,7 @@ const heard: ReadonlySet<EventType> = new Set<EventType>([
 export class Notifier implements Subscriber {
   readonly bell: Bell
   readonly #deps: NotifierDeps
-  readonly #votes = new Set<string>()
+  readonly #votes = { post: new Set<number>(), comment: new Set<number>() }
   readonly #rooms = new Set<number>()
   /** Member and room. */
   readonly #reads = new Set<string>()
@@ -69,7 +72,8 @@ export class Notifier implements Subscriber {
 
   async take(tx: Db, event: DomainEvent): Promise<void> {
     if (event.type === 'vote.cast') {
-      this.#votes.add(event.commentId === null ? `post:${event.postId}` : `comment:${event.commentId}`)
+      if (event.commentId === null) this.#votes.post.add(event.postId)
+      else this.#votes.comment.add(event.commentId)
       return this.#later('votes')
     }
     if (event.type === 'message.sent') {
@@ -159,10 +163,12 @@ export class Notifier implements Subscriber {
       const pairs = take(this.#reads).map((pair) => pair.split(':').map(Number))
       return this.bell.ring(await roomsRead(db, pairs, clock()))
     }
-    for (const target of take(this.#votes)) {
-      const [kind, id] = target.split(':')
-      const thing = { kind: kind === 'post' ? 'post' : 'comment', id: Number(id) } as const
-      this.bell.ring(await tellVotes(db, telling, thing))
+    for (const kind of ['post', 'comment'] as const) {
+      const all = take(this.#votes[kind])
+      for (let from = 0; from < all.length; from += atOnce) {
+        const ids = all.slice(from, from + atOnce)
+        this.bell.ring(await tellVotes(db, telling, { kind, ids }))
+      }
     }
   }
 

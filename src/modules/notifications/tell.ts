@@ -28,7 +28,12 @@ const job = (name: string, wait: string, tries: number) =>
  */
 const tell = (counting: 'more' | 'all', wanted: string, besides = '') => `
   with wanted as (${wanted}), chosen as (
-    select distinct on (member_id) * from wanted order by member_id, rank
+    ${
+      // Counted anew, each thing stands by itself; else the best reason of several is told.
+      counting === 'all'
+        ? 'select * from wanted'
+        : 'select distinct on (member_id) * from wanted order by member_id, rank'
+    }
   ), ready as (
     select w.*, coalesce(s.page, d.page) as shown,
            case when $2::boolean and m.email_confirmed_at is not null
@@ -49,13 +54,14 @@ const tell = (counting: 'more' | 'all', wanted: string, besides = '') => `
     insert into notifications as n (member_id, kind, what, bundle, actor_id, post_id, comment_id, board_id, tag, room_id, note,
       count, shown, mail, push, at)
     select member_id, kind, what, bundle, actor_id, post_id, comment_id, board_id, tag, room_id, note, count, shown, mail, push, $1
-    from ready where shown or mail is not null or push order by member_id
+    from ready where shown or mail is not null or push order by member_id, bundle
     on conflict (member_id, bundle) where read_at is null do update set
       count = ${counting === 'more' ? 'n.count + excluded.count' : 'excluded.count'},
       what = excluded.what, actor_id = excluded.actor_id, post_id = excluded.post_id, comment_id = excluded.comment_id,
       note = excluded.note, shown = excluded.shown, push = excluded.push, at = greatest(n.at, excluded.at),
       -- One mail at once a thing until its reader has been there.
       mail = case when n.mailed_at is null or excluded.mail <> 'now' then excluded.mail end
+    ${counting === 'all' ? 'where (n.count, n.comment_id, n.note) is distinct from (excluded.count, excluded.comment_id, excluded.note)' : ''}
     returning member_id, mail, push
   )
   select t.member_id as "memberId",
@@ -220,44 +226,46 @@ export function tellBlocked(tx: Db, telling: Telling, memberId: number): Promise
   return run(tx, blocked, [telling.at, telling.mails, memberId])
 }
 
-/** Votes for a thing since its author last read of them; those of the last 90 days, because longer nothing is kept. */
-const votes = (target: 'post' | 'comment') =>
-  tell(
+/** Votes for `t` since its author last read of them; those of the last 90 days, because longer nothing is kept. */
+const newVotes = (target: 'post' | 'comment') => `
+  from ${target}_votes v
+  where v.${target}_id = t.id and v.value = 1 and v.member_id <> t.author_id
+    and v.created_at > greatest($1::timestamptz - interval '90 days', (
+      select max(o.read_at) from notifications o
+      where o.member_id = t.author_id and o.post_id = ${target === 'post' ? 't.id' : 't.post_id'}
+        and o.bundle = 'vote:${target}' || t.id))
+    and not exists (select from personal_blocks x where x.member_id = t.author_id and x.other_id = v.member_id)`
+
+const votes = (target: 'post' | 'comment') => ({
+  told: tell(
     'all',
     `
-  select t.author_id as member_id, 'vote' as kind, '' as what, w.bundle, 1 as rank, v.latest as actor_id, p.id as post_id,
-         ${target === 'post' ? 'null::bigint' : 't.id'} as comment_id, null::bigint as board_id, null::text as tag,
-         null::bigint as room_id, '' as note, v.count::int as count, b.read_by
+  select t.author_id as member_id, 'vote' as kind, '' as what, 'vote:${target}' || t.id as bundle, 1 as rank,
+         w.latest as actor_id, p.id as post_id, ${target === 'post' ? 'null::bigint' : 't.id'} as comment_id,
+         null::bigint as board_id, null::text as tag, null::bigint as room_id, '' as note, w.count::int as count, b.read_by
   from ${target}s t join posts p on p.id = ${target === 'post' ? 't.id' : 't.post_id'} join boards b on b.id = p.board_id
-  cross join lateral (select 'vote:${target[0]}' || t.id as bundle) w
   cross join lateral (
-    select count(*) as count, (array_agg(v.member_id order by v.created_at desc, v.member_id))[1] as latest
-    from ${target}_votes v
-    where v.${target}_id = t.id and v.value = 1 and v.member_id <> t.author_id
-      and v.created_at > greatest($1::timestamptz - interval '90 days', (
-        select max(n.read_at) from notifications n where n.member_id = t.author_id and n.post_id = p.id and n.bundle = w.bundle))
-      and not exists (select from personal_blocks x where x.member_id = t.author_id and x.other_id = v.member_id)
-  ) v
-  where t.id = $3 and t.deleted_at is null and v.count > 0`,
-  )
+    select count(*) as count, (array_agg(v.member_id order by v.created_at desc, v.member_id))[1] as latest ${newVotes(target)}
+  ) w
+  where t.id = any($3) and t.deleted_at is null and w.count > 0`,
+  ),
+  gone: `
+  delete from notifications n using ${target}s t
+  where t.id = any($2) and n.member_id = t.author_id and n.bundle = 'vote:${target}' || t.id and n.read_at is null
+    and not exists (select ${newVotes(target)}) returning n.member_id as "memberId"`,
+})
 const voted = { post: votes('post'), comment: votes('comment') }
 
-/** Counts anew who voted for a thing; when nobody is left of those, the notification goes while it is unread. */
+/** Counts anew who voted for some things; where nobody is left of those, the notification goes while it is unread. */
 export async function tellVotes(
   db: Db,
   telling: Telling,
-  target: { kind: 'post' | 'comment'; id: number },
+  targets: { kind: 'post' | 'comment'; ids: readonly number[] },
 ): Promise<Told> {
-  const told = await run(db, voted[target.kind], [telling.at, telling.mails, target.id])
-  if (told.length > 0) return told
-  const gone = await ask<{ memberId: number }>(
-    db,
-    `delete from notifications n using ${target.kind}s t
-     where t.id = $1 and n.member_id = t.author_id and n.bundle = $2 and n.read_at is null
-     returning n.member_id as "memberId"`,
-    [target.id, `vote:${target.kind.charAt(0)}${target.id}`],
-  )
-  return gone.map((row) => row.memberId)
+  if (targets.ids.length === 0) return []
+  const { told, gone } = voted[targets.kind]
+  const changed = await run(db, told, [telling.at, telling.mails, targets.ids])
+  return [...changed, ...(await run(db, gone, [telling.at, targets.ids]))]
 }
 
 /** Larger rooms tell only those whom a message names. */
