@@ -33,10 +33,7 @@ export function picturePages(pages: Server, web: Web): void {
     try {
       const { board, title, line, site } = drawn
       const picture = await files.cards.card(name, { above: board, title, below: line, site })
-      return reply
-        .type('image/png')
-        .header('cache-control', 'public, max-age=3600')
-        .send(picture)
+      return reply.type('image/png').header('cache-control', 'public, max-age=3600').send(picture)
     } catch (error) {
       if (!(error instanceof ConfinedFailure)) throw error
       request.log.warn({ err: error }, 'a picture of a link was not drawn')
