@@ -9,13 +9,14 @@ export type Facets = {
 /** Counts what was found by board and by year. */
 export function countFacets(
   found: readonly { boardId: number; createdAt: Date }[],
-  boards: readonly Board[],
+  { boards, timeZone }: { boards: readonly Board[]; timeZone: string },
 ): Facets {
+  const yearIn = new Intl.DateTimeFormat('en', { year: 'numeric', timeZone, calendar: 'gregory' })
   const byBoard = new Map<number, number>()
   const byYear = new Map<number, number>()
   for (const { boardId, createdAt } of found) {
     byBoard.set(boardId, (byBoard.get(boardId) ?? 0) + 1)
-    const year = createdAt.getUTCFullYear()
+    const year = Number(yearIn.format(createdAt))
     byYear.set(year, (byYear.get(year) ?? 0) + 1)
   }
   return {

@@ -3,6 +3,7 @@ import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { Web } from '#ui/web.ts'
 import { type SearchSort, search } from './search.ts'
+import { suggest } from './suggesting.ts'
 import { searchPage } from './views.ts'
 
 const pageSize = 20
@@ -28,10 +29,13 @@ export function searchPages(pages: Server, web: Web): void {
     const result = isAsked
       ? await search(db, page.viewer, { q, filters, sort, after, limit: pageSize, timeZone: config.timeZone })
       : null
+    // People, tags and boards of this name stand above the posts.
+    const isFirst = result !== null && after === null
+    const named = isFirst ? (await suggest(db, page.viewer, q)).filter((one) => one.kind !== 'post') : []
     const { words } = page
     return web.show(reply, page, {
       title: asked.q === '' ? words.search.title : words.search.titleFor({ q: asked.q.slice(0, 60) }),
-      body: searchPage(page, { asked, result }),
+      body: searchPage(page, { asked, result, named }),
       current: 'search',
       width: result ? 'wide' : 'list',
       canonical: paths.searchPage(),

@@ -116,7 +116,7 @@ async function find(db: Db, viewer: Viewer | null, asked: Asked): Promise<Search
     next: last ? packCursor({ value: String(last.score), id: String(last.postId) }) : null,
     count: { found: ranked.length, more },
     relaxed,
-    facets: countFacets(ranked, asked.scope.boards),
+    facets: countFacets(ranked, { boards: asked.scope.boards, timeZone: asked.input.timeZone }),
   }
 }
 

@@ -9,6 +9,7 @@ import { personLink } from '#ui/person.ts'
 import { timeShort } from '#ui/time.ts'
 import type { Marked } from './highlight.ts'
 import type { Found, SearchResult, SearchSort } from './search.ts'
+import type { Suggestion } from './suggesting.ts'
 
 /** What the address asks for. */
 export type Asked = {
@@ -19,14 +20,33 @@ export type Asked = {
   sort: SearchSort
   after: string | null
 }
-export type SearchData = { asked: Asked /** null: nothing was asked yet. */; result: SearchResult | null }
+/** People, tags and boards that are called what was asked. */
+type Named = Exclude<Suggestion, { kind: 'post' }>
+export type SearchData = {
+  named: readonly Named[]
+  asked: Asked
+  /** null: nothing was asked yet. */
+  result: SearchResult | null
+}
 
-export function searchPage(page: Page, { asked, result }: SearchData): Html {
+export function searchPage(page: Page, { asked, result, named }: SearchData): Html {
   const t = page.words.search
   const facets = result?.facets ?? null
   const isNarrowed = facets !== null && facets.boards.length + facets.years.length > 2
-  return html`<div class="head"><h1>${t.title}</h1>${searchForm(page, asked)}</div>
+  return html`<div class="head"><h1>${t.title}</h1>${searchForm(page, asked)}${named.length > 0 && namedLinks(page, named)}</div>
 ${result ? results(page, { asked, result, isNarrowed }) : tips(page)}`
+}
+
+function namedLinks(page: Page, named: readonly Named[]): Html {
+  const t = page.words.search
+  const link = (one: Named) => {
+    if (one.kind === 'board') return html`<a href="${paths.board(one.slug)}">${one.name}</a>`
+    if (one.kind === 'tag') return html`<a href="${paths.tag(one.name)}">#${one.name}</a>`
+    return html`<a href="${paths.member(one.name)}">${one.name}</a>`
+  }
+  return html`<nav class="inside" aria-label="${t.suggestions}"><ul>${named.map(
+    (one) => html`<li>${link(one)} <span class="sr">${t.suggestionKinds[one.kind]}</span></li>`,
+  )}</ul></nav>`
 }
 
 function searchForm(page: Page, asked: Asked): Html {

@@ -37,7 +37,7 @@ ${listing(page, data.listing, { address: paths.home, empty })}</section>
 <aside class="side">${
     !viewer &&
     html`<section class="welcome"><h2>${t.welcome({ site: site.name })}</h2><p>${t.welcomeText}</p></section>`
-  }${boardNav(page, data.boards)}</aside></div>`
+  }<p class="aside"><a href="${paths.trending()}">${words.trending.home}</a></p>${boardNav(page, data.boards)}</aside></div>`
 }
 
 export type BoardPageData = {
