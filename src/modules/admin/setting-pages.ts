@@ -59,6 +59,6 @@ function toSite(typed: Record<string, string>): Site {
     confirmEmail: confirm === 'auto' ? null : confirm === 'yes',
     signedApps: Boolean(typed['signedApps']),
     searchable: Boolean(typed['searchable']),
-    aiCrawlers: oneOf(aiCrawlerChoices, typed['aiCrawlers'] ?? 'all', 'aiCrawlers'),
+    aiCrawlers: oneOf(aiCrawlerChoices, typed['aiCrawlers'], 'aiCrawlers'),
   }
 }

@@ -12,7 +12,15 @@ beforeAll(async () => {
 afterAll(() => site[Symbol.asyncDispose]())
 
 const acts = () => site.db.selectFrom('moderation_log').select(['act', 'reason']).orderBy('id').execute()
-const form = { siteName: '마당', signUp: 'open', invite: 'moderator', confirmEmail: 'auto' }
+/** Every field of the page as it comes; a box that is not ticked is not sent. */
+const form = {
+  siteName: '마당',
+  signUp: 'open',
+  invite: 'moderator',
+  confirmEmail: 'auto',
+  searchable: '1',
+  aiCrawlers: 'all',
+}
 
 describe('the settings of the site', () => {
   test('are changed by the page, each change with a line in the log, what stays without one', async () => {
@@ -29,6 +37,20 @@ describe('the settings of the site', () => {
     await chief.page('/admin/settings', form)
   })
 
+  test('say who may read the site by machine, and the page shows what was decided', async () => {
+    const { searchable: _, ...unseen } = form
+    await chief.page('/admin/settings', { ...unseen, aiCrawlers: 'answers' })
+    const kept = { searchable: false, aiCrawlers: 'answers' }
+    expect((await chief.api('GET', '/admin/settings')).json()).toMatchObject(kept)
+    const page = (await chief.page('/admin/settings')).body
+    expect(page).toContain('value="answers" checked')
+    expect(page).not.toMatch(/name="searchable"[^>]* checked/)
+    expect((await site.guest.page('/robots.txt')).body).toContain('Disallow: /\n')
+    await chief.page('/admin/settings', form)
+    expect((await chief.page('/admin/settings')).body).toMatch(/name="searchable"[^>]* checked/)
+    expect((await site.guest.page('/robots.txt')).body).not.toContain('Disallow: /\n')
+  })
+
   test('are read and changed by the API, by administrators alone', async () => {
     const expected = {
       name: '마당',
@@ -36,6 +58,8 @@ describe('the settings of the site', () => {
       invite: 'moderator',
       confirmEmail: null,
       signedApps: false,
+      searchable: true,
+      aiCrawlers: 'all',
     }
     expect((await chief.api('GET', '/admin/settings')).json()).toEqual(expected)
     const answer = await chief.api('PATCH', '/admin/settings', { confirmEmail: true })
@@ -56,6 +80,8 @@ describe('the settings of the site', () => {
     [{ signUp: 'anybody' }, 'signUp'],
     [{ invite: 'guest' }, 'invite'],
     [{ confirmEmail: '' }, 'confirmEmail'],
+    [{ aiCrawlers: 'some' }, 'aiCrawlers'],
+    [{ aiCrawlers: '' }, 'aiCrawlers'],
   ])('refuse %o and change nothing', async (wrong, field) => {
     const before = await acts()
     const answer = await chief.page('/admin/settings', { ...form, signUp: 'closed', ...wrong })
