@@ -30,17 +30,15 @@ export function chatActPages(pages: Server, web: Web): void {
   searchPages(pages, web)
 }
 
-type Refused = { state: FormState; refused: 'invite' | 'rename' | null }
-const calm = { state: emptyState, refused: null } as const
+type About = { viewer: Viewer; roomId: number; state: FormState; refused: 'invite' | 'rename' | null }
 
-async function aboutOptions(web: Web, page: Page, viewer: Viewer, given: { roomId: number } & Refused) {
-  const { db } = web.deps
-  const { room, members } = await listMembers(db, viewer, given.roomId)
+async function aboutOptions(web: Web, page: Page, { viewer, roomId, state, refused }: About) {
+  const { room, members } = await listMembers(web.deps.db, viewer, roomId)
   const people = members.filter((one) => one.id !== viewer.id)
   const name = nameOfReading(page, { room, people })
   return {
     title: name,
-    body: aboutPage(page, { ...given, room, members, name }),
+    body: aboutPage(page, { state, refused, room, members, name }),
     current: 'chat' as const,
     robots: 'noindex',
   }
@@ -51,17 +49,14 @@ function aboutPages(pages: Server, web: Web): void {
   pages.get('/chat/:id/about', { schema: { params: IdParams } }, async (request, reply) => {
     const page = await web.page(request)
     if (!page.viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
-    return web.show(
-      reply,
-      page,
-      await aboutOptions(web, page, page.viewer, { roomId: request.params.id, ...calm }),
-    )
+    const about = { viewer: page.viewer, roomId: request.params.id, state: emptyState, refused: null }
+    return web.show(reply, page, await aboutOptions(web, page, about))
   })
   pages.post('/chat/:id/invite', { schema: { params: IdParams } }, async (request, reply) => {
     const viewer = await web.member(request)
     const { id: roomId } = request.params
     const again = (page: Page, state: FormState) =>
-      aboutOptions(web, page, viewer, { roomId, state, refused: 'invite' })
+      aboutOptions(web, page, { viewer, roomId, state, refused: 'invite' })
     return web.submit({ request, reply, again }, async ({ member = '' }) => {
       requireWriter(viewer)
       await limitChat(web, viewer, 'room')
@@ -77,7 +72,7 @@ function aboutPages(pages: Server, web: Web): void {
     const viewer = await web.member(request)
     const { id: roomId } = request.params
     const again = (page: Page, state: FormState) =>
-      aboutOptions(web, page, viewer, { roomId, state, refused: 'rename' })
+      aboutOptions(web, page, { viewer, roomId, state, refused: 'rename' })
     return web.submit({ request, reply, again }, async ({ name = '' }) => {
       await renameRoom(db, viewer, { roomId, name })
       return paths.roomPart(roomId, 'about')
@@ -115,11 +110,13 @@ function memberActs(pages: Server, web: Web): void {
   })
 }
 
-type Shown = Pick<MessageActs, 'state' | 'refused' | 'reported'> & { roomId: number; number: number }
+type Shown = { viewer: Viewer; roomId: number; number: number } & Pick<
+  MessageActs,
+  'state' | 'refused' | 'reported'
+>
 
-async function messageOptions(web: Web, page: Page, viewer: Viewer, given: Shown) {
+async function messageOptions(web: Web, page: Page, { viewer, roomId, number, ...shown }: Shown) {
   const { db } = web.deps
-  const { roomId, number } = given
   const reading = await readRoomPage(db, viewer, { roomId, before: number + 1, limit: 1 })
   const message = reading.messages[0]
   if (message?.number !== number) throw new NotFound()
@@ -127,7 +124,7 @@ async function messageOptions(web: Web, page: Page, viewer: Viewer, given: Shown
   const own = message.author?.id === viewer.id
   const mayWrite = !viewer.blocked && !message.deleted && reading.apart === null
   const data: MessageActs = {
-    ...given,
+    ...shown,
     room,
     message,
     // Whoever opened this page asked for it: what is folded elsewhere is shown.
@@ -160,8 +157,8 @@ function messagePages(pages: Server, web: Web): void {
       if (!page.viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
       const { id: roomId, number } = request.params
       const reported = request.query.reported === '1'
-      const shown = { roomId, number, state: emptyState, refused: null, reported }
-      return web.show(reply, page, await messageOptions(web, page, page.viewer, shown))
+      const shown = { viewer: page.viewer, roomId, number, state: emptyState, refused: null, reported }
+      return web.show(reply, page, await messageOptions(web, page, shown))
     },
   )
   pages.post(
@@ -171,7 +168,7 @@ function messagePages(pages: Server, web: Web): void {
       const viewer = await web.member(request)
       const { id: roomId, number } = request.params
       const again = (page: Page, state: FormState) =>
-        messageOptions(web, page, viewer, { roomId, number, state, refused: 'edit', reported: false })
+        messageOptions(web, page, { viewer, roomId, number, state, refused: 'edit', reported: false })
       return web.submit({ request, reply, again }, async ({ body = '' }) => {
         await editMessage(db, viewer, { roomId, number, body, origin: web.origin(request), now: web.now() })
         return placeOf(roomId, number)
@@ -185,7 +182,7 @@ function messagePages(pages: Server, web: Web): void {
       const viewer = await web.member(request)
       const { id: roomId, number } = request.params
       const again = (page: Page, state: FormState) =>
-        messageOptions(web, page, viewer, { roomId, number, state, refused: 'report', reported: false })
+        messageOptions(web, page, { viewer, roomId, number, state, refused: 'report', reported: false })
       return web.submit({ request, reply, again }, async ({ reason = '', detail = '' }) => {
         await reportMessage(db, viewer, { roomId, number, reason, detail, now: web.now() })
         return `${paths.message(roomId, number)}?reported=1`

@@ -16,13 +16,17 @@ const tags = ['chat']
 /** Seconds that a long poll waits at most: below what proxies and phones take for a dead connection. */
 const longestWait = 25
 
+/** The log of a room, to read and to write. */
 export function messageRoutes(api: Server, web: Web, waits: Waits): void {
-  readingRoutes(api, web, waits)
-  writingRoutes(api, web)
+  logRoute(api, web, waits)
+  searchRoute(api, web)
+  sendRoute(api, web)
+  changeRoutes(api, web)
+  historyRoute(api, web)
   reactionRoutes(api, web)
 }
 
-function readingRoutes(api: Server, web: Web, waits: Waits): void {
+function logRoute(api: Server, web: Web, waits: Waits): void {
   const { db } = web.deps
   api.get(
     '/chat/rooms/:id/messages',
@@ -54,30 +58,6 @@ function readingRoutes(api: Server, web: Web, waits: Waits): void {
       }
       const poll = { roomId, after, limit, wait }
       return wait === 0 ? newer(web, viewer, poll) : longPoll(web, waits, { request, reply, viewer, poll })
-    },
-  )
-  api.get(
-    '/chat/rooms/:id/search',
-    {
-      schema: {
-        tags,
-        summary: 'Messages of a room that contain a text, newest first',
-        description:
-          'Looks through a stretch of the room at a time; `next` is the `before` with which to go on.',
-        params: IdParams,
-        querystring: Type.Object({
-          q: Type.String({ maxLength: 1000 }),
-          before: Type.Optional(Number_),
-          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-        }),
-        response: { 200: listOf(MessageShape) },
-      },
-    },
-    async (request) => {
-      const { q: text, before = null, limit = 20 } = request.query
-      const input = { roomId: request.params.id, text, before, limit }
-      const { found, next } = await searchRoom(db, await web.member(request), input)
-      return { items: found, next: next === null ? null : String(next) }
     },
   )
 }
@@ -113,7 +93,35 @@ async function longPoll(web: Web, waits: Waits, { request, reply, viewer, poll }
     .send(`{"items":[${items.join()}],"next":${next}}`)
 }
 
-function writingRoutes(api: Server, web: Web): void {
+function searchRoute(api: Server, web: Web): void {
+  const { db } = web.deps
+  api.get(
+    '/chat/rooms/:id/search',
+    {
+      schema: {
+        tags,
+        summary: 'Messages of a room that contain a text, newest first',
+        description:
+          'Looks through a stretch of the room at a time; `next` is the `before` with which to go on.',
+        params: IdParams,
+        querystring: Type.Object({
+          q: Type.String({ maxLength: 1000 }),
+          before: Type.Optional(Number_),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+        }),
+        response: { 200: listOf(MessageShape) },
+      },
+    },
+    async (request) => {
+      const { q: text, before = null, limit = 20 } = request.query
+      const input = { roomId: request.params.id, text, before, limit }
+      const { found, next } = await searchRoom(db, await web.member(request), input)
+      return { items: found, next: next === null ? null : String(next) }
+    },
+  )
+}
+
+function sendRoute(api: Server, web: Web): void {
   const { db } = web.deps
   api.post(
     '/chat/rooms/:id/messages',
@@ -149,7 +157,12 @@ function writingRoutes(api: Server, web: Web): void {
       return reply.code(fresh ? 201 : 200).send(message)
     },
   )
-  const one = '/chat/rooms/:id/messages/:number'
+}
+
+const one = '/chat/rooms/:id/messages/:number'
+
+function changeRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
   api.patch(
     one,
     {
@@ -177,6 +190,10 @@ function writingRoutes(api: Server, web: Web): void {
       return reply.code(204).send(null)
     },
   )
+}
+
+function historyRoute(api: Server, web: Web): void {
+  const { db } = web.deps
   const Version = Type.Object({ version: Type.Integer(), body: Type.String(), at: Instant })
   api.get(
     `${one}/versions`,

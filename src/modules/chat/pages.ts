@@ -92,8 +92,8 @@ function roomPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     if (!page.viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
     const { before = null, reply: replyTo = null } = request.query
-    const given = { roomId: request.params.id, before, replyTo, state: emptyState }
-    return web.show(reply, page, await roomOptions(web, page, page.viewer, given))
+    const asked = { viewer: page.viewer, roomId: request.params.id, before, replyTo, state: emptyState }
+    return web.show(reply, page, await roomOptions(web, page, asked))
   })
   pages.post('/chat/:id/messages', { schema: { params: IdParams } }, async (request, reply) => {
     const { id: roomId } = request.params
@@ -101,7 +101,7 @@ function roomPages(pages: Server, web: Web): void {
     if (!viewer) return reply.redirect(paths.signIn(paths.room(roomId)), 303)
     const again = async (page: Page, state: FormState) => {
       const replyTo = typedId(state.values['replyTo'])
-      return roomOptions(web, page, viewer, { roomId, before: null, replyTo, state })
+      return roomOptions(web, page, { viewer, roomId, before: null, replyTo, state })
     }
     return web.submit({ request, reply, again }, async ({ body = '', clientId = '', replyTo = '' }) => {
       await limitChat(web, viewer, 'message')
@@ -127,11 +127,16 @@ function roomPages(pages: Server, web: Web): void {
   })
 }
 
-type Asked = { roomId: number; before: number | null; replyTo: number | null; state: FormState }
+type Asked = {
+  viewer: Viewer
+  roomId: number
+  before: number | null
+  replyTo: number | null
+  state: FormState
+}
 
-async function roomOptions(web: Web, page: Page, viewer: Viewer, asked: Asked) {
+async function roomOptions(web: Web, page: Page, { viewer, roomId, before, replyTo, state }: Asked) {
   const { db } = web.deps
-  const { roomId, before, replyTo, state } = asked
   const reading = await readRoomPage(db, viewer, { roomId, before, limit: shownAtOnce })
   const { room, messages } = reading
   const last = messages.at(-1)?.number ?? 0

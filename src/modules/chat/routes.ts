@@ -14,13 +14,15 @@ const tags = ['chat']
 
 /** Rooms and who is in them; messages are in message-routes.ts. */
 export function chatRoutes(api: Server, web: Web): void {
+  listRoutes(api, web)
   roomRoutes(api, web)
   memberRoutes(api, web)
+  leaveRoutes(api, web)
   markRoutes(api, web)
   boardRoomRoutes(api, web)
 }
 
-function roomRoutes(api: Server, web: Web): void {
+function listRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   api.get(
     '/chat/rooms',
@@ -60,6 +62,10 @@ function roomRoutes(api: Server, web: Web): void {
       return reply.code(made ? 201 : 200).send({ id })
     },
   )
+}
+
+function roomRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
   api.get(
     '/chat/rooms/:id',
     { schema: { tags, summary: 'A room', params: IdParams, response: { 200: RoomShape } } },
@@ -117,6 +123,26 @@ function memberRoutes(api: Server, web: Web): void {
       return reply.code(204).send(null)
     },
   )
+}
+
+/** Of one's own accord; an owner also sends others away. */
+function leaveRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
+  api.put(
+    '/chat/rooms/:id/joined',
+    {
+      schema: {
+        tags,
+        summary: "Put a board's room among yours",
+        params: IdParams,
+        response: { 204: Nothing },
+      },
+    },
+    async (request, reply) => {
+      await joinRoom(db, await web.member(request), { roomId: request.params.id, now: web.now() })
+      return reply.code(204).send(null)
+    },
+  )
   api.delete(
     '/chat/rooms/:id/members/:member',
     {
@@ -130,21 +156,6 @@ function memberRoutes(api: Server, web: Web): void {
     async (request, reply) => {
       const { id, member } = request.params
       await removeFromRoom(db, await web.member(request), { roomId: id, memberId: member })
-      return reply.code(204).send(null)
-    },
-  )
-  api.put(
-    '/chat/rooms/:id/joined',
-    {
-      schema: {
-        tags,
-        summary: "Put a board's room among yours",
-        params: IdParams,
-        response: { 204: Nothing },
-      },
-    },
-    async (request, reply) => {
-      await joinRoom(db, await web.member(request), { roomId: request.params.id, now: web.now() })
       return reply.code(204).send(null)
     },
   )

@@ -13,19 +13,35 @@ import { LiveSocket } from './socket.ts'
 
 type Upgrade = { response: ServerResponse; socket: Duplex; head: Buffer }
 
+type Opening = { request: FastifyRequest; reply: FastifyReply; viewer: Viewer | null }
+
 /**
  * GET /live. A connection that asks to become a WebSocket goes through the routes like any request, so that limits, keys'
  * scopes and sessions are those of all; the route then takes the connection over.
  */
 export function liveRoutes(api: Server, web: Web, hub: LiveHub): void {
-  const upgrades = new WeakMap<IncomingMessage, Upgrade>()
-  const server = new WebSocketServer({
-    noServer: true,
-    WebSocket: LiveSocket,
-    maxPayload: longestFrame,
-    perMessageDeflate: false,
-    clientTracking: false,
+  const takeUpgrade = routeUpgrades(api)
+  const takeOver = socketServer(hub)
+  const schema = {
+    tags: ['live'],
+    summary: 'WebSocket: subscribe to room:ID, post:ID, posts and me',
+    description:
+      'Signed in by cookie (of this site\'s own pages), by Authorization, or by a first frame {"token": "..."}. ' +
+      'Then frames such as {"subscribe": "room:5", "after": 41}: what is missing comes first, then what is said.',
+  }
+  api.get('/live', { schema }, async (request, reply) => {
+    const upgrade = takeUpgrade(request.raw)
+    if (!upgrade) throw new BadRequest('websocket-only')
+    const { baseUrl, corsOrigins } = web.deps.config
+    refuseForeign(request, { baseUrl, corsOrigins })
+    const viewer = await web.viewer(request)
+    takeOver(upgrade, { request, reply, viewer })
   })
+}
+
+/** Sends upgrades through the routes; gives back what a route asks for to take the connection over. */
+function routeUpgrades(api: Server): (request: IncomingMessage) => Upgrade | undefined {
+  const upgrades = new WeakMap<IncomingMessage, Upgrade>()
   api.server.on('upgrade', (request, socket, head) => {
     // One that breaks off before it is a WebSocket.
     socket.on('error', ignore)
@@ -36,41 +52,20 @@ export function liveRoutes(api: Server, web: Web, hub: LiveHub): void {
     upgrades.set(request, { response, socket, head })
     api.routing(request, response)
   })
-  const schema = {
-    tags: ['live'],
-    summary: 'WebSocket: subscribe to room:ID, post:ID, posts and me',
-    description:
-      'Signed in by cookie (of this site\'s own pages), by Authorization, or by a first frame {"token": "..."}. ' +
-      'Then frames such as {"subscribe": "room:5", "after": 41}: what is missing comes first, then what is said.',
-  }
-  api.get('/live', { schema }, async (request, reply) => {
-    const upgrade = upgrades.get(request.raw)
-    if (!upgrade) throw new BadRequest('websocket-only')
-    const { baseUrl, corsOrigins } = web.deps.config
-    refuseForeign(request, { baseUrl, corsOrigins })
-    const viewer = await web.viewer(request)
-    takeOver({ request, reply, upgrade, viewer })
+  return (request) => upgrades.get(request)
+}
+
+/** Makes WebSockets of connections and hands them to the hub. */
+function socketServer(hub: LiveHub): (upgrade: Upgrade, opening: Opening) => void {
+  const server = new WebSocketServer({
+    noServer: true,
+    WebSocket: LiveSocket,
+    maxPayload: longestFrame,
+    perMessageDeflate: false,
+    clientTracking: false,
   })
 
-  function takeOver(given: {
-    request: FastifyRequest
-    reply: FastifyReply
-    upgrade: Upgrade
-    viewer: Viewer | null
-  }): void {
-    const { request, reply, viewer } = given
-    const { response, socket, head } = given.upgrade
-    reply.hijack()
-    response.removeAllListeners('finish')
-    response.detachSocket(request.raw.socket)
-    socket.off('error', ignore)
-    server.handleUpgrade(request.raw, socket, head, (opened: LiveSocket) => {
-      opened.below = socket
-      opened.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', ignore)
-      hub.open(opened, viewer)
-    })
-  }
-
+  // One function for all of them: each of its own would cost every connection its memory.
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     if (!(this instanceof LiveSocket)) return
     this.alive = true
@@ -82,6 +77,18 @@ export function liveRoutes(api: Server, web: Web, hub: LiveHub): void {
     if (!(this instanceof LiveSocket)) return
     hub.close(this)
     this.below = null
+  }
+
+  return ({ response, socket, head }, { request, reply, viewer }) => {
+    reply.hijack()
+    response.removeAllListeners('finish')
+    response.detachSocket(request.raw.socket)
+    socket.off('error', ignore)
+    server.handleUpgrade(request.raw, socket, head, (opened: LiveSocket) => {
+      opened.below = socket
+      opened.on('message', onMessage).on('pong', onPong).on('close', onClose).on('error', ignore)
+      hub.open(opened, viewer)
+    })
   }
 }
 
