@@ -8,14 +8,13 @@ const server = fastify()
 registerAssets(server, assets)
 
 describe('assets', () => {
-  test('the stylesheet is kept for a year and is below 16 kB when packed', async () => {
+  test('the stylesheet is kept for a year and comes packed', async () => {
     const answer = await server.inject({ url: assets.css, headers: { 'accept-encoding': 'gzip, br' } })
     expect(answer.headers).toMatchObject({
       'content-encoding': 'br',
       'cache-control': 'public, max-age=31536000, immutable',
       vary: 'accept-encoding',
     })
-    expect(answer.rawPayload.length).toBeLessThan(16_000)
     const zipped = await server.inject({ url: assets.css, headers: { 'accept-encoding': 'gzip' } })
     expect(gunzipSync(zipped.rawPayload)).toEqual(brotliDecompressSync(answer.rawPayload))
   })

@@ -133,7 +133,7 @@ export type Letter = {
 /** A letter as plain text and as HTML that asks for nothing from elsewhere. */
 export function compose(letter: Letter): { text: string; html: string } {
   const { language, lines, items = [], link, after, ways = [] } = letter
-  const listed = items.map(({ text, href, note }) => ['* ' + text, note, href].filter(Boolean).join('\n  '))
+  const listed = items.map(({ text, href, note }) => [`* ${text}`, note, href].filter(Boolean).join('\n  '))
   const small = ways.map(({ href, label }) => `${label}\n${href}`)
   const text = [...lines, ...listed, ...(link ? [link.href] : []), ...after, ...small].join('\n\n')
   const paragraph = (line: string) => html`<p>${line}</p>\n`

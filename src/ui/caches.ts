@@ -55,9 +55,8 @@ function makePages(web: Web): PageCache {
     clock,
     variantOf: (request) => web.guestVariant(request),
     lasts: (now) => {
-      const midnight = endOfDay(config.timeZone, now)
-      const later = until(now)
-      return midnight < later ? midnight : later
+      const ends = [endOfDay(config.timeZone, now), until(now)]
+      return new Date(Math.min(...ends.map((end) => end.getTime())))
     },
     watch: metrics.watchCache('pages'),
   })

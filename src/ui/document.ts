@@ -92,7 +92,7 @@ ${current !== 'search' && searchField(page)}
 /** On narrow screens a link to the search's own page. */
 function searchField({ words }: Page): Html {
   const t = words.search
-  return html`<form class="find" role="search" action="${paths.searchPage()}"><label class="sr" for="find-top">${t.field}</label>${icon('search')}
+  return html`<form class="find" role="search" aria-label="${words.site.search}" action="${paths.searchPage()}"><label class="sr" for="find-top">${t.field}</label>${icon('search')}
 <input id="find-top" type="search" name="q" placeholder="${words.site.search}" maxlength="400" autocomplete="off" enterkeyhint="search" data-suggest></form>
 <a class="tool find-link" href="${paths.searchPage()}">${icon('search')}<span class="sr">${words.site.search}</span></a>`
 }

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import type { Board } from '#modules/boards/shapes.ts'
 import { paths } from '#paths.ts'
 import type { Actor } from '#test/support/app.ts'
+import { timeIn } from '#ui/time.ts'
 import { looks, swappedLooks } from './support/looks.ts'
 import { agree, say } from './support/scene.ts'
 import { describeInBrowser, useSite } from './support/site.ts'
@@ -57,14 +58,15 @@ describeInBrowser('moderation', () => {
     await go(paths.member(author.name))
     await page.getByRole('link', { name: t.member.moderate }).click()
     await page.getByRole('textbox', { name: t.admin.blockReason }).fill('되풀이되는 광고')
-    await page.getByLabel(t.admin.blockFor).selectOption({ label: t.admin.periods['7'] })
+    await page.getByLabel(t.admin.blockFor, { exact: true }).selectOption({ label: t.admin.periods['7'] })
     await page.getByRole('button', { name: t.admin.block }).click()
     await page.getByRole('status').getByText(t.admin.isBlocked).waitFor()
 
     const blocked = await site.visit({ ...look, as: author })
     await blocked.go(paths.post(post))
     await blocked.page.getByRole('heading', { name: t.comment.blockedTitle }).waitFor()
-    const until = new Date(site.app.clock.now.getTime() + 7 * 86_400_000).toISOString().slice(0, 10)
+    const inAWeek = new Date(site.app.clock.now.getTime() + 7 * 86_400_000)
+    const until = timeIn(site.app.deps.config.timeZone, inAWeek)
     await blocked.page.getByText(t.comment.blockedText({ reason: '되풀이되는 광고', until })).waitFor()
     expect(await blocked.page.getByRole('button', { name: t.write.reply }).count()).toBe(0)
   })

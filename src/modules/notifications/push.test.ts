@@ -40,7 +40,7 @@ async function subscriber(): Promise<Actor> {
   return member
 }
 async function answer(asker: Actor, title = 'Why?'): Promise<{ question: { id: number; title: string } }> {
-  const helper = await site.member('helper' + ++made)
+  const helper = await site.member(`helper${++made}`)
   const question = await site.post(asker, questions, { title })
   await helper.api('POST', `/posts/${question.id}/comments`, { body: 'Because' })
   return { question }
