@@ -306,7 +306,8 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
 /** Where there is something for other methods the answer names them. */
 function nothingAt(request: FastifyRequest, methodsOf: (path: string) => string[]): Refusal {
   const allowed = methodsOf(request.url.split('?', 1)[0] ?? '')
-  return allowed.length > 0 ? new WrongMethod(allowed) : new NotFound()
+  // A route for this method that finds nothing, as one that serves files, says so by coming here.
+  return allowed.length > 0 && !allowed.includes(request.method) ? new WrongMethod(allowed) : new NotFound()
 }
 
 class InternalFault extends Refusal {
