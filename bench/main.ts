@@ -18,14 +18,18 @@ import {
 import { record } from './record.ts'
 import { listsTable, memoryLine, type Round, type Row, scenariosTable } from './report.ts'
 import { readPlace, type Scenario, scenarios } from './scenarios.ts'
+import { measureSearch } from './search.ts'
+import { measureRelevance } from './search-quality.ts'
 import { seed } from './seed.ts'
 import { measureTrending } from './trending.ts'
 
-const usage = `npm run bench -- [limits|caches|trending] [options]
+const usage = `npm run bench -- [limits|caches|trending|search|relevance] [options]
 
   limits             what limits cost a request, instead of the scenarios
   caches             what the caches save, and what members feel of a machine that reads everything
   trending           how long a ranking takes over --acts acts, and 500 views a second for --seconds
+  search             the search over --posts posts of real texts, beside LIKE
+  relevance          how good the search's answers are: KorQuAD and Question_pair
 
   --only TEXT        only scenarios whose name begins with TEXT; may be repeated
   --seconds N        seconds of one round (default 5)
@@ -72,6 +76,9 @@ async function main(): Promise<void> {
     if (positionals.includes('limits')) say(await measureLimits())
     else if (positionals.includes('caches'))
       say(await measureCaches(join(folder, String(options.posts)), { ...options, note }))
+    else if (positionals.includes('search'))
+      say(await measureSearch(join(folder, 'search', String(options.posts)), { ...options, note }))
+    else if (positionals.includes('relevance')) say(await measureRelevance(note))
     else if (positionals.includes('trending'))
       say(await measureTrending({ acts: Number(values.acts), seconds: options.seconds, note }))
     else if (values.lists) say(listsTable(await compareLists(folder, { ...options, note })))

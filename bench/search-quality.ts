@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { insertBoard } from '#modules/boards/boards.ts'
 import { insertMembers, insertPosts } from '#modules/imports/writer.ts'
 import { countFrequencies, frequenciesFor } from '#modules/search/frequencies.ts'
@@ -12,27 +11,37 @@ import { renderMarkdown } from '#platform/markdown.ts'
 import { migrate } from '#platform/migrations.ts'
 import { startPostgres } from '#platform/postgres-server/server.ts'
 import { table } from './report.ts'
-import { type Pair, readKorquad, readPairs } from './search-data.ts'
+import { rankPlainly } from './search-baseline.ts'
+import { type Collection, type Pair, readEnglish, readKorquad, readPairs, readTitled } from './search-data.ts'
 
-const usage = `node bench/search-quality.ts --korquad FILE [--titles] [--step N] [--pairs TRAIN --pairs-test TEST]
-Measures how good the search's answers are, with the product's own search over posts in a PostgreSQL of its own.
-  --korquad FILE   KorQuAD 1.0 in SQuAD form (.json or .json.gz): every paragraph becomes a post, every question is asked
-  --titles         posts are titled with their article's title instead of a number
-  --step N         only every Nth question
-  --pairs, --pairs-test   Question_pair: the threshold is chosen on the first, F1 is measured on the second`
-
-const { values } = parseArgs({
-  options: {
-    korquad: { type: 'string' },
-    titles: { type: 'boolean', default: false },
-    step: { type: 'string', default: '1' },
-    pairs: { type: 'string' },
-    'pairs-test': { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-})
-const say = (text: string) => process.stdout.write(`${text}\n`)
 const now = new Date()
+
+/**
+ * How good the product's own search is, in a PostgreSQL of its own, beside plain BM25 over pairs of characters; and how
+ * well it tells questions that ask the same. @returns tables in Markdown
+ */
+export async function measureRelevance(note: (text: string) => void): Promise<string> {
+  const rows: string[][] = []
+  for (const collection of [readKorquad(), readTitled(), readEnglish()]) {
+    note(collection.name)
+    rows.push(await withDatabase((db) => measureCollection(db, collection)))
+  }
+  const head = [
+    'collection',
+    'texts',
+    'asked',
+    'nDCG@10',
+    'recall@10',
+    'R@1',
+    'plain nDCG@10',
+    'plain recall@10',
+    'p50 ms',
+    'p95',
+    'p99',
+  ]
+  note('Question_pair')
+  return `${table(head, rows)}\n\n${await withDatabase(measurePairs)}`
+}
 
 async function addPosts(db: Db, texts: readonly { title: string; text: string }[]): Promise<number[]> {
   return transact(db, async (tx) => {
@@ -64,49 +73,53 @@ async function addPosts(db: Db, texts: readonly { title: string; text: string }[
   })
 }
 
-async function measureKorquad(db: Db, path: string): Promise<void> {
-  const { docs, questions } = readKorquad(path)
+/** One right answer to each question: its rank is what counts. */
+function gains(ranks: readonly number[]): { ndcg: string; recall: string; first: string } {
+  const mean = (of: (rank: number) => number) =>
+    (ranks.reduce((sum, rank) => sum + of(rank), 0) / ranks.length).toFixed(4)
+  return {
+    ndcg: mean((rank) => (rank === 0 ? 0 : 1 / Math.log2(1 + rank))),
+    recall: mean((rank) => Number(rank > 0)),
+    first: mean((rank) => Number(rank === 1)),
+  }
+}
+
+/** Posts are titled with a number: whoever asks must find the text. */
+async function measureCollection(db: Db, collection: Collection): Promise<string[]> {
+  const { name, docs, questions } = collection
   const ids = await addPosts(
     db,
-    docs.map(({ title, text }, index) => ({ title: values.titles ? title : `글 ${index + 1}`, text })),
+    docs.map((text, index) => ({ title: `글 ${index + 1}`, text })),
   )
   await countFrequencies(db, { now })
-  const step = Number(values.step)
   const times: number[] = []
-  let [asked, gain, first, inTen] = [0, 0, 0, 0]
-  for (let at = 0; at < questions.length; at += step) {
-    const question = questions[at]
-    if (!question) continue
+  const ranks: number[] = []
+  for (const { text, doc } of questions) {
     const begin = performance.now()
-    const input = { q: question.text, sort: 'relevance', after: null, limit: 10, timeZone: 'UTC' } as const
+    const input = { q: text, sort: 'relevance', after: null, limit: 10, timeZone: 'UTC' } as const
     const { items } = await search(db, null, input)
     times.push(performance.now() - begin)
-    const rank = items.findIndex((item) => item.post.id === ids[question.doc]) + 1
-    asked++
-    if (rank === 0) continue
-    inTen++
-    if (rank === 1) first++
-    gain += 1 / Math.log2(1 + rank)
+    ranks.push(items.findIndex((item) => item.post.id === ids[doc]) + 1)
   }
   times.sort((one, two) => one - two)
   const at = (share: number) => (times[Math.floor(times.length * share)] ?? 0).toFixed(1)
-  say(
-    table(
-      ['posts', 'questions', 'nDCG@10', 'recall@10', 'R@1', 'p50 ms', 'p95 ms', 'p99 ms'],
-      [
-        [
-          String(docs.length),
-          String(asked),
-          (gain / asked).toFixed(4),
-          (inTen / asked).toFixed(4),
-          (first / asked).toFixed(4),
-          at(0.5),
-          at(0.95),
-          at(0.99),
-        ],
-      ],
-    ),
+  const own = gains(ranks)
+  const plain = gains(
+    rankPlainly(collection).map((list, index) => list.indexOf(questions[index]?.doc ?? -1) + 1),
   )
+  return [
+    name,
+    String(docs.length),
+    String(questions.length),
+    own.ndcg,
+    own.recall,
+    own.first,
+    plain.ndcg,
+    plain.recall,
+    at(0.5),
+    at(0.95),
+    at(0.99),
+  ]
 }
 
 /** Precision and recall of "is a duplicate" at a threshold, as F1. */
@@ -120,8 +133,9 @@ function f1(scores: readonly { score: number; same: boolean }[], threshold: numb
   return (2 * hits) / (2 * hits + wrong + missed)
 }
 
-async function measurePairs(db: Db, paths: { train: string; test: string }): Promise<void> {
-  const [train, test] = [readPairs(paths.train), readPairs(paths.test)]
+/** Whether two questions ask the same, by the likeness that names similar posts. */
+async function measurePairs(db: Db): Promise<string> {
+  const [train, test] = [readPairs('train'), readPairs('test')]
   const texts = [...new Set(train.flatMap((pair) => [pair.one, pair.two]))]
   await addPosts(
     db,
@@ -144,37 +158,28 @@ async function measurePairs(db: Db, paths: { train: string; test: string }): Pro
     unknown.map((one) => ({ ...one, score: 1 })),
     0.5,
   )
-  say(
-    table(
-      ['pairs', 'threshold', 'F1', 'F1 of the training half', 'F1 of always yes'],
+  return table(
+    ['pairs', 'threshold', 'F1', 'F1 of the training half', 'F1 of always yes'],
+    [
       [
-        [
-          String(test.length),
-          String(best),
-          f1(unknown, best).toFixed(3),
-          f1(known, best).toFixed(3),
-          always.toFixed(3),
-        ],
+        String(test.length),
+        String(best),
+        f1(unknown, best).toFixed(3),
+        f1(known, best).toFixed(3),
+        always.toFixed(3),
       ],
-    ),
+    ],
   )
 }
 
-async function withDatabase(work: (db: Db) => Promise<void>): Promise<void> {
+async function withDatabase<T>(work: (db: Db) => Promise<T>): Promise<T> {
   const dataDir = mkdtempSync(join(tmpdir(), 'madang-quality-'))
   try {
     await using server = await startPostgres({ dataDir, log: () => {}, settings: { fsync: 'off' } })
     await migrate(server.url)
     await using database = openDatabase({ url: server.url, size: 4 })
-    await work(database.db)
+    return await work(database.db)
   } finally {
     rmSync(dataDir, { recursive: true, force: true })
   }
-}
-
-if (values.help || !(values.korquad || values.pairs)) say(usage)
-else {
-  const { korquad, pairs, 'pairs-test': pairsTest } = values
-  if (korquad) await withDatabase((db) => measureKorquad(db, korquad))
-  if (pairs && pairsTest) await withDatabase((db) => measurePairs(db, { train: pairs, test: pairsTest }))
 }

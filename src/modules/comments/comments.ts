@@ -118,7 +118,7 @@ const writeQuery = `
   ), version as (
     insert into comment_versions (comment_id, version, body, html, renderer, by_id, created_at)
     select id, 1, $6, $7, $8, $2, $5 from written
-  ), searched as (${putComment('id', 'post_id', '$11', 'from written')}
+  ), searched as (${putComment({ id: 'id', postId: 'post_id', tokens: '$11', from: 'from written' })}
   ), answered as (
     update comments c set replies = c.replies + 1 from written w where c.id = w.parent_id
   ), seen as (

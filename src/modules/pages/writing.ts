@@ -96,6 +96,21 @@ async function requireBoard(web: Web, viewer: Viewer, typed: Typed): Promise<voi
   throw new Invalid('invalid', { fields: [board, ...title, ...body, ...tags] })
 }
 
+/** @throws Invalid with every field that is wrong; what `publishPost` throws */
+async function publish(web: Web, viewer: Viewer, typed: Typed) {
+  await requireBoard(web, viewer, typed)
+  const kind = kindOf(typed['kind'])
+  return publishPost(web.deps.db, viewer, {
+    board: typed['board'] ?? '',
+    title: typed['title'] ?? '',
+    body: typed['body'] ?? '',
+    tags: splitTags(typed['tags'] ?? ''),
+    ...(kind ? { kind } : {}),
+    draftId: typedId(typed['draft']),
+    now: web.now(),
+  })
+}
+
 export function writingPages(pages: Server, web: Web): void {
   writePages(pages, web)
   editPages(pages, web)
@@ -148,18 +163,7 @@ function writePages(pages: Server, web: Web): void {
         const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: 'new', now: web.now() })
         return paths.write(undefined, draft.id)
       }
-      await requireBoard(web, viewer, typed)
-      const kind = kindOf(typed['kind'])
-      const post = await publishPost(db, viewer, {
-        board: typed['board'] ?? '',
-        title: typed['title'] ?? '',
-        body: typed['body'] ?? '',
-        tags: splitTags(typed['tags'] ?? ''),
-        ...(kind ? { kind } : {}),
-        draftId: typedId(typed['draft']),
-        now: web.now(),
-      })
-      return paths.post(post)
+      return paths.post(await publish(web, viewer, typed))
     })
   })
 }

@@ -134,7 +134,7 @@ const publishQuery = `
     insert into post_reads (member_id, post_id, read_at) select $2, id, $6 from post
   ), counted as (
     update boards set posts = posts + 1 where id = $1
-  ), searched as (${putPost('id', '$10', 'from post')}
+  ), searched as (${putPost({ id: 'id', tokens: '$10', from: 'from post' })}
   )
   select id from post`
 
@@ -232,7 +232,7 @@ const editQuery = `
   with version as (
     insert into post_versions (post_id, version, title, tags, body, html, renderer, by_id, created_at, note)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-  ), searched as (${putPost('$1::bigint', '$11')}
+  ), searched as (${putPost({ id: '$1::bigint', tokens: '$11' })}
   )
   update posts set version = $2, title = $3, tags = $4, edited_at = $9 where id = $1`
 

@@ -90,17 +90,17 @@ export type ListOptions = {
 
 /** One statement a list, whatever its length: the rows, their boards, authors, marks and what the viewer has read. */
 export async function listPosts(db: Db, viewer: Viewer | null, options: ListOptions): Promise<PostList> {
-  if (options.scope.in === 'bookmarks') return readList(db, viewer, options)
+  if (options.scope.in === 'bookmarks') return readList(db, { viewer }, options)
   // What everybody of the same rights sees; a member's own marks are laid over it.
   const levels = readLevels(viewer)
   const shared = await remember(
     db,
     { key: keyOf(levels.length, options), tags: (list) => shownInList(options.sort, list.posts) },
-    () => readList(db, null, options, levels),
+    () => readList(db, { viewer: null, levels }, options),
   )
   if (!viewer || shared.posts.length === 0) return shared
   const marks = await findMarks(db, viewer, shared.posts)
-  if (marks.keptAway && options.scope.in !== 'author') return readList(db, viewer, options)
+  if (marks.keptAway && options.scope.in !== 'author') return readList(db, { viewer }, options)
   const posts = shared.posts.map((post) => {
     const seen = marks.read.get(post.id)
     return seen === undefined ? post : { ...post, read: { newComments: Math.max(0, post.comments - seen) } }
@@ -142,11 +142,13 @@ async function findMarks(
   return { read, keptAway: rows.some(({ comments }) => comments === null) }
 }
 
+/** Whose marks the rows carry, and what they may read when that is not all that the viewer may. */
+type Reader = { viewer: Viewer | null; levels?: readonly ReadBy[] }
+
 async function readList(
   db: Db,
-  viewer: Viewer | null,
+  { viewer, levels = readLevels(viewer) }: Reader,
   options: ListOptions,
-  levels = readLevels(viewer),
 ): Promise<PostList> {
   const order = orders[options.sort]
   const cursor = options.after ? unpackCursor(options.after, order.cursor) : null

@@ -15,16 +15,16 @@ export function tokensOfComment(html: string): string[] {
   return commentTokens(plainText(html))
 }
 
-/**
- * The part of a statement that puts a post's row: `from` gives its id (an expression, or a query's column), `tokens` a
- * parameter of type text[]. Constant pieces only.
- */
-export const putPost = (id: string, tokens: string, from = '') => `
+/** Pieces of SQL, constant ones only: expressions for the row's ids and its tokens (text[]), and where those come from. */
+type PostRow = { id: string; tokens: string; from?: string }
+
+/** The part of a statement that puts a post's row. */
+export const putPost = ({ id, tokens, from = '' }: PostRow) => `
   insert into search_posts (post_id, tokens, analyser)
   select ${id}, array_to_tsvector(${tokens}::text[]), ${analyserVersion} ${from}
   on conflict (post_id) do update set tokens = excluded.tokens, analyser = excluded.analyser, filler = excluded.filler`
 
-export const putComment = (id: string, postId: string, tokens: string, from = '') => `
+export const putComment = ({ id, postId, tokens, from = '' }: PostRow & { postId: string }) => `
   insert into search_comments (comment_id, post_id, tokens, analyser)
   select ${id}, ${postId}, array_to_tsvector(${tokens}::text[]), ${analyserVersion} ${from}
   on conflict (comment_id) do update set tokens = excluded.tokens, analyser = excluded.analyser, filler = excluded.filler`
@@ -34,17 +34,19 @@ export async function indexComment(
   comment: { id: number; postId: number; html: string },
 ): Promise<void> {
   const values = [comment.id, comment.postId, tokensOfComment(comment.html)]
-  await ask(tx, putComment('$1::bigint', '$2::bigint', '$3'), values)
+  await ask(tx, putComment({ id: '$1::bigint', postId: '$2::bigint', tokens: '$3' }), values)
 }
 
-const fromRows = (columns: string) => `from json_to_recordset($1::json) as r(${columns}, tokens json)`
-const listed = 'array(select json_array_elements_text(r.tokens))'
+const rowsOf = (columns: string) => ({
+  tokens: 'array(select json_array_elements_text(r.tokens))',
+  from: `from json_to_recordset($1::json) as r(${columns}, tokens json)`,
+})
 
 /** Many at once: imports and reindexing. */
 export async function indexPosts(tx: Db, posts: readonly (WrittenPost & { id: number })[]): Promise<void> {
   if (posts.length === 0) return
   const rows = posts.map((post) => ({ id: post.id, tokens: tokensOfPost(post) }))
-  await ask(tx, putPost('r.id', listed, fromRows('id bigint')), [JSON.stringify(rows)])
+  await ask(tx, putPost({ id: 'r.id', ...rowsOf('id bigint') }), [JSON.stringify(rows)])
 }
 
 export async function indexComments(
@@ -53,7 +55,6 @@ export async function indexComments(
 ): Promise<void> {
   if (comments.length === 0) return
   const rows = comments.map(({ id, postId, html }) => ({ id, post: postId, tokens: tokensOfComment(html) }))
-  await ask(tx, putComment('r.id', 'r.post', listed, fromRows('id bigint, post bigint')), [
-    JSON.stringify(rows),
-  ])
+  const statement = putComment({ id: 'r.id', postId: 'r.post', ...rowsOf('id bigint, post bigint') })
+  await ask(tx, statement, [JSON.stringify(rows)])
 }

@@ -12,6 +12,12 @@ const tags = ['search']
 const Short = Type.Optional(Type.String({ maxLength: 200 }))
 
 export function searchRoutes(api: Server, web: Web): void {
+  searchRoute(api, web)
+  suggestionsRoute(api, web)
+  similarRoute(api, web)
+}
+
+function searchRoute(api: Server, web: Web): void {
   const { db, config } = web.deps
   const { timeZone } = config
   api.get(
@@ -45,6 +51,9 @@ export function searchRoutes(api: Server, web: Web): void {
       return presentSearch(await search(db, viewer, { q, filters, sort, after, limit, timeZone }))
     },
   )
+}
+
+function suggestionsRoute(api: Server, web: Web): void {
   api.get(
     '/search/suggestions',
     {
@@ -57,10 +66,14 @@ export function searchRoutes(api: Server, web: Web): void {
       },
     },
     async (request) => {
-      const found = await suggest(db, await web.viewer(request), request.query.q ?? '')
+      const found = await suggest(web.deps.db, await web.viewer(request), request.query.q ?? '')
       return { items: found.map(presentSuggestion) }
     },
   )
+}
+
+function similarRoute(api: Server, web: Web): void {
+  const { db, config } = web.deps
   api.get(
     '/search/similar',
     {
@@ -73,7 +86,7 @@ export function searchRoutes(api: Server, web: Web): void {
     },
     async (request) => {
       const { title = '' } = request.query
-      const posts = await findSimilar(db, await web.viewer(request), { title, timeZone })
+      const posts = await findSimilar(db, await web.viewer(request), { title, timeZone: config.timeZone })
       return {
         items: posts.map((post) => ({
           id: post.id,
