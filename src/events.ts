@@ -24,7 +24,8 @@ type Act = { at: Date } & (
 type Change =
   /** Name, picture, role or state: whatever others see of a member. */
   | { type: 'member.changed'; memberId: number }
-  | { type: 'boards.changed' }
+  /** `readBy`: who may read, before or after it, at the most; for others nothing changed. */
+  | { type: 'boards.changed'; readBy: 'everyone' | 'members' | 'moderators' }
   | { type: 'site.changed' }
   /** Some of a member's sessions or keys ended. */
   | { type: 'sessions.ended'; memberId: number }

@@ -167,7 +167,7 @@ export async function insertBoard(tx: Db, input: BoardInput): Promise<Board> {
     .catch((error: unknown) => throwTaken(error, slug))
   const [board] = await ask<Board>(tx, `select ${columns} from boards where slug = $1`, [slug])
   if (!board) throw new NotFound()
-  await emit(tx, { type: 'boards.changed' })
+  await emit(tx, { type: 'boards.changed', readBy: board.readBy })
   return board
 }
 
@@ -212,7 +212,8 @@ export async function changeBoard(
       .execute()
       .catch((error: unknown) => throwTaken(error, slug))
     await tightenBelow(tx, board.id, values.read_by)
-    await emit(tx, { type: 'boards.changed' })
+    const most = strictness[board.readBy] < strictness[values.read_by] ? board.readBy : values.read_by
+    await emit(tx, { type: 'boards.changed', readBy: most })
     return findBoard(tx, viewer, slug)
   })
 }

@@ -20,6 +20,20 @@ function columnsOf(span: Span): string {
 const rowOf = (span: Span) =>
   `('${span}', r.${span}_score, r.${span}_people, r.${span}_viewers, r.${span}_signals)`
 
+/** Tags of ranked posts (span, read_by, place, score, author_id, tags), for each group of readers. */
+const tagsOf = (ranked: string) => `by_author as (
+    select r.span, l.read_by, t.tag, r.author_id, max(r.score) as score, count(*) as posts
+    from ${ranked} r
+      join (values ('everyone', 'everyone'), ('members', 'everyone'), ('members', 'members'), ('moderators', 'everyone'),
+        ('moderators', 'members'), ('moderators', 'moderators')) l (read_by, board) on l.board = r.read_by
+      cross join lateral unnest(r.tags) t (tag)
+    where r.place <= ${mostForTags} group by 1, 2, 3, 4
+  ), tagged as (
+    select span, read_by, tag, sum(score) as score, count(*) as people, sum(posts) as posts,
+      row_number() over (partition by span, read_by order by sum(score) desc, tag) as place
+    from by_author group by 1, 2, 3
+  )`
+
 /**
  * Ranks posts and tags of all spans anew. Values: numbers of kinds, their weights, now.
  *
@@ -48,18 +62,7 @@ export const rank = `
     select r.span, r.post_id, r.score, r.people, r.signals::float8 / (r.viewers + ${exposurePrior}),
       coalesce(r.signals::float8 / (r.viewers + ${exposurePrior}) / nullif(u.exposure, 0), 0)
     from ranked r left join usual u using (span) where r.place <= ${mostPosts}
-  ), by_author as (
-    select r.span, l.read_by, t.tag, r.author_id, max(r.score) as score, count(*) as posts
-    from ranked r
-      join (values ('everyone', 'everyone'), ('members', 'everyone'), ('members', 'members'), ('moderators', 'everyone'),
-        ('moderators', 'members'), ('moderators', 'moderators')) l (read_by, board) on l.board = r.read_by
-      cross join lateral unnest(r.tags) t (tag)
-    where r.place <= ${mostForTags} group by 1, 2, 3, 4
-  ), tagged as (
-    select span, read_by, tag, sum(score) as score, count(*) as people, sum(posts) as posts,
-      row_number() over (partition by span, read_by order by sum(score) desc, tag) as place
-    from by_author group by 1, 2, 3
-  )
+  ), ${tagsOf('ranked')}
   insert into trending_tags (span, read_by, tag, score, people, posts)
   select span, read_by, tag, score, people, posts from tagged where place <= ${mostTags}`
 
@@ -95,6 +98,17 @@ export const trendingTags = `
     select from posts p join boards b on b.id = p.board_id
     where p.tags @> array[t.tag] and p.deleted_at is null and b.read_by = any($4))
   order by score desc, tag limit $3`
+
+/** Counts tags over the posts ranked last and the boards as they are. Values: the groups of readers. */
+export const countTagsAgain = [
+  'delete from trending_tags where read_by = any($1)',
+  `with ranked as (
+    select s.span, s.score, 1 as place, p.author_id, p.tags, b.read_by
+    from trending_posts s join posts p on p.id = s.post_id and p.deleted_at is null join boards b on b.id = p.board_id
+  ), ${tagsOf('ranked')}
+  insert into trending_tags (span, read_by, tag, score, people, posts)
+  select span, read_by, tag, score, people, posts from tagged where place <= ${mostTags} and read_by = any($1)`,
+]
 
 /** What was counted over boards as they were. */
 export const forgetCounted = [

@@ -1,10 +1,20 @@
 import type { Subscriber } from '#events.ts'
 import { newcomerShare, type Span, spanSeconds, spans } from '#modules/acts/kinds.ts'
 import { expireActs } from '#modules/acts/upkeep.ts'
+import type { ReadBy } from '#modules/boards/shapes.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { excerptOf } from '#platform/excerpt.ts'
 import { weightColumns } from './formula.ts'
-import { clearRanked, clearWords, forgetCounted, lastRun, noteRun, rank, writtenTexts } from './queries.ts'
+import {
+  clearRanked,
+  clearWords,
+  countTagsAgain,
+  forgetCounted,
+  lastRun,
+  noteRun,
+  rank,
+  writtenTexts,
+} from './queries.ts'
 import { readWeights } from './weights.ts'
 import { WordTrends } from './words.ts'
 
@@ -29,12 +39,24 @@ export async function rankPosts(db: Db, now: Date): Promise<void> {
   })
 }
 
-/** A board that was closed takes what was counted over it along, in the same transaction: the next ranking counts anew. */
+/**
+ * A board that was closed takes what was counted over it along, in the same transaction: the next ranking counts anew.
+ * Who could read it neither before nor after must not see by a new ranking that something happened, so theirs stays:
+ * what is behind other readers' tags is counted over the posts that were ranked last.
+ */
 export const rankingSubscriber: Subscriber = {
   wants: (type) => type === 'boards.changed',
-  take: async (tx) => {
-    for (const text of forgetCounted) await ask(tx, text, [])
+  take: async (tx, event) => {
+    if (event.type !== 'boards.changed') return
+    const rest = event.readBy === 'everyone' ? forgetCounted : countTagsAgain
+    for (const text of rest)
+      await ask(tx, text, event.readBy === 'everyone' ? [] : [levelsFrom(event.readBy)])
   },
+}
+
+/** Groups of readers who see what these readers see. */
+function levelsFrom(readBy: ReadBy): ReadBy[] {
+  return readBy === 'members' ? ['members', 'moderators'] : ['moderators']
 }
 
 /** Readers wait for a ranking at most this long (as the last one took), and then see none older than `fresh` (ms). */
