@@ -1424,7 +1424,6 @@ export const en: Words = {
     stopReply: 'Stop replying',
     react: 'React',
     reaction: (f: { emoji: string; count: number }) => `${f.emoji} by ${f.count}`,
-    otherEmoji: 'Another emoji',
     edit: 'Edit',
     remove: 'Delete',
     removeSure: 'Delete this message? Its place stays, its text goes.',
@@ -1470,9 +1469,9 @@ export const en: Words = {
     reportsOpen: (f: { count: number }) =>
       f.count === 1 ? '1 reported message' : `${f.count} reported messages`,
     dismiss: 'Nothing wrong',
-    boardRoom: 'Chat room of the board',
-    boardRoomOn: 'Open a room',
-    boardRoomOff: 'Close the room',
+    boardRoom: 'Chat room',
+    boardRoomHint:
+      'Members who may read the board talk in it. Closed, it keeps what was said until it is opened again.',
     newComments: '{count} new comments',
   },
   webhooks: {

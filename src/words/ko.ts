@@ -1422,7 +1422,6 @@ export const ko = {
     stopReply: '답하기 그만두기',
     react: '반응하기',
     reaction: (f: { emoji: string; count: number }) => `${f.emoji} ${f.count}명`,
-    otherEmoji: '다른 이모지',
     edit: '고치기',
     remove: '지우기',
     removeSure: '이 메시지를 지울까요? 자리는 남고 내용은 사라집니다.',
@@ -1467,9 +1466,9 @@ export const ko = {
     reportsEmpty: '신고된 메시지가 없습니다.',
     reportsOpen: (f: { count: number }) => `신고된 메시지 ${f.count}개`,
     dismiss: '문제없음',
-    boardRoom: '게시판 대화방',
-    boardRoomOn: '대화방 열기',
-    boardRoomOff: '대화방 닫기',
+    boardRoom: '대화방',
+    boardRoomHint:
+      '게시판을 읽을 수 있는 회원이 함께 이야기합니다. 닫으면 대화는 남아 있다가 다시 열 때 보입니다.',
     newComments: '새 댓글 {count}개',
   },
   webhooks: {

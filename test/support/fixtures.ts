@@ -104,6 +104,7 @@ export function boardsIn(language: Language): BoardBranch[] {
     writeBy: 'members',
     downvotes: index % 2 === 1,
     posts: 120 * (index + 1),
+    room: null,
     children: [],
     total: 120 * (index + 1),
     ...given,

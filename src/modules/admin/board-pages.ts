@@ -1,10 +1,12 @@
 import { Type } from 'typebox'
+import type { Viewer } from '#modules/accounts/viewer.ts'
 import { type BoardInput, boardTree, changeBoard, createBoard, findBoard } from '#modules/boards/boards.ts'
 import { listTree } from '#modules/boards/choices.ts'
 import type { Board } from '#modules/boards/shapes.ts'
+import { setBoardRoom } from '#modules/chat/rooms.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { paths } from '#paths.ts'
-import { ask, transact } from '#platform/database.ts'
+import { ask, type Db, transact } from '#platform/database.ts'
 import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { DocumentOptions } from '#ui/document.ts'
@@ -59,6 +61,7 @@ function newBoardPages(pages: Server, web: Web): void {
       const input = toInput(typed)
       await transact(db, async (tx) => {
         const board = await createBoard(tx, viewer, input)
+        await keepRoom(tx, viewer, { board, typed, now: web.now() })
         await recordAct(tx, { byId: viewer.id, act: 'board.create', boardId: board.id, now: web.now() })
       })
       return paths.adminPart('boards', 1)
@@ -85,7 +88,8 @@ function changeBoardPages(pages: Server, web: Web): void {
     return web.submit({ request, reply, again }, async (typed) => {
       const change = toInput(typed)
       await transact(db, async (tx) => {
-        await changeBoard(tx, viewer, { board: board.slug, change })
+        const changed = await changeBoard(tx, viewer, { board: board.slug, change })
+        await keepRoom(tx, viewer, { board: changed, typed, now: web.now() })
         await recordAct(tx, { byId: viewer.id, act: 'board.change', boardId: board.id, now: web.now() })
       })
       return paths.adminPart('boards', 1)
@@ -106,10 +110,21 @@ function changeBoardPages(pages: Server, web: Web): void {
       readBy: board.readBy,
       writeBy: board.writeBy,
       downvotes: board.downvotes ? '1' : '',
+      room: board.room === null ? '' : '1',
       parent: place?.parent ?? '',
       position: String(place?.position ?? 0),
     }
   }
+}
+
+/** Opens or closes the board's chat room, as the form says. */
+async function keepRoom(
+  tx: Db,
+  viewer: Viewer,
+  { board, typed, now }: { board: Board; typed: Typed; now: Date },
+): Promise<void> {
+  const open = Boolean(typed['room'])
+  if (open !== (board.room !== null)) await setBoardRoom(tx, viewer, { board: board.slug, open, now })
 }
 
 /** @throws Invalid for what the form's own choices cannot send */

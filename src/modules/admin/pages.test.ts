@@ -178,6 +178,18 @@ describe('boards', () => {
     expect((await administrator.page('/admin/boards?saved=1')).body).toContain('/b/roses')
   })
 
+  it('have a chat room where the form says so, shown to members on the board', async () => {
+    const form = { ...boardForm, slug: 'talk', readBy: 'everyone', room: '1' }
+    expect(to(await administrator.page('/admin/new-board', form))).toBe('303 /admin/boards?saved=1')
+    expect((await administrator.page('/admin/boards/talk')).body).toMatch(/name="room"[^>]*checked/)
+    const link = /href="(\/chat\/\d+)#end"/.exec((await member.page('/b/talk')).body)?.[1] ?? ''
+    expect((await member.page(link)).statusCode).toBe(200)
+    expect((await test.guest.page('/b/talk')).body).not.toContain(link)
+    await administrator.page('/admin/boards/talk', { ...form, room: '' })
+    expect((await member.page('/b/talk')).body).not.toContain(link)
+    expect((await member.page(link)).statusCode).toBe(404)
+  })
+
   it('do not hang under themselves, nor under a board below them', async () => {
     await test.board({ slug: 'top' })
     await test.board({ slug: 'below', parent: 'top' })

@@ -194,7 +194,7 @@ ${board.children.length > 0 && boardList(page, board.children)}</li>`,
 }
 
 export type BoardFormData = {
-  /** Values: name, slug, about, parent (slug or ''), position, kind, readBy, writeBy, downvotes ('1' or ''). */
+  /** Values: name, slug, about, parent (slug or ''), position, kind, readBy, writeBy, downvotes and room ('1' or ''). */
   state: FormState
   /** The board that is changed; null for a new one. */
   board: { slug: string; name: string } | null
@@ -261,7 +261,7 @@ function placeFields(page: Page, data: BoardFormData): Field[] {
 }
 
 function ruleFields(page: Page): Field[] {
-  const { admin: t, write } = page.words
+  const { admin: t, chat, write } = page.words
   const kinds: readonly PostKind[] = ['discussion', 'question']
   const readers: readonly ReadBy[] = ['everyone', 'members', 'moderators']
   const writers: readonly WriteBy[] = ['members', 'moderators']
@@ -286,6 +286,7 @@ function ruleFields(page: Page): Field[] {
       options: writers.map((value) => ({ value, label: t.writeLevels[value] })),
     },
     { kind: 'check', name: 'downvotes', label: t.downvotes },
+    { kind: 'check', name: 'room', label: chat.boardRoom, hint: chat.boardRoomHint },
   ]
 }
 

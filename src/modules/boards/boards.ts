@@ -12,7 +12,7 @@ export const boardLimits = { slug: 40, name: 60, about: 500 } as const
 const strictness: Record<ReadBy, number> = { everyone: 0, members: 1, moderators: 2 }
 
 const columns = `id, slug, name, about, parent_id as "parentId", kind, read_by as "readBy", write_by as "writeBy",
-  downvotes, posts`
+  downvotes, posts, (select r.id from rooms r where r.board_id = boards.id and r.closed_at is null) as room`
 
 /** All boards that the viewer may read, in the order of the tree's levels. */
 export function readableBoards(db: Db, viewer: Viewer | null): Promise<Board[]> {

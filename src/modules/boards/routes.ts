@@ -21,6 +21,7 @@ const own = {
   writeBy: WriteBy,
   downvotes: Type.Boolean(),
   posts: Type.Integer(),
+  room: nullable(Type.Integer({ description: 'The chat room for whoever may read the board' })),
 }
 const BoardShape = Type.Object(own)
 /** The tree as deep as it is: each branch holds its children. */

@@ -14,6 +14,8 @@ export type Board = {
   downvotes: boolean
   /** Posts that are not deleted, of this board alone. */
   posts: number
+  /** The chat room for whoever may read the board, where there is one. */
+  room: number | null
 }
 
 /** A board with the boards below it. `total` counts the posts of the whole branch. */

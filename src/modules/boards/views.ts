@@ -13,6 +13,10 @@ export function boardHead(
   return html`<header class="head">
 ${trail(page, data.above)}
 <div class="head-line"><h1>${board.name}</h1>${
+    page.viewer &&
+    board.room !== null &&
+    html`<a class="btn" href="${paths.room(board.room)}#end">${icon('comment')}${page.words.chat.boardRoom}</a>`
+  }${
     data.mayWrite &&
     html`<a class="btn" href="${paths.write(board.slug)}">${icon('write')}${page.words.boards.writeHere}</a>`
   }</div>

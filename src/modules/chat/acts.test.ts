@@ -224,6 +224,7 @@ describe('a message', () => {
     const report = await b.api('POST', url, { reason: 'abuse', detail: 'Please look' })
     expect(report.statusCode).toBe(201)
     expect(await codeOf(b.api('POST', url, { reason: 'abuse' }))).toEqual([409, 'already-reported'])
+    expect((await moderator.page('/mod')).body).toContain('1 reported message<')
     const page = (await moderator.page('/mod/messages')).body
     expect(page).toContain('Unkind words')
     expect(page).not.toContain('A private answer')
@@ -236,6 +237,7 @@ describe('a message', () => {
     expect(
       (await moderator.api('PUT', `/moderation/messages/${id}`, { outcome: 'removed' })).statusCode,
     ).toBe(409)
+    expect((await moderator.page('/mod')).body).not.toContain('1 reported message<')
     expect((await b.api('GET', `/chat/rooms/${room}/messages`)).body).not.toContain('Unkind words')
     expect((await moderator.page('/mod/log')).body).toContain('Reported message deleted')
   })

@@ -1,3 +1,4 @@
+import { emit } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { findBoard } from '#modules/boards/boards.ts'
@@ -112,6 +113,7 @@ export async function setBoardRoom(
          on conflict on constraint rooms_board_once do update set closed_at = null returning id`,
         values,
       )
+      await emit(tx, { type: 'boards.changed', readBy: board.readBy })
       return { id: room?.id ?? null }
     }
     const [room] = await ask<{ id: number }>(
@@ -119,7 +121,7 @@ export async function setBoardRoom(
       'update rooms set closed_at = coalesce(closed_at, $2) where board_id = $1 returning id',
       [board.id, input.now],
     )
-    if (room) await tellAccess(tx, room.id)
+    if (room) await emit(tx, { type: 'boards.changed', readBy: board.readBy })
     return { id: null }
   })
 }
@@ -181,16 +183,4 @@ export function boardRoomsFor(db: Db, viewer: Viewer): Promise<{ id: number; nam
      order by b.position, b.id limit 100`,
     [readLevels(viewer), viewer.id],
   )
-}
-
-/** Messages in rooms that are not muted, after what the viewer has read; counted to 100 and no further. */
-export async function countUnread(db: Db, viewer: Viewer): Promise<number> {
-  const [row] = await ask<{ count: number }>(
-    db,
-    `select least(100, coalesce(sum(greatest(0, r.last_number - greatest(x.read_number, r.forgotten))), 0))::int as count
-     from room_members x join rooms r on r.id = x.room_id left join boards b on b.id = r.board_id
-     where x.member_id = $1 and not x.muted and r.closed_at is null and (b.id is null or b.read_by = any($2))`,
-    [viewer.id, readLevels(viewer)],
-  )
-  return row?.count ?? 0
 }

@@ -133,6 +133,15 @@ async function remove(tx: Db, viewer: Viewer, given: Thing & { reason: string; n
   else await deleteComment(tx, viewer, { id: commentId, reason, now })
 }
 
+const reportedMessages =
+  'select count(*) from (select distinct room_id, number from message_reports where outcome is null limit 100) messages'
+
+/** Messages of the chat with open reports, which have a page of their own; counts to 100 and no further. */
+export async function countReportedMessages(db: Db): Promise<number> {
+  const [row] = await ask<{ count: number }>(db, reportedMessages, [])
+  return row?.count ?? 0
+}
+
 /** What waits for moderators: posts, comments and messages with open reports, and sign-ups; each counts to 100 and no further. */
 export async function countOpenReports(db: Db): Promise<number> {
   const [row] = await ask<{ count: number }>(
@@ -141,9 +150,7 @@ export async function countOpenReports(db: Db): Promise<number> {
          select distinct post_id, coalesce(comment_id, 0) from reports where outcome is null limit 100
        ) things) + (select count(*) from (
          select from members where approval = 'waiting' and name is not null limit 100
-       ) people) + (select count(*) from (
-         select distinct room_id, number from message_reports where outcome is null limit 100
-       ) messages) as count`,
+       ) people) + (${reportedMessages}) as count`,
     [],
   )
   return row?.count ?? 0

@@ -12,7 +12,7 @@ import type { Web } from '#ui/web.ts'
 import { guardedPages } from './guards.ts'
 import { block, blockEnd, unblock } from './member-acts.ts'
 import { type ModeratedMemberData, moderatedMemberPage } from './member-views.ts'
-import { resolveReports } from './moderation.ts'
+import { countReportedMessages, resolveReports } from './moderation.ts'
 import { cursorBefore, listReports, type QueueShow } from './queue.ts'
 import { signUpPages } from './sign-up-pages.ts'
 import { listNotes } from './staff.ts'
@@ -48,8 +48,8 @@ function reportQueue(pages: Server, web: Web): void {
   type Given = { show: QueueShow; after: string | null } & Pick<QueueData, 'resolved' | 'refused'>
   const options = async (page: Page, { show, after, ...state }: Given) => {
     const { items, next } = await listReports(db, page.viewer, { show, after, limit: perPage })
-    const waiting = await countWaiting(db)
-    return asPage(page.words.moderation.queue, queuePage(page, { items, next, show, waiting, ...state }))
+    const elsewhere = { waiting: await countWaiting(db), messages: await countReportedMessages(db) }
+    return asPage(page.words.moderation.queue, queuePage(page, { items, next, show, ...elsewhere, ...state }))
   }
   pages.get('/mod', { schema: { querystring: query } }, async (request, reply) => {
     const { show = 'open', after = null, resolved } = request.query

@@ -54,6 +54,8 @@ export type QueueData = {
   next: string | null
   /** How many sign-ups wait for approval. */
   waiting: number
+  /** How many messages of the chat are reported. */
+  messages: number
   /** A report was just resolved. */
   resolved: boolean
   /** The report whose form was refused. */
@@ -68,6 +70,7 @@ export function queuePage(page: Page, data: QueueData): Html {
 ${moderationTabs(page, data.show)}
 ${data.resolved && html`<p class="note" role="status">${t.resolved}</p>`}
 ${data.waiting > 0 && html`<p class="note"><a href="${paths.waitingMembers()}">${t.signUpsWait({ count: data.waiting })}</a></p>`}
+${data.messages > 0 && html`<p class="note"><a href="${paths.reportedMessages()}">${page.words.chat.reportsOpen({ count: data.messages })}</a></p>`}
 ${refusedElsewhere(page, data)}
 ${
   data.items.length === 0
@@ -84,7 +87,7 @@ function refusedElsewhere(page: Page, { refused, items }: QueueData): Html {
   return errorSummary(page, { state: refused.state, fields: [] })
 }
 
-export function moderationTabs(page: Page, current: 'open' | 'done' | 'log' | 'signUps'): Html {
+export function moderationTabs(page: Page, current: 'open' | 'done' | 'log' | 'messages' | 'signUps'): Html {
   const { moderation: t } = page.words
   const tabs = [
     ['open', t.open, paths.queue()],

@@ -1,4 +1,5 @@
 import type { ReportedMessage } from '#modules/chat/reports.ts'
+import { moderationTabs } from '#modules/moderation/views.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, raw } from '#platform/html.ts'
 import { form, emptyState as noForm } from '#ui/forms.ts'
@@ -14,7 +15,8 @@ export type ReportsData = {
 /** GET /mod/messages. POST /mod/messages/{id}: `outcome` removed | dismissed, `note`. */
 export function reportedMessagesPage(page: Page, { reports, refused }: ReportsData): Html {
   const { chat, moderation } = page.words
-  return html`<div class="form-page wide"><p><a href="${paths.queue()}">${moderation.queue}</a></p><h1>${chat.reportsTitle}</h1>
+  return html`<div class="form-page wide"><h1>${moderation.queue}</h1>
+${moderationTabs(page, 'messages')}
 ${
   reports.length === 0
     ? html`<div class="empty"><p>${chat.reportsEmpty}</p></div>`
