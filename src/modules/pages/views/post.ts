@@ -15,7 +15,10 @@ export type PostPageData = Omit<CommentsData, 'post' | 'may'> & {
 
 /** A post with its comments. Guests get no form and need no script. */
 export function postPage(page: Page, data: PostPageData): Html {
-  return html`${postArticle(page, data)}
-${page.viewer && !data.post.deleted && followForm(page, { thing: { post: data.post.id }, level: data.follow ?? null })}
-${commentSection(page, data)}${page.viewer && !data.post.deleted && html`\n<p class="live-post" data-live-post="${data.post.id}" role="status"></p>`}`
+  const isFollowable = page.viewer && !data.post.deleted
+  const follow = isFollowable
+    ? followForm(page, { thing: { post: data.post.id }, level: data.follow ?? null })
+    : null
+  return html`${postArticle(page, { ...data, acts: follow })}
+${commentSection(page, data)}${isFollowable && html`\n<p class="live-post" data-live-post="${data.post.id}" role="status"></p>`}`
 }

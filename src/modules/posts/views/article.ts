@@ -10,8 +10,15 @@ import { fullTime, timeFull } from '#ui/time.ts'
 /** What the rules of `policy.ts` say about this post and this reader. */
 export type PostRights = { edit: boolean; delete: boolean; restore: boolean }
 
+export type ArticleData = {
+  post: ShownPost
+  may: PostRights
+  /** Acts of other modules, among this one's. */
+  acts?: Html | null
+}
+
 /** A post: where it stands, title, who and when, what happened to it, text, tags, votes and other acts. */
-export function postArticle(page: Page, data: { post: ShownPost; may: PostRights }): Html {
+export function postArticle(page: Page, data: ArticleData): Html {
   const { post } = data
   if (post.deleted && post.html === '') return tombstone(page, post)
   return html`<article class="post" id="post" data-post="${post.id}">
@@ -84,13 +91,13 @@ function tags({ words }: Page, names: readonly string[]): Html {
   return html`<ul class="tags plain" aria-label="${words.list.tags}">${links}</ul>`
 }
 
-function acts(page: Page, { post, may }: { post: ShownPost; may: PostRights }): Html {
+function acts(page: Page, { post, may, acts: others }: ArticleData): Html {
   const { words, viewer } = page
   const t = words.post
   const votes = viewer && !viewer.blocked && !post.deleted ? voteForm(page, post) : votesShown(page, post)
   return html`<div class="acts post-acts" role="group" aria-label="${t.actions}">${votes}${
     viewer && bookmark(page, post)
-  }${!post.deleted && share(page, post)}${viewer ? more(page, post, may) : guestActs(page, post)}</div>`
+  }${!post.deleted && share(page, post)}${others}${viewer ? more(page, post, may) : guestActs(page, post)}</div>`
 }
 
 function votesShown({ words, viewer, here }: Page, post: ShownPost): Html {
