@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ActLog } from '#modules/acts/act-log.ts'
 import { ask } from '#platform/database.ts'
+import { makeLog } from '#platform/log.ts'
 import { wrongCounters } from '#test/support/counters.ts'
 import { makeTestDatabase, type TestDatabase } from '#test/support/database.ts'
 import { seedDemo } from './demo.ts'
+import { seedDemoActs } from './demo-acts.ts'
 import { seedDemoChats } from './demo-chats.ts'
 
 let database: TestDatabase
@@ -69,4 +72,19 @@ test('members of the demo talk: a room of many and rooms of two, numbered from 1
     { kind: 'pair', messages: 2, newest: 2 },
     { kind: 'pair', messages: 2, newest: 2 },
   ])
+})
+
+test('the last week of the demo counts for what is trending, without a view, vote or comment too many', async () => {
+  await using acts = new ActLog(database.db, { timeZone: 'Asia/Seoul', log: makeLog('silent') })
+  await seedDemoActs(database.db, { acts, now })
+  const [sums] = await ask<{ posts: number; votes: number; voters: number }>(
+    database.db,
+    `select (select count(distinct post_id)::int from act_sums where week_people > 0) as posts,
+       (select count(*)::int from acts where kind = 2) as votes,
+       (select count(*)::int from post_votes where value > 0 and created_at > $1::timestamptz - interval '7 days') as voters`,
+    [now],
+  )
+  expect(sums?.posts).toBeGreaterThan(10)
+  expect(sums?.votes).toBe(sums?.voters)
+  expect(await wrongCounters(database.db)).toEqual([])
 })
