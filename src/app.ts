@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import cors from '@fastify/cors'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -60,7 +59,6 @@ import { voteRoutes } from '#modules/votes/routes.ts'
 import { webhookPages } from '#modules/webhooks/pages.ts'
 import { webhookRoutes } from '#modules/webhooks/routes.ts'
 import { registerAssets } from '#platform/assets.ts'
-import { ask } from '#platform/database.ts'
 import { NotFound, Refusal, TooMany, Unavailable, WrongMethod } from '#platform/errors.ts'
 import { Crowds } from '#platform/http/crowds.ts'
 import { limitRequest } from '#platform/http/limits.ts'
@@ -68,6 +66,7 @@ import { rememberMethods } from '#platform/http/methods.ts'
 import { toRefusal } from '#platform/http/problems.ts'
 import { makeServer, type Server } from '#platform/http/server.ts'
 import { Problem } from '#platform/http/shapes.ts'
+import { healthRoutes, watch } from '#platform/http/watch.ts'
 import { problemOf, refusalText } from '#ui/answers.ts'
 import { openCaches } from '#ui/caches.ts'
 import { type Deps, Web } from '#ui/web.ts'
@@ -87,7 +86,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
     answerUnreadable: (failure) => answerError(web, failure),
   })
   const methodsOf = rememberMethods(server)
-  watch(server, deps)
+  watch(server, { metrics: deps.metrics, token: deps.config.metricsToken, log: deps.log })
   countActs(server, web)
   await guardLoad(server, web)
   guardKeys(server, web)
@@ -104,7 +103,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
   })
   await server.register(async (pages: FastifyInstance) => registerPages(pages as Server, web))
   registerAssets(server, deps.assets)
-  healthRoutes(server, deps)
+  healthRoutes(server, deps.db)
   server.addHook('onClose', async () => caches[Symbol.dispose]())
   return server
 }
@@ -313,66 +312,6 @@ function nothingAt(request: FastifyRequest, methodsOf: (path: string) => string[
 class InternalFault extends Refusal {
   override readonly name = 'InternalFault'
   readonly status = 500
-}
-
-/** Counts and, for what changes or fails, logs every request: route, status, time; never what was sent. */
-function watch(server: Server, deps: Deps): void {
-  const { metrics } = deps
-  const logsReads = deps.log.level === 'debug' || deps.log.level === 'trace'
-  server.addHook('onResponse', (request, reply, done) => {
-    done()
-    const route = request.routeOptions.url ?? 'none'
-    metrics.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
-    const quiet = request.method === 'GET' && reply.statusCode < 400
-    if (quiet && !logsReads) return
-    const line = {
-      requestId: request.id,
-      method: request.method,
-      route,
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
-    }
-    if (quiet) request.log.debug(line, 'request')
-    else request.log.info(line, 'request')
-  })
-  server.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
-    if (!mayReadMetrics(request, deps.config.metricsToken)) throw new NotFound()
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
-  })
-}
-
-const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
-/** What proxies add, one or the other of them. */
-const forwarding = [
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-real-ip',
-  'forwarded',
-  'via',
-]
-
-/** From this machine itself (not through a proxy on it), or with the token. */
-function mayReadMetrics(request: FastifyRequest, token: string | null): boolean {
-  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
-  if (token && given) {
-    const [a, b] = [Buffer.from(given), Buffer.from(token)]
-    return a.length === b.length && timingSafeEqual(a, b)
-  }
-  const { headers, socket } = request
-  return loopback.has(socket.remoteAddress ?? '') && forwarding.every((name) => headers[name] === undefined)
-}
-
-function healthRoutes(server: Server, deps: Deps): void {
-  server.get('/health/live', { schema: { hide: true } }, async () => ({ status: 'ok' }))
-  server.get('/health/ready', { schema: { hide: true } }, async (_request, reply) => {
-    try {
-      await ask(deps.db, 'select 1', [])
-      return { status: 'ok' }
-    } catch {
-      return reply.code(503).send({ status: 'unavailable', reason: 'the database does not answer' })
-    }
-  })
 }
 
 async function registerDocs(server: Server): Promise<void> {
