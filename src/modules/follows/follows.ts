@@ -25,19 +25,24 @@ async function find(db: Db, viewer: Viewer, thing: Followable): Promise<Target> 
   if ('board' in thing) return { ...nothing, boardId: (await findBoard(db, viewer, thing.board)).id }
   if ('post' in thing)
     return { ...nothing, postId: (await findVisiblePost(db, viewer, { id: thing.post })).id }
-  if ('tag' in thing) return { ...nothing, tag: await findTag(db, thing.tag) }
+  if ('tag' in thing) return { ...nothing, tag: await findTag(db, viewer, thing.tag) }
   if (thing.member === viewer.id) throw invalid('member', 'own-self')
   const [member] = await ask(db, 'select from members where id = $1 and name is not null', [thing.member])
   if (!member) throw new NotFound()
   return { ...nothing, otherId: thing.member }
 }
 
-async function findTag(db: Db, typed: string): Promise<string> {
-  const [tag] = await ask<{ name: string }>(db, 'select name from tags where name = $1', [
-    cleanLine(typed).normalize('NFC').toLowerCase(),
-  ])
-  if (!tag) throw new NotFound()
-  return tag.name
+/** A tag of boards that the viewer may not read is none. */
+async function findTag(db: Db, viewer: Viewer, typed: string): Promise<string> {
+  const name = cleanLine(typed).normalize('NFC').toLowerCase()
+  const [post] = await ask(
+    db,
+    `select from posts p join boards b on b.id = p.board_id
+     where p.tags @> array[$1] and p.deleted_at is null and b.read_by = any($2) limit 1`,
+    [name, readLevels(viewer)],
+  )
+  if (!post) throw new NotFound()
+  return name
 }
 
 /**

@@ -74,12 +74,12 @@ export function memberParts(db: Db, size: number): Promise<Part[]> {
   )
 }
 
-/** The tags on most posts, of those that stand on a post that everybody may read. */
+/** Tags that stand on a post that everybody may read, by name: how often others are used is not for everybody to see. */
 export async function openTags(db: Db, limit: number): Promise<string[]> {
   const rows = await askFresh<{ name: string }>(
     db,
     `select t.name from (select name, posts from tags where posts > 0 order by posts desc, name limit $1) t
-     where exists (select from posts p where p.tags @> array[t.name] and ${openBoards}) order by t.posts desc, t.name`,
+     where exists (select from posts p where p.tags @> array[t.name] and ${openBoards}) order by t.name`,
     [limit],
   )
   return rows.map((row) => row.name)

@@ -10,13 +10,15 @@ import type { Kind, What } from './kinds.ts'
 const about = `
   left join posts p on p.id = n.post_id
   left join comments c on c.id = n.comment_id
-  left join boards b on b.id = coalesce(p.board_id, n.board_id)`
+  left join boards b on b.id = coalesce(p.board_id, n.board_id)
+  left join boards fb on fb.id = n.board_id`
 
 /**
  * Whether its reader may know of it now: boards become private, posts and comments are deleted. `readable` is the
- * condition on `b`. Of several in one some may be left when the last of them is gone.
+ * condition on a board: the thing's, and the one that is followed, which it may have left. Of several in one some may be left when the last of them is gone.
  */
-const visible = (readable: string) => `(b.id is null or ${readable}) and case n.kind
+const visible = (readable: (board: string) => string) => `(b.id is null or ${readable('b')})
+  and (fb.id is null or ${readable('fb')}) and case n.kind
   when 'moderation' then true
   when 'chat' then exists (
     select from room_members rm join rooms r on r.id = rm.room_id
@@ -24,12 +26,12 @@ const visible = (readable: string) => `(b.id is null or ${readable}) and case n.
   when 'follow' then n.count > 1 and n.what <> 'post' or p.deleted_at is null and (c.deleted_at is null or n.count > 1)
   else p.deleted_at is null and (c.deleted_at is null or n.count > 1 and n.kind in ('reply', 'comment', 'answer')) end`
 
-const byLevels = (parameter: string) => `b.read_by = any(${parameter})`
-const byRole = `(b.read_by <> 'moderators' or m.role <> 'member')`
+const byLevels = (parameter: string) => (board: string) => `${board}.read_by = any(${parameter})`
+const byRole = (board: string) => `(${board}.read_by <> 'moderators' or m.role <> 'member')`
 /** More than this many unread ones are not counted. */
 const mostUnread = 1000
 
-const countUnreadOf = (readable: string) => `
+const countUnreadOf = (readable: (board: string) => string) => `
   select count(*) as unread from (
     select from notifications n ${about}
     where n.member_id = m.id and n.read_at is null and n.shown and ${visible(readable)} limit ${mostUnread}
@@ -98,14 +100,14 @@ type Row = {
 const columns = `n.id, n.kind, n.what, n.count, n.at, n.read_at is not null as read, n.actor_id as "actorId", a.name as "actorName",
   n.post_id as "postId", p.title, p.deleted_at is not null as "postGone", n.comment_id as "commentId",
   c.deleted_at is not null as "commentGone", coalesce(fb.slug, b.slug) as slug, coalesce(fb.name, b.name) as "boardName", n.tag, n.room_id as "roomId", n.note`
-const from = `from notifications n left join members a on a.id = n.actor_id left join boards fb on fb.id = n.board_id ${about}`
+const from = `from notifications n left join members a on a.id = n.actor_id ${about}`
 
 /** What is gone is not named, but to who wrote it and lost it to a moderator. */
 function toNotification(row: Row): Notification {
   const { id, kind, what, count, at, read, tag, roomId, note } = row
   const lost = what === 'removed'
   const gone = row.postGone || row.commentGone
-  const showsPost = row.postId !== null && (!row.postGone || lost)
+  const showsPost = row.postId !== null && (!row.postGone || (lost && row.commentId === null))
   const actor =
     row.actorId === null || row.actorName === null ? null : { id: row.actorId, name: row.actorName }
   return {

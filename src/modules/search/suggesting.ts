@@ -34,7 +34,7 @@ export async function suggest(db: Db, viewer: Viewer | null, typed: string): Pro
 
 const likeText = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
 
-/** A tag counts only where the viewer can read a post that has it. */
+/** What of a tag is on boards that the viewer may not read changes neither whether it is found nor its place. */
 async function tags(
   db: Db,
   { folded, boardIds }: { folded: string; boardIds: number[] },
@@ -42,13 +42,16 @@ async function tags(
   const key = folded.replace(/^#/, '')
   if (key === '') return []
   const where = isInitials(key) ? 'initials(t.name) like $1' : 't.name like $1'
+  const readable = `select from posts p
+    where p.tags @> array[t.name] and p.deleted_at is null and p.board_id = any($2::bigint[])`
   const rows = await ask<{ name: string }>(
     db,
-    `select name from (
-       select t.name, t.posts from tags t where ${where} and t.posts > 0 order by t.posts desc, t.name limit 200
-     ) t where exists (
-       select from posts p where p.tags @> array[t.name] and p.deleted_at is null and p.board_id = any($2::bigint[])
-     ) limit ${most.tags}`,
+    `select t.name from (
+       select t.name from (
+         select t.name from tags t where ${where} and t.posts > 0 order by length(t.name), t.name offset 0
+       ) t where exists (${readable}) limit 100
+     ) t cross join lateral (select count(*) as posts from (${readable} limit 20) p) seen
+     order by seen.posts desc, length(t.name), t.name limit ${most.tags}`,
     [likeText(key), boardIds],
   )
   return rows.map(({ name }) => ({ kind: 'tag', name }))
