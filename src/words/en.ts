@@ -1086,6 +1086,7 @@ export const en: Words = {
     inComment: 'in a comment',
     none: 'No posts found',
     noneText: 'Try fewer or other words. The beginning of a word is enough.',
+    everywhere: 'Search all posts instead',
     notes: {
       nothing: 'Please enter something to look for, with at least one letter or digit.',
       'only-minus': 'There are only words to leave out. Please add one to look for.',

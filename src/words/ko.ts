@@ -1084,6 +1084,7 @@ export const ko = {
     inComment: '댓글에서',
     none: '찾은 글이 없습니다',
     noneText: '낱말을 줄이거나 다르게 써 보세요. 낱말의 일부만 써도 찾습니다.',
+    everywhere: '조건 없이 모든 글에서 찾기',
     notes: {
       nothing: '찾을 낱말을 적어 주세요. 글자나 숫자가 하나는 있어야 합니다.',
       'only-minus': '뺄 낱말만 적혀 있습니다. 찾을 낱말도 적어 주세요.',

@@ -1,4 +1,4 @@
-import { consonants, endings, particles } from './korean.ts'
+import { consonants, endings, particles, unmistakable } from './korean.ts'
 
 /**
  * The one analyser of the search: what is written and what is asked go through it alike.
@@ -9,7 +9,7 @@ import { consonants, endings, particles } from './korean.ts'
  */
 
 /** Raised when the same text gives other tokens than before: `madang reindex` then writes every row anew. */
-export const analyserVersion = 1
+export const analyserVersion = 2
 
 const plain = /^[\t\n\u0020-\u007e\u3001-\u3003\u3008-\u3011\u3131-\u318e\uac00-\ud7a3]*$/
 const notLetters = /[^\u3131-\u318e]+/g
@@ -111,20 +111,25 @@ export function bodyTokens(text: string, tokens = new Set<string>(), mark = ''):
 
 const mostTokens = 20_000
 
-/** A word's pairs but for those within its particle: nobody looks for particles, and a tenth of all pairs are such. */
+/**
+ * A word's pairs but for those within its particle: nobody looks for particles, and a tenth of all pairs are such. The
+ * pair of the stem's end and the particle's beginning stays where the particle may be none (전체회의 holds 회의).
+ */
 function addPairs(run: string, tokens: Set<string>, mark: string): void {
   const stem = stemOf(run)
-  const end = Math.min(run.length, stem.length + 1)
+  const isSure = unmistakable.has(run.charAt(stem.length))
+  const end = Math.min(run.length, isSure ? stem.length : stem.length + 1)
   for (let at = 0; at + 2 <= end; at++) tokens.add(mark + run.slice(at, at + 2))
   const last = run.slice(-1)
-  // One syllable is found as the beginning of a pair, and at a word's end by itself.
-  if (run.length === 1 || (stem === run && !endings.has(last))) tokens.add(mark + last)
+  // One syllable is found as the beginning of a pair, and by itself at the end of short words: long ones are verbs.
+  if (run.length === 1 || (run.length <= 3 && stem === run && !endings.has(last))) tokens.add(mark + last)
 }
 
 /** Marks a title's tokens, so that titles can be asked alone without standing in the index twice. */
 export const titleMark = '^'
-/** Marks the first consonants of a title's words. */
+/** Marks the first consonants of a title's words: of so many syllables, the title itself says the rest. */
 export const initialsMark = '~'
+export const mostInitials = 3
 
 /** A post's tokens: title and tags apart from the text. */
 export function postTokens(post: { title: string; tags: readonly string[]; text: string }): string[] {
@@ -132,7 +137,8 @@ export function postTokens(post: { title: string; tags: readonly string[]; text:
   const head = `${post.title}\n${post.tags.join('\n')}`
   bodyTokens(head, tokens, titleMark)
   for (const run of runsOf(fold(head))) {
-    if (run.paired && run.text.length > 1) tokens.add(initialsMark + initialsOf(run.text.slice(0, 6)))
+    if (run.paired && run.text.length > 1)
+      tokens.add(initialsMark + initialsOf(run.text.slice(0, mostInitials)))
   }
   return [...tokens]
 }

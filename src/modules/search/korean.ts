@@ -10,6 +10,9 @@ const list = `
 `
 export const particles: ReadonlySet<string> = new Set(list.split(/\s+/).filter(Boolean))
 
+/** What particles begin with and no noun ends with. */
+export const unmistakable: ReadonlySet<string> = new Set('를는에으까께')
+
 /** The first consonants in the order of the syllables in Unicode. */
 export const consonants = 'ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ'
 

@@ -26,7 +26,7 @@ const page = async (url: string, language = 'en') => {
 const q = encodeURIComponent('배추')
 
 test('every page but the search’s own has the field in its top bar', async () => {
-  expect(await page('/')).toMatch(/<form class="find" role="search" action="\/search">/)
+  expect(await page('/')).toMatch(/<form class="find" role="search"[^>]* action="\/search">/)
   expect(await page('/search')).not.toContain('class="find"')
 })
 
@@ -51,6 +51,12 @@ test('nothing found, nothing asked and a wrong keyboard have their words', async
   expect(await page('/search?q=zebra')).toContain('No posts found')
   expect(await page('/search?q=%21%21')).toContain('at least one letter or digit')
   expect(await page('/search?q=qocn')).toContain('<b>배추</b>')
+})
+
+test('nothing found within bounds offers the same without them', async () => {
+  const body = await page(`/search?q=${encodeURIComponent('board:nowhere "배추를 심" author:x')}`)
+  expect(body).toContain(`href="/search?q=${encodeURIComponent('배추를 심')}"`)
+  expect(await page('/search?q=zebra')).not.toContain('Search all posts instead')
 })
 
 test('suggestions name posts, tags, members and boards', async () => {

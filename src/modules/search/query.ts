@@ -1,5 +1,15 @@
 import { cleanLine } from '#platform/text.ts'
-import { fold, initialsMark, isInitials, longestWord, pairsOf, runsOf, stemOf, titleMark } from './analyse.ts'
+import {
+  fold,
+  initialsMark,
+  isInitials,
+  longestWord,
+  mostInitials,
+  pairsOf,
+  runsOf,
+  stemOf,
+  titleMark,
+} from './analyse.ts'
 
 import { operatorNames, stateNames } from './korean.ts'
 
@@ -149,7 +159,8 @@ export const termQuery = (text: string) => token(text, 'all')
 function partQuery(part: Part, field: Field): string {
   const { stem, paired } = part
   if (!paired) return token(stem, field, stem.length > 1 ? ':*' : '')
-  if (isInitials(stem)) return `(${all(pairsOf(stem), field)}|${quote(initialsMark + stem.slice(0, 6))}:*)`
+  if (isInitials(stem))
+    return `(${all(pairsOf(stem), field)}|${quote(initialsMark + stem.slice(0, mostInitials))}:*)`
   if (stem.length === 1) return token(stem, field, ':*')
   const pairs = pairsOf(stem)
   // "자유게시판" shall find "자유 게시판" as well: there the pair across the gap is missing.

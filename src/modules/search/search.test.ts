@@ -39,7 +39,7 @@ beforeAll(async () => {
     question: true,
     tags: ['텃밭', '벌레'],
   })
-  await write('company', '회사 이야기', '점심에는 국수를 먹었습니다.')
+  await write('company', '회사 이야기', '점심에는 국수를 먹었습니다. 전체회의 길고양이들에게까지')
   await write(
     'english',
     'Communities that last',
@@ -67,11 +67,15 @@ describe('Korean words', () => {
     ['one syllable at the beginning of a word', '배', 'cabbage'],
     ['one syllable at the end of a word', '추', 'cabbage'],
     ['asked with a particle, written with another', '배추를', 'cabbage'],
+    ['with an ending that only looks like a particle', '회의', 'company'],
+    ['with a particle that only looks like its ending', '고양이', 'company'],
+    ['with several particles in a row', '고양이들', 'company'],
     ['asked together, written apart', '자유게시판', 'board'],
     ['in any order', '배추 텃밭', 'cabbage'],
     ['from the text', '정문', 'school'],
     ['sent decomposed (NFD)', '대학교'.normalize('NFD'), 'school'],
     ['by first consonants of a title', 'ㄷㅎ', 'school'],
+    ['by more first consonants of a title', 'ㄷㅎㄱㅇㅅ', 'school'],
     ['of a tag', '벌레', 'cabbage'],
   ])('are found: %s', async (_, q, key) => {
     expect(await found(q)).toContain(idOf(key))

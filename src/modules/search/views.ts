@@ -8,6 +8,7 @@ import { pager } from '#ui/pager.ts'
 import { personLink } from '#ui/person.ts'
 import { timeShort } from '#ui/time.ts'
 import type { Marked } from './highlight.ts'
+import { textOfQuery } from './query.ts'
 import type { Found, SearchResult, SearchSort } from './search.ts'
 import type { Suggestion } from './suggesting.ts'
 
@@ -70,7 +71,7 @@ ${
   result.items.length > 0
     ? html`<ol class="rows hits">
 ${result.items.map((item) => hit(page, item))}</ol>`
-    : nobody(page, asked)
+    : nobody(page, shown)
 }
 ${resultPager(page, shown)}</div>`
   if (!isNarrowed) return html`${list}${result.items.length === 0 && tips(page)}`
@@ -93,7 +94,10 @@ function sortTabs(page: Page, asked: Asked): Html {
 /** What to know before the results: how many, what was left out, what may have been meant. */
 function remarks(page: Page, { asked, result }: Shown): Html {
   const t = page.words.search
-  const notes = [...new Set(result.notes)].map((note) => html`<p class="note">${t.notes[note]}</p>`)
+  const notes = [
+    ...[...new Set(result.notes)].map((note) => t.notes[note]),
+    ...(result.relaxed ? [t.relaxed] : []),
+  ]
   const isCounted = asked.sort === 'relevance' && asked.after === null && result.items.length > 0
   const count =
     isCounted &&
@@ -101,7 +105,9 @@ function remarks(page: Page, { asked, result }: Shown): Html {
   const meant =
     result.didYouMean !== null &&
     html`<p class="meant">${t.didYouMean} <a href="${address(asked, { q: result.didYouMean })}"><b>${result.didYouMean}</b></a></p>`
-  return html`${notes}${meant}${result.relaxed && html`<p class="note">${t.relaxed}</p>`}${count}`
+  return html`<div class="told">${
+    notes.length > 0 && html`<div class="note"><div>${notes.map((note) => html`<p>${note}</p>`)}</div></div>`
+  }${meant}${count}</div>`
 }
 
 function hit(page: Page, { post, title, snippet, commentId }: Found): Html {
@@ -134,7 +140,7 @@ export function marked({ text, marks }: Marked): Html {
   return html`${parts}${text.slice(at)}`
 }
 
-function nobody(page: Page, asked: Asked): Html {
+function nobody(page: Page, { asked, result }: Shown): Html {
   const t = page.words.search
   if (asked.after !== null)
     return emptyState({
@@ -142,7 +148,10 @@ function nobody(page: Page, asked: Asked): Html {
       text: page.words.list.endNext,
       action: { href: address(asked), label: t.first },
     })
-  return emptyState({ title: t.none, text: t.noneText })
+  const text = textOfQuery(result.query)
+  const isNarrow = Object.keys(result.query.filters).length > 0 && text !== ''
+  const everywhere = { href: paths.searchPage({ q: text }), label: t.everywhere }
+  return emptyState({ title: t.none, text: t.noneText, ...(isNarrow ? { action: everywhere } : {}) })
 }
 
 function resultPager(page: Page, { asked, result }: Shown): Html {
