@@ -84,6 +84,7 @@ export function outsideAddresses(ids: { open: Ids; hidden: Ids }): string[] {
     'hidden',
     'walk',
     'boied gold',
+    'wa',
   ]
   const searches = sought.flatMap((word) => [
     `/search?q=${encodeURIComponent(word)}`,
@@ -114,9 +115,9 @@ export function outsideAddresses(ids: { open: Ids; hidden: Ids }): string[] {
     .flatMap((place) => ['xml', 'atom', 'json'].map((kind) => `${place}/feed.${kind}`))
     .concat([
       '/sitemap.xml',
-      '/sitemaps/posts-1.xml',
-      '/sitemaps/boards-1.xml',
-      '/sitemaps/1.xml',
+      '/sitemaps/pages.xml',
+      '/sitemaps/posts-0.xml',
+      '/sitemaps/members-0.xml',
       '/manifest.webmanifest',
     ])
     .concat(

@@ -34,7 +34,7 @@ async function makeTown(busy: boolean): Promise<Town> {
   const outsider = await site.member('outsider')
   const moderator = await site.member('keeper', 'moderator')
   const yard = await site.board({ slug: 'yard', name: 'Yard' })
-  const post = (await site.post(writer, yard, { title: 'A walk', tags: ['walk'] })).id
+  const post = (await site.post(writer, yard, { title: 'A walk', tags: ['walk', 'wander'] })).id
   const comment = (await reader.api('POST', `/posts/${post}/comments`, { body: 'Good' })).json().id
   const town = { site, writer, reader, outsider, moderator, open: { post, comment, file: nothing.file } }
   if (!busy) return { ...town, hidden: { ...nothing } }
@@ -58,6 +58,8 @@ async function fillCellars({ site, writer, reader, moderator }: Town): Promise<I
   }
   const post = (await site.post(writer, cellar, values)).id
   await site.post(moderator, attic, { ...values, title: 'Buried gold too' })
+  // More often than the other tag that is seen outside.
+  await site.post(writer, cellar, { ...values, title: 'Buried gold three', tags: ['wander'] })
   await writer.api('PATCH', `/posts/${post}`, {
     title: 'Buried gold, again',
     body: 'a first secret',
@@ -155,6 +157,11 @@ describe('boards that an outsider may not read', () => {
         outsider.api('POST', `/posts/${town.open.post}/comments`, { body: 'x', parent: comment }),
         outsider.api('POST', '/boards/attic/posts', { title: 'x', body: 'x' }),
         outsider.page(`/p/${post}/comments`, { body: 'x' }),
+        outsider.api('PUT', `/posts/${post}/follow`, { level: 'everything' }),
+        outsider.api('POST', `/posts/${post}/share`, { how: 'link' }),
+        outsider.api('PUT', '/boards/attic/follow', { level: 'everything' }),
+        outsider.api('PUT', '/tags/hidden-tag/follow', { level: 'everything' }),
+        outsider.page('/t/hidden-tag/follow', { level: 'everything' }),
       ]
     }
     const textOf = async (sent: ReturnType<typeof acts>) =>
