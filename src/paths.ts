@@ -63,6 +63,8 @@ export const paths = {
   tag: (name: string, list: ListQuery = {}) => `/t/${segment(name)}${query(list)}`,
   post: (post: PostName, list: { after?: string | null; order?: string | null } = {}) =>
     `/p/${post.id}/${segment(titleSlug(post.title))}${query(list)}`,
+  /** Leads to the full address. */
+  postShort: (id: number) => `/p/${id}`,
   postPart: (id: number, part: string) => `/p/${id}/${part}`,
   postHistory: (id: number, versions: { from?: number; to?: number } = {}) =>
     `/p/${id}/history${query(versions)}`,

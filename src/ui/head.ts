@@ -1,6 +1,6 @@
 import { type FeedPlace, paths } from '#paths.ts'
 import type { Assets } from '#platform/assets.ts'
-import { type Html, html, nothing, raw } from '#platform/html.ts'
+import { type Html, html, raw } from '#platform/html.ts'
 import { type Language, languageNames } from '#words/words.ts'
 import type { Page } from './page.ts'
 
@@ -22,8 +22,8 @@ export type Described = {
   /** Built for guests alone: search engines do not sign in. */
   data?: () => readonly Thing[]
   feed?: { title: string; of: FeedPlace | null }
-  /** Whether other sites may show it by oEmbed. */
-  embed?: boolean
+  /** The short path by which other sites may show it (oEmbed). */
+  embed?: string
 }
 
 type About = {
@@ -116,18 +116,11 @@ function card(page: Page, about: About, given: Described & { address: string }):
     ['article:section', given.section],
     ...(given.tags ?? []).map((tag): [string, string] => ['article:tag', tag]),
   ]
-  const names: [string, string | undefined][] = [
-    ['twitter:card', 'summary_large_image'],
-    ['twitter:title', about.title],
-    ['twitter:description', about.description],
-    ['twitter:image', origin + picture],
-    ['twitter:image:alt', about.title],
-  ]
-  return html`${properties.map(([name, content]) => content && html`<meta property="${name}" content="${content}">\n`)}${names.map(
-    ([name, content]) => content && html`<meta name="${name}" content="${content}">\n`,
-  )}${feed && feedLinks(feed)}${given.embed && embedLink(origin, about)}${
-    !page.viewer && given.data?.().map(dataBlock)
-  }`
+  // Twitter's cards take the rest from OpenGraph.
+  return html`${properties.map(([name, content]) => content && html`<meta property="${name}" content="${content}">\n`)}<meta name="twitter:card" content="summary_large_image">
+${feed && feedLinks(feed)}${given.embed && embedLink(origin + given.embed, about.title, origin)}${
+  !page.viewer && given.data?.().map(dataBlock)
+}`
 }
 
 const feedTypes = {
@@ -144,10 +137,9 @@ function feedLinks({ title, of }: NonNullable<Described['feed']>): Html {
   )}`
 }
 
-function embedLink(origin: string, about: About): Html {
-  if (!about.canonical) return nothing
-  const href = origin + paths.embed(origin + about.canonical)
-  return html`<link rel="alternate" type="application/json+oembed" title="${about.title}" href="${href}">\n`
+function embedLink(address: string, title: string, origin: string): Html {
+  const href = origin + paths.embed(address)
+  return html`<link rel="alternate" type="application/json+oembed" title="${title}" href="${href}">\n`
 }
 
 /** Data, not a script: no policy stops it, and no text in it can end it. */

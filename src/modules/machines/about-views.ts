@@ -113,7 +113,7 @@ export function aboutPost(page: Page, told: Told): About {
     section: post.board.name,
     tags: post.tags,
     author: post.author && paths.member(post.author.name),
-    embed: true,
+    embed: paths.postShort(post.id),
     feed: {
       title: page.words.machines.feedOf({ name: post.board.name, site: page.site.name }),
       of: { board: post.board.slug },

@@ -10,6 +10,8 @@ import type { Page } from '#ui/page.ts'
 
 /** Characters of a text that are told; the page itself has the rest. */
 const textLimits = { post: 2000, answer: 1500, comment: 300 } as const
+/** Comments that are told of one text. */
+const mostComments = 10
 
 const absolute = (page: Page, path: string) => (page.site.origin ?? '') + path
 
@@ -136,7 +138,7 @@ function discussion(page: Page, told: Told): Thing {
       counter('CommentAction', post.comments),
       counter('ViewAction', post.views),
     ],
-    ...below(page, told, thread.comments),
+    ...below(page, thread.comments),
   }
 }
 
@@ -161,7 +163,7 @@ function questionPage(page: Page, told: Told): Thing {
       ...(post.tags.length > 0 ? { keywords: post.tags } : {}),
       ...(accepted ? { acceptedAnswer: accepted.thing } : {}),
       ...(suggested.length > 0 ? { suggestedAnswer: suggested } : {}),
-      ...below(page, told, thread.remarks),
+      ...below(page, thread.remarks),
     },
   }
 }
@@ -173,27 +175,27 @@ function answer(page: Page, told: Told, root: ShownComment): Thing {
   const replies = comments.slice(start, end < 0 ? undefined : end)
   return {
     '@type': 'Answer',
-    ...said(page, told, root),
+    url: `${absolute(page, paths.post(told.post, { after: told.after }))}#c${root.id}`,
+    ...said(page, root),
     upvoteCount: root.votes,
-    ...below(page, told, replies),
+    ...below(page, replies),
   }
 }
 
-function said(page: Page, { post, after }: Told, one: ShownComment) {
+function said(page: Page, one: ShownComment) {
   const kind = one.depth === 0 && one.answer ? 'answer' : 'comment'
   return {
-    url: `${absolute(page, paths.post(post, { after }))}#c${one.id}`,
     text: textOf(one.html, kind),
     author: person(page, one.author),
     ...times(one),
   }
 }
 
-/** Comments as a tree: what answers one that is deleted stands where that one would. */
-function below(page: Page, told: Told, flat: readonly ShownComment[]): { comment?: Thing[] } {
+/** The first comments as a tree: what answers one that is deleted stands where that one would. */
+function below(page: Page, flat: readonly ShownComment[]): { comment?: Thing[] } {
   const roots: Thing[] = []
   const children = new Map<number, Thing[]>()
-  for (const one of flat) {
+  for (const one of flat.slice(0, mostComments)) {
     const siblings = (one.parentId === null ? undefined : children.get(one.parentId)) ?? roots
     if (one.deleted) {
       children.set(one.id, siblings)
@@ -203,8 +205,8 @@ function below(page: Page, told: Told, flat: readonly ShownComment[]): { comment
     children.set(one.id, replies)
     siblings.push({
       '@type': 'Comment',
-      ...said(page, told, one),
-      interactionStatistic: counter('LikeAction', one.votes),
+      ...said(page, one),
+      ...(one.votes > 0 ? { interactionStatistic: counter('LikeAction', one.votes) } : {}),
       comment: replies,
     })
   }

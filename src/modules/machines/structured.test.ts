@@ -218,7 +218,6 @@ describe('other pages', () => {
     expect(meta('og:description')).toBe('글 하나')
     expect(meta('og:image')).toMatch(new RegExp(`^${origin}/pictures/post-${post.id}-[0-9a-f]{10}\\.png$`))
     expect(meta('twitter:card')).toBe('summary_large_image')
-    expect(meta('twitter:image')).toBe(meta('og:image'))
     expect(meta('article:published_time')).toMatch(/^2026-/)
   })
 
