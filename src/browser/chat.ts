@@ -106,16 +106,21 @@ class Room {
     const own = message.author?.id === this.#me
     if (own) this.#list.querySelector(`.waiting[data-text="${CSS.escape(message.body)}"]`)?.remove()
     const waiting = this.#list.querySelector('.waiting')
+    const day = this.#rows.dayLine(message, this.#lastDay())
     const before = waiting ? waiting.previousElementSibling : this.#list.lastElementChild
-    const row = this.#rows.make(message, before)
-    if (waiting) waiting.before(row)
-    else this.#list.append(row)
+    const row = this.#rows.make(message, day ?? before)
+    this.#list.insertBefore(row, waiting)
+    if (day) row.before(day)
     this.#root.querySelector('.empty-room, .seen')?.remove()
     void this.#addCards(row, message)
     if (!own) announce(`${message.author?.name ?? ''}: ${row.querySelector('.prose')?.textContent ?? ''}`)
     if (follows || own) this.#toEnd()
     else this.#noteFresh()
     this.#markRead()
+  }
+
+  #lastDay(): string | undefined {
+    return [...this.#list.querySelectorAll<HTMLElement>('.day')].at(-1)?.dataset['day']
   }
 
   #update(message: Message): void {
@@ -227,7 +232,11 @@ class Room {
     const page = serverHtml(await answer.text())
     const height = document.documentElement.scrollHeight
     const top = document.documentElement.scrollTop
-    this.#list.prepend(...page.querySelectorAll('.msgs > ol > li'))
+    const rows = [...page.querySelectorAll<HTMLElement>('.msgs > ol > li')]
+    const lastDay = rows.findLast((row) => row.dataset['day'])?.dataset['day']
+    // The day that went on is said once, above its first message.
+    this.#list.querySelector(`.day[data-day="${lastDay}"]`)?.remove()
+    this.#list.prepend(...rows)
     const next = page.querySelector('.older')
     if (next) link.closest('.older')?.replaceWith(next)
     else link.closest('.older')?.remove()

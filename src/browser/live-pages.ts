@@ -10,13 +10,19 @@ export function startLivePages(words: ScriptWords): void {
   follow({
     topic: 'me',
     hear: (news) => {
+      // Everything was read.
+      if (property(news, 'unread') === 0) markChat(false)
       const room = property(property(news, 'chat'), 'room')
       if (room === undefined || String(room) === open) return
-      for (const link of document.querySelectorAll('[data-chat-link]')) link.classList.add('fresh')
+      markChat(true)
     },
   })
   const place = document.querySelector<HTMLElement>('[data-live-post]')
   if (place) followPost(place, words)
+}
+
+function markChat(isFresh: boolean): void {
+  for (const link of document.querySelectorAll('[data-chat-link]')) link.classList.toggle('fresh', isFresh)
 }
 
 /** New comments are counted in a line that leads to the first of them; votes change where they stand. */

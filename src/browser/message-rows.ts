@@ -30,6 +30,8 @@ export class MessageRows {
   readonly #place: Place
   readonly #template: HTMLElement
   readonly #time: Intl.DateTimeFormat
+  readonly #day: Intl.DateTimeFormat
+  readonly #longDay: Intl.DateTimeFormat
   constructor(place: Place, template: HTMLElement) {
     this.#place = place
     this.#template = template
@@ -38,6 +40,26 @@ export class MessageRows {
       hour: '2-digit',
       minute: '2-digit',
     })
+    // As 2026-11-21.
+    this.#day = new Intl.DateTimeFormat('en-CA', {
+      timeZone: place.zone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+    })
+    const { lang } = document.documentElement
+    this.#longDay = new Intl.DateTimeFormat(lang, { timeZone: place.zone, dateStyle: 'full' })
+  }
+
+  /** The line above the first message of a day; null when the one before is of the same day. */
+  dayLine({ createdAt }: Message, last: string | undefined): HTMLElement | null {
+    const at = new Date(createdAt)
+    const day = this.#day.format(at)
+    if (day === last) return null
+    const line = element('li', '', 'day')
+    line.dataset['day'] = day
+    line.append(element('span', this.#longDay.format(at)))
+    return line
   }
 
   make(message: Message, before: Element | null): HTMLElement {

@@ -1,7 +1,7 @@
 import { isAdministrator } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import type { Assets } from '#platform/assets.ts'
-import { type Html, html, nothing, raw } from '#platform/html.ts'
+import { type Child, type Html, html, nothing, raw } from '#platform/html.ts'
 import { languageNames } from '#words/words.ts'
 import { avatar } from './avatar.ts'
 import { type Described, metadata, withoutLanguage } from './head.ts'
@@ -82,11 +82,16 @@ function topBar(page: Page, current: Current): Html {
   return html`<header class="top"><div class="bar">
 <a class="brand" href="${paths.home()}"${here(current, 'home')}><i class="i yard"></i><span>${page.site.name}</span></a>
 <nav aria-label="${words.layout.top}"><a href="${paths.boards()}"${here(current, 'boards')}>${words.site.boards}</a><a href="${paths.trending()}"${here(current, 'trending')}>${words.trending.title}</a>${
-    viewer && html`<a href="${paths.chat()}"${here(current, 'chat')} data-chat-link>${words.chat.title}</a>`
+    viewer && chatLink(page, { current, label: words.chat.title })
   }</nav>
 ${current !== 'search' && searchField(page)}
 <div class="mine">${viewer ? memberTools(page, current) : guestTools(page)}</div>
 </div></header>`
+}
+
+/** Marked while something in the chat is unread; the bell counts it. */
+function chatLink({ freshChat }: Page, { current, label }: { current: Current; label: Child }): Html {
+  return html`<a${freshChat && raw(' class="fresh"')} href="${paths.chat()}"${here(current, 'chat')} data-chat-link>${label}</a>`
 }
 
 /** On narrow screens a link to the search's own page. */
@@ -146,13 +151,14 @@ ${isAdministrator(viewer) && html`<li><a href="${paths.admin()}">${icon('shield'
   }</button></form></div></details>`
 }
 
-function bottomBar({ words, viewer, here: next }: Page, current: Current): Html {
+function bottomBar(page: Page, current: Current): Html {
+  const { words, viewer, here: next } = page
   const me = viewer ? paths.member(viewer.name) : paths.signIn(next)
   return html`<nav class="bottom" aria-label="${words.layout.places}">
 <a href="${paths.home()}"${here(current, 'home')}>${icon('home')}${words.site.home}</a>
 <a href="${paths.boards()}"${here(current, 'boards')}>${icon('boards')}${words.site.boards}</a>
 <a href="${paths.write()}"${here(current, 'write')}>${icon('write')}${words.site.write}</a>
-${viewer && html`<a href="${paths.chat()}"${here(current, 'chat')} data-chat-link>${icon('comment')}${words.chat.title}</a>\n`}<a href="${me}"${here(current, 'me')}>${icon('me')}${viewer ? words.layout.me : words.site.signIn}</a>
+${viewer && html`${chatLink(page, { current, label: html`${icon('comment')}${words.chat.title}` })}\n`}<a href="${me}"${here(current, 'me')}>${icon('me')}${viewer ? words.layout.me : words.site.signIn}</a>
 </nav>`
 }
 

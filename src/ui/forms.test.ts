@@ -14,6 +14,7 @@ const page: Page = {
   now: new Date('2026-01-01T00:00:00Z'),
   openReports: null,
   unread: null,
+  freshChat: false,
 }
 const fields: Field[] = [
   { kind: 'text', name: 'name', label: 'Name', hint: 'Shown to all', required: true },

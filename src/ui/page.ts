@@ -24,6 +24,8 @@ export type Page = {
   openReports: number | null
   /** Unread notifications of the reader; null for guests. */
   unread: number | null
+  /** Whether messages of the chat are among them. */
+  freshChat: boolean
 }
 
 /** What a form shows again after a refusal: the values typed and the words beside each field. */

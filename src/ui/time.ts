@@ -74,6 +74,21 @@ export function timeShort(page: Page, at: Date): Html {
   return raw(`<time datetime="${instant(at)}">${text}</time>`)
 }
 
+/** The day of the zone's wall clock: 2026-11-21. */
+export function dayIn(zone: string, at: Date): string {
+  return wallClock(zone, at).slice(0, 10)
+}
+
+/** A `<time>` with the hour alone, where the day stands above it. */
+export function timeOfDay(page: Page, at: Date): Html {
+  return raw(`<time datetime="${instant(at)}">${wallClock(page.site.timeZone, at).slice(11)}</time>`)
+}
+
+/** A day of the site's zone in full, with its weekday. */
+export function longDay({ language, site }: Page, at: Date): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeZone: site.timeZone }).format(at)
+}
+
 /** A `<time>` with the date alone: since when somebody is a member. */
 export function timeDay(page: Page, at: Date): Html {
   return raw(`<time datetime="${instant(at)}">${wallClock(page.site.timeZone, at).slice(0, 10)}</time>`)

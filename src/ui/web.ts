@@ -6,7 +6,7 @@ import { networkOf } from '#modules/accounts/sign-ins.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import type { ActLog } from '#modules/acts/act-log.ts'
 import { looksLikeKey, viewerOfKey } from '#modules/keys/keys.ts'
-import { countUnread } from '#modules/notifications/list.ts'
+import { findUnread } from '#modules/notifications/list.ts'
 import type { Notifier } from '#modules/notifications/notifier.ts'
 import type { SiteSettings } from '#modules/site/site.ts'
 import type { WebhookList } from '#modules/webhooks/list.ts'
@@ -187,6 +187,7 @@ export class Web {
     const now = this.now()
     const language = this.language(request, viewer)
     const here = ownAddress(request) ?? request.url
+    const news = viewer && (await findUnread(db, viewer))
     return {
       words: languages[language],
       language,
@@ -196,7 +197,8 @@ export class Web {
       here: request.method === 'GET' ? here.slice(0, 500) : '/',
       now,
       openReports: isModerator(viewer) ? await this.deps.countReports(db) : null,
-      unread: viewer ? await countUnread(db, viewer) : null,
+      unread: news?.unread ?? null,
+      freshChat: news?.chat ?? false,
     }
   }
 
@@ -230,6 +232,7 @@ export class Web {
       now: this.now(),
       openReports: null,
       unread: null,
+      freshChat: false,
     }
   }
 

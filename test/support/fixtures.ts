@@ -34,6 +34,7 @@ export function pageFor(language: Language, given: Partial<Page> = {}): Page {
     now,
     openReports: null,
     unread: null,
+    freshChat: false,
     ...given,
   }
 }

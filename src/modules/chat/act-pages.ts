@@ -17,6 +17,7 @@ import { canRemove, deleteMessage, editMessage, messageVersions, react, searchRo
 import { findCards, peopleNamed, readRoomPage } from './reading.ts'
 import { reportMessage } from './reports.ts'
 import { renameRoom } from './rooms.ts'
+import { shownAtOnce } from './shapes.ts'
 import { aboutPage, type MessageActs, messagePage, searchPage } from './views/about.ts'
 import { nameOfReading } from './views/room.ts'
 import { MessageParams } from './wire.ts'
@@ -126,6 +127,7 @@ async function messageOptions(web: Web, page: Page, { viewer, roomId, number, ..
   const data: MessageActs = {
     ...shown,
     room,
+    place: placeOf(room, number),
     message,
     // Whoever opened this page asked for it: what is folded elsewhere is shown.
     around: { ...reading, roomId, away: new Set() },
@@ -171,7 +173,7 @@ function messagePages(pages: Server, web: Web): void {
         messageOptions(web, page, { viewer, roomId, number, state, refused: 'edit', reported: false })
       return web.submit({ request, reply, again }, async ({ body = '' }) => {
         await editMessage(db, viewer, { roomId, number, body, origin: web.origin(request), now: web.now() })
-        return placeOf(roomId, number)
+        return backTo(web, viewer, { roomId, number })
       })
     },
   )
@@ -191,9 +193,15 @@ function messagePages(pages: Server, web: Web): void {
   )
 }
 
-/** Where a message stands, with what was said before it. */
-function placeOf(roomId: number, number: number): string {
-  return `${paths.room(roomId, { before: number + 1 })}#m${number}`
+/** Where a message stands: among the newest, which go on as they come, or with what was said before it. */
+function placeOf(room: { id: number; lastNumber: number }, number: number): string {
+  const isNew = number > room.lastNumber - shownAtOnce
+  return `${paths.room(room.id, isNew ? {} : { before: number + 1 })}#m${number}`
+}
+
+/** Back to the message, after something was done with it. */
+async function backTo(web: Web, viewer: Viewer, { roomId, number }: { roomId: number; number: number }) {
+  return placeOf(await findRoom(web.deps.db, viewer, { id: roomId }), number)
 }
 
 function messageActs(pages: Server, web: Web): void {
@@ -203,8 +211,9 @@ function messageActs(pages: Server, web: Web): void {
     { schema: { params: MessageParams } },
     async (request, reply) => {
       const { id: roomId, number } = request.params
-      await deleteMessage(db, await web.member(request), { roomId, number, now: web.now() })
-      return reply.redirect(placeOf(roomId, number), 303)
+      const viewer = await web.member(request)
+      await deleteMessage(db, viewer, { roomId, number, now: web.now() })
+      return reply.redirect(await backTo(web, viewer, { roomId, number }), 303)
     },
   )
   pages.post(
@@ -215,7 +224,7 @@ function messageActs(pages: Server, web: Web): void {
       const { id: roomId, number } = request.params
       const { emoji = '', on = '' } = typedIn(request)
       await react(db, viewer, { roomId, number, emoji, on: on === '1', now: web.now() })
-      return reply.redirect(placeOf(roomId, number), 303)
+      return reply.redirect(await backTo(web, viewer, { roomId, number }), 303)
     },
   )
 }

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
+import type { Db } from '#platform/database.ts'
 import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
@@ -16,11 +17,9 @@ import { markRoomRead } from './marks.ts'
 import { findCards, peopleNamed, readRoomPage } from './reading.ts'
 import { boardRoomsFor, listRooms, openRoom } from './rooms.ts'
 import { sendMessage } from './send.ts'
-import { chatLimits } from './shapes.ts'
+import { chatLimits, shownAtOnce } from './shapes.ts'
 import { cardOf } from './views/message.ts'
-import { chatPage, nameOfReading, roomPage } from './views/room.ts'
-
-const shownAtOnce = 50
+import { chatPage, nameOfReading, type RoomPageData, roomPage } from './views/room.ts'
 
 /** GET /chat and the rooms; what is done with rooms and messages is in act-pages.ts. */
 export function chatPages(pages: Server, web: Web): void {
@@ -43,6 +42,7 @@ function listPages(pages: Server, web: Web): void {
     return {
       title: page.words.chat.title,
       body: chatPage(page, { rooms, next, boards, state: given.state }),
+      modules: ['main', 'room-list'],
       current: 'chat' as const,
       robots: 'noindex',
     }
@@ -89,11 +89,14 @@ const RoomQuery = Type.Object({
 function roomPages(pages: Server, web: Web): void {
   const { db } = web.deps
   pages.get('/chat/:id', { schema: { params: IdParams, querystring: RoomQuery } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
+    const viewer = await web.viewer(request)
+    if (!viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
     const { before = null, reply: replyTo = null } = request.query
-    const asked = { viewer: page.viewer, roomId: request.params.id, before, replyTo, state: emptyState }
-    return web.show(reply, page, await roomOptions(web, page, asked))
+    const asked = { viewer, roomId: request.params.id, before, replyTo, state: emptyState }
+    const data = await openPage(web, asked)
+    // Counted after it was read.
+    const page = await web.page(request)
+    return web.show(reply, page, roomOptions(page, data))
   })
   pages.post('/chat/:id/messages', { schema: { params: IdParams } }, async (request, reply) => {
     const { id: roomId } = request.params
@@ -101,7 +104,7 @@ function roomPages(pages: Server, web: Web): void {
     if (!viewer) return reply.redirect(paths.signIn(paths.room(roomId)), 303)
     const again = async (page: Page, state: FormState) => {
       const replyTo = typedId(state.values['replyTo'])
-      return roomOptions(web, page, { viewer, roomId, before: null, replyTo, state })
+      return roomOptions(page, await openPage(web, { viewer, roomId, before: null, replyTo, state }))
     }
     return web.submit({ request, reply, again }, async ({ body = '', clientId = '', replyTo = '' }) => {
       await limitChat(web, viewer, 'message')
@@ -135,24 +138,27 @@ type Asked = {
   state: FormState
 }
 
-async function roomOptions(web: Web, page: Page, { viewer, roomId, before, replyTo, state }: Asked) {
+/** What the page of a room shows; the newest messages are read by that. */
+async function openPage(web: Web, { viewer, roomId, before, replyTo, state }: Asked): Promise<RoomPageData> {
   const { db } = web.deps
   const reading = await readRoomPage(db, viewer, { roomId, before, limit: shownAtOnce })
   const { room, messages } = reading
   const last = messages.at(-1)?.number ?? 0
   const atEnd = before === null || last >= room.lastNumber
   if (atEnd && room.joined && last > room.readNumber) await markRoomRead(db, viewer, { roomId, number: last })
-  const reply = replyTo === null ? null : await replyOf(web, page, { room, number: replyTo })
-  const data = {
+  return {
     ...reading,
     atEnd,
     state,
-    reply,
+    reply: replyTo === null ? null : await replyOf(db, { room, number: replyTo }),
     clientId: randomUUID(),
     mayWrite: !viewer.blocked && (room.writeBy !== 'moderators' || isModerator(viewer)),
   }
+}
+
+function roomOptions(page: Page, data: RoomPageData) {
   return {
-    title: nameOfReading(page, reading),
+    title: nameOfReading(page, data),
     body: roomPage(page, data),
     modules: ['main', 'chat'],
     current: 'chat' as const,
@@ -162,11 +168,10 @@ async function roomOptions(web: Web, page: Page, { viewer, roomId, before, reply
 }
 
 async function replyOf(
-  web: Web,
-  page: Page,
-  { room, number }: { room: { id: number; fromNumber: number; lastNumber: number }; number: number },
-): Promise<{ number: number; name: string } | null> {
+  db: Db,
+  { room, number }: { room: RoomPageData['room']; number: number },
+): Promise<RoomPageData['reply']> {
   if (number <= room.fromNumber || number > room.lastNumber) return null
-  const message = await readMessage(web.deps.db, { roomId: room.id, number })
-  return { number, name: message.author?.name ?? page.words.post.gone }
+  const { author } = await readMessage(db, { roomId: room.id, number })
+  return { number, name: author?.name ?? null }
 }

@@ -15,6 +15,9 @@ export const chatLimits = {
   search: 100,
 } as const
 
+/** Messages on one page of a room. */
+export const shownAtOnce = 50
+
 /** A message as everybody in the room gets it. */
 export type Message = {
   number: number

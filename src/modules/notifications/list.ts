@@ -32,19 +32,25 @@ const byRole = (board: string) => `(${board}.read_by <> 'moderators' or m.role <
 const mostUnread = 1000
 
 const countUnreadOf = (readable: (board: string) => string) => `
-  select count(*) as unread from (
-    select from notifications n ${about}
+  select count(*) as unread, coalesce(bool_or(kind = 'chat'), false) as chat from (
+    select n.kind from notifications n ${about}
     where n.member_id = m.id and n.read_at is null and n.shown and ${visible(readable)} limit ${mostUnread}
   ) counted`
 
-const ownUnreadQuery = `select u.unread from (select $1::bigint as id) m, lateral (${countUnreadOf(byLevels('$2'))}) u`
+const ownUnreadQuery = `select u.unread, u.chat from (select $1::bigint as id) m, lateral (${countUnreadOf(byLevels('$2'))}) u`
 const allUnreadQuery = `
   select m.id as "memberId", u.unread from members m, lateral (${countUnreadOf(byRole)}) u where m.id = any($1)`
 
 /** How many unread notifications the viewer has, of those that they may see now; counts to 1000 and no further. */
 export async function countUnread(db: Db, viewer: Viewer): Promise<number> {
-  const [row] = await lookUp<{ unread: number }>(db, ownUnreadQuery, [viewer.id, readLevels(viewer)])
-  return row?.unread ?? 0
+  return (await findUnread(db, viewer)).unread
+}
+
+/** The same, and whether messages of the chat are among them. */
+export async function findUnread(db: Db, viewer: Viewer): Promise<{ unread: number; chat: boolean }> {
+  const values = [viewer.id, readLevels(viewer)]
+  const [row] = await lookUp<{ unread: number; chat: boolean }>(db, ownUnreadQuery, values)
+  return row ?? { unread: 0, chat: false }
 }
 
 /** The same for several members at once. */

@@ -27,12 +27,11 @@ export function aboutPage(page: Page, data: AboutData): Html {
   const isGroup = room.kind === 'group'
   const isOwner = isGroup && room.ownerId === page.viewer?.id
   return html`<div class="form-page"><p><a href="${paths.room(room.id)}">${chat.back}</a></p><h1>${data.name}</h1>
-${act(room, room.muted ? 'unmute' : 'mute', room.muted ? chat.unmute : chat.mute)}
-${!room.joined && act(room, 'join', chat.join)}
-<h2>${chat.members}</h2><ul class="plain lines people">${members.map((one) => memberRow(page, one, isOwner ? room : null))}</ul>
+<p>${act(room, room.muted ? 'unmute' : 'mute', room.muted ? chat.unmute : chat.mute)} ${!room.joined && act(room, 'join', chat.join)}</p>
+<section><h2>${chat.members}</h2><ul class="plain lines people">${members.map((one) => memberRow(page, one, isOwner ? room : null))}</ul></section>
 ${
   isGroup &&
-  html`<h2>${chat.invite}</h2>${form(page, {
+  html`<section><h2>${chat.invite}</h2>${form(page, {
     action: paths.roomPart(room.id, 'invite'),
     prefix: 'invite',
     state: data.refused === 'invite' ? data.state : noForm,
@@ -47,25 +46,26 @@ ${
         autocomplete: 'off',
       },
     ],
-  })}`
+  })}</section>`
 }
 ${
   isOwner &&
-  html`<h2>${chat.rename}</h2>${form(page, {
+  html`<section><h2>${chat.rename}</h2>${form(page, {
     action: paths.roomPart(room.id, 'rename'),
     prefix: 'rename',
     state: data.refused === 'rename' ? data.state : { values: { name: room.name }, errors: {} },
     submit: chat.rename,
     fields: [{ kind: 'text', name: 'name', label: chat.name, autocomplete: 'off' }],
-  })}`
+  })}</section>`
 }
 ${leave(page, room)}</div>`
 }
 
 function leave({ words: { chat } }: Page, room: FoundRoom): Html {
-  if (room.kind === 'board') return room.joined ? act(room, 'leave', chat.leaveBoard) : nothing
+  if (room.kind === 'board')
+    return room.joined ? html`<section>${act(room, 'leave', chat.leaveBoard)}</section>` : nothing
   if (room.kind === 'pair') return nothing
-  return html`<h2>${chat.leave}</h2><p class="hint">${chat.leaveSure}</p>${act(room, 'leave', chat.leave)}`
+  return html`<section><h2>${chat.leave}</h2><p class="hint">${chat.leaveSure}</p>${act(room, 'leave', chat.leave)}</section>`
 }
 
 function act(room: FoundRoom, part: string, label: string): Html {
@@ -94,6 +94,8 @@ export type MessageActs = {
   state: FormState
   refused: 'edit' | 'report' | 'react' | null
   reported: boolean
+  /** Where it stands in its room. */
+  place: string
 }
 
 /** GET /chat/{id}/messages/{number}: one message and everything that can be done with it, each its own form. */
@@ -101,29 +103,29 @@ export function messagePage(page: Page, data: MessageActs): Html {
   const { chat } = page.words
   const { room, message, may } = data
   const { number } = message
-  return html`<div class="form-page message-page"><p><a href="${paths.room(room.id, { before: number + 1 })}#m${number}">${chat.back}</a></p>
+  return html`<div class="form-page message-page"><p><a href="${data.place}">${chat.back}</a></p>
 <h1>${chat.message({ number })}</h1>${data.reported && html`<p class="note" role="status">${chat.reported}</p>`}
-<ol class="plain">${messageRow(page, data.around, { one: message })}</ol>
+<ol class="plain">${messageRow(page, data.around, { one: message, alone: true })}</ol>
 ${
   may.write &&
-  html`<p><a class="btn" href="${paths.room(room.id, { reply: number })}#end">${chat.reply}</a></p>
-<h2>${chat.react}</h2><form class="react-row" method="post" action="${paths.message(room.id, number, 'react')}"><input type="hidden" name="on" value="1">${commonEmoji.map(
+  html`<p class="aside"><a class="btn" href="${paths.room(room.id, { reply: number })}#end">${chat.reply}</a></p>
+<section><h2>${chat.react}</h2><form class="react-row" method="post" action="${paths.message(room.id, number, 'react')}"><input type="hidden" name="on" value="1">${commonEmoji.map(
     (emoji) => html`<button class="btn" name="emoji" value="${emoji}">${emoji}</button>`,
-  )}</form>`
+  )}</form></section>`
 }
 ${
   may.edit &&
-  html`<h2>${chat.edit}</h2>${form(page, {
+  html`<section><h2>${chat.edit}</h2>${form(page, {
     action: paths.message(room.id, number, 'edit'),
     prefix: 'edit',
     state: data.refused === 'edit' ? data.state : { values: { body: message.body }, errors: {} },
     submit: chat.edit,
     fields: [{ kind: 'area', name: 'body', label: chat.field, rows: 4, required: true }],
-  })}`
+  })}</section>`
 }
 ${
   may.remove &&
-  html`<h2>${chat.remove}</h2><p class="hint">${chat.removeSure}</p><form method="post" action="${paths.message(room.id, number, 'delete')}"><button class="btn danger">${chat.remove}</button></form>`
+  html`<section><h2>${chat.remove}</h2><p class="hint">${chat.removeSure}</p><form method="post" action="${paths.message(room.id, number, 'delete')}"><button class="btn danger">${chat.remove}</button></form></section>`
 }
 ${may.report && !data.reported && reportForm(page, data)}
 ${data.versions.length > 1 && history(page, data.versions)}</div>`
@@ -131,7 +133,7 @@ ${data.versions.length > 1 && history(page, data.versions)}</div>`
 
 function reportForm(page: Page, data: MessageActs): Html {
   const { chat, moderation } = page.words
-  return html`<h2>${chat.report}</h2><p class="hint">${chat.reportHint}</p>${form(page, {
+  return html`<section><h2>${chat.report}</h2><p class="hint">${chat.reportHint}</p>${form(page, {
     action: paths.message(data.room.id, data.message.number, 'report'),
     prefix: 'report',
     state: data.refused === 'report' ? data.state : noForm,
@@ -145,13 +147,13 @@ function reportForm(page: Page, data: MessageActs): Html {
       },
       { kind: 'area', name: 'detail', label: moderation.detail, rows: 3 },
     ],
-  })}`
+  })}</section>`
 }
 
 function history(page: Page, versions: readonly MessageVersion[]): Html {
-  return html`<h2 id="history">${page.words.chat.history}</h2><ol class="plain versions" reversed>${versions.map(
+  return html`<section><h2 id="history">${page.words.chat.history}</h2><ol class="plain versions" reversed>${versions.map(
     (one) => html`<li><p class="m">${timeFull(page, one.at)}</p><p class="lines">${one.body}</p></li>`,
-  )}</ol>`
+  )}</ol></section>`
 }
 
 export type SearchData = {
@@ -176,8 +178,11 @@ ${form(page, {
   submit: page.words.site.search,
   fields: [{ kind: 'text', name: 'q', type: 'search', label: chat.search, required: true }],
 })}
-${found !== null && html`<p role="status">${found.length > 0 ? chat.found({ count: found.length }) : chat.notFound}</p>`}
-<ol class="plain">${(found ?? []).map((one) => messageRow(page, data.around, { one }))}</ol>
+${
+  found !== null &&
+  html`<section><p role="status">${found.length > 0 ? chat.found({ count: found.length }) : chat.notFound}</p>
+<ol class="plain">${found.map((one) => messageRow(page, data.around, { one, alone: true }))}</ol></section>`
+}
 ${next !== null && html`<p><a class="btn" href="${paths.roomPart(room.id, 'search', { q: data.q, before: next })}">${chat.further}</a></p>`}
 </div>`
 }

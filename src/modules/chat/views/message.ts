@@ -6,7 +6,7 @@ import { avatar } from '#ui/avatar.ts'
 import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 import { personLink } from '#ui/person.ts'
-import { timeShort } from '#ui/time.ts'
+import { dayIn, longDay, timeFull, timeOfDay } from '#ui/time.ts'
 
 export type Around = {
   roomId: number
@@ -20,7 +20,18 @@ const together = 5
 
 /** Messages in order; `src/browser/chat.ts` makes the same rows from what it hears, out of the template beside them. */
 export function messageList(page: Page, around: Around, messages: readonly Message[]): Html {
-  return html`${messages.map((one, index) => messageRow(page, around, { one, before: messages[index - 1] }))}`
+  const day = (one: Message | undefined) => one && dayIn(page.site.timeZone, new Date(one.createdAt))
+  return html`${messages.map((one, index) => {
+    const before = messages[index - 1]
+    const isNewDay = day(one) !== day(before)
+    return html`${isNewDay && dayLine(page, one)}${messageRow(page, around, isNewDay ? { one } : { one, before })}`
+  })}`
+}
+
+/** Between the messages of two days. */
+function dayLine(page: Page, { createdAt }: Message): Html {
+  const at = new Date(createdAt)
+  return html`<li class="day" data-day="${dayIn(page.site.timeZone, at)}"><span>${longDay(page, at)}</span></li>`
 }
 
 function follows(one: Message, before: Message | undefined): boolean {
@@ -32,20 +43,22 @@ function follows(one: Message, before: Message | undefined): boolean {
 export function messageRow(
   page: Page,
   around: Around,
-  { one, before }: { one: Message; before?: Message | undefined },
+  /** `alone`: away from its room, so its day is said with it. */
+  { one, before, alone }: { one: Message; before?: Message | undefined; alone?: boolean },
 ): Html {
   const { words, viewer } = page
   const own = viewer !== null && viewer.id === one.author?.id
+  const time = alone ? timeFull : timeOfDay
   return html`<li class="msg${own && ' own'}${follows(one, before) && ' next'}" id="m${one.number}" data-number="${one.number}" data-change="${
     one.change
   }" data-author="${one.author?.id ?? ''}" data-at="${one.createdAt}">${avatar(one.author?.name ?? '', one.avatar)}<div class="msg-what">
-<p class="m">${personLink(page, one.author)}<a class="msg-at" href="${paths.message(around.roomId, one.number)}">${timeShort(
+<p class="m">${personLink(page, one.author)}<a class="msg-at" href="${paths.message(around.roomId, one.number)}">${time(
     page,
     new Date(one.createdAt),
   )}</a><span class="msg-edited"${one.version === 1 && raw(' hidden')}>${words.chat.edited}</span></p>
 ${quoteOf(page, around, one)}<div class="prose">${textOf(page, around, one)}</div>
 <div class="cards">${one.posts.map((id) => cardOf(around.cards.get(id)))}</div>
-<p class="reactions">${one.reactions.map((each) => reactionForm(page, around, { one, ...each }))}</p></div>
+<div class="reactions">${one.reactions.map((each) => reactionForm(page, around, { one, ...each }))}</div></div>
 <a class="msg-more" href="${paths.message(around.roomId, one.number)}" aria-label="${words.chat.acts({ number: one.number })}">${icon('more')}</a></li>`
 }
 

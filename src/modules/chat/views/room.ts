@@ -33,17 +33,17 @@ export type ChatList = {
 export function chatPage(page: Page, { rooms, next, boards, state }: ChatList): Html {
   const { chat } = page.words
   return html`<div class="rooms"><h1>${chat.title}</h1>
-${
-  rooms.length === 0
-    ? emptyPlace({ title: chat.emptyTitle, text: chat.emptyText })
-    : html`<ul class="plain room-list">${rooms.map((room) => roomRow(page, room))}</ul>`
-}
+<div id="own-rooms">${
+    rooms.length === 0
+      ? emptyPlace({ title: chat.emptyTitle, text: chat.emptyText })
+      : html`<ul class="plain room-list">${rooms.map((room) => roomRow(page, room))}</ul>`
+  }</div>
 ${next !== null && html`<p><a class="btn" href="${paths.chat(next)}">${chat.older}</a></p>`}
 ${
   boards.length > 0 &&
   html`<section aria-labelledby="board-rooms"><h2 id="board-rooms">${chat.boards}</h2><ul class="plain room-list">${boards.map(
     (room) =>
-      html`<li><a class="room-row" href="${paths.room(room.id)}"><span class="room-what"><b>${room.name}</b></span></a></li>`,
+      html`<li><a class="room-row" href="${paths.room(room.id)}">${avatar(room.name, null)}<span class="room-what"><b>${room.name}</b></span></a></li>`,
   )}</ul></section>`
 }
 <section aria-labelledby="start-room"><h2 id="start-room">${chat.start}</h2>
@@ -89,7 +89,7 @@ export type RoomPageData = RoomReading & {
   state: FormState
   /** For the message that is written next. */
   clientId: string
-  reply: { number: number; name: string } | null
+  reply: { number: number; name: string | null } | null
   mayWrite: boolean
 }
 
@@ -161,7 +161,7 @@ function writeForm(page: Page, data: RoomPageData): Html {
   return html`<form class="chat-form" method="post" action="${paths.roomPart(room.id, 'messages')}" novalidate>
 ${errorSummary(page, { state, fields, prefix: 'chat' })}
 <input type="hidden" name="clientId" value="${data.clientId}"><input type="hidden" name="replyTo" value="${reply?.number ?? ''}">
-<p class="replying"${reply === null && raw(' hidden')}><span>${reply && chat.replyingTo({ name: reply.name })}</span> <a href="${paths.room(room.id)}#end" data-stop-reply>${chat.stopReply}</a></p>
+<p class="replying"${reply === null && raw(' hidden')}><span>${reply && chat.replyingTo({ name: reply.name ?? page.words.post.gone })}</span> <a href="${paths.room(room.id)}#end" data-stop-reply>${chat.stopReply}</a></p>
 <div class="chat-line"><label class="sr" for="chat-body">${chat.field}</label>
 <textarea id="chat-body" name="body" rows="1" enterkeyhint="send" autocomplete="off" placeholder="${chat.field}" aria-describedby="chat-keys">
 ${state.values['body'] ?? ''}</textarea>

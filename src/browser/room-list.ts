@@ -1,0 +1,39 @@
+import { property } from './api.ts'
+import { follow } from './live.ts'
+import { serverHtml } from './server-html.ts'
+
+/** Milliseconds: several messages at once are one look. */
+const together = 300
+
+/** Keeps the list of rooms as the server would send it now: what was said last, how much is unread. */
+function keepRooms(place: HTMLElement): void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let wasAway = false
+  const look = () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => void refresh(place), together)
+  }
+  follow({
+    topic: 'me',
+    hear: (news) => {
+      if (property(news, 'chat') !== undefined) look()
+    },
+    changed: (isUp) => {
+      if (isUp && wasAway) look()
+      wasAway = !isUp
+    },
+  })
+}
+
+async function refresh(place: HTMLElement): Promise<void> {
+  const answer = await fetch(location.href).catch(() => null)
+  if (!answer?.ok) return
+  const fresh = serverHtml(await answer.text()).querySelector(`#${place.id}`)
+  if (!fresh) return
+  const held = document.activeElement?.closest<HTMLElement>('[data-room-row]')?.dataset['roomRow']
+  place.replaceChildren(...fresh.childNodes)
+  if (held) place.querySelector<HTMLElement>(`[data-room-row="${held}"]`)?.focus()
+}
+
+const place = document.getElementById('own-rooms')
+if (place) keepRooms(place)
