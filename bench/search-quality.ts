@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { insertBoard } from '#modules/boards/boards.ts'
 import { insertMembers, insertPosts } from '#modules/imports/writer.ts'
 import { countFrequencies, frequenciesFor } from '#modules/search/frequencies.ts'
+import { likeness, likenessTerms } from '#modules/search/likeness.ts'
 import { search } from '#modules/search/search.ts'
-import { likeness } from '#modules/search/similar.ts'
 import { type Db, openDatabase, transact } from '#platform/database.ts'
 import { renderMarkdown } from '#platform/markdown.ts'
 import { migrate } from '#platform/migrations.ts'
@@ -145,8 +145,8 @@ async function measurePairs(db: Db): Promise<string> {
   const score = async (pairs: readonly Pair[]) => {
     const scores: { score: number; same: boolean }[] = []
     for (const { one, two, same } of pairs) {
-      const frequencies = await frequenciesFor(db, `${one} ${two}`)
-      scores.push({ score: (likeness(one, two, frequencies) + likeness(two, one, frequencies)) / 2, same })
+      const frequencies = await frequenciesFor(db, likenessTerms(`${one} ${two}`))
+      scores.push({ score: likeness(one, two, frequencies), same })
     }
     return scores
   }

@@ -1,6 +1,6 @@
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { plainText } from './plain-text.ts'
-import { countable, type Frequencies, termsOf } from './ranking.ts'
+import { countable, type Frequencies } from './ranking.ts'
 
 // How frequent terms are is counted over a sample of the posts that everyone may read: what is private changes nobody's
 // ranking, nor how long a search takes.
@@ -18,14 +18,14 @@ export async function findSample(db: Db): Promise<Sample | null> {
   return row ?? null
 }
 
-/** What the ranking of a question needs to know; before the first sample every term counts alike. */
-export async function frequenciesFor(db: Db, question: string): Promise<Frequencies> {
+/** How frequent these terms are; before the first sample every term counts alike. */
+export async function frequenciesFor(db: Db, terms: readonly string[]): Promise<Frequencies> {
   const sample = await findSample(db)
   if (!sample) return { docs: 1000, pairs: 100, words: 40, of: () => 1 }
   const rows = await ask<{ term: string; docs: number }>(
     db,
     'select term, docs from search_terms where term = any($1::text[])',
-    [termsOf(question)],
+    [terms],
   )
   const known = new Map(rows.map((row) => [row.term, row.docs]))
   return { ...sample, of: (term) => known.get(term) ?? 0 }

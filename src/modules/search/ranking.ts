@@ -1,4 +1,5 @@
 import { fold, type Run, runsOf, stemOf } from './analyse.ts'
+import { syllablesOf } from './likeness.ts'
 
 /**
  * BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) over four kinds of features of a text:
@@ -28,7 +29,7 @@ function readFeatures(runs: readonly Run[], take: (kind: Kind, text: string) => 
   }
 }
 
-/** The distinct features of a text as they are counted over many, and its lengths. */
+/** The distinct terms of a text as they are counted over many, and its lengths. */
 export function countable(text: string): { terms: Set<string>; pairs: number; words: number } {
   const terms = new Set<string>()
   let [pairs, words] = [0, 0]
@@ -37,6 +38,7 @@ export function countable(text: string): { terms: Set<string>; pairs: number; wo
     if (kind === 'word') words++
     if (kind !== 'neighbours') terms.add(marks[kind] + feature)
   })
+  for (const term of syllablesOf(text)) terms.add(term)
   return { terms, pairs, words }
 }
 
@@ -184,5 +186,9 @@ const gapKey = (before: string, text: string) =>
 
 /** The terms whose frequencies a question's ranking needs. */
 export function termsOf(question: string): string[] {
-  return [...countable(question).terms]
+  const terms = new Set<string>()
+  readFeatures(runsOf(fold(question)), (kind, feature) => {
+    if (kind !== 'neighbours') terms.add(marks[kind] + feature)
+  })
+  return [...terms]
 }

@@ -11,7 +11,7 @@ import { type Marked, makeSnippet, markWhole, needlesOf } from './highlight.ts'
 import { otherLayout } from './keyboard.ts'
 import { hasPhrases, isMatch, isWanted } from './matching.ts'
 import { type Filters, type Note, parseQuery, type Query, termQuery, textOfQuery } from './query.ts'
-import { Ranker } from './ranking.ts'
+import { Ranker, termsOf } from './ranking.ts'
 import { findScope, type Scope } from './scope.ts'
 import { type Loaded, loadTexts, type Source } from './texts.ts'
 
@@ -124,7 +124,7 @@ export type Ranked = Source & { score: number }
 
 async function rank(db: Db, { query, scope, share }: Asked & { share: number }) {
   const question = textOfQuery(query)
-  const ranker = new Ranker(question, await frequenciesFor(db, question))
+  const ranker = new Ranker(question, await frequenciesFor(db, termsOf(question)))
   const candidates = await findCandidates(db, { query, scope, share })
   const loaded = await loadTexts(db, candidates)
   const strict = loaded.filter((one) => isMatch(query, one.folded) && isWanted(query, one.folded))
