@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { reindex } from '#modules/search/reindex.ts'
+import { openDatabase } from '#platform/database.ts'
 import { rendererVersion } from '#platform/markdown.ts'
 import { migrate } from '#platform/migrations.ts'
 import { startPostgres } from '#platform/postgres-server/server.ts'
@@ -12,7 +14,7 @@ export const memberCount = 200
 const lively = 10_000
 /** The page that is measured: every such post has exactly so many comments. */
 export const commentsOfPage = 20
-const seedVersion = 1
+const seedVersion = 2
 
 /**
  * Fills a fresh data folder with `posts` posts straight by SQL, the same rows every time (times end at today's UTC
@@ -39,12 +41,19 @@ export async function seed(dataDir: string, posts: number): Promise<void> {
     await insertVotes(client)
     await count(client)
     await client.query('commit')
+    await index(server.url)
     await client.query('vacuum analyze')
     await client.query('checkpoint').catch(() => {})
   } finally {
     await client.end()
   }
   writeFileSync(marker, wanted)
+}
+
+/** Into the search, as every row of a living site is. */
+async function index(url: string): Promise<void> {
+  await using database = openDatabase({ url, size: 2 })
+  await reindex(database.db, { now: new Date() })
 }
 
 type TextCounts = { long: number; short: number }

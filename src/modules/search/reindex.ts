@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { analyserVersion } from './analyse.ts'
 import { indexComments, indexPosts } from './documents.ts'
@@ -7,12 +8,14 @@ export type ReindexOptions = {
   now: Date
   /** Every row anew, also those that are as they should be. */
   all?: boolean
+  /** Rests as long as it worked, so that readers have at least half of the machine. */
+  gently?: boolean
   signal?: AbortSignal
   onProgress?: (step: { phase: string; done: number; total: number }) => void
 }
 export type Reindexed = { posts: number; comments: number; finished: boolean }
 
-const batch = 200
+const batch = 100
 
 type PostRow = { id: number; title: string; tags: string[]; html: string }
 type CommentRow = { id: number; postId: number; html: string }
@@ -26,6 +29,7 @@ export async function reindex(db: Db, options: ReindexOptions): Promise<Reindexe
   const place = options.all ? await readPlace(db) : { post: 0, comment: 0 }
   const total = await countAll(db)
   const isStopped = () => options.signal?.aborted ?? false
+  const rest = restsOf(options)
   for (let after = place.post; !isStopped(); ) {
     const ids = await nextIds(db, 'posts', { after, all: options.all ?? false })
     if (ids.length === 0) break
@@ -37,6 +41,7 @@ export async function reindex(db: Db, options: ReindexOptions): Promise<Reindexe
       return rows.length
     })
     options.onProgress?.({ phase: 'posts', done: done.posts, total: total.posts })
+    await rest()
   }
   for (let after = place.comment; !isStopped(); ) {
     const ids = await nextIds(db, 'comments', { after, all: options.all ?? false })
@@ -49,11 +54,22 @@ export async function reindex(db: Db, options: ReindexOptions): Promise<Reindexe
       return rows.length
     })
     options.onProgress?.({ phase: 'comments', done: done.comments, total: total.comments })
+    await rest()
   }
   if (isStopped()) return done
   if (options.all) await ask(db, `delete from settings where name = 'reindex'`, [])
   await countFrequencies(db, { now: options.now })
   return { ...done, finished: true }
+}
+
+function restsOf({ gently, signal }: ReindexOptions): () => Promise<void> {
+  if (!gently) return async () => {}
+  let began = performance.now()
+  return async () => {
+    const worked = performance.now() - began
+    await wait(worked, undefined, signal ? { signal } : {}).catch(() => {})
+    began = performance.now()
+  }
 }
 
 const postQuery = `
@@ -129,7 +145,7 @@ export async function tendSearch(
 ): Promise<Reindexed | null> {
   const missing = (await nextIds(db, 'posts', { after: 0, all: false })).length > 0
   const missingComments = (await nextIds(db, 'comments', { after: 0, all: false })).length > 0
-  if (missing || missingComments) return reindex(db, { now, ...(signal ? { signal } : {}) })
+  if (missing || missingComments) return reindex(db, { now, gently: true, ...(signal ? { signal } : {}) })
   const sample = await findSample(db)
   const [size] = await ask<{ posts: number }>(
     db,
