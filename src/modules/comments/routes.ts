@@ -3,7 +3,17 @@ import { findVisiblePost } from '#modules/posts/posts.ts'
 import { Author, presentAuthor } from '#modules/posts/presented.ts'
 import { toCsv } from '#platform/csv.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Instant, listOf, listQuery, Nothing, nullable } from '#platform/http/shapes.ts'
+import {
+  body,
+  Id,
+  IdParams,
+  Instant,
+  listOf,
+  listQuery,
+  Nothing,
+  nullable,
+  SeenVersion,
+} from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { acceptAnswer, deleteComment, editComment, restoreComment, writeComment } from './comments.ts'
 import type { CommentVersion, ShownComment } from './shapes.ts'
@@ -170,7 +180,7 @@ function oneCommentRoutes(api: Server, web: Web): void {
         tags,
         summary: 'Edit a comment: adds a version',
         params: IdParams,
-        body: body({ body: Type.String(), version: Type.Optional(Type.Integer({ minimum: 1 })) }),
+        body: body({ body: Type.String(), version: Type.Optional(SeenVersion) }),
         response: { 200: VersionShape },
       },
     },

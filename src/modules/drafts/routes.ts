@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { postLimits } from '#modules/posts/rules.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Instant, Nothing, nullable } from '#platform/http/shapes.ts'
+import { body, Id, IdParams, Instant, Nothing, nullable, SeenVersion } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { createDraft, type Draft, deleteDraft, findDraft, listDrafts, saveDraft } from './drafts.ts'
 
@@ -92,7 +92,7 @@ function oneDraftRoutes(api: Server, web: Web): void {
         tags,
         summary: 'Save a draft; 409 when another window did meanwhile',
         params: IdParams,
-        body: body({ version: Type.Integer({ minimum: 1 }), ...text }),
+        body: body({ version: SeenVersion, ...text }),
         response: { 200: DraftShape },
       },
     },

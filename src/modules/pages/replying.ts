@@ -15,7 +15,7 @@ import { Id, IdParams } from '#platform/http/shapes.ts'
 import { diffTexts, diffView } from '#ui/diff.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
-import { draftOf, mayNot, versionAt } from './writing.ts'
+import { draftOf, mayNot, typedVersion, versionAt } from './writing.ts'
 
 const DraftQuery = Type.Object({ draft: Type.Optional(Id) })
 
@@ -165,7 +165,7 @@ function editPages(pages: Server, web: Web): void {
       refusal.code === 'edit-conflict' ? conflict(db, page, { id, state }) : options(page, found, state)
     return web.submit({ request, reply, again }, async () => {
       const body = typed['body'] ?? ''
-      const known = { baseVersion: typedId(typed['version']), draftId: typedId(typed['draft']) }
+      const known = { baseVersion: typedVersion(typed['version']), draftId: typedId(typed['draft']) }
       await editComment(db, viewer, { id, body, ...known, now: web.now() })
       return paths.comment(id)
     })

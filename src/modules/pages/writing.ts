@@ -61,8 +61,8 @@ export function mayNot(viewer: Viewer | null, locked: boolean): Forbidden {
 }
 
 /** A version that can be one; forms hold what was typed into them. */
-function baseOf(typed: Typed): number | null {
-  const version = typedId(typed['version'])
+export function typedVersion(text: string | undefined): number | null {
+  const version = typedId(text)
   return version !== null && version >= 1 && version <= 1_000_000 ? version : null
 }
 
@@ -74,8 +74,8 @@ export function draftOf(typed: Typed) {
     tags: splitTags(typed['tags'] ?? '').map((tag) => tag.trim()),
     kind: kindOf(typed['kind']) ?? null,
     board: typed['board'] ?? null,
-    base: baseOf(typed),
-    known: { id: typedId(typed['draft']), version: typedId(typed['draftVersion']) },
+    base: typedVersion(typed['version']),
+    known: { id: typedId(typed['draft']), version: typedVersion(typed['draftVersion']) },
   }
 }
 
@@ -243,7 +243,7 @@ async function saveEdit(
     body: typed['body'],
     tags: typed['tags'] === undefined ? undefined : splitTags(typed['tags']),
     note: typed['note'],
-    baseVersion: typedId(typed['version']),
+    baseVersion: typedVersion(typed['version']),
     draftId: typedId(typed['draft']),
     now: web.now(),
   })

@@ -3,7 +3,16 @@ import { viewsFor } from '#modules/acts/guards.ts'
 import { findBranch } from '#modules/boards/boards.ts'
 import { invalid, NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Instant, listOf, listQuery, Nothing } from '#platform/http/shapes.ts'
+import {
+  body,
+  Id,
+  IdParams,
+  Instant,
+  listOf,
+  listQuery,
+  Nothing,
+  SeenVersion,
+} from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { deletePost, editPost, publishPost, renderBody, restorePost } from './posts.ts'
 import { Kind, ListedPostShape, PostShape, presentListed, presentPost } from './presented.ts'
@@ -175,12 +184,7 @@ function onePostRoutes(api: Server, web: Web): void {
           body: Type.Optional(Type.String()),
           tags: Type.Optional(TagList),
           note: Type.Optional(Type.String({ description: 'Why' })),
-          version: Type.Optional(
-            Type.Integer({
-              minimum: 1,
-              description: 'The version you began with; another newest one is a conflict',
-            }),
-          ),
+          version: Type.Optional(SeenVersion),
         }),
         response: { 200: PostShape },
       },

@@ -2,6 +2,12 @@ import { type TSchema, Type } from 'typebox'
 
 /** Shapes that every API route uses. */
 export const Id = Type.Integer({ minimum: 1, maximum: 999_999_999_999_999 })
+/** No larger than the database counts. */
+export const SeenVersion = Type.Integer({
+  minimum: 1,
+  maximum: 2_147_483_647,
+  description: 'The version that you began with; when there is a newer one it is a conflict',
+})
 export const IdParams = Type.Object({ id: Id })
 export const Instant = Type.String({ format: 'date-time' })
 export const Nothing = Type.Null({ description: 'No content' })
