@@ -1581,6 +1581,9 @@ export const en: Words = {
     act: 'What they did',
     people: 'People',
     nobody: 'Nothing happened in the last 7 days.',
+    exposure: (f) => `Exposure rate ${f.percent} %`,
+    exposureText:
+      'Of those who read it, how many voted for it, bookmarked it, shared it or came from outside. 20 readers are added, so that a post with few readers does not look larger than it is.',
     none: 'Nobody read it in the last 30 days.',
   },
   share: {

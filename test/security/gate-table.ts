@@ -106,6 +106,7 @@ GET /api/v1/notifications                       member        read
 GET /api/v1/posts                               open          read
 GET /api/v1/posts/:id                           open          read
 GET /api/v1/posts/:id/comments                  open          read
+GET /api/v1/posts/:id/stats                     author        read
 GET /api/v1/posts/:id/versions                  open          read
 GET /api/v1/posts/:id/versions.csv              open          read
 GET /api/v1/posts/:id/versions/:version         open          read

@@ -33,6 +33,23 @@ describe('statistics', () => {
     ).toEqual(['2026-11-22   2', '2026-11-21   1'])
     expect(body).toMatch(/Bookmark<\/th><td>1/)
     expect(body).toMatch(/Arrival from outside<\/th><td>1/)
+    // A bookmark and an arrival for 1 reader (the guest has the new member's address) and 20.
+    expect(body).toContain('Exposure rate 9.5 %')
+    expect((await author.api('GET', `/posts/${post.id}/stats`)).json()).toMatchObject({
+      views: 3,
+      days: [
+        { day: '2026-11-22', views: 2 },
+        { day: '2026-11-21', views: 1 },
+      ],
+      people: [
+        { kind: 'view', people: 1 },
+        { kind: 'arrival', people: 1 },
+        { kind: 'bookmark', people: 1 },
+      ],
+      exposure: 2 / 21,
+    })
+    expect((await reader.api('GET', `/posts/${post.id}/stats`)).statusCode).toBe(403)
+    expect((await site.guest.api('GET', `/posts/${post.id}/stats`)).statusCode).toBe(401)
     const moderator = await site.member(undefined, 'moderator')
     expect((await moderator.page(`/p/${post.id}/stats`)).statusCode).toBe(200)
     expect((await reader.page(`/p/${post.id}/stats`)).statusCode).toBe(403)

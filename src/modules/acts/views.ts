@@ -6,9 +6,9 @@ import type { PostStats } from './stats.ts'
 type Post = { id: number; title: string }
 
 /** GET /p/:id/stats: a table with bars, for the author and moderators. */
-export function statsPage(page: Page, data: { post: Post; stats: PostStats }): Html {
+export function statsPage(page: Page, stats: PostStats): Html {
   const { stats: t } = page.words
-  const { post, stats } = data
+  const { post } = stats
   return html`<div class="form-page numbers">
 <p>${t.of}: <a href="${paths.post(post)}">${post.title}</a></p>
 <h1>${t.title}</h1>
@@ -18,6 +18,7 @@ export function statsPage(page: Page, data: { post: Post; stats: PostStats }): H
 ${stats.days.length > 0 ? daysTable(page, stats) : html`<p class="quiet">${t.none}</p>`}
 <h2 id="lately">${t.lately}</h2>
 ${stats.people.length > 0 ? peopleTable(page, stats) : html`<p class="quiet">${t.nobody}</p>`}
+${stats.people.length > 0 && html`<p>${t.exposure({ percent: percentOf(stats.exposure) })}<br><span class="quiet">${t.exposureText}</span></p>`}
 </div>`
 }
 
@@ -38,6 +39,9 @@ function peopleTable({ words: { stats: t, trending } }: Page, { people }: PostSt
 `,
   )}</tbody></table>`
 }
+
+/** To one place, as `4.8`. */
+const percentOf = (rate: number) => String(Math.round(rate * 1000) / 10)
 
 /** GET /p/:id/share: the address to pass on, for whoever has no script. */
 export function sharePage(page: Page, data: { post: Post; address: string }): Html {

@@ -33,6 +33,7 @@ const table = {
     'GET /posts',
     'GET /posts/:id',
     'GET /posts/:id/comments',
+    'GET /posts/:id/stats',
     'GET /posts/:id/versions',
     'GET /posts/:id/versions.csv',
     'GET /posts/:id/versions/:version',

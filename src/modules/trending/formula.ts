@@ -50,17 +50,6 @@ export function scoreOf(acts: readonly WeighedAct[], span: Span, weights: Weight
   )
 }
 
-/** Viewers that a post is given beyond its own, so that one share of one reader is no rate of 100 %. */
-export const exposurePrior = 20
-
-/**
- * The exposure rate: of those who read a post, how many carried it further or were led to it from outside. Four signals
- * (arrivals by a link from elsewhere, sharing, votes and bookmarks, links taken), people counted once a kind.
- */
-export function exposureOf(signals: number, viewers: number): number {
-  return signals / (viewers + exposurePrior)
-}
-
 /** Readers without a comparison: so many authors are thought to have written before without the word. */
 export const wordPrior = 10
 

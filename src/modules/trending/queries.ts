@@ -1,13 +1,12 @@
-import { type ActKind, kinds, type Span, spanSeconds, spans } from '#modules/acts/kinds.ts'
-import { exposurePrior } from './formula.ts'
+import { exposurePrior, signalKinds } from '#modules/acts/exposure.ts'
+import { kinds, type Span, spanSeconds, spans } from '#modules/acts/kinds.ts'
 
 /** Posts kept of each span and group of readers, and those that tags are made of. */
 const mostPosts = 500
 const mostForTags = 5000
 const mostTags = 100
 
-const numbers = (...names: ActKind[]) => names.map((name) => kinds[name]).join(', ')
-const signals = numbers('vote', 'bookmark', 'share', 'arrival', 'link')
+const signals = signalKinds.map((name) => kinds[name]).join(', ')
 
 /** Score, people and signals of a span; `n` is now in seconds since 2026. */
 function columnsOf(span: Span): string {
