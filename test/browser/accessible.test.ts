@@ -1,31 +1,10 @@
-import axe from 'axe-core'
-import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import type { Actor } from '#test/support/app.ts'
+import { violations } from './support/axe.ts'
 import { type Look, looks } from './support/looks.ts'
 import { mainPages, type Who } from './support/pages.ts'
 import { agree, makeScene, type Scene } from './support/scene.ts'
 import { describeInBrowser, useSite, type Visitor } from './support/site.ts'
-
-const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-
-/** What the checker finds on the page as it stands, or in a part of it: rule and place. */
-async function violations(page: Page, part = 'html'): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const found = await page.evaluate(
-    ([include, values]) => window.axe.run({ include }, { runOnly: { type: 'tag', values } }),
-    [part, standards] as const,
-  )
-  return found.violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`),
-  )
-}
-
-declare global {
-  interface Window {
-    axe: typeof axe
-  }
-}
 
 describeInBrowser('every page', () => {
   let scene: Scene

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Actor } from '#test/support/app.ts'
+import { violations } from './support/axe.ts'
 import { openInputMethod } from './support/hangul.ts'
 import { looks, swappedLooks } from './support/looks.ts'
 import { describeInBrowser, useSite } from './support/site.ts'
@@ -104,6 +105,93 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       await b.page.locator('.msg', { hasText: 'Away 5' }).waitFor()
       const texts = await b.page.locator('.msg .prose').allTextContents()
       expect(texts.slice(-5).map((text) => text.trim())).toEqual([1, 2, 3, 4, 5].map((i) => `Away ${i}`))
+    })
+
+    test('begin on a profile; what is unread is counted as it comes, and no more when it was read', async () => {
+      const saebom = await site.app.member()
+      const dan = await site.app.member()
+      const b = await site.visit({ ...otherLook, as: dan })
+      await b.go('/chat')
+      const a = await site.visit({ ...look, as: saebom })
+      await a.go(`/m/${dan.name}`)
+      await a.page.getByRole('button', { name: a.t.chat.writeTo }).click()
+      const field = a.page.getByRole('textbox', { name: a.t.chat.field })
+      await field.fill('First')
+      await field.press('Enter')
+      await a.page.locator('#m1').waitFor()
+      // A list without rooms is made whole by the first of them.
+      await b.page.locator('.room-row.unread', { hasText: saebom.name }).waitFor()
+      await field.fill('Second')
+      await field.press('Enter')
+      await b.page.locator('.unread-count', { hasText: b.t.chat.unread({ count: 2 }) }).waitFor()
+      expect(await b.page.locator('[data-chat-link].fresh').count()).toBeGreaterThan(0)
+      await b.page.locator('.room-row').click()
+      await b.page.locator('.msg', { hasText: 'Second' }).waitFor()
+      expect(await b.page.locator('.msg').count()).toBe(2)
+      expect(await b.page.locator('[data-chat-link].fresh').count()).toBe(0)
+      await b.go('/chat')
+      await b.page.locator('.room-row', { hasText: 'Second' }).waitFor()
+      expect(await b.page.locator('.unread-count').count()).toBe(0)
+      expect(await b.page.locator('#bell .count:visible').count()).toBe(0)
+    })
+
+    test('answer, edit and delete on the page of a message; the other sees it happen, with its trace', async () => {
+      const { a, b } = await people()
+      const field = a.page.getByRole('textbox', { name: a.t.chat.field })
+      await field.fill('Which one?')
+      await field.press('Enter')
+      const asked = b.page.locator('.msg', { hasText: 'Which one?' }).last()
+      await asked.waitFor()
+      await asked.hover()
+      await asked.locator('.msg-more').click()
+      await b.page.getByRole('link', { name: b.t.chat.reply }).click()
+      await b.page.getByText(b.t.chat.replyingTo({ name: '하늘' })).waitFor()
+      const answer = b.page.getByRole('textbox', { name: b.t.chat.field })
+      await answer.fill('The bleu one')
+      await answer.press('Enter')
+      const heard = a.page.locator('.msg', { hasText: 'The bleu one' }).last()
+      await heard.locator('.quote', { hasText: '하늘: Which one?' }).waitFor()
+      const number = await heard.getAttribute('data-number')
+      const own = b.page.locator(`#m${number}`)
+      await own.hover()
+      await own.locator('.msg-more').click()
+      const text = b.page.getByRole('textbox', { name: b.t.chat.field })
+      await text.fill('The blue one')
+      await b.page.getByRole('button', { name: b.t.chat.edit }).click()
+      await own.getByText(b.t.chat.edited).waitFor()
+      await a.page.locator(`#m${number}`, { hasText: 'The blue one' }).getByText(a.t.chat.edited).waitFor()
+      await a.page.locator(`#m${number} .msg-at`).click()
+      await a.page.getByRole('heading', { name: a.t.chat.history }).waitFor()
+      await a.page.getByText('The bleu one').waitFor()
+      await a.go(`/chat/${room}`)
+      await own.hover()
+      await own.locator('.msg-more').click()
+      await b.page.getByRole('button', { name: b.t.chat.remove }).click()
+      await a.page.locator(`#m${number}`, { hasText: a.t.chat.deleted }).waitFor()
+      expect(await a.page.locator(`#m${number}`).textContent()).not.toContain('one')
+    })
+
+    test('meet nothing that axe can find', async () => {
+      await haneul?.api('POST', `/chat/rooms/${room}/messages`, {
+        body: '**Bold** words',
+        clientId: look.name,
+      })
+      const { page, go } = await site.visit({ ...look, as: miro ?? (await site.app.member()) })
+      const found: Record<string, string[]> = {}
+      const own = `/chat/${room}`
+      for (const path of [
+        '/chat',
+        own,
+        `${own}/about`,
+        `${own}/search?q=o`,
+        `${own}/messages/1`,
+        `${own}?reply=1`,
+      ]) {
+        await go(path)
+        const here = await violations(page)
+        if (here.length > 0) found[path] = here
+      }
+      expect(found).toEqual({})
     })
 
     test('talk without script, by form and reload', async () => {

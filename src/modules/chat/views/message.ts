@@ -95,5 +95,5 @@ function reactionForm(
   const mine = viewer !== null && by.includes(viewer.id)
   return html`<form method="post" action="${paths.message(roomId, one.number, 'react')}"><input type="hidden" name="on" value="${
     mine ? '' : '1'
-  }"><button name="emoji" value="${emoji}" aria-pressed="${String(mine)}" aria-label="${words.chat.reaction({ emoji, count })}"><span aria-hidden="true">${emoji} ${count}</span></button></form>`
+  }"><button name="emoji" value="${emoji}" aria-pressed="${String(mine)}"><span class="sr">${words.chat.reaction({ emoji, count })}</span><span aria-hidden="true">${emoji} ${count}</span></button></form>`
 }
