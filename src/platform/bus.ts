@@ -12,6 +12,8 @@ export type Bus = {
   /** `data` must survive JSON. Listeners of this process hear it before `publish` returns. */
   publish: (topic: string, data: unknown) => void
   subscribe: (topic: string, hear: Hear) => Disposable
+  /** Whether anybody may listen to a topic: what is said to nobody need not be looked up. Of other processes nobody knows. */
+  mayHear: (topic: string) => boolean
   /** Called after the connection to the other processes was away. */
   onGap: (look: () => void) => Disposable
   /** Called when the connection to the other processes is lost: from now on nothing of theirs is heard. */
@@ -46,6 +48,10 @@ class Listeners {
     return { [Symbol.dispose]: () => void this.#onAway.delete(look) }
   }
 
+  has(topic: string): boolean {
+    return this.#byTopic.has(topic)
+  }
+
   tell({ topic, data }: Message): void {
     for (const hear of this.#byTopic.get(topic) ?? []) hear(data)
   }
@@ -65,6 +71,7 @@ export function memoryBus(): Bus {
   return {
     publish: (topic, data) => listeners.tell({ topic, data }),
     subscribe: (topic, hear) => listeners.add(topic, hear),
+    mayHear: (topic) => listeners.has(topic),
     onGap: (look) => listeners.addGap(look),
     onAway: (look) => listeners.addAway(look),
     isUp: () => true,
@@ -168,6 +175,7 @@ export function redisBus(redis: Redis, watch: BusWatch = {}): Bus {
       outbox.put(JSON.stringify({ from: self, topic, data }))
     },
     subscribe: (topic, hear) => listeners.add(topic, hear),
+    mayHear: () => true,
     onGap: (look) => listeners.addGap(look),
     onAway: (look) => listeners.addAway(look),
     isUp: () => isHearing && redis.status === 'ready',

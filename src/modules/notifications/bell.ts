@@ -23,7 +23,7 @@ export class Bell {
 
   /** Soon after what changed is committed. */
   ring(memberIds: readonly number[]): void {
-    for (const id of memberIds) this.#waiting.add(id)
+    for (const id of memberIds) if (this.#bus.mayHear(`me:${id}`)) this.#waiting.add(id)
     if (this.#waiting.size === 0) return
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
