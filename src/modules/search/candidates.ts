@@ -3,7 +3,7 @@ import { ask, type Db } from '#platform/database.ts'
 import { pairsOf } from './analyse.ts'
 import { sharesOf } from './frequencies.ts'
 import type { Query } from './query.ts'
-import { toTsquery } from './query.ts'
+import { partsOf, toTsquery } from './query.ts'
 import { commentConditions, postConditions, type Scope } from './scope.ts'
 
 // Which posts may be an answer: a bounded number, never every match of a frequent word. Rare words come from the index
@@ -22,6 +22,8 @@ const bounds = {
   collected: 4000,
   /** From this share of all posts on, walking from the newest finds enough sooner. */
   walked: 0.15,
+  /** The same where the newest are wanted: then the index would have to bring every match. */
+  walkedByTime: 0.006,
   walkedPosts: 20_000,
 }
 
@@ -30,15 +32,25 @@ function binder() {
   return { values, bind: (value: unknown) => `$${values.push(value)}` }
 }
 
-/** The share of posts that have every word: at most that of its rarest pair. */
+/**
+ * The share of posts that may have every word: the rarest word's (its rarest pair's), less for every other one. Words
+ * come together, so each counts by the root of its share only.
+ */
 export async function shareOf(db: Db, query: Query): Promise<number> {
-  const terms = [...query.words.flatMap((word) => word.parts)].flatMap(({ stem, paired }) =>
+  const parts = [...query.words.flatMap((word) => word.parts), ...query.phrases.flatMap(partsOf)]
+  if (parts.length === 0) return 1
+  const words = parts.slice(0, 24).map(({ stem, paired }) =>
     paired && stem.length > 1
-      ? pairsOf(stem).map((term) => ({ term, isBeginning: false }))
+      ? pairsOf(stem)
+          .slice(0, 6)
+          .map((term) => ({ term, isBeginning: false }))
       : [{ term: stem, isBeginning: stem.length > 1 || paired }],
   )
-  if (terms.length === 0) return query.phrases.length > 0 ? 0 : 1
-  return Math.min(...(await sharesOf(db, terms.slice(0, 60))))
+  const shares = await sharesOf(db, words.flat())
+  const rarest = words
+    .map((terms) => Math.min(...shares.splice(0, terms.length)))
+    .sort((one, two) => one - two)
+  return rarest.reduce((sum, share, at) => sum * (at === 0 ? share : Math.sqrt(share)), 1)
 }
 
 /** Candidates that have every word, newest first; titles with every word besides. */
@@ -157,7 +169,7 @@ export async function findLatest(
   const q = `${bind(wanted)}::tsquery`
   const inComments = `select from search_comments s join comments c on c.id = s.comment_id
     where c.post_id = p.id and (s.tokens @@ ${q}) is true and ${commentConditions(scope, bind)}`
-  if (asked.share > 0.05 || isNarrow(scope, asked.share)) {
+  if (asked.share > bounds.walkedByTime || isNarrow(scope, asked.share)) {
     const text = `select ${columns} from posts p where ${conditions.join(' and ')} and (
         (exists (select from search_posts s where s.post_id = p.id and (s.tokens @@ ${q}) is true offset 0) ${own})
         or (p.comments > 0 and exists (${inComments} offset 0))
@@ -207,45 +219,44 @@ type Weighed = {
   limit: number
 }
 
+/**
+ * Rows with the sum of the weights of their terms. A part for each term, planned for its own values: only so PostgreSQL
+ * joins a frequent term's matches with the floor before it reads their rows.
+ */
+function sumOfTerms(
+  terms: readonly { token: string; weight: number; floor: number }[],
+  { table, id }: { table: string; id: string },
+  bind: (value: unknown) => string,
+): string {
+  const parts = terms.map(({ token, weight, floor }) => {
+    const above = floor > 0 ? `and s.${id} > ${bind(floor)}::bigint` : ''
+    return `select s.${id} as id, ${bind(weight)}::float8 as weight from ${table} s where s.tokens @@ ${bind(token)}::tsquery ${above}`
+  })
+  return `select id from (${parts.join(' union all ')}) t group by 1 order by sum(weight) desc, 1 desc offset 0`
+}
+
 async function weighed(db: Db, { chosen, scope, limit }: Weighed): Promise<Candidate[]> {
+  if (chosen.length === 0) return []
   const { values, bind } = binder()
-  const lists = [
-    chosen.map((one) => one.token),
-    chosen.map((one) => one.weight),
-    chosen.map((one) => one.floor),
-  ]
-  const [tokens, weights, floors] = lists.map((list) => bind(list))
   const text = `
     select p.id as "postId", null::bigint as "commentId" from (
-      select s.post_id, sum(t.weight) as weight
-      from unnest(${tokens}::text[], ${weights}::float8[], ${floors}::bigint[]) as t (token, weight, floor)
-      cross join lateral (
-        select s.post_id from search_posts s where s.tokens @@ t.token::tsquery and s.post_id > t.floor offset 0
-      ) s group by 1 order by 2 desc, 1 desc offset 0
+      ${sumOfTerms(chosen, { table: 'search_posts', id: 'post_id' }, bind)}
     ) s cross join lateral (
-      select p.id from posts p where p.id = s.post_id and ${postConditions(scope, bind, { byAuthor: true })} offset 0
+      select p.id from posts p where p.id = s.id and ${postConditions(scope, bind, { byAuthor: true })} offset 0
     ) p limit ${bind(limit)}`
   return ask<Candidate>(db, text, values)
 }
 
 async function weighedComments(db: Db, { chosen, scope, limit }: Weighed): Promise<Candidate[]> {
+  if (chosen.length === 0) return []
   const { values, bind } = binder()
-  const lists = [
-    chosen.map((one) => one.token),
-    chosen.map((one) => one.weight),
-    chosen.map((one) => one.commentFloor),
-  ]
-  const [tokens, weights, floors] = lists.map((list) => bind(list))
+  const terms = chosen.map((one) => ({ ...one, floor: one.commentFloor }))
   const text = `
     select c.post_id as "postId", c.id as "commentId" from (
-      select s.comment_id, sum(t.weight) as weight
-      from unnest(${tokens}::text[], ${weights}::float8[], ${floors}::bigint[]) as t (token, weight, floor)
-      cross join lateral (
-        select s.comment_id from search_comments s where s.tokens @@ t.token::tsquery and s.comment_id > t.floor offset 0
-      ) s group by 1 order by 2 desc, 1 desc offset 0
+      ${sumOfTerms(terms, { table: 'search_comments', id: 'comment_id' }, bind)}
     ) s cross join lateral (
       select c.id, c.post_id from comments c join posts p on p.id = c.post_id
-      where c.id = s.comment_id and ${commentConditions(scope, bind)} and ${postConditions(scope, bind, { byAuthor: false })}
+      where c.id = s.id and ${commentConditions(scope, bind)} and ${postConditions(scope, bind, { byAuthor: false })}
       offset 0
     ) c limit ${bind(limit)}`
   return ask<Candidate>(db, text, values)

@@ -7,15 +7,26 @@ export type FoldedText = { title: string; text: string }
 
 const letters = '\\p{sc=Hangul}\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}ー'
 
+/** Costly to make, and asked of hundreds of texts. */
+const spaced = new WeakMap<Part, RegExp>()
+
+function spacedPattern(part: Part): RegExp {
+  const known = spaced.get(part)
+  if (known) return known
+  const pattern = new RegExp(`(?<![${letters}])${Array.from(part.stem).join('\\s?')}`, 'u')
+  spaced.set(part, pattern)
+  return pattern
+}
+
 /** Also where the writer put spaces into a word, if it begins where one of theirs does. */
-function findSpaced(text: string, stem: string): number {
-  if (stem.length < 3) return -1
-  const pattern = new RegExp(`(?<![${letters}])${Array.from(stem).join('\\s?')}`, 'u')
-  return text.search(pattern)
+function hasSpaced(text: string, part: Part): boolean {
+  const { stem } = part
+  if (stem.length < 3 || !text.includes(stem.slice(-1)) || !text.includes(stem.slice(0, 1))) return false
+  return spacedPattern(part).test(text)
 }
 
 function hasPart(text: string, part: Part): boolean {
-  if (part.paired) return text.includes(part.stem) || findSpaced(text, part.stem) >= 0
+  if (part.paired) return text.includes(part.stem) || hasSpaced(text, part)
   return wordsBeginning(text, part.stem)
 }
 

@@ -3,7 +3,7 @@ import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { Web } from '#ui/web.ts'
 import { type SearchSort, search } from './search.ts'
-import { suggest } from './suggesting.ts'
+import { suggestNames } from './suggesting.ts'
 import { searchPage } from './views.ts'
 
 const pageSize = 20
@@ -31,7 +31,7 @@ export function searchPages(pages: Server, web: Web): void {
       : null
     // People, tags and boards of this name stand above the posts.
     const isFirst = result !== null && after === null
-    const named = isFirst ? (await suggest(db, page.viewer, q)).filter((one) => one.kind !== 'post') : []
+    const named = isFirst ? await suggestNames(db, page.viewer, q) : []
     const { words } = page
     return web.show(reply, page, {
       title: asked.q === '' ? words.search.title : words.search.titleFor({ q: asked.q.slice(0, 60) }),

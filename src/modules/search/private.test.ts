@@ -69,12 +69,19 @@ const questions = [
   '/search?q=도서관 배추 벌레 이야기 방법',
   '/search?q=tag:비밀',
   '/search?q=every',
+  '/search?q="배추 벌레"',
+  '/search?q=배추 -댓글',
+  '/search?q=배추&limit=2',
+  '/search?q=author:staff',
   '/search/suggestions?q=비',
+  '/search/suggestions?q=마을',
+  '/search/suggestions?q=비밀회의 배추',
   '/search/suggestions?q=ㅂㅁ',
   '/search/suggestions?q=clo',
   '/search/suggestions?q=배',
   '/search/similar?title=비밀회의 배추',
   '/search/similar?title=배추 벌레를 잡는 방법',
+  '/search/similar?title=배추 벌레 도서관',
 ]
 
 test.each(questions)('%s is answered byte for byte as if the closed board were empty', async (question) => {
@@ -91,6 +98,20 @@ test.each(questions)('%s is answered byte for byte as if the closed board were e
   expect(await ask(other)).toBe(await ask(plain))
   await other.db.updateTable('posts').set({ deleted_at: null }).where('title', '=', '시끄러운 배추').execute()
 })
+
+test.each(['/search?q=배추', '/search?q=비밀회의', '/search?q=board:closed 배추'])(
+  'the page %s shows the same',
+  async (question) => {
+    const show = async (site: TestApp) => {
+      const { body } = await site.guest.page(encodeURI(question))
+      return body.replace(/nonce[=-]"?[\w+/=-]+|127\.0\.0\.1:\d+/g, '')
+    }
+    const loud = other.db.updateTable('posts').where('title', '=', '시끄러운 배추')
+    await loud.set({ deleted_at: new Date() }).execute()
+    expect(await show(other)).toBe(await show(plain))
+    await loud.set({ deleted_at: null }).execute()
+  },
+)
 
 test('who may read the board finds what is in it', async () => {
   const answer = await moderator.api('GET', `/search?q=${encodeURIComponent('비밀회의')}`)

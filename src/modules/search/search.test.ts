@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 import { countFrequencies } from './frequencies.ts'
@@ -197,6 +198,34 @@ describe('odd questions', () => {
   test('of ten thousand characters are cut', async () => {
     expect((await ask('word '.repeat(2000))).notes).toContain('shortened')
     expect((await ask('가나다 '.repeat(300))).notes).toContain('shortened')
+  })
+})
+
+describe('a search that takes too long', () => {
+  test('ends after two seconds with a word about it, and leaves the others alone', async () => {
+    const rival = await site.db.startTransaction().execute()
+    try {
+      // Nobody can read the table meanwhile: the longest search there is.
+      await sql`lock table search_posts in access exclusive mode`.execute(rival)
+      const page = site.guest.page(`/search?q=${encodeURIComponent('배추')}`)
+      const answer = await ask('배추')
+      expect([answer.items, answer.notes]).toEqual([[], ['too-slow']])
+      const { statusCode, body } = await page
+      expect([statusCode, body.includes('took too long')]).toEqual([200, true])
+    } finally {
+      await rival.rollback().execute()
+    }
+    expect((await ask('배추')).notes).toEqual([])
+  })
+
+  test('does not come of fifty at once', async () => {
+    const questions = Array.from(
+      { length: 50 },
+      (_, n) => ['배추', '추', '자유 게시판', 'commun', 'ㄷㅎ'][n % 5],
+    )
+    const answers = await Promise.all(questions.map((q) => ask(q ?? '')))
+    expect(answers.map((answer) => answer.items.length > 0)).toEqual(questions.map(() => true))
+    expect(answers.flatMap((answer) => answer.notes)).toEqual([])
   })
 })
 

@@ -2,7 +2,7 @@ import type { Viewer } from '#modules/accounts/viewer.ts'
 import { findListed } from '#modules/posts/by-id.ts'
 import type { ListedPost } from '#modules/posts/shapes.ts'
 import { type Cursor, packCursor, unpackCursor } from '#platform/cursor.ts'
-import { ask, type Db } from '#platform/database.ts'
+import type { Db } from '#platform/database.ts'
 import { fold, pairsOf } from './analyse.ts'
 import { commentsOf, findByTerms, findCandidates, findLatest, shareOf, type Term } from './candidates.ts'
 import { countFacets, type Facets } from './facets.ts'
@@ -10,6 +10,7 @@ import { frequenciesFor, sharesOf } from './frequencies.ts'
 import { type Marked, makeSnippet, markWhole, needlesOf } from './highlight.ts'
 import { otherLayout } from './keyboard.ts'
 import { hasPhrases, isMatch, isWanted } from './matching.ts'
+import { inTime } from './patience.ts'
 import { type Filters, type Note, parseQuery, type Query, termQuery, textOfQuery } from './query.ts'
 import { Ranker, termsOf } from './ranking.ts'
 import { findScope, type Scope } from './scope.ts'
@@ -45,9 +46,6 @@ export type SearchResult = {
   query: Query
 }
 
-/** A search that takes longer is given up: what was asked was too wide. */
-const patience = 2000
-
 /** Posts that hold what was asked, and that the viewer may read. Whatever `q` holds, there is an answer. */
 export async function search(db: Db, viewer: Viewer | null, input: SearchInput): Promise<SearchResult> {
   const query = parseQuery(input.q)
@@ -76,24 +74,6 @@ function emptyResult(query: Query): SearchResult {
     didYouMean: null,
     notes: query.notes,
     query,
-  }
-}
-
-/** One transaction whose statements end after two seconds, planned for the very values that they get. */
-export async function inTime<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T | 'too slow'> {
-  try {
-    return await db.transaction().execute(async (tx) => {
-      await ask(
-        tx,
-        `select set_config('statement_timeout', $1, true), set_config('jit', 'off', true),
-           set_config('plan_cache_mode', 'force_custom_plan', true), set_config('work_mem', '16MB', true)`,
-        [String(patience)],
-      )
-      return work(tx)
-    })
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === '57014') return 'too slow'
-    throw error
   }
 }
 

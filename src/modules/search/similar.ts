@@ -5,9 +5,10 @@ import type { Db } from '#platform/database.ts'
 import { findByTerms } from './candidates.ts'
 import { frequenciesFor } from './frequencies.ts'
 import { likeness, likenessTerms } from './likeness.ts'
+import { inTime } from './patience.ts'
 import { parseQuery } from './query.ts'
 import { findScope } from './scope.ts'
-import { inTime, wideTerms } from './search.ts'
+import { wideTerms } from './search.ts'
 import { loadTexts } from './texts.ts'
 
 /** From this likeness on two titles are shown as similar; chosen on the training half of Question_pair. */

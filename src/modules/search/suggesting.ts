@@ -1,8 +1,10 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readableBoards } from '#modules/boards/boards.ts'
+import type { Board } from '#modules/boards/shapes.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { foldName } from '#platform/text.ts'
 import { fold, initialsOf, isInitials } from './analyse.ts'
+import { inTime } from './patience.ts'
 import { parseQuery, toTsquery } from './query.ts'
 
 export type Suggestion =
@@ -12,33 +14,52 @@ export type Suggestion =
 
 const most = { posts: 5, tags: 3, members: 3, boards: 2 }
 
-/** What somebody who is still typing may mean: boards, tags, members and titles that the viewer may read. */
-export async function suggest(db: Db, viewer: Viewer | null, typed: string): Promise<Suggestion[]> {
+/** People, tags and boards that are called so, and that the viewer may know of. */
+export type Named = Exclude<Suggestion, { kind: 'post' }>
+
+type Asked = { text: string; boards: readonly Board[] }
+
+async function asked(db: Db, viewer: Viewer | null, typed: string): Promise<Asked | null> {
   const text = typed.trim().slice(0, 80)
+  return fold(text) === '' ? null : { text, boards: await readableBoards(db, viewer) }
+}
+
+export async function suggestNames(db: Db, viewer: Viewer | null, typed: string): Promise<Named[]> {
+  const given = await asked(db, viewer, typed)
+  if (!given) return []
+  const found = await inTime(db, (tx) => names(tx, given))
+  return found === 'too slow' ? [] : found
+}
+
+/** What somebody who is still typing may mean: names, and titles that the viewer may read. */
+export async function suggest(db: Db, viewer: Viewer | null, typed: string): Promise<Suggestion[]> {
+  const given = await asked(db, viewer, typed)
+  if (!given) return []
+  const found = await inTime(db, async (tx) => [
+    ...(await names(tx, given)),
+    ...(await titles(tx, viewer, { text: given.text, boardIds: given.boards.map((board) => board.id) })),
+  ])
+  return found === 'too slow' ? [] : found
+}
+
+async function names(db: Db, { text, boards }: Asked): Promise<Named[]> {
   const folded = fold(text)
-  if (folded === '') return []
-  const boards = await readableBoards(db, viewer)
   const fitting = boards.filter(({ name }) => {
     const key = fold(name)
     return key.includes(folded) || (isInitials(folded) && initialsOf(key).includes(folded))
   })
   const boardIds = boards.map((board) => board.id)
-  const posts = await titles(db, viewer, { text, boardIds })
   return [
     ...fitting.slice(0, most.boards).map(({ slug, name }) => ({ kind: 'board' as const, slug, name })),
     ...(await tags(db, { folded, boardIds })),
     ...(await members(db, folded)),
-    ...posts,
   ]
 }
 
 const likeText = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
 
 /** What of a tag is on boards that the viewer may not read changes neither whether it is found nor its place. */
-async function tags(
-  db: Db,
-  { folded, boardIds }: { folded: string; boardIds: number[] },
-): Promise<Suggestion[]> {
+async function tags(db: Db, { folded, boardIds }: { folded: string; boardIds: number[] }): Promise<Named[]> {
   const key = folded.replace(/^#/, '')
   if (key === '') return []
   const where = isInitials(key) ? 'initials(t.name) like $1' : 't.name like $1'
@@ -57,7 +78,7 @@ async function tags(
   return rows.map(({ name }) => ({ kind: 'tag', name }))
 }
 
-async function members(db: Db, folded: string): Promise<Suggestion[]> {
+async function members(db: Db, folded: string): Promise<Named[]> {
   const bare = folded.replace(/^@/, '')
   // Names' own folding would turn single consonants into forms that no keyboard types.
   const key = isInitials(bare) ? bare : foldName(bare)

@@ -10,7 +10,7 @@ import { timeShort } from '#ui/time.ts'
 import type { Marked } from './highlight.ts'
 import { textOfQuery } from './query.ts'
 import type { Found, SearchResult, SearchSort } from './search.ts'
-import type { Suggestion } from './suggesting.ts'
+import type { Named } from './suggesting.ts'
 
 /** What the address asks for. */
 export type Asked = {
@@ -21,8 +21,6 @@ export type Asked = {
   sort: SearchSort
   after: string | null
 }
-/** People, tags and boards that are called what was asked. */
-type Named = Exclude<Suggestion, { kind: 'post' }>
 export type SearchData = {
   named: readonly Named[]
   asked: Asked
