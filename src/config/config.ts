@@ -38,6 +38,8 @@ export type Config = {
   rowCacheBytes: number
   /** Pages that guests of one network may have in the making at once; 0: no limit. */
   guestPagesAtOnce: number
+  /** Days that messages are kept; 0 for ever. */
+  chatDays: number
   rateLimits: boolean
   /** Passes of the password hash. */
   passwordPasses: number
@@ -86,6 +88,7 @@ export function toConfig(env: Env): Config {
     pageCacheBytes: Number(env.PAGE_CACHE_MB) * 1_000_000,
     rowCacheBytes: Number(env.ROW_CACHE_MB) * 1_000_000,
     guestPagesAtOnce: Number(env.GUEST_PAGES_AT_ONCE),
+    chatDays: Number(env.CHAT_DAYS),
     rateLimits: env.RATE_LIMITS !== 'off',
     passwordPasses: Number(env.PASSWORD_PASSES),
   }

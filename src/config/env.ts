@@ -246,6 +246,13 @@ export const settings = [
     accepts: isNumberFrom(0, 1000),
   },
   {
+    name: 'CHAT_DAYS',
+    fallback: '0',
+    says: 'How many days messages of the chat are kept; older ones go every night. 0: for ever.',
+    expects: 'a number from 0 to 36500',
+    accepts: isNumberFrom(0, 36_500),
+  },
+  {
     name: 'PASSWORD_PASSES',
     fallback: '14',
     says: 'How much hashing a password costs: passes over 19 MiB; 50 to 100 ms of a processor are right.',

@@ -13,6 +13,7 @@ import {
 import { forgetOldSessions } from '#modules/accounts/sessions.ts'
 import { forgetDays } from '#modules/acts/upkeep.ts'
 import { dayIn } from '#modules/acts/visitors.ts'
+import { forgetOldMessages } from '#modules/chat/retention.ts'
 import { removeUnused } from '#modules/files/upkeep.ts'
 import { forgetOldKeys } from '#modules/keys/keys.ts'
 import { tellFollowersJob } from '#modules/notifications/followers.ts'
@@ -64,6 +65,11 @@ export function tasks(deps: Deps): TaskList {
     }),
     'rank-posts': job(() => rankPosts(deps.db, deps.clock())),
     'rank-words': job(() => rankWords(deps.db, deps.clock())),
+    'forget-old-messages': job(async () => {
+      const { db, clock, config } = deps
+      const forgotten = await forgetOldMessages(db, { days: config.chatDays, now: clock() })
+      if (forgotten > 0) deps.log.info({ forgotten }, 'old messages were removed')
+    }),
     'forget-acts': job(() => forgetDays(deps.db, dayIn(deps.config.timeZone)(deps.clock()))),
     'tend-search': async (_payload, { abortSignal }) => {
       const done = await tendSearch(deps.db, {
@@ -97,6 +103,7 @@ const schedule = parseCronItems([
   { task: 'remove-unused-files', match: '41 * * * *', options: { backfillPeriod: 0 } },
   { task: 'rank-posts', match: '* * * * *', options: { backfillPeriod: 0 } },
   { task: 'rank-words', match: '*/5 * * * *', options: { backfillPeriod: 0 } },
+  { task: 'forget-old-messages', match: '57 18 * * *', options: { backfillPeriod: 0 } },
   { task: 'forget-acts', match: '7 * * * *', options: { backfillPeriod: 0 } },
   { task: 'tend-search', match: '7 * * * *', options: { backfillPeriod: 0 } },
   { task: 'recount', match: '30 18 * * *', options: { backfillPeriod: 0 } },
