@@ -54,7 +54,7 @@ ${devices.length === 0 ? html`<p class="quiet">${t.devicesNone}</p>` : html`<ul 
 
 function table(page: Page, { ways }: SettingsData): Html {
   const { notifyBy: t } = page.words
-  return html`<table class="data ways"><thead><tr><th scope="col">${t.kind}</th><th scope="col">${t.page}</th>
+  return html`<table class="data told-by"><thead><tr><th scope="col">${t.kind}</th><th scope="col">${t.page}</th>
 <th scope="col">${t.mail}</th><th scope="col">${t.push}</th></tr></thead>
 <tbody>${kinds.map((kind) => row(page, kind, ways?.[kind]))}</tbody></table>`
 }
