@@ -1,4 +1,5 @@
 import { Logger, runOnce } from 'graphile-worker'
+import { vi } from 'vitest'
 import { tasks } from '#roles/worker.ts'
 import type { TestApp } from './app.ts'
 
@@ -11,4 +12,11 @@ export async function workOff(site: TestApp): Promise<void> {
     noPreparedStatements: true,
     logger: new Logger(() => () => {}),
   })
+  // It answers before the last job has said how it ended.
+  await vi.waitUntil(async () => {
+    const { rows } = await site.database.pool.query(
+      'select from graphile_worker._private_jobs where locked_at is not null',
+    )
+    return rows.length === 0
+  }, 10_000)
 }
