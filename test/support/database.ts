@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { inject } from 'vitest'
+import { inject, vi } from 'vitest'
 import { type Database, openDatabase } from '#platform/database.ts'
 import { databaseUrl, template } from './postgres.ts'
 
@@ -27,7 +27,8 @@ export async function makeTestDatabase(size = 10): Promise<TestDatabase> {
     url,
     [Symbol.asyncDispose]: async () => {
       await database[Symbol.asyncDispose]()
-      await ask(`drop database ${name} with (force)`)
+      // Autovacuum may be in there, which nobody but a superuser may end: it ends by itself soon.
+      await vi.waitFor(() => ask(`drop database ${name} with (force)`), { timeout: 10_000, interval: 100 })
     },
   }
 }
