@@ -39,7 +39,8 @@ export async function sendMessage(db: Db, viewer: Viewer | null, input: NewMessa
   const entry = { roomId, clientId, viewer, replyTo: input.replyTo ?? null, now, ...written }
   const sent = (await write(db, entry)) ?? (await joinAndWrite(db, entry))
   if (sent.fresh) return sent
-  // Sent again: what stands in the log, which may be another text, and edited since.
+  // Sent again: what stands in the log, which may be another text, and edited since; for who may still read it.
+  await findRoom(db, viewer, { id: roomId })
   return { message: await readMessage(db, { roomId, number: sent.message.number }), fresh: false }
 }
 
