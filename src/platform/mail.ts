@@ -135,7 +135,13 @@ export function compose(letter: Letter): { text: string; html: string } {
   const { language, lines, items = [], link, after, ways = [] } = letter
   const listed = items.map(({ text, href, note }) => [`* ${text}`, note, href].filter(Boolean).join('\n  '))
   const small = ways.map(({ href, label }) => `${label}\n${href}`)
-  const text = [...lines, ...listed, ...(link ? [link.href] : []), ...after, ...small].join('\n\n')
+  const text = [
+    ...lines,
+    ...listed,
+    ...(link ? [`${link.label}\n${link.href}`] : []),
+    ...after,
+    ...small,
+  ].join('\n\n')
   const paragraph = (line: string) => html`<p>${line}</p>\n`
   const page = html`<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"></head>

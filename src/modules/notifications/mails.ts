@@ -165,6 +165,6 @@ async function letterTo(deps: NotificationMailDeps, reader: Reader, told: readon
 function subjectOf(words: Words, given: { told: readonly Notification[]; site: string }): string {
   const { told, site } = given
   const [first] = told
-  const what = told.length === 1 && first ? plainName(sentenceOf(words, first)) : null
+  const what = told.length === 1 && first ? plainName(sentenceOf(words, first)).replace(/\.$/, '') : null
   return `${site}: ${what ?? words.notificationMails.several({ count: told.length })}`
 }
