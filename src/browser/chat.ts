@@ -27,6 +27,8 @@ class Room {
   #readTimer: ReturnType<typeof setTimeout> | undefined
   #stateTimer: ReturnType<typeof setTimeout> | undefined
   #here = 0
+  /** What the server says of the room, while nothing else is to be said. */
+  readonly #about: string
   constructor(root: HTMLElement, words: ScriptWords) {
     this.#root = root
     this.#words = words.chat
@@ -35,6 +37,7 @@ class Room {
     this.#last = Number(root.dataset['last'])
     this.#change = Number(root.dataset['change'])
     this.#list = root.querySelector('ol') ?? root
+    this.#about = document.getElementById('room-state')?.textContent ?? ''
     const template = root.querySelector<HTMLTemplateElement>('template')?.content.firstElementChild
     const away = new Set((root.dataset['away'] ?? '').split(',').map(Number))
     const place = {
@@ -202,7 +205,7 @@ class Room {
     const state = document.getElementById('room-state')
     if (!state) return
     clearTimeout(this.#stateTimer)
-    state.textContent = text || (this.#here > 1 ? fill(this.#words.here, this.#here) : '')
+    state.textContent = text || (this.#here > 1 ? fill(this.#words.here, this.#here) : this.#about)
   }
 
   #showHere(count: number): void {
