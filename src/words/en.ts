@@ -268,7 +268,7 @@ export const en: Words = {
     siteZone: (f) => `As the site (${f.zone})`,
   },
   notificationMails: {
-    text: (f) => `there is news for you at ${f.site}.`,
+    text: (f) => `There is news for you at ${f.site}.`,
     several: (f) => `${f.count} new notifications`,
     all: 'All notifications',
     why: 'You get this because you chose to be told at this address.',
@@ -611,11 +611,11 @@ export const en: Words = {
       claim: (f) => `${f.site}: claim your account`,
     },
     texts: {
-      confirm: (f) => `please confirm that this address is yours, so that ${f.site} can reach you.`,
+      confirm: (f) => `Please confirm that this address is yours, so that ${f.site} can reach you.`,
       reset: (f) =>
-        `somebody, probably you, asked for a new password at ${f.site}. Open this link to set one.`,
+        `Somebody, probably you, asked for a new password at ${f.site}. Open this link to set one.`,
       claim: (f) =>
-        `what you wrote elsewhere was brought to ${f.site}. Open this link to set a password and write under your name.`,
+        `What you wrote elsewhere was brought to ${f.site}. Open this link to set a password and write under your name.`,
     },
     buttons: { confirm: 'Confirm the address', reset: 'Set a new password', claim: 'Claim the account' },
     lives: {
@@ -626,19 +626,19 @@ export const en: Words = {
     ignore: 'If you did not ask for this, do nothing: without the link nothing changes.',
     emailChanged: (f) => `${f.site}: your e-mail address was changed`,
     emailChangedText: (f) =>
-      `your account at ${f.site} has another e-mail address now. Mails no longer come to this one.`,
+      `Your account at ${f.site} has another e-mail address now. Mails no longer come to this one.`,
     emailChangedHelp: 'If that was not you, please tell an administrator at once.',
     security: (f) => `${f.site}: a change in how you sign in`,
-    securityText: (f) => `something changed in how one gets into your account at ${f.site}:`,
+    securityText: (f) => `Something changed in how one gets into your account at ${f.site}:`,
     securityLink: 'Look at it',
     approved: (f) => `${f.site}: welcome`,
-    approvedText: (f) => `your sign-up at ${f.site} is approved. You can write now.`,
+    approvedText: (f) => `Your sign-up at ${f.site} is approved. You can write now.`,
     refused: (f) => `${f.site}: about your sign-up`,
     refusedText: (f) =>
-      `your sign-up at ${f.site} was not approved.${f.reason ? ` Reason: ${f.reason}` : ''}`,
+      `Your sign-up at ${f.site} was not approved.${f.reason ? ` Reason: ${f.reason}` : ''}`,
     taken: (f) => `${f.site}: you are a member already`,
     takenText: (f) =>
-      `somebody, probably you, tried to sign up at ${f.site} with this address. You have an account already: sign in as ${f.name}.`,
+      `Somebody, probably you, tried to sign up at ${f.site} with this address. You have an account already: sign in as ${f.name}.`,
     takenHelp: 'If it was not you, do nothing: nothing changed.',
     invitation: (f) => `You are invited to ${f.site}`,
     invitationText: (f) => `${f.name} invites you to join ${f.site}.`,
