@@ -70,7 +70,7 @@ async function tags(db: Db, { folded, boardIds }: { folded: string; boardIds: nu
     `select t.name from (
        select t.name from (
          select t.name from tags t where ${where} and t.posts > 0 order by length(t.name), t.name offset 0
-       ) t where exists (${readable}) limit 100
+       ) t where exists (${readable}) limit 40
      ) t cross join lateral (select count(*) as posts from (${readable} limit 20) p) seen
      order by seen.posts desc, length(t.name), t.name limit ${most.tags}`,
     [likeText(key), boardIds],
