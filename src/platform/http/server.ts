@@ -39,6 +39,8 @@ export async function makeServer(options: ServerOptions) {
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
+    // A question of 10,000 Korean characters is 90 kB of address; it is cut later, with a word about it.
+    http: { maxHeaderSize: 131_072 },
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
