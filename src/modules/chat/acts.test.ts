@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tasks } from '#roles/worker.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 import { forgetOldMessages } from './retention.ts'
 
@@ -287,6 +288,7 @@ test('messages older than the site keeps them go, the numbers after them stay', 
   }
   const forget = (days: number) => forgetOldMessages(site.db, { days, now: site.clock.now })
   expect(await forget(0)).toBe(0)
+  expect(Object.keys(tasks(site.deps))).toContain('forget-old-messages')
   await forget(2)
   const numbers = async (query: string) =>
     (await b.api('GET', `/chat/rooms/${room}/messages${query}`))
