@@ -17,7 +17,7 @@ const bounds = {
   titles: 80,
   comments: 80,
   /** Of the wide search for long questions, which brings them by their worth. */
-  wide: 120,
+  wide: 200,
   /** Matches that are collected from the index before only the newest part of it is asked. */
   collected: 4000,
   /** From this share of all posts on, walking from the newest finds enough sooner. */

@@ -4,12 +4,13 @@ import { syllablesOf } from './likeness.ts'
 /**
  * BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) over four kinds of features of a text:
  * pairs of characters, words without particles, the characters on both sides of a gap, and neighbouring words. Weights
- * were chosen on KorQuAD (docs/performance.md, "Search").
+ * were chosen on KorQuAD; k1 and b are the usual ones, which do better on other collections than those that suit its
+ * paragraphs of like length (docs/performance.md, "Search").
  */
 const weights = { pair: 1, word: 0.8, gap: 0.8, neighbours: 0.5 } as const
 type Kind = keyof typeof weights
-const k1 = 0.6
-const b = 0.4
+const k1 = 1.2
+const b = 0.75
 
 const marks: Record<Kind, string> = { pair: '', word: '=', gap: '+', neighbours: '&' }
 

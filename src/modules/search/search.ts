@@ -110,7 +110,7 @@ async function rank(db: Db, { query, scope, share }: Asked & { share: number }) 
   const strict = loaded.filter((one) => isMatch(query, one.folded) && isWanted(query, one.folded))
   const more = candidates.length >= 200
   const words = query.words.length
-  const isThin = words >= 4 ? strict.length < 40 : strict.length === 0
+  const isThin = strict.length < (words >= 4 ? 40 : words === 3 ? 10 : 1)
   const ranked = bestOfEach(strict, ranker)
   if (!isThin || (words < 2 && question.length < 4) || words === 0) return { ranked, relaxed: false, more }
   const terms = await wideTerms(db, query)
