@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { looks } from './support/looks.ts'
 import { makeScene, type Scene } from './support/scene.ts'
@@ -13,6 +13,12 @@ async function untilKept(page: Page): Promise<void> {
       navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }),
     )
   })
+}
+
+/** Pulls the plug once nothing is under way: a connection that breaks while it is opened is an error to the console. */
+async function goOffline({ context, page }: { context: BrowserContext; page: Page }): Promise<void> {
+  await page.waitForLoadState('networkidle')
+  await context.setOffline(true)
 }
 
 /** The addresses that the device keeps for its member. */
@@ -36,7 +42,7 @@ describeInBrowser('without network', () => {
     await go(`/p/${scene.long.id}`)
     const address = page.url()
     await go('/')
-    await context.setOffline(true)
+    await goOffline({ context, page })
     await page.getByRole('main').getByRole('link', { name: scene.long.title }).click()
     await page.getByRole('heading', { level: 1, name: scene.long.title }).waitFor()
     await page.getByText('다음 글도 기다릴게요.').waitFor()
@@ -69,7 +75,7 @@ describeInBrowser('without network', () => {
     await page.getByRole('button', { name: t.site.signOut }).click()
     await page.getByRole('link', { name: t.site.signIn }).first().waitFor()
     await expect.poll(() => keptPages(page)).toEqual([])
-    await context.setOffline(true)
+    await goOffline({ context, page })
     await go(`/p/${post.id}`)
     await page.getByRole('heading', { level: 1, name: t.offline.title }).waitFor()
     expect(await page.getByText('Only for members').count()).toBe(0)
@@ -90,7 +96,7 @@ describeInBrowser('without network', () => {
     await scene.miro.api('DELETE', `/posts/${post.id}`)
     await page.reload()
     await expect.poll(() => keptPages(page)).not.toContain(`/p/${post.id}/short-lived`)
-    await context.setOffline(true)
+    await goOffline({ context, page })
     await page.reload()
     await page.getByRole('heading', { level: 1, name: t.offline.title }).waitFor()
   })
@@ -103,8 +109,7 @@ describeInBrowser('without network', () => {
     await go('/')
     await untilKept(page)
     await go('/write')
-    await page.waitForLoadState('networkidle')
-    await context.setOffline(true)
+    await goOffline({ context, page })
     await go('/write')
     await page.getByText(t.offline.note).waitFor()
     await page.getByLabel(t.write.postTitle).fill('기차 안에서')
@@ -116,5 +121,40 @@ describeInBrowser('without network', () => {
     await page.locator('.keeper').getByText(t.write.keeper.saved).waitFor()
     const { items } = (await writer.api('GET', '/drafts')).json()
     expect(items).toMatchObject([{ title: '기차 안에서' }])
+  })
+
+  test('a new version of the worker takes over with what pages load today, and older stores go', async () => {
+    const look = looks[0]
+    if (!look) throw new Error('no look')
+    const { page, go } = await site.visit({ ...look, as: scene.haneul, withoutCsp: true })
+    await go('/')
+    await untilKept(page)
+    const shell = (await page.evaluate(async () => {
+      // What an older program left: a store of its own, an old page in today's.
+      await (await caches.open('shell-0')).put('/offline', new Response('of yesterday'))
+      const pages = await caches.open('shell-1')
+      const [first] = await pages.keys()
+      if (first) await pages.put(first, new Response('of yesterday'))
+      return first?.url
+    })) as string
+    const { origin } = new URL(page.url())
+    // The same worker under another address is to the browser what an upgrade brings.
+    await page.evaluate(async () => {
+      const changed = new Promise((resolve) =>
+        navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }),
+      )
+      await navigator.serviceWorker.register('/service-worker.js?next')
+      await changed
+    })
+    await expect.poll(() => page.evaluate(() => caches.keys()), { timeout: 15_000 }).not.toContain('shell-0')
+    const kept = await page.evaluate(async (url) => (await caches.match(url))?.text(), shell)
+    expect(kept).toContain('<!doctype html>')
+    await page.reload()
+    const asked = await page.evaluate(() =>
+      performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname),
+    )
+    const scripts = asked.filter((path) => path.endsWith('.js') && path.startsWith('/assets/'))
+    expect(scripts.length).toBeGreaterThan(0)
+    for (const path of scripts) expect((await fetch(origin + path)).status).toBe(200)
   })
 })
