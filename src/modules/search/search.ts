@@ -115,7 +115,10 @@ async function rank(db: Db, { query, scope, share }: Asked & { share: number }) 
   if (!isThin || (words < 2 && question.length < 4) || words === 0) return { ranked, relaxed: false, more }
   const terms = await wideTerms(db, query)
   const wide = await loadTexts(db, await findByTerms(db, { terms, scope }))
-  const kept = wide.filter((one) => isWanted(query, one.folded) && hasPhrases(query, one.folded))
+  const wanted = wide.filter((one) => isWanted(query, one.folded))
+  const phrased = wanted.filter((one) => hasPhrases(query, one.folded))
+  // A quotation within a long question, which stands nowhere: better its other words than nothing.
+  const kept = words >= 4 && phrased.length === 0 && strict.length === 0 ? wanted : phrased
   const all = bestOfEach([...strict, ...kept], ranker)
   // What shares only a common word with a long question is no answer to it.
   const least = Math.max((all[0]?.score ?? 0) * 0.2, ranker.total * (words >= 4 ? 0.08 : 0.3))
