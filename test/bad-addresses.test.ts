@@ -87,11 +87,8 @@ describe('an id that is none', () => {
     }
     for (const draft of ['1', 0, 1e15, null])
       expectProblem(await member.api('POST', `/posts/${postId}/comments`, { body: 'y', draft }), 422)
-    for (const version of ['1', 0, 1.5, null])
+    for (const version of ['1', 0, 1.5, 1e300, null])
       expectProblem(await member.api('PATCH', `/posts/${postId}`, { body: 'y', version }), 422)
-    expect((await member.api('PATCH', `/posts/${postId}`, { body: 'y', version: 1e300 })).statusCode).toBe(
-      409,
-    )
   })
 })
 

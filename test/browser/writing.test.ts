@@ -149,6 +149,12 @@ describeInBrowser('Enter', () => {
     await go(`/p/${post.id}`)
     const method = await openInputMethod(page)
     const field = page.getByLabel(t.write.comment, { exact: true })
+    // Its script comes after the page.
+    const editor = () =>
+      page.evaluate(async () => {
+        await customElements.whenDefined('text-editor')
+      })
+    await editor()
     await field.focus()
     await method.compose('안녀')
     await method.pressEnter()
@@ -159,6 +165,7 @@ describeInBrowser('Enter', () => {
     await method.compose('하세')
     await method.pressEnter({ ctrl: true })
     await page.waitForURL(/#c\d+$/)
+    await editor()
     const twice = `두 번 누르기, ${look.name}`
     await field.fill(twice)
     await page.evaluate(() => {
