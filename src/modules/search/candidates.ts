@@ -18,8 +18,12 @@ const bounds = {
   comments: 80,
   /** Of the wide search for long questions, which brings them by their worth. */
   wide: 200,
-  /** Matches that are collected from the index before only the newest part of it is asked. */
-  collected: 4000,
+  /** Matches of a word up to which the index is asked for all of them: the newest part of it costs a look at every id there. */
+  whole: 8000,
+  /** Matches for which the newest part of the index is asked, where there are more. */
+  collected: 1500,
+  /** The same of all terms of a long question together. */
+  gathered: 8000,
   /** From this share of all posts on, walking from the newest finds enough sooner. */
   walked: 0.15,
   /** The same where the newest are wanted: then the index would have to bring every match. */
@@ -85,7 +89,7 @@ async function floorFor(db: Db, table: 'posts' | 'comments', share: number): Pro
   if (share === 0) return 0
   const [row] = await ask<{ id: number | null }>(db, `select max(id) as id from ${table}`, [])
   const last = row?.id ?? 0
-  return share * last <= bounds.collected ? 0 : Math.floor(last - bounds.collected / share)
+  return share * last <= bounds.whole ? 0 : Math.floor(last - bounds.collected / share)
 }
 
 /** Asks the newest part of the index; where that brings little, all of it. */
@@ -202,11 +206,11 @@ export async function findByTerms(
   let collected = 0
   for (const term of terms.toSorted((one, two) => one.share - two.share).slice(0, 16)) {
     const matches = term.share * scope.size
-    if (chosen.length >= 3 && collected + matches > 4 * bounds.collected) break
+    if (chosen.length >= 3 && collected + matches > bounds.gathered) break
     const floor = await floorFor(db, 'posts', term.share)
     const commentFloor = await floorFor(db, 'comments', term.share)
     chosen.push({ ...term, floor, commentFloor })
-    collected += Math.min(matches, bounds.collected)
+    collected += matches <= bounds.whole ? matches : bounds.collected
   }
   const posts = await weighed(db, { chosen, scope, limit: bounds.wide })
   const comments = await weighedComments(db, { chosen, scope, limit: bounds.comments / 2 })
