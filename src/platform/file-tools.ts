@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { CardPainter } from './cards/painter.ts'
 import { ImageDecoder } from './images/decoder.ts'
-import { openStorage, type Storage } from './storage/storage.ts'
+import type { Storage } from './storage/shapes.ts'
+import { openStorage } from './storage/storage.ts'
 import { Turns } from './turns.ts'
 
 /** What taking and giving files needs, made once: where they lie, who decodes them, how much is allowed. */

@@ -4,7 +4,7 @@ import { enqueue } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
 import { throwTaken } from './accounts.ts'
-import { endLinks, findConfirmation, hashOf, makeSentLink } from './links.ts'
+import { endLinks, findConfirmation, makeSentLink, spendLink } from './links.ts'
 import { requirePassword } from './own-password.ts'
 import { checkEmail } from './rules.ts'
 import type { Viewer } from './viewer.ts'
@@ -88,12 +88,7 @@ export async function confirmEmail(
   const link = await findConfirmation(db, input.token, input.now)
   const { memberId, email, old } = link
   await transact(db, async (tx) => {
-    const used = await tx
-      .deleteFrom('member_links')
-      .where('token_hash', '=', hashOf(input.token))
-      .where('expires_at', '>', input.now)
-      .executeTakeFirst()
-    if (used.numDeletedRows === 0n) throw new NotFound('link-gone')
+    await spendLink(tx, input)
     await tx
       .updateTable('members')
       .set({ email, email_key: email.toLowerCase(), email_confirmed_at: input.now })

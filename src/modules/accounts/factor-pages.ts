@@ -10,11 +10,11 @@ import type { DocumentOptions } from '#ui/document.ts'
 import { emptyState } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
-import { findFactors } from './factors.ts'
+import { findFactors, removeWayIn } from './factors.ts'
 import { setFirstPassword } from './first-password.ts'
 import { provenMember } from './guards.ts'
-import { listIdentities, unlinkIdentity } from './identities.ts'
-import { addPasskey, listPasskeys, NewPasskey, removePasskey, renamePasskey } from './passkeys.ts'
+import { listIdentities } from './identities.ts'
+import { addPasskey, listPasskeys, NewPasskey, renamePasskey } from './passkeys.ts'
 import { hasRecentProof, proveByPassword } from './proof.ts'
 import { ticketFor } from './proof-pages.ts'
 import { requireSame } from './rules.ts'
@@ -67,7 +67,7 @@ export function factorPages(pages: Server, web: Web): void {
     async (request, reply) => {
       const viewer = await provenMember(web, { request, reply })
       if (!viewer) return reply
-      await unlinkIdentity(web.deps.db, viewer, { id: request.params.id, now: web.now() })
+      await removeWayIn(web.deps.db, viewer, { from: 'identities', id: request.params.id, now: web.now() })
       return reply.redirect(paths.security('unlinked'), 303)
     },
   )
@@ -213,7 +213,7 @@ function passkeyPages(pages: Server, web: Web): void {
   pages.post('/settings/security/passkeys/:id/remove', { schema }, async (request, reply) => {
     const viewer = await provenMember(web, { request, reply })
     if (!viewer) return reply
-    await removePasskey(db, viewer, { id: request.params.id, now: web.now() })
+    await removeWayIn(db, viewer, { from: 'passkeys', id: request.params.id, now: web.now() })
     return reply.redirect(paths.security('removed'), 303)
   })
 }

@@ -7,7 +7,7 @@ import { problemOf } from '#ui/answers.ts'
 import type { Web } from '#ui/web.ts'
 import { languages } from '#words/words.ts'
 import { deviceOf } from './cookies.ts'
-import { findFactors } from './factors.ts'
+import { findFactors, removeWayIn } from './factors.ts'
 import {
   addPasskey,
   listPasskeys,
@@ -15,7 +15,6 @@ import {
   newPasskeyOptions,
   type Place,
   passkeyOptions,
-  removePasskey,
   renamePasskey,
   UsedPasskey,
   usePasskey,
@@ -292,7 +291,8 @@ function passkeyRoutes(api: Server, web: Web): void {
     '/me/passkeys/:id',
     { schema: { tags: ownTags, summary: 'Remove a passkey', params: IdParams, response: { 204: Nothing } } },
     async (request, reply) => {
-      await removePasskey(db, await proven(web, request), { id: request.params.id, now: web.now() })
+      const viewer = await proven(web, request)
+      await removeWayIn(db, viewer, { from: 'passkeys', id: request.params.id, now: web.now() })
       return reply.code(204).send(null)
     },
   )

@@ -1,4 +1,4 @@
-import { ask, type Db } from '#platform/database.ts'
+import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, NotFound } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { endChallenges } from './challenges.ts'
@@ -29,16 +29,29 @@ export async function findFactors(db: Db, memberId: number): Promise<Factors> {
   return row
 }
 
+const removedKinds = { passkeys: 'passkey-removed', identities: 'identity-unlinked' } as const
+
 /**
- * Runs the removal of one way in, unless it is the last. The member's row is locked, so that two removals at the same
- * moment do not each leave the other. @throws Forbidden('last-way-in')
+ * Removes one way in, unless it is the last. The member's row is locked, so that two removals at the same moment do not
+ * each leave the other. @throws NotFound for others' and unknown ones, Forbidden('last-way-in')
  */
-export async function keepAWayIn<T>(tx: Db, memberId: number, remove: () => Promise<T>): Promise<T> {
-  await ask(tx, 'select 1 from members where id = $1 for update', [memberId])
-  const removed = await remove()
-  const { password, passkeys, identities } = await findFactors(tx, memberId)
-  if (!password && passkeys + identities === 0) throw new Forbidden('last-way-in')
-  return removed
+export function removeWayIn(
+  db: Db,
+  viewer: Viewer,
+  { from, id, now }: { from: keyof typeof removedKinds; id: number; now: Date },
+): Promise<void> {
+  return transact(db, async (tx) => {
+    await ask(tx, 'select 1 from members where id = $1 for update', [viewer.id])
+    const removed = await tx
+      .deleteFrom(from)
+      .where('id', '=', id)
+      .where('member_id', '=', viewer.id)
+      .executeTakeFirst()
+    if (removed.numDeletedRows === 0n) throw new NotFound()
+    const { password, passkeys, identities } = await findFactors(tx, viewer.id)
+    if (!password && passkeys + identities === 0) throw new Forbidden('last-way-in')
+    await noteSecurityEvent(tx, { memberId: viewer.id, kind: removedKinds[from], now })
+  })
 }
 
 /** Everything by which somebody who left could come back. */

@@ -1,6 +1,5 @@
 import { type Db, transact } from '#platform/database.ts'
-import { Conflict, NotFound, violatedConstraint } from '#platform/errors.ts'
-import { keepAWayIn } from './factors.ts'
+import { Conflict, violatedConstraint } from '#platform/errors.ts'
 import { noteSecurityEvent } from './security-events.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -44,25 +43,6 @@ export async function linkIdentity(db: Db, viewer: Viewer, given: Identity & { n
     await addIdentity(tx, { ...given, memberId: viewer.id })
     await noteSecurityEvent(tx, { memberId: viewer.id, kind: 'identity-linked', now: given.now })
   })
-}
-
-/** @throws NotFound for others' and unknown ones, Forbidden('last-way-in') */
-export async function unlinkIdentity(
-  db: Db,
-  viewer: Viewer,
-  { id, now }: { id: number; now: Date },
-): Promise<void> {
-  await transact(db, (tx) =>
-    keepAWayIn(tx, viewer.id, async () => {
-      const result = await tx
-        .deleteFrom('identities')
-        .where('id', '=', id)
-        .where('member_id', '=', viewer.id)
-        .executeTakeFirst()
-      if (result.numDeletedRows === 0n) throw new NotFound()
-      await noteSecurityEvent(tx, { memberId: viewer.id, kind: 'identity-unlinked', now })
-    }),
-  )
 }
 
 export type ListedIdentity = {

@@ -124,6 +124,16 @@ export async function findLink(db: Db, token: string, now: Date): Promise<FoundL
   return { memberId: row.id, name: row.name, email: row.email, sent: row.sent_at !== null }
 }
 
+/** A link is good once, also for two who use it at the same moment. @throws NotFound('link-gone') */
+export async function spendLink(tx: Db, { token, now }: { token: string; now: Date }): Promise<void> {
+  const used = await tx
+    .deleteFrom('member_links')
+    .where('token_hash', '=', hashOf(token))
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  if (used.numDeletedRows === 0n) throw new NotFound('link-gone')
+}
+
 /** Uses a link: sets password (and, where there is none, the e-mail), ends all sessions. @throws NotFound, Invalid, Conflict */
 export async function useLink(
   db: Db,
@@ -142,12 +152,7 @@ export async function useLink(
     ? { password_hash, email: email.email, email_key: email.key }
     : { password_hash, ...confirmed }
   await transact(db, async (tx) => {
-    const used = await tx
-      .deleteFrom('member_links')
-      .where('token_hash', '=', hashOf(input.token))
-      .where('expires_at', '>', input.now)
-      .executeTakeFirst()
-    if (used.numDeletedRows === 0n) throw new NotFound('link-gone')
+    await spendLink(tx, input)
     await tx.updateTable('members').set(values).where('id', '=', link.memberId).execute()
     await endSessions(tx, { memberId: link.memberId })
     await endKeys(tx, link.memberId)

@@ -6,7 +6,7 @@ import { startReset } from './emails.ts'
 import { tokenOf, toPurpose } from './links.ts'
 import { securityEvents } from './security-events.ts'
 
-/** What the jobs need that write to people. */
+/** What the jobs need that write to people; `key` signs the links in what they write. */
 export type MailDeps = {
   db: Db
   config: {

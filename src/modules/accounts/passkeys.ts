@@ -3,7 +3,7 @@ import { ask, type Db, transact } from '#platform/database.ts'
 import { Conflict, invalid, NotFound, Unauthenticated, violatedConstraint } from '#platform/errors.ts'
 import { cleanLine, isBlank, lengthOf } from '#platform/text.ts'
 import { openChallenge, takeChallenge } from './challenges.ts'
-import { findFactors, keepAWayIn } from './factors.ts'
+import { findFactors } from './factors.ts'
 import { noteSecurityEvent } from './security-events.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -206,23 +206,4 @@ export async function renamePasskey(
     .where('member_id', '=', viewer.id)
     .executeTakeFirst()
   if (result.numUpdatedRows === 0n) throw new NotFound()
-}
-
-/** @throws NotFound for others' and unknown ones, Forbidden('last-way-in') */
-export async function removePasskey(
-  db: Db,
-  viewer: Viewer,
-  { id, now }: { id: number; now: Date },
-): Promise<void> {
-  await transact(db, (tx) =>
-    keepAWayIn(tx, viewer.id, async () => {
-      const result = await tx
-        .deleteFrom('passkeys')
-        .where('id', '=', id)
-        .where('member_id', '=', viewer.id)
-        .executeTakeFirst()
-      if (result.numDeletedRows === 0n) throw new NotFound()
-      await noteSecurityEvent(tx, { memberId: viewer.id, kind: 'passkey-removed', now })
-    }),
-  )
 }

@@ -1,6 +1,7 @@
-import type { Scope } from '#modules/keys/scopes.ts'
-
 export type MemberRole = 'member' | 'moderator' | 'administrator'
+
+/** What an API key may do for its member. */
+export type Scope = 'read' | 'write' | 'moderate' | 'admin'
 
 /** Why somebody may read and not write: a moderator's block, or a sign-up that is not complete. */
 export type Hold = {

@@ -4,11 +4,11 @@ import { requireWriter } from '#modules/accounts/accounts.ts'
 import { requireRecentProof } from '#modules/accounts/proof.ts'
 import { noteSecurityEvent } from '#modules/accounts/security-events.ts'
 import { currentBlock, type MemberRow, toViewer, viewerColumns } from '#modules/accounts/sessions.ts'
-import type { Viewer } from '#modules/accounts/viewer.ts'
+import type { Scope, Viewer } from '#modules/accounts/viewer.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { Conflict, type FieldError, Forbidden, Invalid, NotFound } from '#platform/errors.ts'
 import { cleanLine, isBlank, lengthOf } from '#platform/text.ts'
-import { isScope, mayGive, roleWith, type Scope, scopes } from './scopes.ts'
+import { isScope, mayGive, roleWith, scopes } from './scopes.ts'
 
 /** Days, keys of one member, code points of a name. */
 export const keyLimits = { days: 365, defaultDays: 90, keys: 20, name: 60 } as const

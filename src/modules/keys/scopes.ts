@@ -1,7 +1,6 @@
-import type { MemberRole } from '#modules/accounts/viewer.ts'
+import { isAtMost, type MemberRole, type Scope } from '#modules/accounts/viewer.ts'
 
-export const scopes = ['read', 'write', 'moderate', 'admin'] as const
-export type Scope = (typeof scopes)[number]
+export const scopes = ['read', 'write', 'moderate', 'admin'] as const satisfies readonly Scope[]
 /** What a request needs of a key; `session`: no key will do. */
 export type Need = Scope | 'session'
 
@@ -12,20 +11,19 @@ const roleFor: Record<Scope, MemberRole> = {
   moderate: 'moderator',
   admin: 'administrator',
 }
-const ranks: readonly MemberRole[] = ['member', 'moderator', 'administrator']
 
 export function isScope(text: string): text is Scope {
   return scopes.some((scope) => scope === text)
 }
 
 export function mayGive(role: MemberRole, scope: Scope): boolean {
-  return ranks.indexOf(roleFor[scope]) <= ranks.indexOf(role)
+  return isAtMost(roleFor[scope], role)
 }
 
 /** The role in which a key asks: its member's, and no higher than its scopes. */
 export function roleWith(role: MemberRole, given: readonly Scope[]): MemberRole {
-  const most = given.includes('admin') ? 2 : given.includes('moderate') ? 1 : 0
-  return ranks[Math.min(ranks.indexOf(role), most)] ?? 'member'
+  const most = given.includes('admin') ? 'administrator' : given.includes('moderate') ? 'moderator' : 'member'
+  return isAtMost(role, most) ? role : most
 }
 
 const safe = new Set(['GET', 'HEAD', 'OPTIONS'])

@@ -1,9 +1,9 @@
+import type { Scope } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { errorSummary, type Field, field, fieldId } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeDay, timeFull } from '#ui/time.ts'
-import type { Scope } from './scopes.ts'
 
 type ShownKey = {
   id: number

@@ -1,27 +1,14 @@
+import type { MailDeps } from '#modules/accounts/mails.ts'
 import { paths } from '#paths.ts'
 import { ask, type Db } from '#platform/database.ts'
-import { compose, type MailSettings, plainName, sendMail } from '#platform/mail.ts'
-import type { Language, Words } from '#words/words.ts'
+import { compose, plainName, sendMail } from '#platform/mail.ts'
+import type { Words } from '#words/words.ts'
 import type { Kind } from './kinds.ts'
 import { type Notification, type Waiting, waitingFor } from './list.ts'
 import { sentenceOf, wordsFor } from './sentences.ts'
 import { unsubscribeToken } from './unsubscribe.ts'
 
-export type NotificationMailDeps = {
-  db: Db
-  config: {
-    mail: MailSettings | null
-    baseUrl: string | null
-    host: string
-    port: number
-    defaultLanguage: Language
-    timeZone: string
-  }
-  site: { current: (now: Date) => Promise<{ name: string }> }
-  /** Signs the links that end mails. */
-  key: Uint8Array
-  clock: () => Date
-}
+type NotificationMailDeps = MailDeps & { config: { timeZone: string } }
 
 /** Thrown so that the queue tries again later; the message stands in the job's row. */
 class MailNotSent extends Error {

@@ -3,7 +3,7 @@ import yazl from 'yazl'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { keyOf } from '#modules/files/names.ts'
 import { ask, type Db } from '#platform/database.ts'
-import type { Storage } from '#platform/storage/storage.ts'
+import type { Storage } from '#platform/storage/shapes.ts'
 
 /** Rows read at a time: what is in memory, however much a person wrote. */
 const batch = 500

@@ -6,6 +6,7 @@ import { errorSummary, type Field, field } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeFull } from '#ui/time.ts'
 import type { ToldEvent } from './events.ts'
+import type { Delivery } from './webhooks.ts'
 
 type ShownWebhook = {
   id: string
@@ -91,18 +92,6 @@ ${field(page, { state, field: isPrivate })}
 </form>`
 }
 
-type ShownDelivery = {
-  id: number
-  event: string
-  happenedAt: Date
-  state: 'waiting' | 'sent' | 'failed' | 'gone' | 'stopped'
-  tries: number
-  triedAt: Date | null
-  status: number | null
-  ms: number | null
-  problem: string
-}
-
 const doneParts = ['on', 'off', 'test', 'again'] as const
 type Done = (typeof doneParts)[number]
 
@@ -110,7 +99,7 @@ export function isDone(text: unknown): text is Done {
   return doneParts.some((part) => part === text)
 }
 
-export type WebhookData = { webhook: ShownWebhook; deliveries: readonly ShownDelivery[]; done: Done | null }
+export type WebhookData = { webhook: ShownWebhook; deliveries: readonly Delivery[]; done: Done | null }
 
 /** GET /admin/webhooks/{id}. POST …/on, …/off, …/test, …/remove; …/deliveries/{id} sends one again. */
 export function webhookPage(page: Page, { webhook, deliveries, done }: WebhookData): Html {
@@ -149,13 +138,13 @@ function deliveryTable(page: Page, data: Pick<WebhookData, 'webhook' | 'deliveri
 <th scope="col">${t.state}</th><td></td></tr></thead><tbody>${rows}</tbody></table>`
 }
 
-function deliveryName(page: Page, { id, event }: ShownDelivery): Html {
+function deliveryName(page: Page, { id, event }: Delivery): Html {
   const names: Record<string, string> = page.words.webhooks.events
   return html`${names[event] ?? page.words.webhooks.testEvent} <small class="quiet">${id}</small>`
 }
 
 /** What came of it, with the receiver's answer or the reason why there was none. */
-function outcome(page: Page, delivery: ShownDelivery): Html {
+function outcome(page: Page, delivery: Delivery): Html {
   const { webhooks: t } = page.words
   const { state, status, ms, tries, problem } = delivery
   const problems: Record<string, string> = t.problems

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { AwsClient } from 'aws4fetch'
 import { checkKey } from './key.ts'
-import type { Storage } from './storage.ts'
+import type { Storage } from './shapes.ts'
 
 /** Milliseconds for one answer of the store. */
 const answerLimit = 15_000

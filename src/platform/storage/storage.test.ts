@@ -5,7 +5,8 @@ import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startS3 } from '#test/support/s3.ts'
 import { readS3Url } from './s3.ts'
-import { openStorage, type Storage } from './storage.ts'
+import type { Storage } from './shapes.ts'
+import { openStorage } from './storage.ts'
 
 let folder = ''
 let s3: Awaited<ReturnType<typeof startS3>>
