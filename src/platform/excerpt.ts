@@ -14,10 +14,17 @@ export function excerptOf(html: string, limit: number): string {
     .replace(inlineTag, '')
     .replace(/<[^>]*>/g, ' ')
     .replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? '')
-    .replace(/\s+/g, ' ')
+    // Most white space is one space already.
+    .replace(/\s{2,}|[^\S ]/g, ' ')
     .trim()
-  const characters = Array.from(text.slice(0, limit * 2 + 2))
-  if (characters.length <= limit) return html.length > most ? `${text}…` : text
-  const kept = characters.slice(0, limit - 1).join('')
-  return `${kept.trimEnd()}…`
+  if (endOf(text, limit) === text.length) return html.length > most ? `${text}…` : text
+  return `${text.slice(0, endOf(text, limit - 1)).trimEnd()}…`
+}
+
+/** Where the first characters of a text end, in its units: those beyond 16 bits take two. */
+function endOf(text: string, characters: number): number {
+  let end = 0
+  for (let left = characters; left > 0 && end < text.length; left--)
+    end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1
+  return end
 }
