@@ -66,12 +66,12 @@ export function timeFull(page: Page, at: Date): Html {
   return raw(`<time datetime="${instant(at)}">${fullTime(page, at)}</time>`)
 }
 
-/** A short `<time>` for lists: the hour today, the day this year, else the date. */
+/** A short `<time>` for lists: the hour today, the day this year, else the date; in full where one points at it. */
 export function timeShort(page: Page, at: Date): Html {
   const wall = wallClock(page.site.timeZone, at)
   const today = wallClock(page.site.timeZone, page.now)
   const text = wall.slice(0, 10) === today.slice(0, 10) ? wall.slice(11) : shortDay(page, wall, today)
-  return raw(`<time datetime="${instant(at)}">${text}</time>`)
+  return raw(`<time datetime="${instant(at)}" title="${wall.replace('T', ' ')}">${text}</time>`)
 }
 
 /** The day of the zone's wall clock: 2026-11-21. */

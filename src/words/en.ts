@@ -32,6 +32,7 @@ export const en: Words = {
     'too-large': 'What you sent is too large.',
     'too-many': (f) => `Too many requests. Try again in ${f.seconds} s.`,
     unavailable: 'The service is not available for a moment. Please try again soon.',
+    'bad-json': 'What was sent is not JSON.',
     'bad-request': 'The request could not be understood.',
     internal: 'Something went wrong on the server. It has been recorded; please try again soon.',
     taken: 'Something you entered is already in use.',
@@ -225,6 +226,7 @@ export const en: Words = {
     text: 'You are told of what is new there. Posts that you muted stand here, too.',
     follow: 'Follow',
     mute: 'Mute',
+    unmute: 'Unmute',
     stop: 'Stop',
     stopNamed: (f) => `Stop: ${f.name}`,
     none: 'You follow nothing',
@@ -358,6 +360,7 @@ export const en: Words = {
       'It was used up, revoked, or is too old. Please ask whoever invited you for a new one.',
   },
   account: {
+    general: 'General',
     title: 'Settings',
     saved: {
       profile: 'Your profile is saved.',
@@ -1395,6 +1398,7 @@ export const en: Words = {
     groupName: 'Name of the group',
     open: 'Open the room',
     writeTo: 'Write to them',
+    writeToAuthor: 'Write to the author',
     emptyTitle: 'No conversations yet',
     emptyText: 'Type a name to start one, or choose “Write to them” on a member’s page.',
     nothingYet: 'Nothing has been said yet. Say hello first.',

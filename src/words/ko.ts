@@ -28,6 +28,7 @@ export const ko = {
     'too-large': '보낸 내용이 너무 큽니다.',
     'too-many': (f: { seconds: number }) => `요청이 너무 많습니다. ${f.seconds}초 뒤에 다시 해 주세요.`,
     unavailable: '잠시 서비스를 이용할 수 없습니다. 조금 뒤에 다시 해 주세요.',
+    'bad-json': '보낸 내용이 JSON이 아닙니다.',
     'bad-request': '요청을 이해할 수 없습니다.',
     internal: '서버에 문제가 생겼습니다. 기록해 두었으니 조금 뒤에 다시 해 주세요.',
     taken: '이미 쓰이고 있는 값이 있습니다.',
@@ -225,6 +226,7 @@ export const ko = {
     text: '새 글과 댓글이 올라오면 알려 드리는 곳입니다. 알림을 끈 글도 여기 있습니다.',
     follow: '팔로우',
     mute: '알림 끄기',
+    unmute: '알림 다시 켜기',
     stop: '그만두기',
     stopNamed: (f: { name: string }) => `${f.name} 그만두기`,
     none: '팔로우하는 것이 없습니다',
@@ -357,6 +359,7 @@ export const ko = {
     invitationGoneText: '이미 다 쓰였거나 취소되었거나 기한이 지났습니다. 초대한 분에게 새로 부탁해 주세요.',
   },
   account: {
+    general: '기본',
     title: '설정',
     saved: {
       profile: '프로필을 저장했습니다.',
@@ -1393,6 +1396,7 @@ export const ko = {
     groupName: '그룹 이름',
     open: '대화 열기',
     writeTo: '대화하기',
+    writeToAuthor: '글쓴이와 대화',
     emptyTitle: '아직 대화가 없습니다',
     emptyText: '이름을 적어 시작하거나, 회원의 소개 쪽에서 “대화하기”를 눌러 보세요.',
     nothingYet: '아직 아무 말도 없습니다. 먼저 인사해 보세요.',

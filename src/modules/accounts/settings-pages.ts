@@ -77,6 +77,7 @@ async function options(web: Web, page: Page, { viewer, ...state }: Shown) {
     body: settingsPage(page, data),
     modules: ['main'],
     current: 'me' as const,
+    width: 'list' as const,
     robots: 'noindex',
   }
 }

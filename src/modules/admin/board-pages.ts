@@ -24,13 +24,18 @@ export function boardPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const boards = await boardTree(db, page.viewer)
     const body = boardsPage(page, { boards, saved: request.query.saved === '1' })
-    return web.show(reply, page, { ...frame(page.words.admin.boards), width: 'list', body })
+    return web.show(reply, page, { ...frame(page.words.admin.boards), body })
   })
   newBoardPages(pages, web)
   changeBoardPages(pages, web)
 }
 
-const frame = (title: string) => ({ title, modules: ['main'], robots: 'noindex' })
+const frame = (title: string) => ({
+  title,
+  modules: ['main'],
+  width: 'list' as const,
+  robots: 'noindex',
+})
 
 async function options(
   web: Web,

@@ -34,13 +34,18 @@ export function memberPages(pages: Server, web: Web): void {
     const members = found.slice(0, perPage)
     const next = found.length > perPage ? (members.at(-1)?.id ?? null) : null
     const body = membersPage(page, { members, search: q, next })
-    return web.show(reply, page, { ...frame(page.words.admin.members), width: 'list', body })
+    return web.show(reply, page, { ...frame(page.words.admin.members), body })
   })
   oneMemberPages(pages, web)
   factorsPage(pages, web)
 }
 
-const frame = (title: string) => ({ title, modules: ['main'], robots: 'noindex' })
+const frame = (title: string) => ({
+  title,
+  modules: ['main'],
+  width: 'list' as const,
+  robots: 'noindex',
+})
 
 type State = Pick<MemberData, 'done' | 'link' | 'refused'>
 const plain: State = { done: null, link: null, refused: null }

@@ -33,6 +33,7 @@ function sitePages(pages: Server, web: Web): void {
       title: page.words.admin.title,
       body,
       modules: ['main'],
+      width: 'list',
       robots: 'noindex',
     })
   })

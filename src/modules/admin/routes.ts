@@ -4,7 +4,7 @@ import { guardedRoutes } from '#modules/moderation/guards.ts'
 import { handOver } from '#modules/moderation/member-acts.ts'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Instant, nullable } from '#platform/http/shapes.ts'
+import { body, Id, IdParams, Instant, nullable, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { changeSettings } from './settings.ts'
 
@@ -89,13 +89,13 @@ function presentLink({ at, expiresAt, sentAt, ...rest }: OpenLink) {
 
 function linkRoutes(api: Server, web: Web): void {
   const { db, key } = web.deps
-  const Links = Type.Object({ items: Type.Array(Link) })
+  const Links = wholeListOf(Link)
   api.get(
     '/admin/links',
     { schema: { tags, summary: 'Links that members asked for (administrator)', response: { 200: Links } } },
     async (request) => {
       const links = await listOpenLinks(db, await web.member(request), web.now())
-      return { items: links.map(presentLink) }
+      return { items: links.map(presentLink), next: null }
     },
   )
   api.post(

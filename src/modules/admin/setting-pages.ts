@@ -15,6 +15,7 @@ export function settingPages(pages: Server, web: Web): void {
     title: page.words.admin.settings,
     body: settingsPage(page, { state, saved }),
     modules: ['main'],
+    width: 'list' as const,
     robots: 'noindex',
   })
   const query = Type.Object({ saved: Type.Optional(Type.String({ maxLength: 5 })) })

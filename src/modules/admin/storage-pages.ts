@@ -10,6 +10,12 @@ export function storagePages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const figures = await storageFigures(db, page.viewer)
     const body = storagePage(page, { figures, memberBytes: files.memberBytes })
-    return web.show(reply, page, { title: page.words.admin.storage, body, robots: 'noindex' })
+    return web.show(reply, page, {
+      title: page.words.admin.storage,
+      body,
+      modules: ['main'],
+      width: 'list',
+      robots: 'noindex',
+    })
   })
 }

@@ -24,15 +24,15 @@ export function adminTabs(page: Page, current: AdminPart): Html {
   const { admin: t } = page.words
   const tabs = [
     ['site', paths.admin()],
-    ['members', paths.adminPart('members')],
-    ['boards', paths.adminPart('boards')],
-    ['storage', paths.adminPart('storage')],
-    ['clients', paths.clients()],
-    ['webhooks', paths.webhooks()],
     ['settings', paths.adminPart('settings')],
-    ['trending', paths.adminPart('trending')],
+    ['boards', paths.adminPart('boards')],
+    ['members', paths.adminPart('members')],
     ['links', paths.adminPart('links')],
     ['mail', paths.adminPart('mail')],
+    ['storage', paths.adminPart('storage')],
+    ['trending', paths.adminPart('trending')],
+    ['clients', paths.clients()],
+    ['webhooks', paths.webhooks()],
   ] as const
   return html`<nav class="tabs" aria-label="${t.parts}">${tabs.map(
     ([part, href]) => html`<a href="${href}"${part === current && html` aria-current="page"`}>${t[part]}</a>`,

@@ -7,12 +7,12 @@ import type { Page } from '#ui/page.ts'
 /** A board's name, where it hangs, what it is for, and the boards inside it. */
 export function boardHead(
   page: Page,
-  data: { board: BoardBranch; above: readonly Board[]; mayWrite: boolean },
+  data: { board: BoardBranch; above: readonly Board[]; mayWrite: boolean; follow: Html | null },
 ): Html {
   const { board } = data
   return html`<header class="head">
 ${trail(page, data.above)}
-<div class="head-line"><h1>${board.name}</h1>${
+<div class="head-line"><h1>${board.name}</h1>${data.follow}${
     page.viewer &&
     board.room !== null &&
     html`<a class="btn" href="${paths.room(board.room)}#end">${icon('comment')}${page.words.chat.boardRoom}</a>`

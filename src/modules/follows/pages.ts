@@ -23,6 +23,7 @@ export function followPages(pages: Server, web: Web): void {
       title: page.words.follows.title,
       body: followsPage(page, { ...list, before }),
       current: 'me',
+      width: 'list',
       robots: 'noindex',
     })
   })

@@ -4,6 +4,7 @@ import { emptyState } from '#ui/empty.ts'
 import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
+import { settingsTabs } from '#ui/settings-tabs.ts'
 import { timeDay } from '#ui/time.ts'
 import type { Follow, Followable, Level } from './follows.ts'
 
@@ -14,19 +15,27 @@ function actionOf(thing: Followable): string {
   return 'post' in thing ? paths.postPart(thing.post, 'follow') : paths.followMember(thing.member)
 }
 
-/** One button that follows or stops; for posts a second one mutes. Members only. */
-export function followForm(page: Page, given: { thing: Followable; level: Level | null }): Html {
+type Following = { thing: Followable; level: Level | null }
+
+/** One button that follows or stops. Members only. */
+export function followForm(page: Page, { thing, level }: Following): Html {
+  const isOn = level === 'everything'
+  const button = html`<button class="act" name="level" value="${isOn ? '' : 'everything'}" aria-pressed="${String(isOn)}">${icon('bell')}${
+    page.words.follows.follow
+  }</button>`
+  return levelForm(page, thing, button)
+}
+
+/** One button, for a post's menu, that keeps its news away or lets them come again. */
+export function muteForm(page: Page, { thing, level }: Following): Html {
   const { follows: t } = page.words
-  const { thing, level } = given
-  const button = (wanted: Level, label: string, sign: string) =>
-    html`<button class="act" name="level" value="${level === wanted ? '' : wanted}" aria-pressed="${String(
-      level === wanted,
-    )}">${icon(sign)}${label}</button>`
-  return html`<form class="follow" method="post" action="${actionOf(thing)}"><input type="hidden" name="next" value="${page.here}">${button(
-    'everything',
-    t.follow,
-    'bell',
-  )}${'post' in thing && button('nothing', t.mute, 'close')}</form>`
+  const isOn = level === 'nothing'
+  const button = html`<button name="level" value="${isOn ? '' : 'nothing'}">${icon('mute')}${isOn ? t.unmute : t.mute}</button>`
+  return levelForm(page, thing, button)
+}
+
+function levelForm(page: Page, thing: Followable, button: Html): Html {
+  return html`<form class="follow" method="post" action="${actionOf(thing)}"><input type="hidden" name="next" value="${page.here}">${button}</form>`
 }
 
 export type FollowsData = { follows: readonly Follow[]; next: number | null; before: number | null }
@@ -35,7 +44,7 @@ export type FollowsData = { follows: readonly Follow[]; next: number | null; bef
 export function followsPage(page: Page, data: FollowsData): Html {
   const { follows: t, site } = page.words
   return html`<div class="form-page">
-<p><a href="${paths.settings()}">${site.settings}</a></p>
+${settingsTabs(page, 'follows')}
 <h1>${t.title}</h1>
 <p class="quiet">${t.text}</p>
 ${

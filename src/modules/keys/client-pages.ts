@@ -34,6 +34,7 @@ async function options(
     title: page.words.appClients.title,
     body: clientsPage(page, { clients, signedApps, proven, ...state }),
     modules: ['main'],
+    width: 'list',
     robots: 'noindex',
   }
 }

@@ -35,6 +35,7 @@ async function options(
     body: keysPage(page, { keys, offered, proven, ...state }),
     modules: ['main'],
     current: 'me' as const,
+    width: 'list' as const,
     robots: 'noindex',
   }
 }

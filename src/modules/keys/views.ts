@@ -3,6 +3,7 @@ import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { errorSummary, type Field, field, fieldId } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
+import { settingsTabs } from '#ui/settings-tabs.ts'
 import { timeDay, timeFull } from '#ui/time.ts'
 
 type ShownKey = {
@@ -30,7 +31,7 @@ export type KeysData = {
 export function keysPage(page: Page, data: KeysData): Html {
   const { apiKeys: t } = page.words
   return html`<div class="form-page">
-<p class="small"><a href="${paths.settings()}">${page.words.account.title}</a></p>
+${settingsTabs(page, 'keys')}
 <h1>${t.title}</h1>
 <p class="quiet">${t.text} <a href="${paths.apiDocs()}">${t.docs}</a></p>
 ${data.revoked && html`<p class="note" role="status">${t.revoked}</p>`}

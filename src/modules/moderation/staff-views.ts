@@ -5,6 +5,7 @@ import type { FormState, Page } from '#ui/page.ts'
 import { personLink } from '#ui/person.ts'
 import { timeFull } from '#ui/time.ts'
 import type { Note, Tombstone } from './staff.ts'
+import { moderationTabs } from './views.ts'
 
 export type StaffData = {
   memberId: number
@@ -50,17 +51,21 @@ function noteRow(page: Page, note: Note): Html {
 /** GET /mod/left: who left in the last thirty days. */
 export function leftPage(page: Page, people: readonly Tombstone[]): Html {
   const { staff: t } = page.words
-  return html`<header class="head"><h1>${t.left}</h1><p class="about">${t.leftText}</p></header>
+  return html`<div class="form-page wide">
+<h1>${t.left}</h1>
+${moderationTabs(page, 'left')}
+<p class="hint">${t.leftText}</p>
 ${
   people.length === 0
-    ? html`<p class="quiet">${t.nobodyLeft}</p>`
+    ? html`<div class="empty"><p>${t.nobodyLeft}</p></div>`
     : html`<ul class="plain lines">${people.map(
         (one) =>
           html`<li data-row><div class="line-text"><a class="line-title" href="${paths.leftMember(one.id)}">${
             one.name
           }</a><small class="quiet">${timeFull(page, one.withdrawnAt)}</small></div></li>`,
       )}</ul>`
-}`
+}
+</div>`
 }
 
 /** GET /mod/left/{id}: one of them. */

@@ -87,7 +87,9 @@ function refusedElsewhere(page: Page, { refused, items }: QueueData): Html {
   return errorSummary(page, { state: refused.state, fields: [] })
 }
 
-export function moderationTabs(page: Page, current: 'open' | 'done' | 'log' | 'messages' | 'signUps'): Html {
+type ModerationPart = 'open' | 'done' | 'log' | 'messages' | 'signUps' | 'left'
+
+export function moderationTabs(page: Page, current: ModerationPart): Html {
   const { moderation: t } = page.words
   const tabs = [
     ['open', t.open, paths.queue()],

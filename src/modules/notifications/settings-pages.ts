@@ -28,6 +28,7 @@ export function notificationSettingPages(pages: Server, web: Web): void {
       title: page.words.notifyBy.title,
       body: settingsPage(page, data),
       current: 'me' as const,
+      width: 'list' as const,
       robots: 'noindex',
       modules: ['main', 'push'],
     }

@@ -2,6 +2,7 @@ import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { emptyState, errorSummary, field, type SelectField } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
+import { settingsTabs } from '#ui/settings-tabs.ts'
 import { timeFull } from '#ui/time.ts'
 import { type Kind, kinds, mailTimes, type Ways } from './kinds.ts'
 import type { Device } from './push.ts'
@@ -19,14 +20,14 @@ export type SettingsData = {
 
 /** POST /settings/notifications: `page-KIND`, `mail-KIND`, `push-KIND` for each kind, `timeZone`. */
 export function settingsPage(page: Page, data: SettingsData): Html {
-  const { notifyBy: t, site } = page.words
+  const { notifyBy: t } = page.words
   const state: FormState = data.state ?? { ...emptyState, values: { timeZone: data.timeZone ?? '' } }
   const zone = zoneField(page, data.siteZone)
   return html`<div class="form-page wide">
-<p><a href="${paths.settings()}">${site.settings}</a></p>
+${settingsTabs(page, 'notifications')}
 <h1>${t.title}</h1>
 ${data.saved && html`<p class="note" role="status">${t.saved}</p>`}
-<p class="quiet">${t.text} <a href="${paths.follows()}">${page.words.follows.title}</a></p>
+<p class="quiet">${t.text}</p>
 ${data.mails === 'no-address' && html`<p class="note">${t.noAddress} <a href="${paths.settings()}#email">${page.words.account.email}</a></p>`}
 ${data.mails === 'no-site' && html`<p class="note">${t.noMails}</p>`}
 <form class="form" method="post" action="${paths.settingsPart('notifications')}" novalidate>

@@ -21,6 +21,7 @@ export function rightsPages(pages: Server, web: Web): void {
       title: page.words.rights.peopleTitle,
       body,
       current: 'me',
+      width: 'list',
       robots: 'noindex',
     })
   })

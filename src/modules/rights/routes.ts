@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, Instant, Nothing } from '#platform/http/shapes.ts'
+import { body, Id, Instant, Nothing, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { blockPerson, listPersonalBlocks, unblockPerson } from './people.ts'
 
@@ -18,7 +18,7 @@ export function rightsRoutes(api: Server, web: Web): void {
       schema: {
         tags,
         summary: 'Members I muted or blocked',
-        response: { 200: Type.Object({ items: Type.Array(Person), next: Type.Null() }) },
+        response: { 200: wholeListOf(Person) },
       },
     },
     async (request) => {

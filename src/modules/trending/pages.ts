@@ -76,6 +76,7 @@ function weightPages(pages: Server, web: Web): void {
     title: page.words.admin.trending,
     body: weightsPage(page, { tabs: adminTabs(page, 'trending'), state, saved }),
     modules: ['main'],
+    width: 'list' as const,
     robots: 'noindex',
   })
   const query = Type.Object({ saved: Type.Optional(Type.String({ maxLength: 5 })) })

@@ -32,7 +32,12 @@ export function webhookPages(pages: Server, web: Web): void {
   guardedPages(pages, web, { role: 'administrator', home: paths.webhooks(), routes })
 }
 
-const frame = (page: Page) => ({ title: page.words.webhooks.title, modules: ['main'], robots: 'noindex' })
+const frame = (page: Page) => ({
+  title: page.words.webhooks.title,
+  modules: ['main'],
+  width: 'list' as const,
+  robots: 'noindex',
+})
 const doneQuery = Type.Object({ done: Type.Optional(Type.String({ maxLength: 10 })) })
 
 type State = Pick<WebhooksData, 'state' | 'made' | 'removed'>

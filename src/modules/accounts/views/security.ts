@@ -3,6 +3,7 @@ import { paths } from '#paths.ts'
 import { type Html, html, nothing, raw } from '#platform/html.ts'
 import { emptyState, form } from '#ui/forms.ts'
 import type { Page } from '#ui/page.ts'
+import { settingsTabs } from '#ui/settings-tabs.ts'
 import { timeFull } from '#ui/time.ts'
 import { browserName } from './settings.ts'
 
@@ -34,7 +35,7 @@ export type SecurityData = {
 export function securityPage(page: Page, data: SecurityData): Html {
   const { security: t, account } = page.words
   return html`<div class="form-page wide">
-<p class="small"><a href="${paths.settings()}">${account.title}</a></p>
+${settingsTabs(page, 'security')}
 <h1>${t.title}</h1>
 ${data.done && html`<p class="note" role="status">${data.done === 'ended' ? t.ended : account.saved.sessions}</p>`}
 ${data.factors}

@@ -3,6 +3,7 @@ import { type Html, html, nothing } from '#platform/html.ts'
 import { avatar } from '#ui/avatar.ts'
 import { emptyState, type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
+import { settingsTabs } from '#ui/settings-tabs.ts'
 import { timeFull } from '#ui/time.ts'
 import { languageNames } from '#words/words.ts'
 import { newPasswordFields } from './sign-in.ts'
@@ -47,13 +48,11 @@ export function settingsPage(page: Page, data: SettingsData): Html {
     ['withdraw', account.withdraw, withdrawPart(page, data)],
   ]
   return html`<div class="form-page settings">
+${settingsTabs(page, 'general')}
 <h1>${account.title}</h1>
 ${data.saved && html`<p class="note" role="status">${account.saved[data.saved]}</p>`}
 <nav class="settings-nav" aria-label="${account.sections}">
-<ul>${parts.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`)}
-<li><a href="${paths.settingsPart('notifications')}">${page.words.notifyBy.title}</a></li>
-<li><a href="${paths.follows()}">${page.words.follows.title}</a></li>
-<li><a href="${paths.keys()}">${page.words.apiKeys.title}</a></li></ul>
+<ul>${parts.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`)}</ul>
 </nav>
 <div class="settings-parts">
 ${parts.map(

@@ -19,7 +19,11 @@ export type Listing = {
   defaultSort: PostSort
 }
 
-function listing(page: Page, given: Listing, rest: Pick<ListData, 'address' | 'empty' | 'boardId'>): Html {
+function listing(
+  page: Page,
+  given: Listing,
+  rest: Pick<ListData, 'address' | 'empty' | 'boardId' | 'beside'>,
+): Html {
   return postList(page, { ...given, ...rest })
 }
 
@@ -31,9 +35,10 @@ export function homePage(page: Page, data: { listing: Listing; boards: readonly 
     href: viewer ? paths.write() : paths.signUp(),
     label: viewer ? words.site.write : words.site.signUp,
   }
+  const beside = { href: paths.trending(), label: words.trending.title }
   const empty = { title: t.emptyBoard, text: viewer ? t.emptyBoardNext : t.emptyBoardGuest, action }
   return html`<div class="cols"><section aria-labelledby="home-title"><h1 class="sr" id="home-title">${t.homeTitle}</h1>
-${listing(page, data.listing, { address: paths.home, empty })}</section>
+${listing(page, data.listing, { address: paths.home, empty, beside })}</section>
 <aside class="side">${
     !viewer &&
     html`<section class="welcome"><h2>${t.welcome({ site: site.name })}</h2><p>${t.welcomeText}</p></section>`
@@ -52,8 +57,10 @@ export type BoardPageData = {
 /** A board: its head, then its posts and those of the boards inside it. */
 export function boardPage(page: Page, data: BoardPageData): Html {
   const { board } = data
-  return html`${boardHead(page, data)}
-${page.viewer && followForm(page, { thing: { board: board.slug }, level: data.follow ?? null })}
+  const follow = page.viewer
+    ? followForm(page, { thing: { board: board.slug }, level: data.follow ?? null })
+    : null
+  return html`${boardHead(page, { ...data, follow })}
 ${listing(page, data.listing, {
   address: (query) => paths.board(board.slug, query),
   boardId: board.id,
@@ -80,8 +87,8 @@ function emptyBoard({ words, viewer, here }: Page, { board, mayWrite }: BoardPag
 export function tagPage(page: Page, data: { tag: string; listing: Listing; follow?: Level | null }): Html {
   const t = page.words.list
   const action = { href: paths.home(), label: t.allPosts }
-  return html`<header class="head"><h1>${t.tag({ name: data.tag })}</h1><p class="about">${t.tagAbout}</p></header>
-${page.viewer && followForm(page, { thing: { tag: data.tag }, level: data.follow ?? null })}
+  const follow = page.viewer && followForm(page, { thing: { tag: data.tag }, level: data.follow ?? null })
+  return html`<header class="head"><div class="head-line"><h1>${t.tag({ name: data.tag })}</h1>${follow}</div><p class="about">${t.tagAbout}</p></header>
 ${listing(page, data.listing, {
   address: (query) => paths.tag(data.tag, query),
   empty: { title: t.emptyTag, text: t.emptyTagNext, action },

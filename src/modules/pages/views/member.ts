@@ -113,7 +113,7 @@ function tabs({ words }: Page, { name }: ShownMember, what: 'posts' | 'comments'
 }
 
 function posts(page: Page, listed: readonly ListedPost[], member: ShownMember): Html {
-  if (listed.length > 0) return postRows(page, listed)
+  if (listed.length > 0) return postRows(page, listed, { ofOne: true })
   const { words, viewer } = page
   const t = words.member
   if (viewer?.id !== member.id) return emptyState({ title: t.noPosts, text: t.nothingYet })

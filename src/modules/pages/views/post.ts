@@ -1,9 +1,11 @@
 import { type CommentsData, commentSection } from '#modules/comments/views.ts'
 import type { Level } from '#modules/follows/follows.ts'
-import { followForm } from '#modules/follows/views.ts'
+import { followForm, muteForm } from '#modules/follows/views.ts'
 import type { ShownPost } from '#modules/posts/shapes.ts'
 import { type PostRights, postArticle } from '#modules/posts/views/article.ts'
-import { type Html, html } from '#platform/html.ts'
+import { paths } from '#paths.ts'
+import { type Html, html, nothing } from '#platform/html.ts'
+import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 
 export type PostPageData = Omit<CommentsData, 'post' | 'may'> & {
@@ -16,9 +18,15 @@ export type PostPageData = Omit<CommentsData, 'post' | 'may'> & {
 /** A post with its comments. Guests get no form and need no script. */
 export function postPage(page: Page, data: PostPageData): Html {
   const isFollowable = page.viewer && !data.post.deleted
-  const follow = isFollowable
-    ? followForm(page, { thing: { post: data.post.id }, level: data.follow ?? null })
-    : null
-  return html`${postArticle(page, { ...data, acts: follow })}
+  const following = { thing: { post: data.post.id }, level: data.follow ?? null }
+  const acts = isFollowable ? html`${followForm(page, following)}${writeToAuthor(page, data.post)}` : null
+  const menu = isFollowable ? muteForm(page, following) : null
+  return html`${postArticle(page, { ...data, acts, menu })}
 ${commentSection(page, data)}${isFollowable && html`\n<p class="live-post" data-live-post="${data.post.id}" role="status"></p>`}`
+}
+
+/** Opens the room of the two, for who may write; the author may still refuse. */
+function writeToAuthor({ words, viewer }: Page, { author }: ShownPost): Html {
+  if (!viewer || viewer.blocked || !author || author.id === viewer.id) return nothing
+  return html`<form method="post" action="${paths.chatWith(author.id)}"><button class="act">${icon('comment')}${words.chat.writeToAuthor}</button></form>`
 }

@@ -13,8 +13,9 @@ export type PostRights = { edit: boolean; delete: boolean; restore: boolean }
 export type ArticleData = {
   post: ShownPost
   may: PostRights
-  /** Acts of other modules, among this one's. */
+  /** Acts of other modules, among this one's, and in its menu. */
   acts?: Html | null
+  menu?: Html | null
 }
 
 /** A post: where it stands, title, who and when, what happened to it, text, tags, votes and other acts. */
@@ -91,13 +92,14 @@ function tags({ words }: Page, names: readonly string[]): Html {
   return html`<ul class="tags plain" aria-label="${words.list.tags}">${links}</ul>`
 }
 
-function acts(page: Page, { post, may, acts: others }: ArticleData): Html {
+function acts(page: Page, data: ArticleData): Html {
+  const { post } = data
   const { words, viewer } = page
   const t = words.post
   const votes = viewer && !viewer.blocked && !post.deleted ? voteForm(page, post) : votesShown(page, post)
   return html`<div class="acts post-acts" role="group" aria-label="${t.actions}">${votes}${
     viewer && bookmark(page, post)
-  }${!post.deleted && share(page, post)}${others}${viewer ? more(page, post, may) : guestActs(page, post)}</div>`
+  }${!post.deleted && share(page, post)}${data.acts}${viewer ? more(page, data) : guestActs(page, post)}</div>`
 }
 
 function votesShown({ words, viewer, here }: Page, post: ShownPost): Html {
@@ -137,7 +139,7 @@ function guestActs({ words }: Page, post: ShownPost): Html {
   return html`<a class="act" rel="nofollow" href="${paths.postPart(post.id, 'history')}">${icon('history')}${words.post.history}</a>`
 }
 
-function more({ words, viewer }: Page, post: ShownPost, may: PostRights): Html {
+function more({ words, viewer }: Page, { post, may, menu }: ArticleData): Html {
   const t = words.post
   const linkWith = (attributes: Html) => (part: string, sign: string, label: string) =>
     html`<li><a href="${paths.postPart(post.id, part)}"${attributes}>${icon(sign)}${label}</a></li>`
@@ -152,7 +154,7 @@ function more({ words, viewer }: Page, post: ShownPost, may: PostRights): Html {
     may.restore && link('restore', 'history', t.restore)
   }${!own && !post.deleted && link('report', 'flag', t.report)}</ul>${
     isModerator(viewer) && !post.deleted && moderation(post, t, link)
-  }</div></details>`
+  }${menu}</div></details>`
 }
 
 type Link = (part: string, sign: string, label: string) => Html

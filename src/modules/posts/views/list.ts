@@ -19,6 +19,8 @@ export type ListData = {
   /** This list's own address with another order or page. */
   address: (query: ListQuery) => string
   boardId?: number
+  /** Stands among the orders on narrow screens, where the top bar has no room for it. */
+  beside?: { href: string; label: string }
   /** What to say when there is nothing at all. */
   empty: { title: string; text: string; action?: { href: string; label: string } }
 }
@@ -50,8 +52,8 @@ function sortTabs(page: Page, data: ListData): Html {
   const t = page.words.list
   const of = (sort: PostSort) => data.address({ sort: sort === data.defaultSort ? null : sort })
   return html`<nav class="tabs" aria-label="${t.sort}">${sorts.map((sort) => tab(of(sort), t.sorts[sort], sort === data.sort))}${
-    data.sort === 'top' && periodTabs(page, data)
-  }</nav>`
+    data.beside && html`<a class="beside" href="${data.beside.href}">${data.beside.label}</a>`
+  }${data.sort === 'top' && periodTabs(page, data)}</nav>`
 }
 
 function periodTabs(page: Page, data: ListData): Html {

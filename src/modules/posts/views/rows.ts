@@ -11,6 +11,8 @@ export type RowOptions = {
   boardId?: number
   /** Shows the time of the last comment instead of the post's. */
   byActivity?: boolean
+  /** All are by the one whose page this is: their name need not stand in each. */
+  ofOne?: boolean
 }
 
 /** Posts as a list of two-line rows. */
@@ -28,7 +30,7 @@ function row(page: Page, post: ListedPost, options: RowOptions): Html {
 <p class="m">${
     post.board.id !== options.boardId &&
     html`<a href="${paths.board(post.board.slug)}">${post.board.name}</a>`
-  }${personLink(page, post.author)}${timeShort(page, options.byActivity ? post.activeAt : post.createdAt)}<span class="vo">${words.list.votes(
+  }${!options.ofOne && personLink(page, post.author)}${timeShort(page, options.byActivity ? post.activeAt : post.createdAt)}<span class="vo">${words.list.votes(
     {
       count: post.votes,
     },

@@ -2,13 +2,14 @@ import type { BlockKind, PersonalBlock } from '#modules/rights/people.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import type { Page } from '#ui/page.ts'
+import { settingsTabs } from '#ui/settings-tabs.ts'
 import { timeDay } from '#ui/time.ts'
 
 /** GET /settings/people: whom I keep away. POST /m/{id}/keep-away: `kind` mute, block or nothing to read them again. */
 export function peoplePage(page: Page, people: readonly PersonalBlock[]): Html {
   const { rights: t } = page.words
   return html`<div class="form-page">
-<p><a href="${paths.settings()}">${page.words.site.settings}</a></p>
+${settingsTabs(page, 'people')}
 <h1>${t.peopleTitle}</h1>
 <p class="quiet">${t.peopleText}</p>
 ${
