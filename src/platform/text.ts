@@ -51,3 +51,12 @@ export function slugOf(title: string): string {
   }
   return slug || '-'
 }
+
+/** JSON as PostgreSQL takes it: halves of characters and U+0000, which it refuses, are replaced and left out. */
+export function databaseJson(value: unknown): string {
+  const json = JSON.stringify(value)
+  if (!/\\u(?:d[89a-f]|0000)/.test(json)) return json
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'string' ? part.toWellFormed().replaceAll('\0', '') : part,
+  )
+}

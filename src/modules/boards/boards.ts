@@ -124,8 +124,8 @@ function checkBoard(input: BoardInput) {
   return { slug, name, about }
 }
 
-/** One arranger at a time: moves in opposite directions cannot close a circle. */
-async function lockTree(tx: Db): Promise<void> {
+/** One arranger at a time: moves in opposite directions cannot close a circle, and a slug that was free stays so. */
+export async function lockTree(tx: Db): Promise<void> {
   await ask(tx, 'select pg_advisory_xact_lock(7273265)', [])
 }
 

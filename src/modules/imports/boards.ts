@@ -1,4 +1,4 @@
-import { boardLimits } from '#modules/boards/boards.ts'
+import { boardLimits, lockTree } from '#modules/boards/boards.ts'
 import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { cleanLine, cleanText } from '#platform/text.ts'
@@ -19,6 +19,7 @@ export type NewBoard = {
 
 /** Adds a board under a slug that is free: when the wanted one is taken, a number is put behind it. */
 export async function insertBoard(tx: Db, board: NewBoard): Promise<number> {
+  await lockTree(tx)
   const [id] = await takeIds(tx, 'boards', 1)
   const slug = await freeSlug(tx, boardSlug(board.slug))
   const name = Array.from(cleanLine(board.name) || slug)

@@ -58,6 +58,10 @@ function inline(element: HtmlElement, open: string): string {
       return link(element, open)
     case 'img':
       return image(element)
+    case 'sup':
+      return raised(element, open, ['^', raisedForms])
+    case 'sub':
+      return raised(element, open, ['_', loweredForms])
     case 'p':
     case 'li':
     case 'div':
@@ -85,6 +89,30 @@ function codeSpan(text: string): string {
   const fence = '`'.repeat(longest + 1)
   const pad = code.startsWith('`') || code.endsWith('`') ? ' ' : ''
   return `${fence}${pad}${code}${pad}${fence}`
+}
+
+const formsOf = (plain: string, forms: string) => {
+  const each = Array.from(forms)
+  return new Map(Array.from(plain, (one, index) => [one, each[index] ?? one]))
+}
+const raisedForms = formsOf(
+  '0123456789+-=()abcdefghijklmnoprstuvwxyz',
+  '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ',
+)
+const loweredForms = formsOf('0123456789+-=()aehijklmnoprstuvx', '₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ')
+
+/** Markdown has no raised letters: x² must not become x2. What is long is small print and stays as it is. */
+function raised(
+  element: HtmlElement,
+  open: string,
+  [mark, forms]: [string, ReadonlyMap<string, string>],
+): string {
+  const text = textOf(element).trim()
+  if (!element.children.every((child) => typeof child === 'string') || !/^\S{1,12}$/.test(text))
+    return inner(element.children, open)
+  const letters = Array.from(text)
+  if (letters.every((letter) => forms.has(letter))) return letters.map((letter) => forms.get(letter)).join('')
+  return escapeWords(letters.length > 1 ? `${mark}(${text})` : mark + text)
 }
 
 function link(element: HtmlElement, open: string): string {

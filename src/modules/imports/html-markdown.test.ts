@@ -40,6 +40,17 @@ describe('HTML becomes Markdown that says the same', () => {
       '\\*a\\* \\_b\\_ c_d # e \\&lt; \\<b>',
     ],
     ['lines that look like blocks', '<p># a<br>1. b<br>- c<br>&gt; d</p>', '\\# a\n1\\. b\n\\- c\n\\> d'],
+    [
+      'raised and lowered letters',
+      'H<sub>2</sub>O x<sup>2</sup> 1<sup>st</sup> e<sup>iπ</sup> a<sub>β</sub> <sup>the small print</sup><sup><a href="https://x.example/">[1]</a></sup>',
+      'H₂O x² 1ˢᵗ e^(iπ) a\\_β the small print[\\[1\\]](https://x.example/)',
+    ],
+    ['a spoiler', '<blockquote class="spoiler"><p>he did it</p></blockquote>', '**Spoiler**\n\n> he did it'],
+    [
+      'a table with sides',
+      '<table><tr><th style="text-align: right;">a</th><th align="center">b</th></tr><tr><td>1</td><td>2</td></tr></table>',
+      '| a | b |\n| ---: | :---: |\n| 1 | 2 |',
+    ],
     ['details', '<details><summary>more</summary><p>a</p></details>', '**more**\n\n> a'],
     [
       'scripts, styles, drawings',
@@ -133,6 +144,16 @@ describe('what Discourse adds to HTML', () => {
     expect(cookedToMarkdown(html, { base: null, polls })).toBe('- tea (2)\n- coffee (0)')
     expect(read(html)).toBe('- tea\n- coffee')
   })
+})
+
+test('links behind code that holds fences and ticks are rewritten, those within are not', () => {
+  const resolve = () => ({ path: '/p/1', title: 'T' })
+  const code = '````py\nreturn "```" [a](/q/1)\n````\n\n- ```\n  [b](/q/1)\n  ```\n\n``[c](/q/1) ` x`` \\`'
+  expect(rewriteLinks(`${code} [d](/q/1)`, resolve)).toBe(`${code} [d](/p/1)`)
+  expect(rewriteLinks('```\nnever closed [a](/q/1)', resolve)).toBe('```\nnever closed [a](/q/1)')
+  const began = performance.now()
+  rewriteLinks('`a ``b '.repeat(14_000), resolve)
+  expect(performance.now() - began).toBeLessThan(1000)
 })
 
 test('links are rewritten in words, not in code, and only where they lead here', () => {

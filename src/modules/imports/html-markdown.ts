@@ -1,5 +1,13 @@
 import { inlineMarkdown, isInline } from './html-inline.ts'
-import { findElement, type HtmlElement, type HtmlNode, isElement, parseHtml, textOf } from './html-tree.ts'
+import {
+  findElement,
+  type HtmlElement,
+  type HtmlNode,
+  hasClass,
+  isElement,
+  parseHtml,
+  textOf,
+} from './html-tree.ts'
 
 /** Changes an element of a foreign site before it is read; null drops it. */
 export type Adapt = (element: HtmlElement) => HtmlNode | null
@@ -56,7 +64,7 @@ function block(element: HtmlElement): string {
     case 'pre':
       return codeBlock(element)
     case 'blockquote':
-      return quote(blocks(element.children))
+      return hasClass(element, 'spoiler') ? spoiler(element.children) : quote(blocks(element.children))
     case 'ul':
     case 'ol':
       return list(element)
@@ -84,6 +92,11 @@ function quote(text: string): string {
     .split('\n')
     .map((line) => (line ? `> ${line}` : '>'))
     .join('\n')
+}
+
+/** Markdown hides nothing: a word before it says what comes. */
+function spoiler(children: readonly HtmlNode[]): string {
+  return `**Spoiler**\n\n${quote(blocks(children))}`
 }
 
 function codeBlock(element: HtmlElement): string {
@@ -130,18 +143,25 @@ function indent(text: string, width: number): string {
   return text.replace(/\n(?=[^\n])/g, `\n${' '.repeat(width)}`)
 }
 
+type Cell = { text: string; side: string }
+
 function table(element: HtmlElement): string {
-  const rows: string[][] = []
+  const rows: Cell[][] = []
   collectRows(element, rows)
   const width = Math.max(0, ...rows.map((row) => row.length))
   const [head, ...body] = rows
   if (!head || width === 0) return ''
-  if (width > 30 || rows.length * width > 5000) return rows.map((row) => row.join(' ')).join('\n')
-  const line = (row: string[]) => `| ${Array.from({ length: width }, (_, i) => row[i] ?? '').join(' | ')} |`
-  return [line(head), `|${' --- |'.repeat(width)}`, ...body.map(line)].join('\n')
+  if (width > 30 || rows.length * width > 5000)
+    return rows.map((row) => row.map((cell) => cell.text).join(' ')).join('\n')
+  const columns = Array.from({ length: width }, (_, index) => index)
+  const line = (row: Cell[]) => `| ${columns.map((column) => row[column]?.text ?? '').join(' | ')} |`
+  const rule = columns.map((column) => rules[head[column]?.side ?? ''] ?? '---').join(' | ')
+  return [line(head), `| ${rule} |`, ...body.map(line)].join('\n')
 }
 
-function collectRows(element: HtmlElement, rows: string[][]): void {
+const rules: Record<string, string> = { left: ':---', center: ':---:', right: '---:' }
+
+function collectRows(element: HtmlElement, rows: Cell[][]): void {
   for (const child of element.children) {
     if (!isElement(child)) continue
     if (child.name !== 'tr') {
@@ -149,14 +169,17 @@ function collectRows(element: HtmlElement, rows: string[][]): void {
       continue
     }
     const cells = child.children.filter(isElement).filter((cell) => cell.name === 'td' || cell.name === 'th')
-    rows.push(
-      cells.map((cell) =>
-        inlineMarkdown([cell])
-          .replace(/\s*\n\s*/g, ' ')
-          .replaceAll('|', '\\|'),
-      ),
-    )
+    rows.push(cells.map(cellOf))
   }
+}
+
+function cellOf(cell: HtmlElement): Cell {
+  const { align, style = '' } = cell.attributes
+  const side = /text-align:\s*(\w+)/.exec(style)?.[1] ?? align ?? ''
+  const text = inlineMarkdown([cell])
+    .replace(/\s*\n\s*/g, ' ')
+    .replaceAll('|', '\\|')
+  return { text, side }
 }
 
 function details(element: HtmlElement): string {

@@ -1,28 +1,37 @@
 import { ask, type Db } from '#platform/database.ts'
 import { rendererVersion, renderMarkdown } from '#platform/markdown.ts'
+import { databaseJson } from '#platform/text.ts'
 import type { ImportRun } from './run.ts'
 
 /** Where an address of the source leads here; null: nowhere, it stays. */
 export type Resolve = (address: URL, isRelative: boolean) => { path: string; title: string } | null
 
 const place = 'https://relative.invalid'
-// Code stays as it is; else the address of a link or image, or an address in running text.
-const addresses =
-  /(```[\s\S]*?```|~~~[\s\S]*?~~~|`[^`\n]*`)|\]\(<?((?:https?:\/\/|\/)[^\s<>)]+)>?\)|<?(https?:\/\/[^\s<>()[\]"'`]*[^\s<>()[\]"'`.,:;!?])>?/g
+// Code and escaped characters stay as they are; else the address of a link or image, or an address in running text.
+const fence =
+  /^(?:[ \t>]|[-*+] |\d+[.)] )*(?<fence>`{3,}|~{3,})[^\n]*[\s\S]*?(?:\n[ \t>]*\k<fence>|(?![\s\S]))/
+const span = /(?<ticks>`+)(?!`)[^\n]*?[^`\n]\k<ticks>(?!`)/
+const target = /\]\(<?(?<target>(?:https?:\/\/|\/)[^\s<>)]+)>?\)/
+const bare = /<?(?<bare>https?:\/\/[^\s<>()[\]"'`]*[^\s<>()[\]"'`.,:;!?])>?/
+const addresses = new RegExp(
+  `\\\\[\\s\\S]|${[fence, span, target, bare].map((one) => one.source).join('|')}`,
+  'gm',
+)
 
 /** Puts our addresses in the place of those that `resolve` knows. */
 export function rewriteLinks(body: string, resolve: Resolve): string {
-  return body.replace(
-    addresses,
-    (whole: string, code: string | undefined, target: string | undefined, bare: string | undefined) => {
-      if (code !== undefined) return whole
-      const address = URL.parse(target ?? bare ?? '', place)
-      const found = address ? resolve(address, address.origin === place) : null
-      if (!found) return whole
-      if (target !== undefined) return `](${found.path})`
-      return `[${found.title.replace(/[\\[\]`*_<]/g, '\\$&')}](${found.path})`
-    },
-  )
+  let rewritten = ''
+  let end = 0
+  for (const match of body.matchAll(addresses)) {
+    const { target, bare } = match.groups ?? {}
+    const address = URL.parse(target ?? bare ?? '', place)
+    const found = address && (target ?? bare) ? resolve(address, address.origin === place) : null
+    if (!found) continue
+    const words = target === undefined ? `[${found.title.replace(/[\\[\]`*_<]/g, '\\$&')}` : ''
+    rewritten += `${body.slice(end, match.index)}${words}](${found.path})`
+    end = match.index + match[0].length
+  }
+  return rewritten + body.slice(end)
 }
 
 /** Rewrites the newest versions of everything that came from the source and holds an address that `pattern` finds. */
@@ -85,7 +94,7 @@ async function rewriteRows(
     `update ${versions} v set body = r.body, html = r.html, renderer = $2
      from json_to_recordset($1) as r(id bigint, version int, body text, html text)
      where v.${key} = r.id and v.version = r.version`,
-    [JSON.stringify(changed), rendererVersion],
+    [databaseJson(changed), rendererVersion],
   )
   run.added.links += changed.length
 }

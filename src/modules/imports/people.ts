@@ -41,12 +41,19 @@ export class People {
     for (const person of people) {
       if (!this.#ids.has(person.id) && !missing.has(person.id)) missing.set(person.id, person)
     }
-    if (missing.size === 0) return
-    const rows = [...missing.values()].map((person) => this.#row(person))
-    const ids = await insertMembers(tx, rows, this.#run.options.now)
-    const keys = [...missing.keys()]
-    for (const [index, id] of ids.entries()) this.#ids.set(keys[index] ?? '', id)
-    this.#run.added.members += ids.length
+    // Again for those whose name a newcomer of these very seconds took: they get the next one.
+    while (missing.size > 0) {
+      const rows = [...missing.values()].map((person) => this.#row(person))
+      const ids = await insertMembers(tx, rows, this.#run.options.now)
+      for (const [index, key] of [...missing.keys()].entries()) {
+        const id = ids[index] ?? null
+        if (id === null) continue
+        this.#ids.set(key, id)
+        this.#mention(rows[index]?.name ?? null)
+        missing.delete(key)
+        this.#run.added.members++
+      }
+    }
   }
 
   /** The name as it is now, and as mentions elsewhere write a name of several words. */
@@ -60,7 +67,6 @@ export class People {
     const name =
       person.id === gone ? null : this.#run.names.take(person.name, `user${person.id.replace(/\W/g, '')}`)
     const nameKey = name === null ? null : foldName(name)
-    this.#mention(name)
     const key = this.#run.key('member', person.id)
     return { key, name, nameKey, about: person.about, createdAt: person.createdAt }
   }

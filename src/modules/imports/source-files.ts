@@ -71,10 +71,13 @@ export async function listFiles(folder: string, ending: string, depth = 3): Prom
 const largestRatio = 120
 const freeBytes = 64 * 1024 * 1024
 
-/** The bytes of a file, unpacked when its name ends in .gz; `onRead` hears how many bytes of the file were taken. */
-async function* readBytes(file: SourceFile, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+/** `read` hears how many bytes of the file were taken, `cut` why a packed file ends before its end. */
+export type Reading = { read: (bytes: number) => void; cut: (why: string) => void }
+
+/** The bytes of a file, unpacked when its name ends in .gz. */
+async function* readBytes(file: SourceFile, on: Reading): AsyncGenerator<Uint8Array> {
   const source = createReadStream(file.path, { highWaterMark: 256 * 1024 })
-  source.on('data', (chunk) => onRead(chunk.length))
+  source.on('data', (chunk) => on.read(chunk.length))
   const isPacked = file.name.toLowerCase().endsWith('.gz')
   const stream = isPacked ? source.pipe(createGunzip()) : source
   source.on('error', (error) => stream.destroy(error))
@@ -90,19 +93,24 @@ async function* readBytes(file: SourceFile, onRead: (bytes: number) => void): As
     }
   } catch (error) {
     if (error instanceof ImportProblem) throw error
-    throw new ImportProblem(
-      `${file.name}: cannot be read (${error instanceof Error ? error.message : 'unknown reason'})`,
-    )
+    const why = error instanceof Error ? error.message : 'unknown reason'
+    // A download that broke off: what came is worth as much as the beginning of a plain file.
+    if (isPacked && total > 0 && /^Z_/.test(codeOf(error))) on.cut(why)
+    else throw new ImportProblem(`${file.name}: cannot be read (${why})`)
   } finally {
     source.destroy()
   }
 }
 
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
 /** UTF-8 unless a byte-order mark says UTF-16. */
-export async function* readLines(file: SourceFile, onRead: (bytes: number) => void): AsyncGenerator<string> {
+export async function* readLines(file: SourceFile, on: Reading): AsyncGenerator<string> {
   let decoder: TextDecoder | null = null
   let rest = ''
-  for await (const chunk of readBytes(file, onRead)) {
+  for await (const chunk of readBytes(file, on)) {
     decoder ??= new TextDecoder(encodingOf(chunk))
     const text = decoder.decode(chunk, { stream: true })
     rest += text

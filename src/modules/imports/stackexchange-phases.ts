@@ -12,8 +12,8 @@ import {
   readScore,
 } from './fields.ts'
 import { escapeLineStarts, htmlToMarkdown } from './html-markdown.ts'
-import { gone, type Person } from './people.ts'
-import { eachBatch, type Site } from './stackexchange-site.ts'
+import type { Person } from './people.ts'
+import { eachBatch, personOf, type Site } from './stackexchange-site.ts'
 import {
   acceptAnswers,
   type CommentRow,
@@ -43,12 +43,7 @@ export async function importMembers(site: Site): Promise<void> {
   })
 }
 
-/** Who wrote a row. Someone without an id left the site; an id without a row in Users.xml is made up from it. */
-function authorOf(values: Record<string, string>, field: string, createdAt: Date): Person {
-  const id = readOptionalNumber(values[field], field)
-  if (id === null) return { id: gone, name: '', about: '', createdAt }
-  return { id: String(id), name: `user${Math.abs(id)}`, about: '', createdAt }
-}
+const owner = { id: 'OwnerUserId', name: 'OwnerDisplayName' }
 
 type ReadQuestion = { sourceId: string; author: Person; row: Omit<PostRow, 'authorId'> }
 type ReadAnswer = {
@@ -86,7 +81,7 @@ function readQuestion(site: Site, { values, line }: Row): ReadQuestion | null {
   const { run } = site
   const sourceId = String(readNumber(values['Id'], 'Id'))
   const type = readNumber(values['PostTypeId'], 'PostTypeId')
-  // 3 and above: tag wikis, nominations and the like.
+  if (type > 2) site.others.add(sourceId)
   if (type !== 1 || site.questions.has(sourceId) || values['DeletionDate']) return null
   const { createdAt, editedAt, body, html } = readText(site, { values, line })
   const title = fitTitle(values['Title'] ?? '', () =>
@@ -107,14 +102,15 @@ function readQuestion(site: Site, { values, line }: Row): ReadQuestion | null {
     votes: readScore(values['Score']),
     views,
   }
-  return { sourceId, author: authorOf(values, 'OwnerUserId', createdAt), row }
+  return { sourceId, author: personOf(values, owner, createdAt), row }
 }
 
 function readText(site: Site, { values, line }: Row) {
   const { report, options } = site.run
   const createdAt = readDate(values['CreationDate'], 'CreationDate', options.now)
   const edited = values['LastEditDate']
-  const editedAt = edited ? readDate(edited, 'LastEditDate', options.now) : null
+  const lastEdit = edited ? readDate(edited, 'LastEditDate', options.now) : null
+  const editedAt = lastEdit && lastEdit > createdAt ? lastEdit : null
   const note = () => report.note(site.files.posts.name, line, 'the text was shortened')
   const source = values['Body'] ?? ''
   if (source.length > longestHtml) note()
@@ -134,7 +130,7 @@ function readAnswer(site: Site, { values, line }: Row): ReadAnswer | null {
   const key = site.run.key('answer', sourceId)
   const votes = readScore(values['Score'])
   const row = { key, postId: question.id, isAnswer: true, body, html, createdAt, editedAt, votes }
-  return { sourceId, author: authorOf(values, 'OwnerUserId', createdAt), postId: question.id, row }
+  return { sourceId, author: personOf(values, owner, createdAt), postId: question.id, row }
 }
 
 async function writeQuestions(tx: Db, site: Site, read: readonly ReadQuestion[]): Promise<void> {
@@ -228,6 +224,7 @@ function readComment(site: Site, { values, line }: Row, known: ReadonlySet<strin
   const on = String(readNumber(values['PostId'], 'PostId'))
   const answer = site.answers.get(on)
   const postId = answer?.postId ?? site.questions.get(on)?.id
+  if (site.others.has(on)) return null
   if (postId === undefined) throw new BrokenRow(`its post ${on} is not there`)
   const createdAt = readDate(values['CreationDate'], 'CreationDate', run.options.now)
   const note = () => run.report.note(site.files.comments?.name ?? '', line, 'the text was shortened')
@@ -238,7 +235,12 @@ function readComment(site: Site, { values, line }: Row, known: ReadonlySet<strin
   const key = run.key('comment', sourceId)
   const votes = readScore(values['Score'])
   const row = { key, postId, isAnswer: false, body, html, createdAt, editedAt: null, votes }
-  return { sourceId, author: authorOf(values, 'UserId', createdAt), above: answer?.path ?? [], row }
+  return {
+    sourceId,
+    author: personOf(values, { id: 'UserId', name: 'UserDisplayName' }, createdAt),
+    above: answer?.path ?? [],
+    row,
+  }
 }
 
 /** A file that names an id twice within one batch gives it once. */

@@ -1,17 +1,16 @@
 import { ask, type Db } from '#platform/database.ts'
 import { rendererVersion, renderMarkdown } from '#platform/markdown.ts'
 import { cleanLine, isBlank } from '#platform/text.ts'
-import { fitBody, fitTags, fitTitle, readDate, readNumber, readOptionalNumber } from './fields.ts'
+import { fitBody, fitTags, fitTitle, readDate, readNumber } from './fields.ts'
 import { parseHtml, textOf } from './html-tree.ts'
-import { gone, type Person } from './people.ts'
-import { eachBatch, type Site } from './stackexchange-site.ts'
+import type { Person } from './people.ts'
+import { eachBatch, personOf, type Site } from './stackexchange-site.ts'
 import { type Row, readRows } from './xml-rows.ts'
 
 type Place = { table: 'post' | 'comment'; id: number }
 /** One act of editing: rows that share a revision, for one post. */
 type Revision = {
   place: Place
-  guid: string
   /** The how-maniest of its post, and of all groups of the file. */
   nth: number
   order: number
@@ -44,7 +43,9 @@ export async function importRevisions(site: Site): Promise<void> {
   const { files, run } = site
   if (!files.history) return
   const counts = await countRevisions(site)
-  const reader = new RevisionReader(site)
+  const reader = new RevisionReader(site, (line) =>
+    run.report.note(files.history?.name ?? '', line, 'the text was shortened'),
+  )
   const done = run.progress.revisions ?? 0
   await eachBatch(run, files.history, {
     phase: 'history',
@@ -56,28 +57,28 @@ export async function importRevisions(site: Site): Promise<void> {
       if (last && last.order > (run.progress.revisions ?? 0)) run.progress.revisions = last.order
     },
   })
-  const last = reader.last()
-  if (!last || last.order <= done) return
+  const rest = reader.rest().filter((revision) => revision.order > done)
+  const last = rest.at(-1)
+  if (!last) return
   run.progress.revisions = last.order
-  await run.batch('history', (tx) => writeRevisions(tx, site, { revisions: [last], counts }))
+  await run.batch('history', (tx) => writeRevisions(tx, site, { revisions: rest, counts }))
 }
 
 async function countRevisions(site: Site): Promise<Map<string, number>> {
   const file = site.files.history
   const counts = new Map<string, number>()
   if (!file) return counts
-  const reader = new RevisionReader(site)
-  const count = (revision: Revision | null) => {
-    if (revision) counts.set(nameOf(revision.place), revision.nth)
-  }
+  const reader = new RevisionReader(site, () => {})
+  const count = (revision: Revision) => counts.set(nameOf(revision.place), revision.nth)
   for await (const row of readRows(file, { read: () => {}, broken: () => {} })) {
     try {
-      count(reader.take(row))
+      const revision = reader.take(row)
+      if (revision) count(revision)
     } catch {
       // Broken rows are reported when the file is read for writing.
     }
   }
-  count(reader.last())
+  reader.rest().forEach(count)
   return counts
 }
 
@@ -85,15 +86,20 @@ function nameOf(place: Place): string {
   return `${place.table}:${place.id}`
 }
 
-/** Puts the rows of the file together to revisions; a revision is complete when the next one begins. */
+/** So many revisions wait for further rows: rows of several people who wrote at once stand mixed in the file. */
+const mostOpen = 50
+
+/** Puts the rows of the file together to revisions, and gives each once enough others have begun after it. */
 class RevisionReader {
   readonly #site: Site
+  readonly #onCut: (line: number) => void
   readonly #seen = new Map<string, number>()
-  #open: Revision | null = null
+  readonly #open = new Map<string, Revision>()
   #order = 0
 
-  constructor(site: Site) {
+  constructor(site: Site, onCut: (line: number) => void) {
     this.#site = site
+    this.#onCut = onCut
   }
 
   take({ values, line }: Row): Revision | null {
@@ -102,25 +108,32 @@ class RevisionReader {
     const place = this.#placeOf(String(readNumber(values['PostId'], 'PostId')))
     if (!place) return null
     const at = readDate(values['CreationDate'], 'CreationDate', this.#site.run.options.now)
-    const guid = values['RevisionGUID'] ?? ''
-    const open = this.#open
-    const continues =
-      open !== null && guid !== '' && open.guid === guid && nameOf(open.place) === nameOf(place)
-    const revision = continues ? open : this.#begin({ place, guid, at, values })
-    const note = () =>
-      this.#site.run.report.note(this.#site.files.history?.name ?? '', line, 'the text was shortened')
+    const key = `${values['RevisionGUID'] || line} ${nameOf(place)}`
+    const open = this.#open.get(key)
+    const revision = open ?? this.#begin({ place, at, values })
+    const note = () => this.#onCut(line)
     const text = values['Text'] ?? ''
     if (part === 'title') revision.title = fitTitle(text, note)
     else if (part === 'tags') revision.tags = fitTags(text.split(/[<>|]/).filter(Boolean))
     else revision.body = fitBody(text, note)
-    this.#open = revision
-    return continues ? null : open
+    if (open) return null
+    this.#open.set(key, revision)
+    return this.#open.size > mostOpen ? this.#takeEldest() : null
   }
 
-  last(): Revision | null {
-    const open = this.#open
-    this.#open = null
-    return open
+  /** What is still open when the file has ended. */
+  rest(): Revision[] {
+    const rest = [...this.#open.values()]
+    this.#open.clear()
+    return rest
+  }
+
+  #takeEldest(): Revision | null {
+    for (const [key, revision] of this.#open) {
+      this.#open.delete(key)
+      return revision
+    }
+    return null
   }
 
   #placeOf(sourceId: string): Place | null {
@@ -130,24 +143,22 @@ class RevisionReader {
     return answer ? { table: 'comment', id: answer.id } : null
   }
 
-  #begin(input: { place: Place; guid: string; at: Date; values: Record<string, string> }): Revision {
-    const { place, guid, at, values } = input
+  #begin(input: { place: Place; at: Date; values: Record<string, string> }): Revision {
+    const { place, at, values } = input
     const nth = (this.#seen.get(nameOf(place)) ?? 0) + 1
     this.#seen.set(nameOf(place), nth)
-    const userId = readOptionalNumber(values['UserId'], 'UserId')
-    const id = userId === null ? gone : String(userId)
-    const author = { id, name: `user${id}`, about: '', createdAt: at }
+    const author = personOf(values, { id: 'UserId', name: 'UserDisplayName' }, at)
     const note = Array.from(cleanLine(values['Comment'] ?? ''))
       .slice(0, 200)
       .join('')
-    return { place, guid, nth, order: ++this.#order, author, at, title: null, tags: null, body: null, note }
+    return { place, nth, order: ++this.#order, author, at, title: null, tags: null, body: null, note }
   }
 }
 
 async function writeRevisions(
   tx: Db,
   site: Site,
-  { revisions, counts }: { revisions: readonly Revision[]; counts: ReadonlyMap<string, number> },
+  { revisions, counts }: { revisions: readonly Revision[]; counts: Map<string, number> },
 ): Promise<void> {
   await site.people.add(
     tx,
@@ -157,13 +168,17 @@ async function writeRevisions(
   for (const revision of revisions) {
     const name = nameOf(revision.place)
     const total = counts.get(name) ?? 0
-    if (revision.nth === 1 && total > 1) await makeRoom(tx, revision.place, total)
-    const newest = await findState(tx, revision.place, null)
-    if (!newest || newest.version !== total) continue
+    if (revision.nth === 1 && total > 1 && !(await makeRoom(tx, revision.place, total))) {
+      // Edited here before its history came: what members did stays as it is.
+      counts.delete(name)
+      continue
+    }
+    const imported = await findState(tx, revision.place, total)
+    if (!imported) continue
     const before =
       states.get(name) ?? (revision.nth > 1 ? await findState(tx, revision.place, revision.nth - 1) : null)
-    const state = next(site, { revision, before, newest })
-    if (revision.nth === total) await finishNewest(tx, site, { revision, state, newest })
+    const state = next(site, { revision, before, newest: imported })
+    if (revision.nth === total) await finishNewest(tx, site, { revision, state, newest: imported })
     else await insertVersion(tx, site, { revision, state })
     states.set(name, state)
     site.run.added.versions++
@@ -179,27 +194,27 @@ function next(site: Site, input: { revision: Revision; before: State | null; new
   return { title, tags: revision.tags ?? before.tags, body, html, version: revision.nth }
 }
 
-/** The text of Posts.xml, written as version 1, becomes version `total`. */
-async function makeRoom(tx: Db, place: Place, total: number): Promise<void> {
+/** The text of Posts.xml, written as version 1, becomes version `total`. @returns false when there are others already */
+async function makeRoom(tx: Db, place: Place, total: number): Promise<boolean> {
   const [versions, key, things] =
     place.table === 'post'
       ? ['post_versions', 'post_id', 'posts']
       : ['comment_versions', 'comment_id', 'comments']
-  await ask(
+  const moved = await ask(
     tx,
     `with moved as (update ${things} set version = $2 where id = $1 and version = 1 returning id)
-     update ${versions} v set version = $2 from moved where v.${key} = moved.id and v.version = 1`,
+     update ${versions} v set version = $2 from moved where v.${key} = moved.id and v.version = 1 returning 1`,
     [place.id, total],
   )
+  return moved.length > 0
 }
 
-async function findState(tx: Db, place: Place, version: number | null): Promise<State | null> {
+async function findState(tx: Db, place: Place, version: number): Promise<State | null> {
   const text =
     place.table === 'post'
-      ? `select v.title, v.tags, v.body, v.html, v.version from post_versions v join posts p on p.id = v.post_id
-         where p.id = $1 and v.version = coalesce($2, p.version)`
-      : `select '' as title, '{}'::text[] as tags, v.body, v.html, v.version from comment_versions v
-         join comments c on c.id = v.comment_id where c.id = $1 and v.version = coalesce($2, c.version)`
+      ? 'select title, tags, body, html, version from post_versions where post_id = $1 and version = $2'
+      : `select '' as title, '{}'::text[] as tags, body, html, version from comment_versions
+         where comment_id = $1 and version = $2`
   const [state] = await ask<State>(tx, text, [place.id, version])
   return state ?? null
 }

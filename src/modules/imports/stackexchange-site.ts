@@ -1,6 +1,7 @@
 import type { Db } from '#platform/database.ts'
-import { BrokenRow } from './fields.ts'
-import type { People } from './people.ts'
+import { cleanLine, isBlank } from '#platform/text.ts'
+import { BrokenRow, readOptionalNumber } from './fields.ts'
+import { gone, type People, type Person } from './people.ts'
 import type { ImportRun } from './run.ts'
 import type { SourceFile } from './source-files.ts'
 import type { KnownComment } from './writer.ts'
@@ -20,7 +21,26 @@ export type Site = {
   people: People
   questions: Map<string, Question>
   answers: Map<string, KnownComment>
+  /** Posts of other kinds (tag wikis, nominations), which do not come in. */
+  others: Set<string>
   host: string | null
+}
+
+/**
+ * Who did what a row tells. Someone who left the site has no id there, but often a name, and the licence asks that it
+ * stays; an id without a row in Users.xml is made up from it.
+ */
+export function personOf(
+  values: Record<string, string>,
+  fields: { id: string; name: string },
+  createdAt: Date,
+): Person {
+  const id = readOptionalNumber(values[fields.id], fields.id)
+  if (id !== null) return { id: String(id), name: `user${Math.abs(id)}`, about: '', createdAt }
+  const name = cleanLine(values[fields.name] ?? '').slice(0, 100)
+  return isBlank(name)
+    ? { id: gone, name: '', about: '', createdAt }
+    : { id: `named ${name}`, name, about: '', createdAt }
 }
 
 /**
@@ -69,7 +89,10 @@ type Reading<T> = { file: SourceFile; row: Row; read: (row: Row) => T | null }
 
 function readRow<T>(run: ImportRun, { file, row, read }: Reading<T>): T | null {
   try {
-    return read(row)
+    const item = read(row)
+    if (item !== null && Object.values(row.values).some((value) => value.includes('\ufffd')))
+      run.report.note(file.name, row.line, 'characters that could not be read became \ufffd')
+    return item
   } catch (error) {
     if (!(error instanceof BrokenRow)) throw error
     run.report.skip(file.name, row.line, error.message)

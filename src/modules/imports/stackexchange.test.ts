@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask } from '#platform/database.ts'
@@ -150,6 +150,56 @@ describe('a dump becomes a board', () => {
     expect(members).toEqual([{ name: 'Ann-2' }])
   })
 
+  test('who left the site keeps the name that the dump tells, and is one and the same wherever it stands', async () => {
+    const folder = dump(20, {
+      posts: [
+        question(10, { OwnerUserId: '', OwnerDisplayName: 'user39' }),
+        answer(20, 10, { OwnerUserId: '', OwnerDisplayName: 'user39' }),
+      ],
+      comments: [remark(1, 10, { UserId: '', UserDisplayName: 'user39' })],
+    })
+    await run(folder)
+    const post = (await postsOf(folder))[1]
+    expect([post?.author, ...(await commentsOf(post?.id ?? 0)).map(({ author }) => author)]).toEqual([
+      'user39',
+      'user39',
+      'user39',
+    ])
+  })
+
+  test('tag wikis and nominations stay out with their comments, and nobody is bothered with them', async () => {
+    const others = [3, 4, 5, 6, 7, 8].map((PostTypeId) => ({
+      Id: 100 + PostTypeId,
+      PostTypeId,
+      CreationDate: at(1),
+    }))
+    const comments = others.map(({ Id }) => remark(Id, Id))
+    expect(await run(dump(21, { posts: others, comments }))).toMatchObject({
+      skipped: 0,
+      added: { posts: 1, comments: 0 },
+    })
+  })
+
+  test('characters outside the first plane come in and are found', async () => {
+    const folder = dump(22, { posts: [question(10, { Title: '𠮷野家 😀', Body: '<p>田𠮷 𠮷</p>' })] })
+    await run(folder)
+    expect((await postsOf(folder))[1]).toMatchObject({ title: '𠮷野家 😀', body: '田𠮷 𠮷' })
+  })
+
+  test('a name that a newcomer takes in the meantime gets a number', async () => {
+    const folder = dump(23, { posts: [question(10)], users: [{ ...users[0], DisplayName: 'Racer' }] })
+    const [written, decided] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const newcomer = database.db.transaction().execute(async (tx) => {
+      await ask(tx, "insert into members (name, name_key) values ('racer', 'racer')", [])
+      written.resolve()
+      await decided.promise
+    })
+    await written.promise
+    await run(folder, { onProgress: (step) => step.phase === 'members' && decided.resolve() })
+    await newcomer
+    expect((await postsOf(folder))[1]?.author).toBe('Racer-2')
+  })
+
   test('without Users.xml people are known by their number', async () => {
     const folder = dump(2, { posts: [question(10, { OwnerUserId: 77 })], users: [] })
     await run(folder)
@@ -226,6 +276,62 @@ describe('a dump becomes a board', () => {
       [3, 'New title', 'second **text**', ''],
     ])
     expect(await run(folder)).toMatchObject({ added: { versions: 0, posts: 0 } })
+  })
+
+  const revision = (guid: string, PostId: number, type: number, Text: string): Row => ({
+    Id: 1,
+    PostHistoryTypeId: type,
+    PostId,
+    RevisionGUID: guid,
+    CreationDate: at(4),
+    UserId: 1,
+    Text,
+  })
+  const versionsOf = (id: number | undefined) =>
+    ask<{ version: number; title: string; body: string }>(
+      database.db,
+      'select version, title, body from post_versions where post_id = $1 order by version',
+      [id],
+    )
+
+  test('rows of revisions that stand mixed in the file are put together', async () => {
+    const folder = dump(24, {
+      posts: [question(10), question(11)],
+      history: [
+        revision('a', 10, 2, 'first of 10'),
+        revision('b', 11, 2, 'first of 11'),
+        revision('a', 10, 1, 'Old 10'),
+        revision('b', 11, 1, 'Old 11'),
+        revision('c', 10, 5, 'Text 10'),
+      ],
+    })
+    await run(folder)
+    const [, ten, eleven] = await postsOf(folder)
+    expect(await versionsOf(ten?.id)).toEqual([
+      { version: 1, title: 'Old 10', body: 'first of 10' },
+      { version: 2, title: 'Question 10', body: 'Text 10' },
+    ])
+    expect(await versionsOf(eleven?.id)).toEqual([{ version: 1, title: 'Question 11', body: 'Text 11' }])
+  })
+
+  test('a post that a member edited here before its history came stays as the member left it', async () => {
+    const folder = dump(25, { posts: [question(10)] })
+    await run(folder)
+    const id = (await postsOf(folder))[1]?.id
+    await ask(
+      database.db,
+      `with edit as (update posts set version = 2 where id = $1 returning *)
+       insert into post_versions (post_id, version, title, tags, body, html, renderer, by_id)
+       select id, 2, title, tags, 'edited here', '<p>edited here</p>', 1, author_id from edit`,
+      [id],
+    )
+    const before = await ask(database.db, 'select * from post_versions where post_id = $1', [id])
+    writeFileSync(
+      join(folder, 'PostHistory.xml'),
+      dumpFile('posthistory', [revision('a', 10, 2, 'first'), revision('b', 10, 5, 'second')]),
+    )
+    expect((await run(folder)).added.versions).toBe(0)
+    expect(await ask(database.db, 'select * from post_versions where post_id = $1', [id])).toEqual(before)
   })
 })
 
@@ -337,7 +443,8 @@ test.skipIf(!sample)('the real site comes in whole within seconds', async () => 
   expect(result).toMatchObject({
     finished: true,
     skipped: 0,
-    added: { posts: 556, comments: 1095 + 3454, members: 2296 },
+    // 2,295 of Users.xml, and 19 names of people who left.
+    added: { posts: 556, comments: 1095 + 3454, members: 2295 + 19 },
   })
   const [accepted] = await ask<{ count: number }>(
     database.db,

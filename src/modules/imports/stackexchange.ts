@@ -40,7 +40,7 @@ export async function importStackExchange(db: Db, options: StackExchangeOptions)
     const people = await People.load(run)
     const questions = await knownQuestions(run)
     const answers = await knownComments(db, run.key('answer', ''))
-    const site: Site = { run, files, boardId, people, questions, answers, host }
+    const site: Site = { run, files, boardId, people, questions, answers, others: new Set(), host }
     await importMembers(site)
     await importPosts(site, 'questions')
     await importPosts(site, 'answers')

@@ -2,6 +2,7 @@ import type { PostKind } from '#modules/boards/shapes.ts'
 import { indexComments, indexPosts } from '#modules/search/documents.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { rendererVersion } from '#platform/markdown.ts'
+import { databaseJson } from '#platform/text.ts'
 
 // Why an import writes the tables of other modules itself: their verbs take one thing of one signed-in person at a time,
 // with their rights and the present hour. Here hundreds of old things come in one statement, with their counters beside
@@ -61,25 +62,34 @@ export async function takeIds(tx: Db, table: keyof typeof sequences, count: numb
   return rows.map((row) => row.id)
 }
 
-/** Adds members without a password. Those without a name are as if withdrawn. @returns ids in the order of the rows */
-export async function insertMembers(tx: Db, rows: readonly MemberRow[], now: Date): Promise<number[]> {
+/**
+ * Adds members without a password. Those without a name are as if withdrawn.
+ * @returns ids in the order of the rows; null where somebody took the name in the meantime
+ */
+export async function insertMembers(
+  tx: Db,
+  rows: readonly MemberRow[],
+  now: Date,
+): Promise<(number | null)[]> {
   const ids = await takeIds(tx, 'members', rows.length)
   const withIds = rows.map((row, index) => ({ ...row, id: ids[index] }))
-  await ask(
+  const added = await ask<{ id: number }>(
     tx,
     `insert into members (id, name, name_key, about, created_at, withdrawn_at, imported_from) overriding system value
      select id, name, "nameKey", about, "createdAt", case when name is null then $2::timestamptz end, key
-     from json_to_recordset($1) as r(id bigint, name text, "nameKey" text, about text, "createdAt" timestamptz, key text)`,
-    [JSON.stringify(withIds), now],
+     from json_to_recordset($1) as r(id bigint, name text, "nameKey" text, about text, "createdAt" timestamptz, key text)
+     on conflict (name_key) do nothing returning id`,
+    [databaseJson(withIds), now],
   )
-  return ids
+  const present = new Set(added.map((row) => row.id))
+  return ids.map((id) => (present.has(id) ? id : null))
 }
 
 /** Adds posts, each with its first version, and counts them on their boards and tags. @returns ids in the order of the rows */
 export async function insertPosts(tx: Db, rows: readonly PostRow[]): Promise<number[]> {
   if (rows.length === 0) return []
   const ids = await takeIds(tx, 'posts', rows.length)
-  const withIds = JSON.stringify(rows.map((row, index) => ({ ...row, id: ids[index] })))
+  const withIds = databaseJson(rows.map((row, index) => ({ ...row, id: ids[index] })))
   await ask(
     tx,
     `with r as (
@@ -146,7 +156,7 @@ export async function insertComments(tx: Db, rows: readonly CommentRow[]): Promi
      )
      insert into comment_versions (comment_id, version, body, html, renderer, by_id, created_at)
      select id, 1, body, html, $2, "authorId", coalesce("editedAt", "createdAt") from r`,
-    [JSON.stringify(rows), rendererVersion],
+    [databaseJson(rows), rendererVersion],
   )
   await indexComments(tx, rows)
 }

@@ -106,6 +106,14 @@ describe('hostile files are refused', () => {
     await expect(read(bomb, 'Bomb.xml.gz')).rejects.toThrow(/unpacks to far more/)
   })
 
+  test('a gzip that was cut off gives what it holds and says so', async () => {
+    const text = `<posts>\n${Array.from({ length: 20_000 }, (_, i) => `<row Id="${i}" B="${Math.sin(i)}"/>\n`).join('')}</posts>`
+    const whole = gzipSync(text)
+    const found = await read(whole.subarray(0, whole.length >> 1), 'Half.xml.gz')
+    expect(found.length).toBeGreaterThan(5000)
+    expect(found.find((row) => row.includes('broken'))).toMatch(/cannot be unpacked further: unexpected end/)
+  })
+
   test('a gzip that is none', async () => {
     await expect(read('<posts/>', 'Plain.xml.gz')).rejects.toThrow(/cannot be read/)
   })

@@ -25,7 +25,8 @@ export async function* readRows(
 ): AsyncGenerator<Row> {
   const reader = new RowReader(file.name, on.broken)
   let line = 0
-  for await (const text of readLines(file, on.read)) {
+  const cut = (why: string) => on.broken(line + 1, `the file cannot be unpacked further: ${why}`)
+  for await (const text of readLines(file, { read: on.read, cut })) {
     line++
     reader.take(line, `${text.replace(forbidden, '').replace(looseAmpersand, '&ampersand;')}\n`)
     if (reader.ready.length > 0) yield* reader.ready.splice(0)

@@ -1,4 +1,5 @@
 import { ask, type Db } from '#platform/database.ts'
+import { databaseJson } from '#platform/text.ts'
 import { analyserVersion, commentTokens, postTokens } from './analyse.ts'
 import { plainText } from './plain-text.ts'
 
@@ -46,7 +47,7 @@ const rowsOf = (columns: string) => ({
 export async function indexPosts(tx: Db, posts: readonly (WrittenPost & { id: number })[]): Promise<void> {
   if (posts.length === 0) return
   const rows = posts.map((post) => ({ id: post.id, tokens: tokensOfPost(post) }))
-  await ask(tx, putPost({ id: 'r.id', ...rowsOf('id bigint') }), [JSON.stringify(rows)])
+  await ask(tx, putPost({ id: 'r.id', ...rowsOf('id bigint') }), [databaseJson(rows)])
 }
 
 export async function indexComments(
@@ -56,5 +57,5 @@ export async function indexComments(
   if (comments.length === 0) return
   const rows = comments.map(({ id, postId, html }) => ({ id, post: postId, tokens: tokensOfComment(html) }))
   const statement = putComment({ id: 'r.id', postId: 'r.post', ...rowsOf('id bigint, post bigint') })
-  await ask(tx, statement, [JSON.stringify(rows)])
+  await ask(tx, statement, [databaseJson(rows)])
 }
