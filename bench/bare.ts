@@ -3,7 +3,7 @@ import type { Answer } from './messages.ts'
 
 /**
  * The measure beside which Madang is read: a Fastify server without hooks that sends back the very bytes and headers
- * that Madang sent. The answers come by message; the port goes back.
+ * that Madang sent. The answers come by message; the port goes back. What it has no answer for waits, as a long poll does.
  */
 const server = Fastify({ logger: false })
 type Ready = Omit<Answer, 'body'> & { body: Buffer }
@@ -12,7 +12,7 @@ let other: Ready | undefined
 
 server.all('/*', (request, reply) => {
   const answer = answers.get(request.url) ?? other
-  if (!answer) return reply.code(404).send()
+  if (!answer) return new Promise(() => {})
   reply.code(answer.status).headers(answer.headers)
   return reply.send(answer.body)
 })

@@ -11,7 +11,7 @@ import { migrate } from '#platform/migrations.ts'
 import { startPostgres } from '#platform/postgres-server/server.ts'
 import { loadSecret } from '#platform/secrets.ts'
 import type { Command, Result } from './live-client.ts'
-import { type Madang, memoryOf, processorTime, startMadang } from './processes.ts'
+import { type Madang, memoryOf, processorTime, startBare, startMadang } from './processes.ts'
 
 const usage = `node bench/live.ts [options]: the live connection of one process, its clients in a process of their own
 
@@ -99,12 +99,12 @@ class Client {
   }
 }
 
-/** Megabytes of the server's Node, the least of some seconds: garbage of the start is no cost of a connection. */
-async function settledMemory(madang: Madang): Promise<number> {
+/** Megabytes of a server's Node, the least of some seconds: garbage of the start is no cost of a connection. */
+async function settledMemory(server: { pid: number }): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   for (let i = 0; i < 12; i++) {
     await pause(1000)
-    least = Math.min(least, memoryOf(madang.pid).node)
+    least = Math.min(least, memoryOf(server.pid).node)
   }
   return least
 }
@@ -191,24 +191,28 @@ async function manyRooms(given: Given): Promise<void> {
 
 async function polls({ madang, client, seeded }: Given): Promise<void> {
   const { url } = madang
-  const { tokens, large } = seeded
-  const answer = await fetch(`${url}/api/v1/chat/rooms/${large}`, {
+  const { tokens, large: room } = seeded
+  const answer = await fetch(`${url}/api/v1/chat/rooms/${room}`, {
     headers: { authorization: `Bearer ${tokens[0]}` },
   })
-  const { last } = (await answer.json()) as { last: number }
-  await client.ask({ kind: 'poll', url, count: 500, tokens, room: large, after: last })
-  await client.ask({ kind: 'close' })
-  const before = await settledMemory(madang)
-  await client.ask({ kind: 'poll', url, count: count.polls, tokens, room: large, after: last })
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < 12; i++) {
-    await pause(1000)
-    least = Math.min(least, memoryOf(madang.pid).node)
+  const { last: after } = (await answer.json()) as { last: number }
+  const bare = await startBare()
+  try {
+    for (const [name, server] of Object.entries({ Madang: madang, 'a bare server': bare })) {
+      const waiting = { kind: 'poll', url: server.url, tokens, room, after } as const
+      await client.ask({ ...waiting, count: 500 })
+      await client.ask({ kind: 'close' })
+      const before = await settledMemory(server)
+      await client.ask({ ...waiting, count: count.polls })
+      const held = await settledMemory(server)
+      say(
+        `${count.polls} long polls, ${name}: ${before.toFixed(0)} -> ${held.toFixed(0)} MB, ${(held - before).toFixed(1)} MB more`,
+      )
+      await client.ask({ kind: 'close' })
+    }
+  } finally {
+    await bare.stop()
   }
-  say(
-    `${count.polls} long polls: ${before.toFixed(0)} -> ${least.toFixed(0)} MB, ${(least - before).toFixed(1)} MB more`,
-  )
-  await client.ask({ kind: 'close' })
 }
 
 async function main(): Promise<void> {
