@@ -70,8 +70,8 @@ function describeImport(result: ImportResult): string {
     result.finished ? 'Import finished.' : 'Import stopped; run the same command again to go on.',
     `Added: ${added.join(', ') || 'nothing'}.`,
   ]
-  if (result.skipped > 0)
-    lines.push(`Skipped ${result.skipped} broken rows; see ${result.report ?? 'the report'}.`)
+  if (result.report)
+    lines.push(`Left out ${result.skipped} broken rows, changed ${result.changed}: see ${result.report}`)
   return lines.join('\n')
 }
 

@@ -1,7 +1,15 @@
 import type { DiscoursePost } from './discourse-shapes.ts'
 import { emojiByName } from './emoji.ts'
 import { htmlToMarkdown } from './html-markdown.ts'
-import { findElement, type HtmlElement, type HtmlNode, hasClass, isElement, textOf } from './html-tree.ts'
+import {
+  findElement,
+  type HtmlElement,
+  type HtmlNode,
+  hasClass,
+  isElement,
+  parseHtml,
+  textOf,
+} from './html-tree.ts'
 
 type Context = { base: string | null; polls: DiscoursePost['polls'] }
 
@@ -32,6 +40,10 @@ function adapt(element: HtmlElement, context: Context): HtmlNode | null {
   if (hasClass(element, 'spoiler') || hasClass(element, 'spoiled')) return spoilerOf(element)
   const video = element.attributes['data-youtube-id'] ?? element.attributes['data-video-id']
   if (video && /^[\w-]{1,40}$/.test(video)) return videoOf(element, video)
+  const file = element.attributes['data-video-src']
+  if (file) return paragraph(withWholeAddress(anchor(file, file.split('/').at(-1) ?? file), context.base))
+  if (hasClass(element, 'math')) return formulaOf(element)
+  if (hasClass(element, 'chcklst-box')) return hasClass(element, 'checked') ? '☑' : '☐'
   if (element.name === 'a' && hasClass(element, 'anchor')) return null
   return withWholeAddress(element, context.base)
 }
@@ -98,8 +110,16 @@ function pictureOf(element: HtmlElement, { base }: Context): HtmlNode | null {
 function videoOf(element: HtmlElement, id: string): HtmlElement {
   const title = element.attributes['data-youtube-title'] ?? element.attributes['data-video-title'] ?? ''
   const provider = element.attributes['data-provider-name'] ?? 'youtube'
-  const href = provider === 'vimeo' ? `https://vimeo.com/${id}` : `https://www.youtube.com/watch?v=${id}`
+  const given = findElement(element, (child) => /^https:\/\//.test(child.attributes['href'] ?? ''))
+  const usual = provider === 'vimeo' ? `https://vimeo.com/${id}` : `https://www.youtube.com/watch?v=${id}`
+  const href = given?.attributes['href'] ?? usual
   return paragraph(anchor(href, title || href))
+}
+
+function formulaOf(element: HtmlElement): HtmlNode {
+  const mark = element.name === 'div' ? '$$' : '$'
+  const text = `${mark}${textOf(element).trim()}${mark}`
+  return element.name === 'div' ? paragraph(text) : text
 }
 
 function spoilerOf(element: HtmlElement): HtmlElement {
@@ -112,7 +132,7 @@ function pollOf(element: HtmlElement, polls: DiscoursePost['polls']): HtmlElemen
   const name = element.attributes['data-poll-name'] ?? 'poll'
   const options = polls?.find((poll) => (poll.name ?? 'poll') === name)?.options ?? []
   const items = options.map((option) =>
-    listItem(`${option.html ?? ''}`.replace(/<[^>]*>/g, ''), option.votes ?? null),
+    listItem(textOf(parseHtml(option.html ?? '')).trim(), option.votes ?? null),
   )
   if (items.length > 0) return { name: 'ul', attributes: {}, children: items }
   return { name: 'ul', attributes: {}, children: pollItems(element) }

@@ -21,6 +21,7 @@ const postShape = Type.Object({
   version: maybe(Type.Integer()),
   deleted_at: maybe(text(60)),
   user_deleted: maybe(Type.Boolean()),
+  hidden: maybe(Type.Boolean()),
   accepted_answer: maybe(Type.Boolean()),
   actions_summary: maybe(
     Type.Array(Type.Object({ id: maybe(Type.Integer()), count: maybe(Type.Integer()) })),
@@ -42,7 +43,8 @@ export type DiscoursePost = Static<typeof postShape>
 
 const topicShape = Type.Object({
   id,
-  title: text(2000),
+  /** Missing where only further posts are given. */
+  title: maybe(text(2000)),
   created_at: maybe(text(60)),
   category_id: maybe(id),
   views: maybe(Type.Integer()),
@@ -78,10 +80,14 @@ const categoriesShape = Type.Object({
   categories: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 10_000 })),
 })
 
-/** What a JSON document is: a topic with posts, something else that Discourse serves, or nothing of it. */
-export function kindOf(json: unknown): 'topic' | 'categories' | 'other' | 'unknown' {
+/** What a JSON document is: a topic with its first post, more posts of one, something else that Discourse serves, or nothing of it. */
+export function kindOf(json: unknown): 'topic' | 'more posts' | 'categories' | 'other' | 'unknown' {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'unknown'
-  if ('post_stream' in json) return 'topic'
+  if ('post_stream' in json) {
+    const posts = readMorePosts(json)
+    const isBeginning = posts.some((post) => Value.Check(firstPostShape, post))
+    return isBeginning || posts.length === 0 ? 'topic' : 'more posts'
+  }
   if ('category_list' in json || ('categories' in json && Array.isArray(json.categories))) return 'categories'
   return ['topic_list', 'latest_posts', 'user', 'poll', 'users', 'user_badges'].some((key) => key in json)
     ? 'other'
@@ -135,8 +141,9 @@ export function readTopicIds(json: unknown): { ids: number[]; more: boolean } | 
 }
 
 const morePostsShape = Type.Object({
-  post_stream: Type.Object({ posts: Type.Array(Type.Unknown(), { maxItems: 1000 }) }),
+  post_stream: Type.Object({ posts: Type.Array(Type.Unknown(), { maxItems: 100_000 }) }),
 })
+const firstPostShape = Type.Object({ post_number: Type.Literal(1) })
 
 export function readMorePosts(json: unknown): unknown[] {
   return Value.Check(morePostsShape, json) ? json.post_stream.posts : []

@@ -50,13 +50,19 @@ export async function openTopicFolder(
       return found
     },
     async *topics() {
-      for (const [index, name] of names.entries()) {
+      const later: string[] = []
+      const total = names.length
+      let done = 0
+      for (const name of names) {
         const json = await read(name)
-        if (json === undefined) continue
-        const kind = kindOf(json)
+        const kind = json === undefined ? 'other' : kindOf(json)
         if (kind === 'unknown') options.skip(name, 0, 'not a document that Discourse gives')
-        if (kind === 'topic') yield { name, json, done: index + 1, total: names.length }
+        if (kind === 'more posts') later.push(name)
+        else done++
+        if (kind === 'topic') yield { name, json, done, total }
       }
+      // Further posts of long topics, whatever their files are called: after all beginnings.
+      for (const name of later) yield { name, json: await read(name), done: ++done, total }
     },
   }
 }
@@ -105,11 +111,19 @@ function internalOrigins(json: unknown): string[] {
 export type SiteOptions = {
   skip: Skip
   signal?: AbortSignal
-  log?: (message: string) => void
+  onListed?: (topics: number) => void
+  onWait?: (seconds: number) => void
   pauseMs?: number
+  timeoutMs?: number
 }
 
-/** A server that is running: one request at a time, with pauses, and as long as it asks to wait. */
+/** So many topics in a row that cannot be had: the server is gone, not they. */
+const mostFailures = 3
+
+/**
+ * A server that is running: one request at a time, with pauses, and as long as it asks to wait.
+ * Its `topics` throw an ImportProblem when the server does not answer any more.
+ */
 export function openSite(address: string, options: SiteOptions): DiscourseSource {
   const url = URL.parse(address)
   if (!url) throw new ImportProblem(`${address}: not an address`)
@@ -125,69 +139,82 @@ export function openSite(address: string, options: SiteOptions): DiscourseSource
         : readCategories((await get('/categories.json?include_subcategories=true')).json)
     },
     async *topics(isKnown) {
-      const ids = await listTopics(get)
+      const ids = await listTopics(get, options)
+      let failures = 0
       for (const [index, id] of ids.entries()) {
         const place = { done: index + 1, total: ids.length }
         if (isKnown(id)) continue
         const name = `/t/${id}.json`
-        const { json, problem } = await get(name)
-        if (problem) options.skip(name, 0, problem)
-        else yield { name, json: await withAllPosts(id, json, get), ...place }
+        const found = await get(name)
+        const json = found.problem ? undefined : await withAllPosts(id, found.json, get)
+        if (options.signal?.aborted) return
+        failures = found.isPassing ? failures + 1 : 0
+        if (failures === mostFailures) throw isGone(base, found.problem)
+        if (found.problem) options.skip(name, 0, found.problem)
+        else yield { name, json, ...place }
       }
     },
   }
 }
 
-type Get = (path: string) => Promise<{ json: unknown; problem: string | null }>
+function isGone(base: string, problem: string | null): ImportProblem {
+  return new ImportProblem(
+    `${base} does not answer any more (${problem}). What came in stays; run the same command again to go on`,
+  )
+}
 
-async function listTopics(get: Get): Promise<number[]> {
+/** `isPassing`: another time it may be had. */
+type Got = { json: unknown; problem: string | null; isPassing: boolean }
+type Get = (path: string) => Promise<Got>
+
+async function listTopics(get: Get, options: SiteOptions): Promise<number[]> {
   const ids = new Set<number>()
   for (let page = 0; page < 100_000; page++) {
-    const { json, problem } = await get(
+    const { json, problem, isPassing } = await get(
       `/latest.json?order=created&ascending=true&no_definitions=true&page=${page}`,
     )
+    if (options.signal?.aborted) return []
     const list = readTopicIds(json)
-    if (!list) {
-      if (page === 0)
-        throw new ImportProblem(
-          `The address does not answer as a Discourse server does (${problem ?? 'no topic list'})`,
-        )
-      break
+    if (!list && (page === 0 || isPassing)) {
+      throw new ImportProblem(
+        `The address does not answer as a Discourse server does (${problem ?? 'no topic list'})`,
+      )
     }
+    if (!list) break
     const before = ids.size
     for (const id of list.ids) ids.add(id)
+    options.onListed?.(ids.size)
     if (!list.more || ids.size === before) break
   }
   return [...ids]
 }
 
+/** What of a long topic its own document lacks is fetched; what cannot be had is missed by `stream`. */
 async function withAllPosts(id: number, json: unknown, get: Get): Promise<unknown> {
   const topic = checkTopic(json)
   if ('problem' in topic) return json
-  const posts = [...topic.value.post_stream.posts]
+  const { posts, stream } = topic.value.post_stream
+  const all = [...posts]
   const missing = missingPosts(topic.value)
   for (let start = 0; start < missing.length; start += 20) {
     const query = missing
       .slice(start, start + 20)
       .map((postId) => `post_ids[]=${postId}`)
       .join('&')
-    posts.push(...readMorePosts((await get(`/t/${id}/posts.json?${query}`)).json))
+    all.push(...readMorePosts((await get(`/t/${id}/posts.json?${query}`)).json))
   }
-  return { ...topic.value, post_stream: { posts } }
+  return { ...topic.value, post_stream: { posts: all, stream } }
 }
 
 const tries = 6
 
-async function getJson(
-  address: string,
-  options: SiteOptions,
-): Promise<{ json: unknown; problem: string | null }> {
+async function getJson(address: string, options: SiteOptions): Promise<Got> {
   let problem = ''
   for (let attempt = 1; attempt <= tries; attempt++) {
     await pause(options.pauseMs ?? 100, options.signal)
     const request = {
       allowPrivate: true,
-      timeoutMs: 60_000,
+      timeoutMs: options.timeoutMs ?? 60_000,
       maxBytes: 50_000_000,
       headers: { accept: 'application/json' },
     }
@@ -195,30 +222,34 @@ async function getJson(
       address,
       options.signal ? { ...request, signal: options.signal } : request,
     )
-    if (!outcome.ok) {
-      if (outcome.reason === 'stopped') return { json: undefined, problem: 'stopped' }
-      problem = `${outcome.reason}: ${outcome.detail}`
-      if (outcome.reason !== 'timeout' && outcome.reason !== 'unreachable') break
-    } else if (outcome.status === 200) return parse(outcome.body.toString('utf8'))
-    else {
-      problem = `HTTP ${outcome.status}`
-      if (outcome.status !== 429 && outcome.status < 500) break
-      const asked = Number(outcome.headers['retry-after'] ?? '')
-      const seconds = Number.isFinite(asked) && asked > 0 ? Math.min(asked, 600) : 2 ** attempt
-      options.log?.(`The server asks to wait ${seconds} s`)
-      if (attempt < tries) await pause(seconds * 1000, options.signal)
-      continue
-    }
-    if (attempt < tries) await pause((options.pauseMs ?? 100) * 2 ** attempt, options.signal)
+    if (outcome.ok && outcome.status === 200) return parse(outcome.body.toString('utf8'))
+    problem = outcome.ok ? `HTTP ${outcome.status}` : `${outcome.reason}: ${outcome.detail}`
+    const isPassing = outcome.ok
+      ? outcome.status === 429 || outcome.status >= 500
+      : outcome.reason === 'timeout' || outcome.reason === 'unreachable'
+    if (!isPassing) return { json: undefined, problem, isPassing }
+    if (attempt === tries) break
+    // Whoever lets us wait a minute each time is asked fewer times.
+    if (!outcome.ok && outcome.reason === 'timeout') attempt++
+    const wait = (outcome.ok && askedWait(outcome.headers)) || (options.pauseMs ?? 100) * 10 * 2 ** attempt
+    if (wait >= 1000) options.onWait?.(Math.ceil(wait / 1000))
+    await pause(wait, options.signal)
   }
-  return { json: undefined, problem }
+  return { json: undefined, problem, isPassing: true }
 }
 
-function parse(text: string): { json: unknown; problem: string | null } {
+/** Retry-After in milliseconds, as a number of seconds or a date of the server's clock, at most ten minutes. */
+function askedWait(headers: Record<string, string>): number | null {
+  const { date = '', 'retry-after': after = '' } = headers
+  const wait = /^[\d.]+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.parse(date)
+  return wait > 0 ? Math.min(wait, 600_000) : null
+}
+
+function parse(text: string): Got {
   try {
-    return { json: JSON.parse(text), problem: null }
+    return { json: JSON.parse(text), problem: null, isPassing: false }
   } catch {
-    return { json: undefined, problem: 'the answer is no JSON' }
+    return { json: undefined, problem: 'the answer is no JSON', isPassing: false }
   }
 }
 

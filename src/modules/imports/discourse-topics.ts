@@ -10,6 +10,7 @@ import {
   type DiscourseTopic,
   missingPosts,
 } from './discourse-shapes.ts'
+import { emojiByName } from './emoji.ts'
 import { BrokenRow, fitBody, fitTags, fitTitle, readDate } from './fields.ts'
 import { gone, type Person } from './people.ts'
 import { acceptAnswers, type CommentRow, insertComments, insertPosts, takeIds } from './writer.ts'
@@ -58,7 +59,8 @@ export function readTopic(forum: Forum, file: string, json: unknown): ReadTopic 
   )
   if (posts.length === 0) return null
   if (!known && posts[0]?.number !== 1) throw new BrokenRow('its first post is missing')
-  const title = fitTitle(topic.title, () => report.note(file, 0, 'the title was shortened'))
+  const given = known?.title ?? withEmoji(topic.title ?? '')
+  const title = fitTitle(given, () => report.note(file, 0, 'the title was shortened'))
   if (isBlank(title)) throw new BrokenRow('title is missing')
   return {
     id,
@@ -73,6 +75,10 @@ export function readTopic(forum: Forum, file: string, json: unknown): ReadTopic 
     isLocked: topic.closed === true || topic.archived === true,
     posts,
   }
+}
+
+function withEmoji(title: string): string {
+  return title.replace(/:([\w+-]+):/g, (whole, name: string) => emojiByName.get(name) ?? whole)
 }
 
 function readPosts(
@@ -101,10 +107,11 @@ function readPosts(
   return { posts: [...posts.values()].sort((one, other) => one.number - other.number), accepted }
 }
 
-/** Small actions ("closed the topic") and whispers are not for readers; deleted posts are gone. */
+/** Small actions ("closed the topic") and whispers are not for readers; deleted posts and those hidden after reports are gone. */
 function isShown(post: DiscoursePost): boolean {
   const isText = (post.post_type ?? 1) === 1 || post.post_type === 2
-  return isText && !post.action_code && !post.deleted_at && post.user_deleted !== true
+  const isGone = Boolean(post.deleted_at) || post.user_deleted === true || post.hidden === true
+  return isText && !post.action_code && !isGone
 }
 
 function readPost(forum: Forum, input: { file: string; topic: DiscourseTopic; post: DiscoursePost }): Text {

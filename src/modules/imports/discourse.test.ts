@@ -1,5 +1,4 @@
 import { readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask } from '#platform/database.ts'
@@ -219,13 +218,13 @@ describe('a folder of topics', () => {
     ).toEqual([
       'a.json:3: no JSON',
       'b.json: not a document that Discourse gives',
-      'c.json: its first post is missing',
       'd.json: post 2',
       'd.json: post 3',
       'd.json: post 4 of the file',
       'f.json: not a topic: /title must be string',
       "g.json: 1 of the topic's posts are not in the file",
       'z.json: a symbolic link out of the folder; copy the file into it',
+      'c.json: its first post is missing',
     ])
     expect((await run(folder, { name: 'broken' })).added).toEqual({
       members: 0,
@@ -237,77 +236,70 @@ describe('a folder of topics', () => {
     })
   })
 
+  test('further posts of a long topic are found whatever their files are called', async () => {
+    const folder = folderOf({
+      '6-more.json': { id: 6, post_stream: { posts: [post(4), post(5, { reply_to_post_number: 4 })] } },
+      '6-page-2.json': topic(6, [post(3, { reply_to_post_number: 2 })]),
+      '6.json': topic(6, [post(1), post(2)]),
+    })
+    expect(await run(folder, { name: 'parts' })).toMatchObject({
+      skipped: 0,
+      added: { posts: 1, comments: 4 },
+    })
+    expect((await threadOf('parts:comment:6')).map(({ number, depth }) => [number, depth])).toEqual([
+      ['2', 0],
+      ['3', 1],
+      ['4', 0],
+      ['5', 1],
+    ])
+    expect((await run(folder, { name: 'parts' })).added).toMatchObject({ posts: 0, comments: 0 })
+  })
+
+  test('Korean slugs are read as people write them; a hidden post stays out; emoji of a title are shown', async () => {
+    const list = [
+      { id: 21, name: '공지', slug: encodeURIComponent('공지-사항') },
+      { id: 22, name: '자유 게시판', slug: '22-category' },
+      { id: 23, name: '%zz', slug: '%zz' },
+    ]
+    const posts = [post(1), post(2, { hidden: true }), post(3)]
+    await run(
+      folderOf({
+        'site.json': { categories: list },
+        't.json': topic(7, posts, { category_id: 22, title: 'Hi :wave: 10:30:00 :nothing:' }),
+      }),
+      { name: 'korean' },
+    )
+    const boards = await ask<{ slug: string }>(
+      database.db,
+      "select slug from boards where imported_from like 'discourse:korean:%' order by id",
+      [],
+    )
+    expect(boards.map((board) => board.slug)).toEqual(['공지-사항', '자유-게시판', 'zz'])
+    expect((await threadOf('korean:comment:7')).map(({ number }) => number)).toEqual(['3'])
+    const [row] = await ask<{ title: string }>(
+      database.db,
+      "select title from posts where imported_from = 'discourse:korean:topic:7'",
+      [],
+    )
+    expect(row?.title).toBe('Hi 👋 10:30:00 :nothing:')
+  })
+
+  test('names that no database takes as they are do not end the import', async () => {
+    const names = ['\u0000nul', 'half\ud83d', '\u200b', 'x'.repeat(200), 'ADMIN', '..', '홍길동']
+    const posts = names.map((username, i) => post(i + 1, { username }))
+    expect(await run(folderOf({ 'n.json': topic(8, posts) }), { name: 'names' })).toMatchObject({
+      finished: true,
+      skipped: 0,
+      added: { members: 7, comments: 6 },
+    })
+    expect((await run(folderOf({ 'n.json': topic(8, posts) }), { name: 'names' })).added.members).toBe(0)
+  })
+
   test('folders without topics and archives are refused with advice', async () => {
     await expect(run(folderOf({ 'backup.tar.gz': 'x' }))).rejects.toThrow(/unpack it first/)
     await expect(run(join(folderOf({ 'backup.zip': 'x' }), 'backup.zip'))).rejects.toThrow(
       /archives are not read/,
     )
-  })
-})
-
-describe('a running server', () => {
-  const topics = new Map(
-    [topic(1, [post(1), post(2)]), topic(2, [post(1)]), topic(3, [post(1)])].map((one) => [
-      String(one['id']),
-      one,
-    ]),
-  )
-  const asked: string[] = []
-  let busy = 1
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '', 'http://x')
-    asked.push(url.pathname)
-    if (url.pathname === '/t/2.json' && busy-- > 0)
-      return void response.writeHead(429, { 'retry-after': '0.05' }).end()
-    const page = Number(url.searchParams.get('page') ?? 0)
-    const id = /^\/t\/(\d+)\.json$/.exec(url.pathname)?.[1] ?? ''
-    const found = topics.get(id)
-    const stream = { post_stream: { ...(found?.['post_stream'] as Json), stream: [1001, 1002, 1003] } }
-    const answers: Record<string, unknown> = {
-      '/site.json': { categories: [{ id: 5, name: 'Room', slug: 'room' }] },
-      '/latest.json': {
-        topic_list: {
-          topics: page === 0 ? [{ id: 1 }, { id: 2 }] : page === 1 ? [{ id: 3 }, { id: 4 }] : [],
-          more_topics_url: page === 0 ? '/latest?page=1' : null,
-        },
-      },
-      '/t/1/posts.json': { post_stream: { posts: [post(3, { id: 1003 })] } },
-      [`/t/${id}.json`]: found && id === '1' ? { ...found, ...stream } : found,
-    }
-    const answer = answers[url.pathname]
-    response
-      .writeHead(answer ? 200 : 404, { 'content-type': 'application/json' })
-      .end(JSON.stringify(answer ?? {}))
-  })
-  let address = ''
-  beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const bound = server.address()
-    address = `http://127.0.0.1:${typeof bound === 'object' && bound ? bound.port : 0}`
-  })
-  afterAll(() => server.close())
-
-  test('is read page by page, waits when asked to, fetches the rest of long topics, and goes on where it was stopped', async () => {
-    const stop = new AbortController()
-    const onProgress = (step: { phase: string; done: number }) => {
-      if (step.phase === 'topics' && step.done === 2) stop.abort()
-    }
-    expect(await run(address, { signal: stop.signal, onProgress })).toMatchObject({ finished: false })
-    const result = await run(address)
-    expect(result).toMatchObject({ finished: true, skipped: 1 })
-    expect(readFileSync(result.report ?? '', 'utf8')).toContain('/t/4.json: HTTP 404')
-    const [row] = await ask(
-      database.db,
-      'select count(*) as topics, sum(p.comments)::int as comments from posts p where starts_with(imported_from, $1)',
-      [`discourse:${new URL(address).host}:`],
-    )
-    expect(row).toEqual({ topics: 3, comments: 2 })
-    expect(asked.filter((path) => path === '/t/2.json').length).toBeGreaterThan(1)
-    expect((await run(address)).added).toMatchObject({ posts: 0, comments: 0, members: 0 })
-  })
-
-  test('an address that is no Discourse server is said to be none', async () => {
-    await expect(run(`${address}/nowhere`)).rejects.toThrow(/does not answer as a Discourse server/)
   })
 })
 

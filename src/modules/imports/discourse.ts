@@ -20,6 +20,8 @@ export type DiscourseOptions = ImportOptions & {
   name?: string
   /** Between two requests to a server. */
   pauseMs?: number
+  /** For one answer of a server. */
+  timeoutMs?: number
 }
 
 /**
@@ -58,13 +60,15 @@ function openSource(
   if (!/^https?:\/\//i.test(options.from)) {
     return openTopicFolder(options.from, options.name ? { name: options.name, skip } : { skip })
   }
-  const { signal, log, pauseMs } = options
+  const { signal, onProgress, pauseMs, timeoutMs } = options
   return Promise.resolve(
     openSite(options.from, {
       skip,
+      onListed: (done) => onProgress?.({ phase: 'list', done, total: null }),
+      onWait: (done) => onProgress?.({ phase: 'wait', done, total: null, note: 's' }),
       ...(signal && { signal }),
-      ...(log && { log }),
       ...(pauseMs !== undefined && { pauseMs }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
     }),
   )
 }
@@ -114,7 +118,7 @@ async function addBoard(
   const about = plainText(htmlToMarkdown(category.description_text ?? category.description ?? ''), 500)
   const board = {
     key: run.key('board', category.id),
-    slug: category.slug || category.name,
+    slug: slugOf(category),
     name: category.name,
     about,
     parentId,
@@ -125,6 +129,21 @@ async function addBoard(
   }
   forum.boards.set(String(category.id), await run.batch('boards', (tx) => insertBoard(tx, board)))
   run.added.boards++
+}
+
+/** As it is read: servers that do not write Korean and others in Latin letters give it percent-encoded, or a number. */
+function slugOf({ slug, name }: DiscourseCategory): string {
+  const given = slug ?? ''
+  const words = /^(%[0-9a-f]{2}|[\w-])+$/i.test(given) ? (tryDecode(given) ?? '') : given
+  return /^(\d+-category|-*)$/.test(words) ? name : words
+}
+
+function tryDecode(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
 }
 
 const batchSize = 500
@@ -143,6 +162,8 @@ async function importTopics(forum: Forum): Promise<void> {
   // A run that was stopped goes on where it was; one after a finished run looks for new posts everywhere.
   const isKnown = (id: number) => !run.again && forum.topics.has(String(id))
   for await (const { name, json, done, total } of source.topics(isKnown)) {
+    // What the next document adds to a topic that waits can be seen only when that is written.
+    if (waiting.some((topic) => topic.id === idOf(json))) await flush()
     const topic = tryTopic(forum, name, json)
     run.show('topics', done, total)
     if (!topic) continue
@@ -152,6 +173,10 @@ async function importTopics(forum: Forum): Promise<void> {
     if (size >= batchSize) await flush()
   }
   await flush()
+}
+
+function idOf(json: unknown): string {
+  return typeof json === 'object' && json && 'id' in json ? String(json.id) : ''
 }
 
 function tryTopic(forum: Forum, name: string, json: unknown): ReadTopic | null {

@@ -11,7 +11,6 @@ export type ImportOptions = {
   onProgress?: (step: Step) => void
   /** Stops after the batch that is being written; the next start goes on. */
   signal?: AbortSignal
-  log?: (message: string) => void
 }
 
 export type Added = {
