@@ -1,6 +1,4 @@
 import cors from '@fastify/cors'
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import underPressure from '@fastify/under-pressure'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { accountPages } from '#modules/accounts/pages.ts'
@@ -30,6 +28,7 @@ import { clientRoutes } from '#modules/keys/client-routes.ts'
 import { guardKeys, guardSigned } from '#modules/keys/guards.ts'
 import { keyPages } from '#modules/keys/pages.ts'
 import { keyRoutes } from '#modules/keys/routes.ts'
+import { isOpenToGuests, neededScope } from '#modules/keys/scopes.ts'
 import { openLive } from '#modules/live/live.ts'
 import { liveRoutes } from '#modules/live/routes.ts'
 import { machinePages } from '#modules/machines/pages.ts'
@@ -59,13 +58,13 @@ import { voteRoutes } from '#modules/votes/routes.ts'
 import { webhookPages } from '#modules/webhooks/pages.ts'
 import { webhookRoutes } from '#modules/webhooks/routes.ts'
 import { registerAssets } from '#platform/assets.ts'
-import { NotFound, Refusal, TooMany, Unavailable, WrongMethod } from '#platform/errors.ts'
+import { NotFound, Refusal, TooMany, Unauthenticated, Unavailable, WrongMethod } from '#platform/errors.ts'
 import { Crowds } from '#platform/http/crowds.ts'
+import { describeApi } from '#platform/http/description.ts'
 import { limitRequest } from '#platform/http/limits.ts'
 import { rememberMethods } from '#platform/http/methods.ts'
 import { toRefusal } from '#platform/http/problems.ts'
 import { makeServer, type Server } from '#platform/http/server.ts'
-import { Problem } from '#platform/http/shapes.ts'
 import { healthRoutes, watch } from '#platform/http/watch.ts'
 import { problemOf, refusalText } from '#ui/answers.ts'
 import { openCaches } from '#ui/caches.ts'
@@ -88,13 +87,19 @@ export async function buildApp(deps: Deps): Promise<Server> {
   const methodsOf = rememberMethods(server)
   watch(server, { metrics: deps.metrics, token: deps.config.metricsToken, log: deps.log })
   countActs(server, web)
+  server.addHook('onRequest', (request, reply, done) => {
+    if (request.method === 'OPTIONS') sayMethods(reply, methodsOf(pathOf(request)))
+    done()
+  })
   await guardLoad(server, web)
   guardKeys(server, web)
   server.setErrorHandler((error, request, reply) => answerError(web, { error, request, reply }))
   server.setNotFoundHandler((request, reply) =>
-    answerError(web, { error: nothingAt(request, methodsOf), request, reply }),
+    request.method === 'OPTIONS' && reply.hasHeader('allow')
+      ? reply.code(204).send()
+      : answerError(web, { error: nothingAt(request, methodsOf), request, reply }),
   )
-  await registerDocs(server)
+  await describeApi(server, { scopeOf: neededScope, isOpen: isOpenToGuests })
   const live = openLiveFor(web)
   // Before it waits for connections to end: these end only when they are told to.
   server.addHook('preClose', () => live.stop())
@@ -108,16 +113,30 @@ export async function buildApp(deps: Deps): Promise<Server> {
   return server
 }
 
+/** What scripts of other sites may read besides the body. */
+const exposed = [
+  'ratelimit-limit',
+  'ratelimit-remaining',
+  'ratelimit-reset',
+  'retry-after',
+  'location',
+  'allow',
+  'content-disposition',
+  'content-language',
+]
+
 /** Limits for each client, other sites' pages where they are allowed, and a refusal before the event loop drowns. */
 async function guardLoad(server: Server, web: Web): Promise<void> {
   const { config, limits, metrics } = web.deps
   if (config.corsOrigins.length > 0) {
-    const exposed = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'retry-after']
     await server.register(cors, {
       origin: [...config.corsOrigins],
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       credentials: false,
       maxAge: 600,
       exposedHeaders: exposed,
+      // Without these headers it is a plain question for the methods.
+      strictPreflight: false,
     })
   }
   if (!config.rateLimits) return
@@ -171,6 +190,11 @@ function openLiveFor(web: Web): Live {
 function registerApi(api: Server, web: Web, live: Live): void {
   // Programs send JSON; what takes pictures says so itself.
   api.removeContentTypeParser(['text/plain', 'application/x-www-form-urlencoded'])
+  // Nobody's answer is kept for another; what a write answers may be a secret.
+  api.addHook('onRequest', (request, reply, done) => {
+    reply.header('cache-control', request.method === 'GET' ? 'private, no-cache' : 'no-store')
+    done()
+  })
   guardSigned(api, web)
   accountRoutes(api, web)
   boardRoutes(api, web)
@@ -287,6 +311,7 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   if (shown instanceof Unavailable) reply.header('retry-after', 5)
   if (shown instanceof WrongMethod) reply.header('allow', shown.allowed.join(', '))
   if (request.url.startsWith('/api/')) {
+    if (shown instanceof Unauthenticated) reply.header('www-authenticate', shown.challenge)
     const language = web.language(request, null)
     return reply
       .type('application/problem+json')
@@ -302,9 +327,15 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   return web.show(reply, page, { title: message, body, robots: 'noindex' })
 }
 
+const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0] ?? ''
+
+function sayMethods(reply: FastifyReply, allowed: readonly string[]): void {
+  if (allowed.length > 0) reply.header('allow', [...allowed, 'OPTIONS'].join(', '))
+}
+
 /** Where there is something for other methods the answer names them. */
 function nothingAt(request: FastifyRequest, methodsOf: (path: string) => string[]): Refusal {
-  const allowed = methodsOf(request.url.split('?', 1)[0] ?? '')
+  const allowed = methodsOf(pathOf(request))
   // A route for this method that finds nothing, as one that serves files, says so by coming here.
   return allowed.length > 0 && !allowed.includes(request.method) ? new WrongMethod(allowed) : new NotFound()
 }
@@ -312,29 +343,4 @@ function nothingAt(request: FastifyRequest, methodsOf: (path: string) => string[
 class InternalFault extends Refusal {
   override readonly name = 'InternalFault'
   readonly status = 500
-}
-
-async function registerDocs(server: Server): Promise<void> {
-  await server.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Madang',
-        version: '1',
-        description: 'Boards, posts, comments and votes of this community.',
-      },
-      components: {
-        securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
-        schemas: { Problem: JSON.parse(JSON.stringify(Problem)) },
-      },
-      security: [{}, { bearer: [] }],
-    },
-  })
-  server.get('/api/openapi.json', { schema: { hide: true } }, async () => server.swagger())
-  await server.register(swaggerUi, {
-    routePrefix: '/api/docs',
-    uiConfig: { docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
-    staticCSP:
-      "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
-  })
 }

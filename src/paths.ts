@@ -187,6 +187,15 @@ export const paths = {
   serviceWorker: () => '/service-worker.js',
 }
 
+/** Where the API has what it made. */
+export const apiPaths = {
+  board: (slug: string) => `/api/v1/boards/${segment(slug)}`,
+  post: (id: number) => `/api/v1/posts/${id}`,
+  draft: (id: number) => `/api/v1/drafts/${id}`,
+  room: (id: number) => `/api/v1/chat/rooms/${id}`,
+  webhook: (id: string) => `/api/v1/admin/webhooks/${id}`,
+}
+
 /** Keeps a `next` address on this site: a path that starts with one slash, made fit for a header, else the home page. */
 export function safeNext(next: unknown): string {
   if (typeof next !== 'string' || next.length > 500 || !/^\/(?![/\\])[^\\\s\p{C}]*$/u.test(next)) return '/'

@@ -125,7 +125,7 @@ describe('text', () => {
 })
 
 describe('a body that is no JSON object', () => {
-  test.each(['{', '{"title":}', 'nul', '{"title":"x"', '"\\u00"', '\0', '', '{"title":"x"}}', '\ufeff{'])(
+  test.each(['{', '{"title":}', 'nul', '{"title":"x"', '"\\u00"', '\0', ' ', '{"title":"x"}}', '\ufeff{'])(
     '%j is refused as broken',
     async (payload) => {
       for (const [method, url] of bodies())

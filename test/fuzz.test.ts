@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, type Answer, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { compareWithDescription } from '#test/support/description.ts'
 import { expectErrorPage, expectProblem } from '#test/support/problems.ts'
 
 /** Requests made from the API's description: 2,000 with every run of the suite, as many as FUZZ says when it is set. */
@@ -187,9 +188,10 @@ function inTime<T>(asked: Promise<T>, what: string): Promise<T> {
 
 describe('hostile values, the same at every run', () => {
   test(
-    'sent to every route of the API are answered or refused by a problem document',
+    'sent to every route of the API are answered as described or refused by a problem document',
     async () => {
       const all = await routes()
+      const disagreement = await compareWithDescription(site)
       expect(all.length).toBeGreaterThan(40)
       for (const { path, method, operation } of all) {
         const body = operation.requestBody?.content?.['application/json']?.schema
@@ -204,6 +206,7 @@ describe('hostile values, the same at every run', () => {
           const what = `${method} ${url} ${JSON.stringify(payload)?.slice(0, 500)}`
           const answer = await inTime(who.api(method, url, payload), what)
           judge(answer, what, who)
+          expect(disagreement(method, `/api/v1${path}`, answer), what).toBeNull()
           if (answer.statusCode >= 400) expectProblem(answer, answer.statusCode)
         }
       }

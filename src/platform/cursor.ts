@@ -24,6 +24,22 @@ export function unpackCursor(packed: string, kind: Kind): Cursor {
   return { value, id }
 }
 
+/** A page of what is counted down, such as versions: what stands below the cursor, one more than asked for to see whether there is more. */
+export function countdownPage(query: { after?: string | undefined; limit?: number | undefined }) {
+  const { after, limit = 20 } = query
+  const before = after === undefined ? null : Number(unpackCursor(after, 'integer').value)
+  return {
+    before,
+    limit: limit + 1,
+    pageOf: <T extends { version: number }>(found: readonly T[]) => {
+      const items = found.slice(0, limit)
+      const last = found.length > limit ? items.at(-1) : undefined
+      const at = String(last?.version)
+      return { items, next: last ? packCursor({ value: at, id: at }) : null }
+    },
+  }
+}
+
 const fits: Record<Kind, (value: string) => boolean> = {
   integer: (value) => /^-?\d{1,10}$/.test(value) && Math.abs(Number(value)) < 2 ** 31,
   // Below 1e-300 a double becomes 0, which PostgreSQL takes for an error.

@@ -29,6 +29,10 @@ export class BadRequest extends Refusal {
 export class Unauthenticated extends Refusal {
   override readonly name = 'Unauthenticated'
   readonly status = 401
+  /** The header WWW-Authenticate: by what one comes in (RFC 6750). */
+  get challenge(): string {
+    return this.code === 'bad-token' ? 'Bearer error="invalid_token"' : 'Bearer'
+  }
 }
 export class Forbidden extends Refusal {
   override readonly name = 'Forbidden'

@@ -55,7 +55,7 @@ export function problemOf(words: Words, refusal: Refusal, given: { requestId: st
     status: refusal.status,
     detail:
       errors.length > 0
-        ? errors.map((error) => `${error.field}: ${error.message}`).join(' ')
+        ? errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join(' ')
         : refusalText(words, refusal, zone),
     code: refusal.code,
     requestId,

@@ -71,6 +71,7 @@ GET /api/v1/admin/webhooks                      administrator admin
 GET /api/v1/admin/webhooks/:id                  administrator? admin
 GET /api/v1/admin/webhooks/:id/deliveries       administrator? admin
 GET /api/v1/boards                              open          read
+GET /api/v1/boards/:slug                        open          read
 GET /api/v1/boards/:slug/news                   open          read
 GET /api/v1/boards/:slug/posts                  open          read
 GET /api/v1/chat/rooms                          member        read

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKey } from '#modules/keys/keys.ts'
 import type { Actor, TestApp } from '#test/support/app.ts'
+import { compareWithDescription, type Disagreement } from '#test/support/description.ts'
 import { prove } from '#test/support/proof.ts'
 import {
   byToken,
@@ -17,6 +18,7 @@ import { makeAppWithRoutes, type RouteName } from './routes.ts'
 let site: TestApp
 let routes: RouteName[]
 let asset: string
+let disagreement: Disagreement
 /** For what only reads: one for all. */
 let still: Scene
 const gates = readGates()
@@ -24,6 +26,7 @@ const rows = [...gates.values()]
 beforeAll(async () => {
   ;({ site, routes } = await makeAppWithRoutes())
   asset = site.deps.assets.css
+  disagreement = await compareWithDescription(site)
   still = await makeScene(site)
 })
 afterAll(() => site[Symbol.asyncDispose]())
@@ -69,6 +72,7 @@ describe('who gets through, and who does not: S46', () => {
       const what = `${route} as ${name}: ${answer.statusCode} ${answer.body.slice(0, 200)}`
       expect(expected(row, name), what).toContain(outcomeOf(answer))
       expect(answer.statusCode, what).toBeLessThan(500)
+      expect(disagreement(row.method, row.path, answer), what).toBeNull()
       if (row.who !== 'secret') continue
       expect(answer.cookies, what).toEqual([])
       if (name === 'guest') expect(answer.statusCode, what).toBeGreaterThanOrEqual(303)
@@ -91,6 +95,7 @@ test.each(rows.filter((row) => row.who === 'proved').map((row) => [row.route, ro
     }
     const actor = isDesk ? scene.cast.administrator : scene.cast.author
     const own = await send(row, scene, { actor, asset })
+    expect(disagreement(row.method, row.path, own)).toBeNull()
     expect(own.statusCode, own.body.slice(0, 200)).not.toBe(403)
     expect(own.headers.location ?? '').not.toContain('/prove')
   },

@@ -45,10 +45,12 @@ export async function askForSecond(
   const challenge = await beginSecondFactor(web.deps.db, { memberId, way: 'password', now: web.now() })
   const words = languages[web.language(request, null)]
   const given = { requestId: request.id, zone: web.deps.config.timeZone }
-  const problem = problemOf(words, new Unauthenticated('second-factor'), given)
+  const refusal = new Unauthenticated('second-factor')
+  const problem = problemOf(words, refusal, given)
   return reply
     .code(401)
     .header('cache-control', 'no-store')
+    .header('www-authenticate', refusal.challenge)
     .type('application/problem+json')
     .serializer((given: unknown) => JSON.stringify(given))
     .send({ ...problem, challenge })

@@ -1,7 +1,16 @@
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Instant, Nothing, nullable } from '#platform/http/shapes.ts'
+import {
+  body,
+  Id,
+  IdParams,
+  Instant,
+  Nothing,
+  nullable,
+  optionalBody,
+  wholeListOf,
+} from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { changeEmail, confirmAgain, confirmEmail, forgotPassword } from './emails.ts'
 import { invite, listInvitations, revokeInvitation } from './invitations.ts'
@@ -119,7 +128,7 @@ function invitationRoutes(api: Server, web: Web): void {
   const { db, key, config, site } = web.deps
   const tags = ['invitations']
   const summary = 'My invitations; for administrators everybody’s. Never their tokens'
-  const Invitations = Type.Object({ items: Type.Array(Invitation) })
+  const Invitations = wholeListOf(Invitation)
   api.get('/invitations', { schema: { tags, summary, response: { 200: Invitations } } }, async (request) => {
     const found = await listInvitations(db, await web.member(request))
     const items = found.map(({ at, expiresAt, ...rest }) => ({
@@ -127,10 +136,10 @@ function invitationRoutes(api: Server, web: Web): void {
       at: at.toISOString(),
       expiresAt: expiresAt.toISOString(),
     }))
-    return { items }
+    return { items, next: null }
   })
   const Made = Type.Object({ id: Id, token: Type.String(), url: Type.String(), expiresAt: Instant })
-  const input = body({
+  const input = optionalBody({
     role: Type.Optional(Role),
     email: Type.Optional(Type.String()),
     uses: Type.Optional(Type.Integer({ default: 1 })),
@@ -153,7 +162,7 @@ function invitationRoutes(api: Server, web: Web): void {
       },
     },
     async (request, reply) => {
-      const { role = 'member', email = '', uses = 1, days = 7, board = '' } = request.body
+      const { role = 'member', email = '', uses = 1, days = 7, board = '' } = request.body ?? {}
       const { invite: least } = await site.current(web.now())
       const canSend = config.mail !== null
       const given = { role, email, uses, days, board, least, canSend, key, now: web.now() }

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, Instant, Nothing, nullable } from '#platform/http/shapes.ts'
+import { body, Id, Instant, Nothing, nullable, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { changePassword, changeProfile, withdraw } from './accounts.ts'
 import { deviceOf } from './cookies.ts'
@@ -145,13 +145,13 @@ function memberRoutes(api: Server, web: Web): void {
           prefix: Type.String({ maxLength: 60 }),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 20, default: 8 })),
         }),
-        response: { 200: Type.Object({ items: Type.Array(MemberName) }) },
+        response: { 200: wholeListOf(MemberName) },
       },
     },
     async (request) => {
       await web.member(request)
       const { prefix, limit = 8 } = request.query
-      return { items: await membersByPrefix(db, { prefix, limit }) }
+      return { items: await membersByPrefix(db, { prefix, limit }), next: null }
     },
   )
 

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { paths } from '#paths.ts'
 import { NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Instant, Nothing } from '#platform/http/shapes.ts'
+import { body, Instant, Nothing, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { deviceOf } from './cookies.ts'
 import { makeDeviceCode, useDeviceCode, useDeviceToken } from './device-codes.ts'
@@ -39,7 +39,7 @@ export function sessionRoutes(api: Server, web: Web): void {
 
 function ownSessions(api: Server, web: Web): void {
   const { db } = web.deps
-  const Sessions = Type.Object({ items: Type.Array(Session) })
+  const Sessions = wholeListOf(Session)
   api.get(
     '/me/sessions',
     { schema: { tags, summary: 'Where I am signed in', response: { 200: Sessions } } },
@@ -50,7 +50,7 @@ function ownSessions(api: Server, web: Web): void {
         createdAt: createdAt.toISOString(),
         seenAt: seenAt.toISOString(),
       }))
-      return { items }
+      return { items, next: null }
     },
   )
   api.delete(
@@ -71,13 +71,13 @@ function ownSessions(api: Server, web: Web): void {
       return reply.code(204).send(null)
     },
   )
-  const SignIns = Type.Object({ items: Type.Array(SignIn) })
+  const SignIns = wholeListOf(SignIn)
   api.get(
     '/me/sign-ins',
     { schema: { tags, summary: 'My last 50 sign-ins and refused tries', response: { 200: SignIns } } },
     async (request) => {
       const found = await listSignIns(db, await web.member(request))
-      return { items: found.map(({ at, id: _, ...rest }) => ({ ...rest, at: at.toISOString() })) }
+      return { items: found.map(({ at, id: _, ...rest }) => ({ ...rest, at: at.toISOString() })), next: null }
     },
   )
 }

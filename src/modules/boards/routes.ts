@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
+import { apiPaths } from '#paths.ts'
 import { type Db, transact } from '#platform/database.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, nullable } from '#platform/http/shapes.ts'
+import { body, Id, nullable, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { boardTree, changeBoard, createBoard, findBoard } from './boards.ts'
 import type { Board, BoardBranch } from './shapes.ts'
@@ -56,17 +57,18 @@ function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], und
 }
 
 const tags = ['boards']
+const SlugParams = Type.Object({ slug: Type.String({ maxLength: 200 }) })
 
 export function boardRoutes(api: Server, web: Web): void {
   const { db } = web.deps
-  boardChangeRoutes(api, web)
+  oneBoardRoutes(api, web)
   api.get(
     '/boards',
     {
       schema: {
         tags,
         summary: 'The tree of boards',
-        response: { 200: Type.Object({ items: Type.Array(Branch), next: Type.Null() }) },
+        response: { 200: wholeListOf(Branch) },
       },
     },
     async (request) => ({
@@ -92,20 +94,25 @@ export function boardRoutes(api: Server, web: Web): void {
         await recordAct(tx, { byId: viewer.id, act: 'board.create', boardId: created.id, now: web.now() })
         return created
       })
-      return reply.code(201).send(presentBoard(board))
+      return reply.code(201).header('location', apiPaths.board(board.slug)).send(presentBoard(board))
     },
   )
 }
 
-function boardChangeRoutes(api: Server, web: Web): void {
+function oneBoardRoutes(api: Server, web: Web): void {
   const { db } = web.deps
+  api.get(
+    '/boards/:slug',
+    { schema: { tags, summary: 'A board', params: SlugParams, response: { 200: BoardShape } } },
+    async (request) => presentBoard(await findBoard(db, await web.viewer(request), request.params.slug)),
+  )
   api.patch(
     '/boards/:slug',
     {
       schema: {
         tags,
         summary: 'Change a board (administrator)',
-        params: Type.Object({ slug: Type.String({ maxLength: 200 }) }),
+        params: SlugParams,
         body: BoardChange,
         response: { 200: BoardShape },
       },

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { apiPaths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, IdParams, listOf, listQuery, Nothing } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -59,6 +60,7 @@ function listRoutes(api: Server, web: Web): void {
       await limitChat(web, viewer, 'room')
       const { members, name } = request.body
       const { id, made } = await openRoom(db, viewer, { members, name, now: web.now() })
+      reply.header('location', apiPaths.room(id))
       return reply.code(made ? 201 : 200).send({ id })
     },
   )

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { findVisiblePost } from '#modules/posts/posts.ts'
 import { Author, presentAuthor } from '#modules/posts/presented.ts'
 import { toCsv } from '#platform/csv.ts'
+import { countdownPage } from '#platform/cursor.ts'
 import type { Server } from '#platform/http/server.ts'
 import {
   body,
@@ -229,13 +230,15 @@ function oneCommentRoutes(api: Server, web: Web): void {
 
 function commentVersionRoutes(api: Server, web: Web): void {
   const { db } = web.deps
-  const list = { 200: Type.Object({ items: Type.Array(VersionShape), next: Type.Null() }) }
+  const list = { querystring: Type.Object(listQuery), response: { 200: listOf(VersionShape) } }
   api.get(
     '/comments/:id/versions',
-    { schema: { tags, summary: 'History, newest first', params: IdParams, response: list } },
+    { schema: { tags, summary: 'History, newest first', params: IdParams, ...list } },
     async (request) => {
-      const versions = await listCommentVersions(db, await web.viewer(request), request.params.id)
-      return { items: versions.map(presentVersion), next: null }
+      const { pageOf, ...page } = countdownPage(request.query)
+      const asked = { commentId: request.params.id, ...page }
+      const versions = await listCommentVersions(db, await web.viewer(request), asked)
+      return pageOf(versions.map(presentVersion))
     },
   )
   api.get(
@@ -257,9 +260,19 @@ function commentVersionRoutes(api: Server, web: Web): void {
   )
   api.get(
     '/comments/:id/versions.csv',
-    { schema: { tags, summary: 'History as CSV', params: IdParams, produces: ['text/csv'] } },
+    {
+      schema: {
+        tags,
+        summary: 'History as CSV',
+        params: IdParams,
+        produces: ['text/csv'],
+        response: { 200: Type.String() },
+      },
+    },
     async (request, reply) => {
-      const versions = await listCommentVersions(db, await web.viewer(request), request.params.id)
+      const versions = await listCommentVersions(db, await web.viewer(request), {
+        commentId: request.params.id,
+      })
       const rows = versions.reverse().map((v) => [v.version, v.at, v.by?.name ?? '', v.body])
       return reply
         .type('text/csv; charset=utf-8')

@@ -1,7 +1,17 @@
 import { Type } from 'typebox'
 import { postLimits } from '#modules/posts/rules.ts'
+import { apiPaths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Instant, Nothing, nullable, SeenVersion } from '#platform/http/shapes.ts'
+import {
+  body,
+  Id,
+  IdParams,
+  Instant,
+  Nothing,
+  nullable,
+  SeenVersion,
+  wholeListOf,
+} from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { createDraft, type Draft, deleteDraft, findDraft, listDrafts, saveDraft } from './drafts.ts'
 
@@ -52,7 +62,7 @@ function manyDraftRoutes(api: Server, web: Web): void {
         tags,
         summary: 'My drafts, newest first',
         querystring: Type.Object({ target: Type.Optional(Type.String({ maxLength: 60 })) }),
-        response: { 200: Type.Object({ items: Type.Array(DraftShape), next: Type.Null() }) },
+        response: { 200: wholeListOf(DraftShape) },
       },
     },
     async (request) => {
@@ -73,7 +83,7 @@ function manyDraftRoutes(api: Server, web: Web): void {
     },
     async (request, reply) => {
       const draft = await createDraft(db, await web.viewer(request), { ...request.body, now: web.now() })
-      return reply.code(201).send(presentDraft(draft))
+      return reply.code(201).header('location', apiPaths.draft(draft.id)).send(presentDraft(draft))
     },
   )
 }

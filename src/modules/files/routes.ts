@@ -25,6 +25,8 @@ function present(image: StoredImage) {
   return { id, name, url: paths.file(name), width, height, bytes, markdown: markdownOf(image) }
 }
 
+/** The picture's bytes; what they are is looked at when they are read. */
+const Bytes = Type.Unsafe<unknown>({ description: 'The picture itself' })
 const consumes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp', 'application/octet-stream']
 
 /** Uploads: the body is the picture itself, whatever its Content-Type says; what it is, its bytes say. */
@@ -54,6 +56,7 @@ function uploadRoute(scope: Server, web: Web): void {
     summary: 'Upload a picture (JPEG, PNG, GIF, WebP) as the body itself',
     description: 'Stored as WebP in up to three sizes, without metadata; yours alone until a post shows it.',
     consumes,
+    body: Bytes,
     querystring: Type.Object({ name: Type.Optional(Type.String({ maxLength: 300 })) }),
     response: { 201: Image },
   }
@@ -76,7 +79,7 @@ function uploadRoute(scope: Server, web: Web): void {
 function avatarRoute(scope: Server, web: Web): void {
   const { db, files: tools } = web.deps
   const response = { 200: Type.Object({ url: Type.String() }) }
-  const schema = { tags, summary: 'Your picture; cut to a square', consumes, response }
+  const schema = { tags, summary: 'Your picture; cut to a square', consumes, body: Bytes, response }
   scope.put('/me/avatar', { schema }, async (request, reply) => {
     const viewer = await web.member(request)
     const image = await takeUpload({ request, reply, limit: tools.maxBytes }, (sent) =>

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { packCursor, unpackCursor } from '#platform/cursor.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, Instant, listOf, listQuery, Nothing, nullable } from '#platform/http/shapes.ts'
+import { Id, Instant, listOf, listQuery, Nothing, nullable, optionalBody } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { type Followable, follow, levels, listFollows, unfollow } from './follows.ts'
 
@@ -57,13 +57,13 @@ export function followRoutes(api: Server, web: Web): void {
   )
   for (const { path, what, Params } of things) {
     const schema = { tags, params: Params, response: { 204: Nothing } }
-    const input = body({ level: Type.Optional(LevelShape) })
+    const input = optionalBody({ level: Type.Optional(LevelShape) })
     api.put(
       `${path}/follow`,
       { schema: { ...schema, summary: `Follow ${what}`, body: input } },
       async (request, reply) => {
         const viewer = await web.member(request)
-        const { level = 'everything' } = request.body
+        const { level = 'everything' } = request.body ?? {}
         await follow(db, viewer, { thing: thingOf(path, request.params), level, now: web.now() })
         return reply.code(204).send(null)
       },

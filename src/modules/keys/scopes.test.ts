@@ -7,6 +7,7 @@ import { mayGive, neededScope, roleWith, scopes } from './scopes.ts'
 const table = {
   read: [
     'GET /boards',
+    'GET /boards/:slug',
     'GET /boards/:slug/news',
     'GET /boards/:slug/posts',
     'GET /chat/rooms',

@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { BadRequest } from '#platform/errors.ts'
@@ -28,6 +29,7 @@ export function liveRoutes(api: Server, web: Web, hub: LiveHub): void {
     description:
       'Signed in by cookie (of this site\'s own pages), by Authorization, or by a first frame {"token": "..."}. ' +
       'Then frames such as {"subscribe": "room:5", "after": 41}: what is missing comes first, then what is said.',
+    response: { 101: Type.Null({ description: 'A WebSocket from here on' }) },
   }
   api.get('/live', { schema }, async (request, reply) => {
     const upgrade = takeUpgrade(request.raw)

@@ -2,7 +2,6 @@ import { Type } from 'typebox'
 import { type ListedMember, listMembers } from '#modules/accounts/members.ts'
 import { paths } from '#paths.ts'
 import { packCursor, unpackCursor } from '#platform/cursor.ts'
-import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, IdParams, Instant, listOf, listQuery, Nothing, nullable } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -50,7 +49,12 @@ function blockRoutes(api: Server, web: Web): void {
     },
     async (request, reply) => {
       const { reason, until = null } = request.body
-      const input = { memberId: request.params.id, reason, until: toInstant(until), now: web.now() }
+      const input = {
+        memberId: request.params.id,
+        reason,
+        until: until === null ? null : new Date(until),
+        now: web.now(),
+      }
       await block(db, await web.member(request), input)
       return reply.code(204).send(null)
     },
@@ -63,14 +67,6 @@ function blockRoutes(api: Server, web: Web): void {
       return reply.code(204).send(null)
     },
   )
-}
-
-/** The format allows a leap second; a date does not. */
-function toInstant(text: string | null): Date | null {
-  if (text === null) return null
-  const date = new Date(text)
-  if (Number.isNaN(date.getTime())) throw invalid('until', 'type')
-  return date
 }
 
 function adminRoutes(api: Server, web: Web): void {

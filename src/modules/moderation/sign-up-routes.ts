@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { listWaiting } from '#modules/accounts/approvals.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Instant, Nothing } from '#platform/http/shapes.ts'
+import { body, Id, IdParams, Instant, Nothing, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { guardedRoutes } from './guards.ts'
 import { decide } from './member-acts.ts'
@@ -16,13 +16,13 @@ export function signUpRoutes(api: Server, web: Web): void {
 
 function routes(api: Server, web: Web): void {
   const { db } = web.deps
-  const List = Type.Object({ items: Type.Array(Waiting) })
+  const List = wholeListOf(Waiting)
   api.get(
     '/sign-ups',
     { schema: { tags, summary: 'Who waits for approval (moderator)', response: { 200: List } } },
     async (request) => {
       const waiting = await listWaiting(db, await web.member(request))
-      return { items: waiting.map(({ at, ...rest }) => ({ ...rest, at: at.toISOString() })) }
+      return { items: waiting.map(({ at, ...rest }) => ({ ...rest, at: at.toISOString() })), next: null }
     },
   )
   api.put(

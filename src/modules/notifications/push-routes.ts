@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Instant, Nothing } from '#platform/http/shapes.ts'
+import { body, Id, IdParams, Instant, Nothing, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { addDevice, identityOf, listDevices, removeDevice } from './push.ts'
 
@@ -16,13 +16,13 @@ export function pushRoutes(api: Server, web: Web): void {
       schema: {
         tags,
         summary: 'My browsers that get pushed messages, and the key to subscribe with',
-        response: { 200: Type.Object({ key: Key, items: Type.Array(DeviceShape) }) },
+        response: { 200: Type.Object({ key: Key, ...wholeListOf(DeviceShape).properties }) },
       },
     },
     async (request) => {
       const devices = await listDevices(db, await web.member(request))
       const items = devices.map((one) => ({ ...one, at: one.at.toISOString() }))
-      return { key: identityOf(web.deps).publicKey, items }
+      return { key: identityOf(web.deps).publicKey, items, next: null }
     },
   )
   api.post(

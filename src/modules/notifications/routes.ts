@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, Instant, listQuery, nullable } from '#platform/http/shapes.ts'
+import { Id, Instant, listQuery, nullable, optionalBody } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { languages } from '#words/words.ts'
 import { kinds, outcomes, sources } from './kinds.ts'
@@ -72,7 +72,7 @@ export function notificationRoutes(api: Server, web: Web): void {
       schema: {
         tags,
         summary: 'Mark as read: some of them, those about a post, or all (until a time)',
-        body: body({
+        body: optionalBody({
           ids: Type.Optional(Type.Array(Id, { maxItems: 100 })),
           post: Type.Optional(Id),
           until: Type.Optional(Instant),
@@ -82,7 +82,7 @@ export function notificationRoutes(api: Server, web: Web): void {
     },
     async (request) => {
       const viewer = await web.member(request)
-      await markNotificationsRead(db, viewer, toInput(request.body, web.now()))
+      await markNotificationsRead(db, viewer, toInput(request.body ?? {}, web.now()))
       web.deps.notifier.bell.ring([viewer.id])
       return { unread: await countUnread(db, viewer) }
     },

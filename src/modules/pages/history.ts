@@ -29,7 +29,7 @@ export function historyPages(pages: Server, web: Web): void {
     const { viewer } = await web.page(request)
     const { id } = request.params
     const post = await findVisiblePost(db, viewer, { id, deleted: true })
-    const versions = await listVersions(db, viewer, id)
+    const versions = await listVersions(db, viewer, { postId: id })
     const pair = chosen(request.query, post.version)
     const find = (version: number) => findVersion(db, viewer, { postId: id, version })
     const compared = pair && { from: await find(pair.from), to: await find(pair.to) }
@@ -42,7 +42,7 @@ export function historyPages(pages: Server, web: Web): void {
   pages.get('/c/:id/history', schema, async (request, reply) => {
     const { viewer } = await web.page(request)
     const { id } = request.params
-    const versions = await listCommentVersions(db, viewer, id)
+    const versions = await listCommentVersions(db, viewer, { commentId: id })
     const of = await commentOf(web, request, id)
     const pair = chosen(request.query, versions[0]?.version ?? 1)
     const find = (version: number) => findCommentVersion(db, viewer, { commentId: id, version })

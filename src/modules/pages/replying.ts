@@ -149,7 +149,7 @@ function editPages(pages: Server, web: Web): void {
         ? { body: draft.body, draft: String(draft.id), draftVersion: String(draft.version) }
         : {}
       const base = draft
-        ? versionAt(await listCommentVersions(db, page.viewer, id), draft)
+        ? versionAt(await listCommentVersions(db, page.viewer, { commentId: id }), draft)
         : found.comment.version
       const values: Record<string, string> = { body: current.body, version: String(base), ...kept }
       return web.show(reply, page, options(page, found, { values, errors: {} }))

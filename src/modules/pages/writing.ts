@@ -201,7 +201,9 @@ function editPages(pages: Server, web: Web): void {
     const version = await findVersion(db, page.viewer, { postId: post.id, version: post.version })
     const draft = request.query.draft ? await findDraft(db, page.viewer, request.query.draft) : null
     const current = { title: version.title, body: version.body, tags: version.tags.join(', ') }
-    const base = draft ? versionAt(await listVersions(db, page.viewer, post.id), draft) : post.version
+    const base = draft
+      ? versionAt(await listVersions(db, page.viewer, { postId: post.id }), draft)
+      : post.version
     const values = { ...current, version: String(base), ...(draft ? valuesOfDraft(draft) : {}) }
     return web.show(
       reply,

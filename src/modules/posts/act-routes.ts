@@ -1,20 +1,21 @@
 import { Type } from 'typebox'
 import { toCsv } from '#platform/csv.ts'
+import { countdownPage } from '#platform/cursor.ts'
 import { NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Nothing, nullable } from '#platform/http/shapes.ts'
+import { body, Id, IdParams, listOf, listQuery, Nothing, optionalBody } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { lockPost, movePost, pinPost, unlockPost, unpinPost } from './acts.ts'
 import { ListedVersionShape, presentListedVersion, presentVersion, VersionShape } from './presented.ts'
 import { findVersion, fullVersions, listVersions } from './versions.ts'
 
 const tags = ['posts']
-/** May be left out altogether. */
-const Reason = nullable(body({ reason: Type.Optional(Type.String()) }))
+const Reason = optionalBody({ reason: Type.Optional(Type.String()) })
 
 /** What moderators do to a post, as small resources, and its history. */
 export function postActRoutes(api: Server, web: Web): void {
   versionRoutes(api, web)
+  csvRoute(api, web)
   const { db } = web.deps
   const acts = [
     { name: 'pin', on: pinPost, off: unpinPost },
@@ -71,12 +72,15 @@ function versionRoutes(api: Server, web: Web): void {
         tags,
         summary: 'History, newest first',
         params: IdParams,
-        response: { 200: Type.Object({ items: Type.Array(ListedVersionShape), next: Type.Null() }) },
+        querystring: Type.Object(listQuery),
+        response: { 200: listOf(ListedVersionShape) },
       },
     },
     async (request) => {
-      const versions = await listVersions(db, await web.viewer(request), request.params.id)
-      return { items: versions.map(presentListedVersion), next: null }
+      const { pageOf, ...page } = countdownPage(request.query)
+      const asked = { postId: request.params.id, ...page }
+      const versions = await listVersions(db, await web.viewer(request), asked)
+      return pageOf(versions.map(presentListedVersion))
     },
   )
   api.get(
@@ -94,9 +98,21 @@ function versionRoutes(api: Server, web: Web): void {
       return presentVersion(await findVersion(db, await web.viewer(request), { postId: id, version }))
     },
   )
+}
+
+function csvRoute(api: Server, web: Web): void {
+  const { db } = web.deps
   api.get(
     '/posts/:id/versions.csv',
-    { schema: { tags, summary: 'History as CSV', params: IdParams, produces: ['text/csv'] } },
+    {
+      schema: {
+        tags,
+        summary: 'History as CSV',
+        params: IdParams,
+        produces: ['text/csv'],
+        response: { 200: Type.String() },
+      },
+    },
     async (request, reply) => {
       const versions = await fullVersions(db, await web.viewer(request), request.params.id)
       if (versions.length === 0) throw new NotFound()

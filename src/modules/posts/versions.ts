@@ -12,14 +12,19 @@ function toVersion({ byId, byName, ...row }: Row): Version {
   return { ...row, by: byName === null ? null : { id: byId, name: byName } }
 }
 
-/** All versions of a post, newest first, without their texts; bounded at 1,000. @throws NotFound as the post itself. */
-export async function listVersions(db: Db, viewer: Viewer | null, postId: number): Promise<ListedVersion[]> {
+/** Versions of a post below `before`, newest first, without their texts. @throws NotFound as the post itself. */
+export async function listVersions(
+  db: Db,
+  viewer: Viewer | null,
+  { postId, before = null, limit = 1000 }: { postId: number; before?: number | null; limit?: number },
+): Promise<ListedVersion[]> {
   await findVisiblePost(db, viewer, { id: postId, deleted: true })
   const rows = await ask<Omit<Row, 'body' | 'html' | 'tags'>>(
     db,
     `select v.version, v.title, v.by_id as "byId", m.name as "byName", v.created_at as at, v.note
-     from post_versions v join members m on m.id = v.by_id where v.post_id = $1 order by v.version desc limit 1000`,
-    [postId],
+     from post_versions v join members m on m.id = v.by_id
+     where v.post_id = $1 and ($2::int is null or v.version < $2) order by v.version desc limit $3`,
+    [postId, before, limit],
   )
   return rows.map(({ byId, byName, ...row }) => ({
     ...row,

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
-import { listQuery } from '#platform/http/shapes.ts'
+import { listQuery, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { presentSearch, SearchShape, SimilarShape, SuggestionShape } from './presented.ts'
 import { search } from './search.ts'
@@ -62,12 +62,12 @@ function suggestionsRoute(api: Server, web: Web): void {
         summary: 'What somebody who is still typing may mean',
         description: 'Posts, tags, members and boards; of Korean names the first consonants alone do.',
         querystring: Type.Object({ q: Type.Optional(Type.String()) }),
-        response: { 200: Type.Object({ items: Type.Array(SuggestionShape) }) },
+        response: { 200: wholeListOf(SuggestionShape) },
       },
     },
     async (request) => {
       const found = await suggest(web.deps.db, await web.viewer(request), request.query.q ?? '')
-      return { items: found.map(presentSuggestion) }
+      return { items: found.map(presentSuggestion), next: null }
     },
   )
 }
@@ -81,7 +81,7 @@ function similarRoute(api: Server, web: Web): void {
         tags,
         summary: 'Posts with a similar title, for who is about to write one',
         querystring: Type.Object({ title: Type.Optional(Type.String()) }),
-        response: { 200: Type.Object({ items: Type.Array(SimilarShape) }) },
+        response: { 200: wholeListOf(SimilarShape) },
       },
     },
     async (request) => {
@@ -96,6 +96,7 @@ function similarRoute(api: Server, web: Web): void {
           accepted: post.accepted,
           comments: post.comments,
         })),
+        next: null,
       }
     },
   )

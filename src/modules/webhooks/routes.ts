@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { guardedRoutes } from '#modules/moderation/guards.ts'
+import { apiPaths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, Instant, listOf, Nothing, nullable } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -97,6 +98,7 @@ function listRoutes(api: Server, web: Web): void {
       return reply
         .code(201)
         .header('cache-control', 'no-store')
+        .header('location', apiPaths.webhook(id))
         .send({ ...made, secret })
     },
   )

@@ -1,17 +1,20 @@
+import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
-import { registerAjvFormats, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, {
   type FastifyBaseLogger,
+  type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import { BadRequest } from '#platform/errors.ts'
 import { compress } from './compress.ts'
 import { refuseForeignOrigin } from './origin.ts'
 import type { PageCache } from './page-cache.ts'
-import { compileValidator } from './validation.ts'
+import { compileValidator, registerFormats } from './validation.ts'
 
 export type ServerOptions = {
   log: FastifyBaseLogger
@@ -34,7 +37,7 @@ export type Server = Awaited<ReturnType<typeof makeServer>>
 
 /** A Fastify server with the rules that hold for every route: limits, time-outs, origin, headers, compression. */
 export async function makeServer(options: ServerOptions) {
-  registerAjvFormats()
+  registerFormats()
   const server = Fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -63,6 +66,7 @@ export async function makeServer(options: ServerOptions) {
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
   server.setValidatorCompiler(compileValidator)
+  parseJson(server)
   await server.register(cookie)
   await server.register(formbody, { bodyLimit })
   options.pages?.attach(server, options.headers)
@@ -73,6 +77,18 @@ export async function makeServer(options: ServerOptions) {
     done()
   })
   return server
+}
+
+/** Many clients name the type of a body also where they send none: an empty one is none. */
+function parseJson(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error')
+  server.removeContentTypeParser('application/json')
+  server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined)
+    else if (isUtf8(body))
+      parse(request, body.toString(), (error, value) => done(error && new BadRequest('bad-json'), value))
+    else done(new BadRequest('bad-json'))
+  })
 }
 
 /** The answer to what is no HTTP, too long or too slow: nothing of ours has seen it, so it is written by hand. */

@@ -21,9 +21,16 @@ export const listQuery = {
 export const listOf = <T extends TSchema>(item: T) =>
   Type.Object({ items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) })
 
+/** A list that is never long enough for pages. */
+export const wholeListOf = <T extends TSchema>(item: T) =>
+  Type.Object({ items: Type.Array(item), next: Type.Null() })
+
 /** A body's object: what it does not name is refused. */
 export const body = <T extends Record<string, TSchema>>(properties: T) =>
   Type.Object(properties, { additionalProperties: false })
+
+/** The same for a body that may be left out altogether; it is null then. */
+export const optionalBody = <T extends Record<string, TSchema>>(properties: T) => nullable(body(properties))
 
 export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
