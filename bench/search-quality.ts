@@ -46,7 +46,7 @@ export async function measureRelevance(note: (text: string) => void): Promise<st
 async function addPosts(db: Db, texts: readonly { title: string; text: string }[]): Promise<number[]> {
   return transact(db, async (tx) => {
     const board = await insertBoard(tx, { slug: 'bench', name: 'Bench' })
-    const [authorId = 0] = await insertMembers(
+    const [authorId] = await insertMembers(
       tx,
       [{ key: 'bench:1', name: 'bench', nameKey: 'bench', about: '', createdAt: now }],
       now,
@@ -56,7 +56,7 @@ async function addPosts(db: Db, texts: readonly { title: string; text: string }[
       const rows = texts.slice(at, at + 200).map(({ title, text }, index) => ({
         key: `bench:${at + index}`,
         boardId: board.id,
-        authorId,
+        authorId: authorId ?? 0,
         kind: 'discussion' as const,
         title: title.slice(0, 200),
         tags: [],

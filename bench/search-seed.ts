@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { analyserVersion } from '#modules/search/analyse.ts'
-import { tokensOfComment, tokensOfPost } from '#modules/search/documents.ts'
+import { tokensOfComment, tokensOfPost, vectorOf } from '#modules/search/documents.ts'
 import { escapeText, type Sources } from './search-data.ts'
 
 type Post = { title: string; body: string }
@@ -50,7 +50,6 @@ export async function seedPosts(
     if ((from / batch) % 25 === 0) note(`${from} posts`)
   }
   note('building the indexes')
-  await client.query(`set maintenance_work_mem = '1GB'`)
   await client.query(
     `create index search_posts_tokens on search_posts using gin (tokens) with (fastupdate = off);
      create index search_comments_tokens on search_comments using gin (tokens) with (fastupdate = off);
@@ -60,7 +59,8 @@ export async function seedPosts(
 }
 
 const toHtml = (body: string) => `<p>${escapeText(body).replaceAll('\n\n', '</p>\n<p>')}</p>`
-const toVector = (tokens: readonly string[]) => tokens.map((token) => `'${token}'`).join(' ')
+/** An array of PostgreSQL within an array; tokens hold neither quotes nor backslashes. */
+const toArray = (tokens: readonly string[]) => `{${tokens.map((token) => `"${token}"`).join(',')}}`
 
 async function insertPosts(
   client: pg.Client,
@@ -69,7 +69,7 @@ async function insertPosts(
 ): Promise<void> {
   const html = texts.map((text) => toHtml(text.body))
   const tokens = texts.map(({ title }, index) =>
-    toVector(tokensOfPost({ title, tags: [], html: html[index] ?? '' })),
+    toArray(tokensOfPost({ title, tags: [], html: html[index] ?? '' })),
   )
   await client.query(
     `with r as (
@@ -83,7 +83,7 @@ async function insertPosts(
        insert into post_versions (post_id, version, title, body, html, renderer, by_id)
        select n, 1, title, body, html, 1, 1 + n * 104729 % 1000 from r
      )
-     insert into search_posts (post_id, tokens, analyser) select n, tokens::tsvector, ${analyserVersion} from r`,
+     insert into search_posts (post_id, tokens, analyser) select n, ${vectorOf('n', 'tokens')}, ${analyserVersion} from r`,
     [texts.map((text) => text.title), texts.map((text) => text.body), html, tokens, from, posts],
   )
   await client.query(`select setval('posts_id_seq', $1)`, [from + texts.length])
@@ -111,8 +111,8 @@ async function insertComments(
        insert into comment_versions (comment_id, version, body, html, renderer, by_id)
        select n, 1, body, html, 1, 1 + n * 7919 % 1000 from r
      )
-     insert into search_comments (comment_id, post_id, tokens, analyser) select n, post, tokens::tsvector, ${analyserVersion} from r`,
-    [posts, bodies, html, html.map((text) => toVector(tokensOfComment(text)))],
+     insert into search_comments (comment_id, post_id, tokens, analyser) select n, post, ${vectorOf('n', 'tokens')}, ${analyserVersion} from r`,
+    [posts, bodies, html, html.map((text) => toArray(tokensOfComment(text)))],
   )
   await client.query(`select setval('comments_id_seq', greatest(1, (select max(id) from comments)))`)
 }

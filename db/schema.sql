@@ -846,6 +846,15 @@ create table search_terms (
   constraint search_terms_pkey PRIMARY KEY (term)
 );
 
+create table search_words (
+  word text not null,
+  letters text not null,
+  docs integer not null,
+  constraint search_words_pkey PRIMARY KEY (word)
+);
+CREATE INDEX search_words_by_beginning ON public.search_words USING btree (letters);
+CREATE INDEX search_words_by_end ON public.search_words USING btree (reverse(letters));
+
 create table security_events (
   id bigint generated always as identity not null,
   member_id bigint not null,

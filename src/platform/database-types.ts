@@ -586,6 +586,12 @@ export interface SearchTerms {
   term: string;
 }
 
+export interface SearchWords {
+  docs: number;
+  letters: string;
+  word: string;
+}
+
 export interface SecurityEvents {
   by_id: number | null;
   created_at: Timestamp;
@@ -772,6 +778,7 @@ export interface DB {
   search_posts: SearchPosts;
   search_sample: SearchSample;
   search_terms: SearchTerms;
+  search_words: SearchWords;
   security_events: SecurityEvents;
   sessions: Sessions;
   settings: Settings;

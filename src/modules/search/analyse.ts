@@ -1,4 +1,4 @@
-import { consonants, endings, particles, unmistakable } from './korean.ts'
+import { consonants, endings, particles, unmistakable, verbEndings } from './korean.ts'
 
 /**
  * The one analyser of the search: what is written and what is asked go through it alike.
@@ -9,7 +9,7 @@ import { consonants, endings, particles, unmistakable } from './korean.ts'
  */
 
 /** Raised when the same text gives other tokens than before: `madang reindex` then writes every row anew. */
-export const analyserVersion = 2
+export const analyserVersion = 3
 
 const plain = /^[\t\n\u0020-\u007e\u3001-\u3003\u3008-\u3011\u3131-\u318e\uac00-\ud7a3]*$/
 const notLetters = /[^\u3131-\u318e]+/g
@@ -100,11 +100,11 @@ export function initialsOf(text: string): string {
 export const isInitials = (text: string) => /^[\u3131-\u314e]{2,}$/.test(text)
 
 /** What a text's rows in the index are made of. At most `mostTokens`: the rest of an endless text is not searched. */
-export function bodyTokens(text: string, tokens = new Set<string>(), mark = ''): Set<string> {
+function addTokens(text: string, tokens: Set<string>): Set<string> {
   for (const run of runsOf(fold(text))) {
     if (tokens.size >= mostTokens) break
-    if (!run.paired) tokens.add(mark + run.text.slice(0, longestWord))
-    else addPairs(run.text, tokens, mark)
+    if (!run.paired) tokens.add(run.text.slice(0, longestWord))
+    else addPairs(run.text, tokens)
   }
   return tokens
 }
@@ -115,27 +115,25 @@ const mostTokens = 20_000
  * A word's pairs but for those within its particle: nobody looks for particles, and a tenth of all pairs are such. The
  * pair of the stem's end and the particle's beginning stays where the particle may be none (전체회의 holds 회의).
  */
-function addPairs(run: string, tokens: Set<string>, mark: string): void {
+function addPairs(run: string, tokens: Set<string>): void {
   const stem = stemOf(run)
   const isSure = unmistakable.has(run.charAt(stem.length))
   const end = Math.min(run.length, isSure ? stem.length : stem.length + 1)
-  for (let at = 0; at + 2 <= end; at++) tokens.add(mark + run.slice(at, at + 2))
+  for (let at = 0; at + 2 <= end; at++) tokens.add(run.slice(at, at + 2))
   const last = run.slice(-1)
   // One syllable is found as the beginning of a pair, and by itself at the end of short words: long ones are verbs.
-  if (run.length === 1 || (run.length <= 3 && stem === run && !endings.has(last))) tokens.add(mark + last)
+  const isNoun = run.length <= 3 && stem === run && !endings.has(last)
+  if (run.length === 1 || (isNoun && !(run.length === 3 && verbEndings.has(last)))) tokens.add(last)
 }
 
-/** Marks a title's tokens, so that titles can be asked alone without standing in the index twice. */
-export const titleMark = '^'
 /** Marks the first consonants of a title's words: of so many syllables, the title itself says the rest. */
 export const initialsMark = '~'
 export const mostInitials = 3
 
-/** A post's tokens: title and tags apart from the text. */
+/** A post's tokens: of title, tags and text together; whether it is the title the title says. */
 export function postTokens(post: { title: string; tags: readonly string[]; text: string }): string[] {
-  const tokens = bodyTokens(post.text)
   const head = `${post.title}\n${post.tags.join('\n')}`
-  bodyTokens(head, tokens, titleMark)
+  const tokens = addTokens(post.text, addTokens(head, new Set()))
   for (const run of runsOf(fold(head))) {
     if (run.paired && run.text.length > 1)
       tokens.add(initialsMark + initialsOf(run.text.slice(0, mostInitials)))
@@ -143,6 +141,13 @@ export function postTokens(post: { title: string; tags: readonly string[]; text:
   return [...tokens]
 }
 
+/**
+ * Rows carry their id without its last bits as one more token: so the index itself can be asked for the newest of a
+ * frequent word, without going through the ids of the table.
+ */
+export const epochMark = '#'
+export const epochBits = 14
+
 export function commentTokens(text: string): string[] {
-  return [...bodyTokens(text)]
+  return [...addTokens(text, new Set())]
 }

@@ -1,9 +1,9 @@
 import type { Cursor } from '#platform/cursor.ts'
 import { ask, type Db } from '#platform/database.ts'
-import { pairsOf } from './analyse.ts'
+import { epochBits, epochMark, isInitials, pairsOf } from './analyse.ts'
 import { sharesOf } from './frequencies.ts'
 import type { Query } from './query.ts'
-import { partsOf, toTsquery } from './query.ts'
+import { allParts, toTsquery } from './query.ts'
 import { commentConditions, postConditions, type Scope } from './scope.ts'
 
 // Which posts may be an answer: a bounded number, never every match of a frequent word. Rare words come from the index
@@ -18,17 +18,19 @@ const bounds = {
   comments: 80,
   /** Of the wide search for long questions, which brings them by their worth. */
   wide: 200,
-  /** Matches of a word up to which the index is asked for all of them: the newest part of it costs a look at every id there. */
-  whole: 8000,
+  /** Matches up to which the index is asked for all of them. */
+  whole: 1500,
   /** Matches for which the newest part of the index is asked, where there are more. */
-  collected: 1500,
+  collected: 800,
   /** The same of all terms of a long question together. */
-  gathered: 8000,
+  gathered: 4000,
   /** From this share of all posts on, walking from the newest finds enough sooner. */
   walked: 0.15,
   /** The same where the newest are wanted: then the index would have to bring every match. */
   walkedByTime: 0.006,
   walkedPosts: 20_000,
+  /** Of which only the titles are looked at. */
+  walkedTitles: 4000,
 }
 
 function binder() {
@@ -41,7 +43,7 @@ function binder() {
  * come together, so each counts by the root of its share only.
  */
 export async function shareOf(db: Db, query: Query): Promise<number> {
-  const parts = [...query.words.flatMap((word) => word.parts), ...query.phrases.flatMap(partsOf)]
+  const parts = allParts(query)
   if (parts.length === 0) return 1
   const words = parts.slice(0, 24).map(({ stem, paired }) =>
     paired && stem.length > 1
@@ -68,10 +70,8 @@ export async function findCandidates(
   const posts = isFrequent
     ? await walk(db, { wanted, scope, limit: bounds.posts })
     : await newestOf(db, { wanted, scope, share, limit: bounds.posts })
-  const more = posts.length < bounds.posts
-  const title = more ? null : toTsquery(query, 'title')
   const titles =
-    title === null ? [] : await newestOf(db, { wanted: title, scope, share: share / 4, limit: bounds.titles })
+    posts.length < bounds.posts ? [] : await findTitled(db, { query, scope, share, limit: bounds.titles })
   const comments = await newestComments(db, { wanted, scope, share, limit: bounds.comments })
   const seen = new Set(posts.map((post) => post.postId))
   return [...posts, ...titles.filter((post) => !seen.has(post.postId)), ...comments]
@@ -84,43 +84,86 @@ function isNarrow(scope: Scope, share: number): boolean {
 
 type Asked = { wanted: string; scope: Scope; share: number; limit: number }
 
-/** The oldest id to ask the index for, so that it brings some thousands of matches at most. */
-async function floorFor(db: Db, table: 'posts' | 'comments', share: number): Promise<number> {
-  if (share === 0) return 0
+/**
+ * The part of a table in which the newest matches stand, as something to ask the index for besides them; null: all of
+ * it, for there are not many.
+ */
+async function newestPart(
+  db: Db,
+  table: Indexed,
+  { scope, share }: { scope: Scope; share: number },
+): Promise<string | null> {
+  if (share === 0) return null
   const [row] = await ask<{ id: number | null }>(db, `select max(id) as id from ${table}`, [])
   const last = row?.id ?? 0
-  return share * last <= bounds.whole ? 0 : Math.floor(last - bounds.collected / share)
+  if (share * last <= bounds.whole) return null
+  // In a board that holds a part of all posts a part of the matches is to be seen.
+  const part = last === 0 ? 1 : Math.min(1, Math.max(0.02, scope.size / last))
+  const floor = Math.floor(last - bounds.collected / (share * part))
+  if (floor <= 0) return null
+  const [from, to] = [floor >> epochBits, (last >> epochBits) + 1]
+  return Array.from({ length: to - from + 1 }, (_, at) => `'${epochMark}${from + at}'`).join('|')
 }
+
+const within = (wanted: string, part: string | null) => (part === null ? wanted : `(${wanted})&(${part})`)
 
 /** Asks the newest part of the index; where that brings little, all of it. */
 async function newestOf(db: Db, asked: Asked): Promise<Candidate[]> {
-  const floor = await floorFor(db, 'posts', asked.share)
-  const found = await fromIndex(db, asked, floor)
-  return floor > 0 && found.length < asked.limit / 4 ? fromIndex(db, asked, 0) : found
+  const part = await newestPart(db, 'posts', asked)
+  const found = await fromIndex(db, { ...asked, wanted: within(asked.wanted, part) })
+  return part !== null && found.length < asked.limit / 4 ? fromIndex(db, asked) : found
 }
 
-async function fromIndex(db: Db, { wanted, scope, limit }: Asked, floor: number): Promise<Candidate[]> {
+async function fromIndex(
+  db: Db,
+  { wanted, scope, limit }: Omit<Asked, 'share'>,
+  titled: readonly string[] = [],
+): Promise<Candidate[]> {
   const { values, bind } = binder()
-  const above = floor > 0 ? `and s.post_id > ${bind(floor)}::bigint` : ''
   const text = `
     select p.id as "postId", null::bigint as "commentId" from (
-      select s.post_id from search_posts s where s.tokens @@ ${bind(wanted)}::tsquery ${above}
-      order by s.post_id desc offset 0
+      select s.post_id from search_posts s where s.tokens @@ ${bind(wanted)}::tsquery order by s.post_id desc offset 0
     ) s cross join lateral (
-      select p.id from posts p where p.id = s.post_id and ${postConditions(scope, bind, { byAuthor: true })} offset 0
+      select p.id from posts p
+      where p.id = s.post_id and ${postConditions(scope, bind, { byAuthor: true })} ${titleConditions(titled, bind)} offset 0
     ) p limit ${bind(limit)}`
   return ask<Candidate>(db, text, values)
 }
 
-async function newestComments(db: Db, asked: Asked): Promise<Candidate[]> {
-  const { wanted, scope, share, limit } = asked
+function titleConditions(words: readonly string[], bind: (value: unknown) => string): string {
+  const head = `lower(p.title || ' ' || array_to_string(p.tags, ' '))`
+  return words.map((word) => `and position(${bind(word)}::text in ${head}) > 0`).join(' ')
+}
+
+/** Of the newest posts with every word those that have them in their titles and tags. */
+export async function findTitled(
+  db: Db,
+  { query, scope, share, limit }: { query: Query; scope: Scope; share: number; limit: number },
+): Promise<Candidate[]> {
+  const wanted = toTsquery(query)
+  if (wanted === null) return []
+  // First consonants are in the index of titles alone.
+  const titled = allParts(query).flatMap(({ stem }) => (isInitials(stem) ? [] : [stem]))
+  if (share <= bounds.walked) {
+    const part = await newestPart(db, 'posts', { scope, share: share / 2 })
+    return fromIndex(db, { wanted: within(wanted, part), scope, limit }, titled)
+  }
   const { values, bind } = binder()
-  const floor = await floorFor(db, 'comments', share)
-  const above = floor > 0 ? `and s.comment_id > ${bind(floor)}::bigint` : ''
+  const text = `
+    select p.id as "postId", null::bigint as "commentId" from (
+      select p.id, p.title, p.tags from posts p where ${postConditions(scope, bind, { byAuthor: true })}
+      order by p.created_at desc, p.id desc limit ${bounds.walkedTitles}
+    ) p where true ${titleConditions(titled, bind)} limit ${bind(limit)}`
+  return ask<Candidate>(db, text, values)
+}
+
+async function newestComments(db: Db, asked: Asked): Promise<Candidate[]> {
+  const { scope, limit } = asked
+  const { values, bind } = binder()
+  const wanted = within(asked.wanted, await newestPart(db, 'comments', asked))
   const text = `
     select c.post_id as "postId", c.id as "commentId" from (
-      select s.comment_id from search_comments s where s.tokens @@ ${bind(wanted)}::tsquery ${above}
-      order by s.comment_id desc offset 0
+      select s.comment_id from search_comments s where s.tokens @@ ${bind(wanted)}::tsquery order by s.comment_id desc offset 0
     ) s cross join lateral (
       select c.id, c.post_id from comments c join posts p on p.id = c.post_id
       where c.id = s.comment_id and ${commentConditions(scope, bind)} and ${postConditions(scope, bind, { byAuthor: false })}
@@ -202,14 +245,12 @@ export async function findByTerms(
   db: Db,
   { terms, scope }: { terms: readonly Term[]; scope: Scope },
 ): Promise<Candidate[]> {
-  const chosen: (Term & { floor: number; commentFloor: number })[] = []
+  const chosen: Term[] = []
   let collected = 0
   for (const term of terms.toSorted((one, two) => one.share - two.share).slice(0, 16)) {
     const matches = term.share * scope.size
     if (chosen.length >= 3 && collected + matches > bounds.gathered) break
-    const floor = await floorFor(db, 'posts', term.share)
-    const commentFloor = await floorFor(db, 'comments', term.share)
-    chosen.push({ ...term, floor, commentFloor })
+    chosen.push(term)
     collected += matches <= bounds.whole ? matches : bounds.collected
   }
   const posts = await weighed(db, { chosen, scope, limit: bounds.wide })
@@ -217,47 +258,46 @@ export async function findByTerms(
   return [...posts, ...comments]
 }
 
-type Weighed = {
-  chosen: readonly (Term & { floor: number; commentFloor: number })[]
-  scope: Scope
-  limit: number
-}
+type Weighed = { chosen: readonly Term[]; scope: Scope; limit: number }
+type Indexed = 'posts' | 'comments'
 
-/**
- * Rows with the sum of the weights of their terms. A part for each term, planned for its own values: only so PostgreSQL
- * joins a frequent term's matches with the floor before it reads their rows.
- */
-function sumOfTerms(
-  terms: readonly { token: string; weight: number; floor: number }[],
-  { table, id }: { table: string; id: string },
+/** Rows with the sum of the weights of their terms; a part for each term, planned for its own values. */
+async function sumOfTerms(
+  db: Db,
+  { chosen, scope, of }: Weighed & { of: Indexed },
   bind: (value: unknown) => string,
-): string {
-  const parts = terms.map(({ token, weight, floor }) => {
-    const above = floor > 0 ? `and s.${id} > ${bind(floor)}::bigint` : ''
-    return `select s.${id} as id, ${bind(weight)}::float8 as weight from ${table} s where s.tokens @@ ${bind(token)}::tsquery ${above}`
-  })
+): Promise<string> {
+  const [table, id] = of === 'posts' ? ['search_posts', 'post_id'] : ['search_comments', 'comment_id']
+  const parts: string[] = []
+  for (const { token, weight, share } of chosen) {
+    const wanted = within(token, await newestPart(db, of, { scope, share }))
+    parts.push(
+      `select s.${id} as id, ${bind(weight)}::float8 as weight from ${table} s where s.tokens @@ ${bind(wanted)}::tsquery`,
+    )
+  }
   return `select id from (${parts.join(' union all ')}) t group by 1 order by sum(weight) desc, 1 desc offset 0`
 }
 
-async function weighed(db: Db, { chosen, scope, limit }: Weighed): Promise<Candidate[]> {
+async function weighed(db: Db, asked: Weighed): Promise<Candidate[]> {
+  const { chosen, scope, limit } = asked
   if (chosen.length === 0) return []
   const { values, bind } = binder()
   const text = `
     select p.id as "postId", null::bigint as "commentId" from (
-      ${sumOfTerms(chosen, { table: 'search_posts', id: 'post_id' }, bind)}
+      ${await sumOfTerms(db, { ...asked, of: 'posts' }, bind)}
     ) s cross join lateral (
       select p.id from posts p where p.id = s.id and ${postConditions(scope, bind, { byAuthor: true })} offset 0
     ) p limit ${bind(limit)}`
   return ask<Candidate>(db, text, values)
 }
 
-async function weighedComments(db: Db, { chosen, scope, limit }: Weighed): Promise<Candidate[]> {
+async function weighedComments(db: Db, asked: Weighed): Promise<Candidate[]> {
+  const { chosen, scope, limit } = asked
   if (chosen.length === 0) return []
   const { values, bind } = binder()
-  const terms = chosen.map((one) => ({ ...one, floor: one.commentFloor }))
   const text = `
     select c.post_id as "postId", c.id as "commentId" from (
-      ${sumOfTerms(terms, { table: 'search_comments', id: 'comment_id' }, bind)}
+      ${await sumOfTerms(db, { ...asked, of: 'comments' }, bind)}
     ) s cross join lateral (
       select c.id, c.post_id from comments c join posts p on p.id = c.post_id
       where c.id = s.id and ${commentConditions(scope, bind)} and ${postConditions(scope, bind, { byAuthor: false })}

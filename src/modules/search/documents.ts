@@ -1,6 +1,6 @@
 import { ask, type Db } from '#platform/database.ts'
 import { databaseJson } from '#platform/text.ts'
-import { analyserVersion, commentTokens, postTokens } from './analyse.ts'
+import { analyserVersion, commentTokens, epochBits, epochMark, postTokens } from './analyse.ts'
 import { plainText } from './plain-text.ts'
 
 /** The rows of the index: written in the transaction of what they index, in the same statement where that is one. */
@@ -19,15 +19,19 @@ export function tokensOfComment(html: string): string[] {
 /** Pieces of SQL, constant ones only: expressions for the row's ids and its tokens (text[]), and where those come from. */
 type PostRow = { id: string; tokens: string; from?: string }
 
+/** A row's tokens as they are stored; `id` and `tokens` are SQL. */
+export const vectorOf = (id: string, tokens: string) =>
+  `array_to_tsvector(${tokens}::text[] || ('${epochMark}' || (${id} >> ${epochBits})))`
+
 /** The part of a statement that puts a post's row. */
 export const putPost = ({ id, tokens, from = '' }: PostRow) => `
   insert into search_posts (post_id, tokens, analyser)
-  select ${id}, array_to_tsvector(${tokens}::text[]), ${analyserVersion} ${from}
+  select ${id}, ${vectorOf(id, tokens)}, ${analyserVersion} ${from}
   on conflict (post_id) do update set tokens = excluded.tokens, analyser = excluded.analyser, filler = excluded.filler`
 
 export const putComment = ({ id, postId, tokens, from = '' }: PostRow & { postId: string }) => `
   insert into search_comments (comment_id, post_id, tokens, analyser)
-  select ${id}, ${postId}, array_to_tsvector(${tokens}::text[]), ${analyserVersion} ${from}
+  select ${id}, ${postId}, ${vectorOf(id, tokens)}, ${analyserVersion} ${from}
   on conflict (comment_id) do update set tokens = excluded.tokens, analyser = excluded.analyser, filler = excluded.filler`
 
 export async function indexComment(

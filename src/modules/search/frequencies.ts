@@ -1,11 +1,12 @@
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { plainText } from './plain-text.ts'
-import { countable, type Frequencies } from './ranking.ts'
+import { countable, type Frequencies, wordOfTerm } from './ranking.ts'
+import { isSpelled, lettersOf } from './spelling.ts'
 
 // How frequent terms are is counted over a sample of the posts that everyone may read: what is private changes nobody's
 // ranking, nor how long a search takes.
 
-const limits = { sample: 10_000, terms: 100_000, counted: 400_000 }
+const limits = { sample: 10_000, terms: 100_000, counted: 400_000, words: 50_000 }
 
 type Sample = { docs: number; pairs: number; words: number; takenAt: Date }
 
@@ -107,13 +108,13 @@ async function keep(
     // Two counts at once would meet in the same rows.
     await ask(tx, `select pg_advisory_xact_lock(hashtext('search_terms'))`, [])
     await ask(tx, 'delete from search_terms', [])
-    for (let at = 0; at < rows.length; at += 10_000) {
-      const some = rows.slice(at, at + 10_000)
-      await ask(tx, 'insert into search_terms (term, docs) select * from unnest($1::text[], $2::int[])', [
-        some.map(([term]) => term),
-        some.map(([, docs]) => docs),
-      ])
-    }
+    await insertAll(tx, 'search_terms (term, docs) select * from unnest($1::text[], $2::int[])', rows)
+    await ask(tx, 'delete from search_words', [])
+    await insertAll(
+      tx,
+      'search_words (word, docs, letters) select * from unnest($1::text[], $2::int[], $3::text[])',
+      wordsOf(counts, sum.docs).map(([word, docs]) => [word, docs, lettersOf(word)] as const),
+    )
     const mean = (value: number) => (sum.docs === 0 ? 1 : value / sum.docs)
     await ask(
       tx,
@@ -122,4 +123,31 @@ async function keep(
       [sum.docs, mean(sum.pairs), mean(sum.words), now],
     )
   })
+}
+
+/** The words that may be meant by a mistyped one. What stands once in thousands of texts is mistyped itself. */
+function wordsOf(counts: ReadonlyMap<string, number>, docs: number): [word: string, docs: number][] {
+  const least = docs < 2000 ? 1 : 2
+  return [...counts]
+    .flatMap(([term, count]): [string, number][] => {
+      const word = wordOfTerm(term)
+      return word !== null && count >= least && isSpelled(word) ? [[word, count]] : []
+    })
+    .sort((one, two) => two[1] - one[1])
+    .slice(0, limits.words)
+}
+
+/** By columns, some thousands of rows a statement. */
+async function insertAll(
+  tx: Db,
+  into: string,
+  rows: readonly (readonly (string | number)[])[],
+): Promise<void> {
+  for (let at = 0; at < rows.length; at += 10_000) {
+    const some = rows.slice(at, at + 10_000)
+    const columns = Array.from({ length: some[0]?.length ?? 0 }, (_, column) =>
+      some.map((row) => row[column]),
+    )
+    await ask(tx, `insert into ${into}`, columns)
+  }
 }

@@ -18,6 +18,8 @@ export const consonants = 'ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌ�
 
 /** Last syllables of sentences: nobody looks for words by them. */
 export const endings: ReadonlySet<string> = new Set('다요네죠음함임')
+/** The same of words of three syllables, which are verbs where they end so. */
+export const verbEndings: ReadonlySet<string> = new Set('고게한런은을데지던히는')
 
 /** Operators and states of questions by their Korean names. */
 export const operatorNames = {

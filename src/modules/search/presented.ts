@@ -29,7 +29,9 @@ export const SearchShape = Type.Object({
     description: 'Few posts have all the words: those with most of them are among the items',
   }),
   didYouMean: nullable(
-    Type.String({ description: 'The same on the other keyboard layout, when that finds more' }),
+    Type.String({
+      description: 'The same on the other keyboard layout, or rightly spelled, when that finds more',
+    }),
   ),
   notes: Type.Array(Type.String({ description: 'What of the question was left out, or why nothing came' })),
   facets: nullable(

@@ -8,7 +8,6 @@ import {
   pairsOf,
   runsOf,
   stemOf,
-  titleMark,
 } from './analyse.ts'
 
 import { operatorNames, stateNames } from './korean.ts'
@@ -138,6 +137,11 @@ export function partsOf(folded: string): Part[] {
   }))
 }
 
+/** Every part of what is asked for, of words and phrases. */
+export function allParts(query: Query): Part[] {
+  return [...query.words.flatMap((word) => word.parts), ...query.phrases.flatMap(partsOf)]
+}
+
 /** Everything that is asked for, as a text: for ranking. */
 export function textOfQuery(query: Query): string {
   return [...query.words.map((word) => word.text), ...query.phrases].join(' ')
@@ -145,37 +149,35 @@ export function textOfQuery(query: Query): string {
 
 const quote = (token: string) => `'${token.replace(/['\\]/g, (character) => character + character)}'`
 
-type Field = 'all' | 'title'
+/** Rows of the analyser before this one keep a title's tokens apart; until the last is redone they are asked for, too. */
+const olderTitleMark = '^'
 
-function token(text: string, field: Field, prefix = ''): string {
-  const title = quote(titleMark + text) + prefix
-  return field === 'title' ? title : `(${quote(text)}${prefix}|${title})`
+function token(text: string, prefix = ''): string {
+  return `(${quote(text)}${prefix}|${quote(olderTitleMark + text)}${prefix})`
 }
 
-/** One term, in text or title. */
-export const termQuery = (text: string) => token(text, 'all')
+/** One term. */
+export const termQuery = (text: string) => token(text)
 
 /** What PostgreSQL's index is asked for one part; wider than what is meant, for the text itself is looked at afterwards. */
-function partQuery(part: Part, field: Field): string {
-  const { stem, paired } = part
-  if (!paired) return token(stem, field, stem.length > 1 ? ':*' : '')
+function partQuery({ stem, paired }: Part): string {
+  if (!paired) return token(stem, stem.length > 1 ? ':*' : '')
   if (isInitials(stem))
-    return `(${all(pairsOf(stem), field)}|${quote(initialsMark + stem.slice(0, mostInitials))}:*)`
-  if (stem.length === 1) return token(stem, field, ':*')
+    return `(${all(pairsOf(stem))}|${quote(initialsMark + stem.slice(0, mostInitials))}:*)`
+  if (stem.length === 1) return token(stem, ':*')
   const pairs = pairsOf(stem)
   // "자유게시판" shall find "자유 게시판" as well: there the pair across the gap is missing.
-  if (stem.length < 4 || stem.length > 10) return all(pairs, field)
-  const gaps = pairs.slice(1, -1).map((_, gap) => all(pairs.toSpliced(gap + 1, 1), field))
+  if (stem.length < 4 || stem.length > 10) return all(pairs)
+  const gaps = pairs.slice(1, -1).map((_, gap) => all(pairs.toSpliced(gap + 1, 1)))
   return `(${gaps.join('|')})`
 }
 
-const all = (pairs: readonly string[], field: Field) =>
-  `(${pairs.map((pair) => token(pair, field)).join('&')})`
+const all = (pairs: readonly string[]) => `(${pairs.map((pair) => token(pair)).join('&')})`
 
 /** The query for PostgreSQL's index, every word required; null when there is no word. */
-export function toTsquery(query: Query, field: Field = 'all'): string | null {
-  const parts = [...query.words.flatMap((word) => word.parts), ...query.phrases.flatMap(partsOf)]
+export function toTsquery(query: Query): string | null {
+  const parts = allParts(query)
   if (parts.length === 0) return null
-  const wanted = [...new Set(parts.map((part) => partQuery(part, field)))]
+  const wanted = [...new Set(parts.map(partQuery))]
   return wanted.slice(0, 40).join('&')
 }

@@ -14,6 +14,10 @@ const b = 0.75
 
 const marks: Record<Kind, string> = { pair: '', word: '=', gap: '+', neighbours: '&' }
 
+/** The word that is counted as this term; null when it is something else than a word. */
+export const wordOfTerm = (term: string) =>
+  term.length > 1 && term.startsWith(marks.word) ? term.slice(1) : null
+
 /** Calls `take` for every feature of a text, as often as it stands there. */
 function readFeatures(runs: readonly Run[], take: (kind: Kind, text: string) => void): void {
   let before: { text: string; stem: string; paired: boolean } | null = null

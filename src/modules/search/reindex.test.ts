@@ -38,6 +38,13 @@ test('puts what is missing into the search, and what an older analyser put', asy
   expect(await reindex(site.db, { now: site.clock.now })).toEqual({ posts: 0, comments: 0, finished: true })
 })
 
+test('what an older analyser put is found meanwhile, by titles too', async () => {
+  const first = site.db.updateTable('search_posts').where('post_id', '=', posts[0] ?? 0)
+  await first.set({ analyser: 2, tokens: `'^첫째' '글'` }).execute()
+  expect([await find('첫째'), await find('첫째 글')]).toEqual([1, 1])
+  expect(await reindex(site.db, { now: site.clock.now })).toMatchObject({ posts: 1 })
+})
+
 test('stops where it is asked to and goes on there', async () => {
   const controller = new AbortController()
   const stop = () => controller.abort()

@@ -22,39 +22,29 @@ type CommentRow = { id: number; postId: number; html: string }
 
 /**
  * Puts into the search what is missing there or was put by an older analyser. Searches and writes go on meanwhile; when
- * it is stopped, the next call goes on. A row is locked while its text is read: an edit meanwhile is not written over.
+ * it is stopped, the next call goes on. From the newest on: those are asked for most, and what frequent words are
+ * found by. A row is locked while its text is read: an edit meanwhile is not written over.
  */
 export async function reindex(db: Db, options: ReindexOptions): Promise<Reindexed> {
   const done: Reindexed = { posts: 0, comments: 0, finished: false }
-  const place = options.all ? await readPlace(db) : { post: 0, comment: 0 }
+  const place = options.all ? await readPlace(db) : { posts: newest, comments: newest }
   const total = await countAll(db)
   const isStopped = () => options.signal?.aborted ?? false
   const rest = restsOf(options)
-  for (let after = place.post; !isStopped(); ) {
-    const ids = await nextIds(db, 'posts', { after, all: options.all ?? false })
-    if (ids.length === 0) break
-    after = ids.at(-1) ?? after
-    done.posts += await transact(db, async (tx) => {
-      const rows = await ask<PostRow>(tx, postQuery, [ids])
-      await indexPosts(tx, rows)
-      if (options.all) await keepPlace(tx, { ...place, post: after })
-      return rows.length
-    })
-    options.onProgress?.({ phase: 'posts', done: done.posts, total: total.posts })
-    await rest()
-  }
-  for (let after = place.comment; !isStopped(); ) {
-    const ids = await nextIds(db, 'comments', { after, all: options.all ?? false })
-    if (ids.length === 0) break
-    after = ids.at(-1) ?? after
-    done.comments += await transact(db, async (tx) => {
-      const rows = await ask<CommentRow>(tx, commentQuery, [ids])
-      await indexComments(tx, rows)
-      if (options.all) await keepPlace(tx, { post: Number.MAX_SAFE_INTEGER, comment: after })
-      return rows.length
-    })
-    options.onProgress?.({ phase: 'comments', done: done.comments, total: total.comments })
-    await rest()
+  const all = options.all ?? false
+  for (const phase of ['posts', 'comments'] as const) {
+    while (!isStopped()) {
+      const ids = await nextIds(db, phase, { before: place[phase], all })
+      if (ids.length === 0) break
+      place[phase] = ids.at(-1) ?? 0
+      done[phase] += await transact(db, async (tx) => {
+        const count = phase === 'posts' ? await redoPosts(tx, ids) : await redoComments(tx, ids)
+        if (all) await keepPlace(tx, place)
+        return count
+      })
+      options.onProgress?.({ phase, done: done[phase], total: total[phase] })
+      await rest()
+    }
   }
   if (isStopped()) return done
   if (options.all) await ask(db, `delete from settings where name = 'reindex'`, [])
@@ -80,24 +70,37 @@ const commentQuery = `
   join comment_versions v on v.comment_id = c.id and v.version = c.version
   where c.id = any($1::bigint[]) order by c.id for share of c`
 
+async function redoPosts(tx: Db, ids: readonly number[]): Promise<number> {
+  const rows = await ask<PostRow>(tx, postQuery, [ids])
+  await indexPosts(tx, rows)
+  return rows.length
+}
+
+async function redoComments(tx: Db, ids: readonly number[]): Promise<number> {
+  const rows = await ask<CommentRow>(tx, commentQuery, [ids])
+  await indexComments(tx, rows)
+  return rows.length
+}
+
 /** Ids looked through by one statement: the whole of a large table would take longer than a statement may. */
 const span = 50_000
 
-/** The next rows to index after an id; empty when there are none. */
+/** The next rows to index below an id, the highest first; empty when there are none. */
 async function nextIds(
   db: Db,
   table: 'posts' | 'comments',
-  { after, all }: { after: number; all: boolean },
+  { before, all }: { before: number; all: boolean },
 ): Promise<number[]> {
   const [index, key] = table === 'posts' ? ['search_posts', 'post_id'] : ['search_comments', 'comment_id']
   const stale = all ? '' : `and (s.${key} is null or s.analyser <> ${analyserVersion})`
-  const [newest] = await ask<{ id: number | null }>(db, `select max(id) as id from ${table}`, [])
-  const last = newest?.id ?? 0
-  for (let from = after; from < last; from += span) {
+  const [last] = await ask<{ id: number | null }>(db, `select max(id) as id from ${table} where id < $1`, [
+    before,
+  ])
+  for (let from = last?.id ?? 0; from > 0; from -= span) {
     const rows = await ask<{ id: number }>(
       db,
       `select t.id from ${table} t left join ${index} s on s.${key} = t.id
-       where t.id > $1 and t.id <= $1::bigint + ${span} ${stale} order by t.id limit ${batch}`,
+       where t.id <= $1 and t.id > $1::bigint - ${span} ${stale} order by t.id desc limit ${batch}`,
       [from],
     )
     if (rows.length > 0) return rows.map((row) => row.id)
@@ -114,15 +117,18 @@ async function countAll(db: Db): Promise<{ posts: number; comments: number }> {
   return row ?? { posts: 0, comments: 0 }
 }
 
-type Place = { post: number; comment: number }
+/** Ids below which nothing was redone yet. */
+type Place = { posts: number; comments: number }
+
+const newest = Number.MAX_SAFE_INTEGER
 
 async function readPlace(db: Db): Promise<Place> {
-  const [row] = await ask<{ post: number; comment: number }>(
+  const [row] = await ask<{ posts: number | null; comments: number | null }>(
     db,
-    `select (value->>'post')::bigint as post, (value->>'comment')::bigint as comment from settings where name = 'reindex'`,
+    `select (value->>'posts')::bigint as posts, (value->>'comments')::bigint as comments from settings where name = 'reindex'`,
     [],
   )
-  return row ?? { post: 0, comment: 0 }
+  return { posts: row?.posts ?? newest, comments: row?.comments ?? newest }
 }
 
 async function keepPlace(tx: Db, place: Place): Promise<void> {
@@ -143,8 +149,8 @@ export async function tendSearch(
   db: Db,
   { now, signal }: { now: Date; signal?: AbortSignal },
 ): Promise<Reindexed | null> {
-  const missing = (await nextIds(db, 'posts', { after: 0, all: false })).length > 0
-  const missingComments = (await nextIds(db, 'comments', { after: 0, all: false })).length > 0
+  const missing = (await nextIds(db, 'posts', { before: newest, all: false })).length > 0
+  const missingComments = (await nextIds(db, 'comments', { before: newest, all: false })).length > 0
   if (missing || missingComments) return reindex(db, { now, gently: true, ...(signal ? { signal } : {}) })
   const sample = await findSample(db)
   const [size] = await ask<{ posts: number }>(

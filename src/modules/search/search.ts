@@ -14,6 +14,7 @@ import { inTime } from './patience.ts'
 import { type Filters, type Note, parseQuery, type Query, termQuery, textOfQuery } from './query.ts'
 import { Ranker, termsOf } from './ranking.ts'
 import { findScope, type Scope } from './scope.ts'
+import { respell } from './spelling.ts'
 import { type Loaded, loadTexts, type Source } from './texts.ts'
 
 export type SearchSort = 'relevance' | 'latest'
@@ -36,6 +37,8 @@ export type Found = {
 export type SearchResult = {
   items: Found[]
   next: string | null
+  /** How many have every word of what was asked. */
+  whole: number
   /** How many were looked at and hold what was asked; `more`: there are others that were not looked at. */
   count: { found: number; more: boolean }
   /** Where few had all the words: those with most of them stand here, too. */
@@ -46,8 +49,17 @@ export type SearchResult = {
   query: Query
 }
 
+/** From so few posts with every word on something else may have been meant. */
+const few = 2
+
 /** Posts that hold what was asked, and that the viewer may read. Whatever `q` holds, there is an answer. */
 export async function search(db: Db, viewer: Viewer | null, input: SearchInput): Promise<SearchResult> {
+  const found = await findAsked(db, viewer, input)
+  if (found.whole > few || input.after !== null || found.notes.includes('too-slow')) return found
+  return { ...found, didYouMean: await findMeant(db, viewer, { input, found }) }
+}
+
+async function findAsked(db: Db, viewer: Viewer | null, input: SearchInput): Promise<SearchResult> {
   const query = parseQuery(input.q)
   query.filters = { ...input.filters, ...query.filters }
   if (Object.keys(query.filters).length > 0)
@@ -59,9 +71,7 @@ export async function search(db: Db, viewer: Viewer | null, input: SearchInput):
   const scope = await findScope(db, viewer, { filters: query.filters, timeZone: input.timeZone })
   const result = scope && (await inTime(db, (tx) => find(tx, viewer, { query, scope, input, cursor })))
   if (result === 'too slow') return { ...empty, notes: [...query.notes, 'too-slow'] }
-  const found = result ?? empty
-  if (found.items.length > 2 || input.after !== null) return found
-  return { ...found, didYouMean: await findMeant(db, viewer, { input, few: found.items.length }) }
+  return result ?? empty
 }
 
 function emptyResult(query: Query): SearchResult {
@@ -69,6 +79,7 @@ function emptyResult(query: Query): SearchResult {
     items: [],
     next: null,
     count: { found: 0, more: false },
+    whole: 0,
     relaxed: false,
     facets: null,
     didYouMean: null,
@@ -83,7 +94,7 @@ async function find(db: Db, viewer: Viewer | null, asked: Asked): Promise<Search
   const hasText = asked.query.words.length + asked.query.phrases.length > 0
   const share = await shareOf(db, asked.query)
   if (asked.input.sort === 'latest' || !hasText) return findNewest(db, viewer, { ...asked, share })
-  const { ranked, relaxed, more } = await rank(db, { ...asked, share })
+  const { ranked, whole, relaxed, more } = await rank(db, { ...asked, share })
   const after = asked.cursor ? { score: Number(asked.cursor.value), id: Number(asked.cursor.id) } : null
   const rest = after
     ? ranked.filter((one) => one.score < after.score || (one.score === after.score && one.postId < after.id))
@@ -95,6 +106,7 @@ async function find(db: Db, viewer: Viewer | null, asked: Asked): Promise<Search
     items: await present(db, viewer, { query: asked.query, found: page }),
     next: last ? packCursor({ value: String(last.score), id: String(last.postId) }) : null,
     count: { found: ranked.length, more },
+    whole,
     relaxed,
     facets: countFacets(ranked, { boards: asked.scope.boards, timeZone: asked.input.timeZone }),
   }
@@ -112,7 +124,9 @@ async function rank(db: Db, { query, scope, share }: Asked & { share: number }) 
   const words = query.words.length
   const isThin = strict.length < (words >= 4 ? 40 : words === 3 ? 10 : 1)
   const ranked = bestOfEach(strict, ranker)
-  if (!isThin || (words < 2 && question.length < 4) || words === 0) return { ranked, relaxed: false, more }
+  const whole = ranked.length
+  if (!isThin || (words < 2 && question.length < 4) || words === 0)
+    return { ranked, whole, relaxed: false, more }
   const terms = await wideTerms(db, query)
   const wide = await loadTexts(db, await findByTerms(db, { terms, scope }))
   const wanted = wide.filter((one) => isWanted(query, one.folded))
@@ -123,7 +137,7 @@ async function rank(db: Db, { query, scope, share }: Asked & { share: number }) 
   // What shares only a common word with a long question is no answer to it.
   const least = Math.max((all[0]?.score ?? 0) * 0.2, ranker.total * (words >= 4 ? 0.08 : 0.3))
   const near = all.filter((one) => one.score >= least)
-  return { ranked: near, relaxed: near.length > ranked.length, more }
+  return { ranked: near, whole, relaxed: near.length > whole, more }
 }
 
 /** What matches without a word that counts (first consonants of a title) is ordered by votes and age. */
@@ -196,6 +210,7 @@ async function findNewest(
     items: await present(db, viewer, { query, found: page }),
     next: at === null ? null : packCursor(at),
     count: { found: found.length, more: at !== null },
+    whole: found.length,
   }
 }
 
@@ -256,14 +271,18 @@ async function present(
   })
 }
 
-/** The same typed on the other keyboard layout, when that finds more. */
+/** The same typed on the other keyboard layout, or with the nearest words that are known, when that finds more. */
 async function findMeant(
   db: Db,
   viewer: Viewer | null,
-  { input, few }: { input: SearchInput; few: number },
+  { input, found }: { input: SearchInput; found: SearchResult },
 ): Promise<string | null> {
-  const meant = otherLayout(input.q)
-  if (meant === null || fold(meant) === fold(input.q)) return null
-  const other = await search(db, viewer, { ...input, q: meant, limit: few + 1 })
-  return !other.relaxed && other.items.length > few ? meant : null
+  for (const guess of [async () => otherLayout(input.q), () => respell(db, input.q, found.query)]) {
+    const meant = await guess()
+    if (meant === null || fold(meant) === fold(input.q)) continue
+    // What is offered stands in something that this viewer may read now.
+    const other = await findAsked(db, viewer, { ...input, q: meant, limit: found.whole + 1 })
+    if (other.whole > found.whole) return meant
+  }
+  return null
 }

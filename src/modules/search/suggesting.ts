@@ -1,11 +1,11 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
-import { readableBoards } from '#modules/boards/boards.ts'
-import type { Board } from '#modules/boards/shapes.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { foldName } from '#platform/text.ts'
 import { fold, initialsOf, isInitials } from './analyse.ts'
+import { findTitled, shareOf } from './candidates.ts'
 import { inTime } from './patience.ts'
-import { parseQuery, toTsquery } from './query.ts'
+import { parseQuery } from './query.ts'
+import { findScope, type Scope } from './scope.ts'
 
 export type Suggestion =
   | { kind: 'post'; id: number; title: string }
@@ -17,11 +17,13 @@ const most = { posts: 5, tags: 3, members: 3, boards: 2 }
 /** People, tags and boards that are called so, and that the viewer may know of. */
 export type Named = Exclude<Suggestion, { kind: 'post' }>
 
-type Asked = { text: string; boards: readonly Board[] }
+type Asked = { text: string; scope: Scope }
 
 async function asked(db: Db, viewer: Viewer | null, typed: string): Promise<Asked | null> {
   const text = typed.trim().slice(0, 80)
-  return fold(text) === '' ? null : { text, boards: await readableBoards(db, viewer) }
+  if (fold(text) === '') return null
+  const scope = await findScope(db, viewer, { filters: {}, timeZone: 'UTC' })
+  return scope && { text, scope }
 }
 
 export async function suggestNames(db: Db, viewer: Viewer | null, typed: string): Promise<Named[]> {
@@ -35,20 +37,16 @@ export async function suggestNames(db: Db, viewer: Viewer | null, typed: string)
 export async function suggest(db: Db, viewer: Viewer | null, typed: string): Promise<Suggestion[]> {
   const given = await asked(db, viewer, typed)
   if (!given) return []
-  const found = await inTime(db, async (tx) => [
-    ...(await names(tx, given)),
-    ...(await titles(tx, viewer, { text: given.text, boardIds: given.boards.map((board) => board.id) })),
-  ])
+  const found = await inTime(db, async (tx) => [...(await names(tx, given)), ...(await titles(tx, given))])
   return found === 'too slow' ? [] : found
 }
 
-async function names(db: Db, { text, boards }: Asked): Promise<Named[]> {
+async function names(db: Db, { text, scope: { boards, boardIds } }: Asked): Promise<Named[]> {
   const folded = fold(text)
   const fitting = boards.filter(({ name }) => {
     const key = fold(name)
     return key.includes(folded) || (isInitials(folded) && initialsOf(key).includes(folded))
   })
-  const boardIds = boards.map((board) => board.id)
   return [
     ...fitting.slice(0, most.boards).map(({ slug, name }) => ({ kind: 'board' as const, slug, name })),
     ...(await tags(db, { folded, boardIds })),
@@ -93,24 +91,14 @@ async function members(db: Db, folded: string): Promise<Named[]> {
   return rows.map(({ name }) => ({ kind: 'member', name }))
 }
 
-async function titles(
-  db: Db,
-  viewer: Viewer | null,
-  { text, boardIds }: { text: string; boardIds: number[] },
-): Promise<Suggestion[]> {
+async function titles(db: Db, { text, scope }: Asked): Promise<Suggestion[]> {
   const query = parseQuery(text)
-  const wanted = toTsquery(query, 'title')
-  if (wanted === null) return []
+  const share = await shareOf(db, query)
+  const found = await findTitled(db, { query, scope, share, limit: 30 })
   const rows = await ask<{ id: number; title: string }>(
     db,
-    `select p.id, p.title from (
-       select post_id from search_posts where tokens @@ $1::tsquery order by post_id desc offset 0
-     ) s cross join lateral (
-       select p.id, p.title from posts p where p.id = s.post_id and p.deleted_at is null and p.board_id = any($2::bigint[])
-         and not exists (select from personal_blocks x where x.member_id = $3::bigint and x.other_id = p.author_id)
-       offset 0
-     ) p limit 30`,
-    [wanted, boardIds, viewer?.id ?? null],
+    `select p.id, p.title from unnest($1::bigint[]) with ordinality as t (id, n) join posts p on p.id = t.id order by t.n`,
+    [found.map((one) => one.postId)],
   )
   const words = query.words.flatMap((word) => word.parts).map((part) => part.stem)
   const holds = (title: string) => {

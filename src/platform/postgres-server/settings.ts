@@ -14,6 +14,8 @@ const settings: Record<string, string> = {
   jit: 'off',
   // One process for each connection is enough on two cores; parallel workers and I/O workers cost memory.
   max_parallel_workers_per_gather: '0',
+  // A restore or REINDEX by one process packs a GIN index a sixth tighter than by several.
+  max_parallel_maintenance_workers: '0',
   io_method: 'sync',
   // No replication from the embedded server: its processes stay away.
   wal_level: 'minimal',
