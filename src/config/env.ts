@@ -14,6 +14,9 @@ const isUrl = (schemes: string[]) => (value: string) => {
   const url = URL.parse(value)
   return url !== null && schemes.includes(url.protocol.slice(0, -1))
 }
+/** Also without a host before the path, as PostgreSQL's own tools take it: `?host=` names the folder of a socket then. */
+const isPostgres = (value: string) =>
+  isUrl(['postgres', 'postgresql'])(value.replace(/^(\w+:\/\/(?:[^/?#]*@)?)(?=\/.*[?&]host=)/, '$1socket'))
 const isSubsetOf = (known: string[]) => (value: string) => {
   const parts = value.split(',')
   return parts.every((part) => known.includes(part)) && new Set(parts).size === parts.length
@@ -76,7 +79,7 @@ export const settings = [
     secret: true,
     says: 'Your own PostgreSQL, 15 or newer, instead of the embedded one.',
     expects: 'a postgres:// address',
-    accepts: isUrl(['postgres', 'postgresql']),
+    accepts: isPostgres,
   },
   {
     name: 'DATABASE_POOL',

@@ -39,6 +39,24 @@ export async function startRedis(
   return { child, url, port }
 }
 
+/** A Redis of one file's own: it is killed and started again. */
+export class OwnRedis {
+  #running: Awaited<ReturnType<typeof startRedis>> | null = null
+  port: number | undefined
+
+  async start(): Promise<void> {
+    this.#running = await startRedis(this.port)
+    this.port = this.#running.port
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#running?.child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+}
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

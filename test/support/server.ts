@@ -9,12 +9,18 @@ export type RunningServer = {
   end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<void>
 } & AsyncDisposable
 
-/** The program itself as its own process on `dataDir`, at a free port and without limits on requests. */
-export async function startServer(dataDir: string): Promise<RunningServer> {
+/**
+ * The program itself as its own process on `dataDir`, at a free port and without limits on requests; `settings` are
+ * environment values besides.
+ */
+export async function startServer(
+  dataDir: string,
+  settings: Record<string, string> = {},
+): Promise<RunningServer> {
   const { PATH = '', HOME = '', NODE_COMPILE_CACHE } = process.env
   const cache = NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {}
   const child = spawn(process.execPath, [main], {
-    env: { PATH, HOME, ...cache, DATA_DIR: dataDir, PORT: '0', RATE_LIMITS: 'off' },
+    env: { PATH, HOME, ...cache, DATA_DIR: dataDir, PORT: '0', RATE_LIMITS: 'off', ...settings },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { buildApp } from '#app.ts'
@@ -9,25 +8,7 @@ import { openDatabase } from '#platform/database.ts'
 import { openRedis } from '#platform/redis.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 import { connectLive, type LiveClient, listenLocally } from '#test/support/live.ts'
-import { startRedis } from '#test/support/redis.ts'
-
-/** A Redis of this file's own: it is killed and started again. */
-class OwnRedis {
-  #running: Awaited<ReturnType<typeof startRedis>> | null = null
-  port: number | undefined
-
-  async start(): Promise<void> {
-    this.#running = await startRedis(this.port)
-    this.port = this.#running.port
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#running?.child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  }
-}
+import { OwnRedis } from '#test/support/redis.ts'
 
 describe.skipIf(inject('redisUrl') === null)('two processes with one database and one Redis', () => {
   const stack = new AsyncDisposableStack()
