@@ -25,7 +25,7 @@ describe('statistics', () => {
     await site.app.inject({ url: `/p/${post.id}/a-post`, headers: { referer: 'https://elsewhere.example/' } })
     await site.deps.acts.flush()
     const { body } = await author.page(`/p/${post.id}/stats`)
-    expect(body).toContain('3 views until now')
+    expect(body).toContain('3 views so far')
     expect(
       body
         .match(/<th scope="row"><time[^>]*>[\d-]+<\/time><\/th><td>\d+/g)

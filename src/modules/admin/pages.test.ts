@@ -80,7 +80,7 @@ describe('the first page', () => {
     const page = await chief.page('/admin')
     expect(page.body).toMatch(/Members<\/a><\/dt><dd class="num">1</)
     expect(page.body).toMatch(/Posts<\/dt><dd class="num">1</)
-    expect(page.body).toMatch(/Open links<\/a><\/dt><dd class="num">0</)
+    expect(page.body).toMatch(/Pending links<\/a><\/dt><dd class="num">0</)
   })
 })
 
@@ -109,7 +109,7 @@ describe('members', () => {
     )
     expect(await lastAct()).toMatchObject({ act: 'member.block', reason: 'Rest' })
     expect((await target.api('GET', '/me')).json().blocked).toEqual({ reason: 'Rest', until: null })
-    expect((await administrator.page(`${url}?done=block`)).body).toContain('for good')
+    expect((await administrator.page(`${url}?done=block`)).body).toContain('permanently')
     expect(to(await administrator.page(`${url}/unblock`, {}))).toBe(`303 ${url}?done=unblock`)
     expect((await target.page('/mod')).statusCode).toBe(200)
   })

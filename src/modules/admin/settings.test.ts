@@ -118,7 +118,7 @@ describe('the settings of the site', () => {
 describe('the mail page', () => {
   test('says how to set mail up, and that everything works without it', async () => {
     const page = await chief.page('/admin/mail')
-    expect(page.body).toContain('This site sends no mail.')
+    expect(page.body).toContain('This site does not send e-mail.')
     expect(page.body).toContain('SMTP_URL=')
     expect((await chief.page('/admin/mail', { to: 'a@b.org' })).statusCode).toBe(404)
   })
@@ -135,7 +135,7 @@ describe('the mail page', () => {
 
   test('sends a test mail and shows what the server said', async () => {
     await using smtp = await startSmtp()
-    expect(await tried(smtp.url)).toMatch(/The server took the mail[\s\S]*250 /)
+    expect(await tried(smtp.url)).toMatch(/The server accepted the e-mail[\s\S]*250 /)
     expect(smtp.mails[0]).toMatchObject({ from: 'yard@example.org', to: ['me@example.org'] })
     expect(smtp.mails[0]?.text).toContain('If you read this, mail works.')
   })

@@ -85,7 +85,7 @@ describe('an avatar', () => {
     const member = await test.member()
     const done = await member.page('/settings/avatar', form(await plain('png')))
     expect([done.statusCode, done.headers.location]).toEqual([303, '/settings/avatar?saved=1'])
-    expect((await member.page('/settings/avatar?saved=1')).body).toContain('Your picture is changed.')
+    expect((await member.page('/settings/avatar?saved=1')).body).toContain('Your profile picture is changed.')
     expect((await member.page('/settings')).body).toContain('<img class="av"')
     const refused = await member.page('/settings/avatar', form(Buffer.from('no picture at all')))
     expect([refused.statusCode, refused.body.includes('Only JPEG, PNG')]).toEqual([422, true])

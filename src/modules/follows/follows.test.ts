@@ -169,6 +169,6 @@ describe('what is followed', () => {
     expect((await fan.page('/settings/follows')).body).toContain('#clay')
     await fan.page('/t/clay/follow', { level: '', next: '/settings/follows' })
     expect((await fan.page('/settings/follows')).body).not.toContain('#clay')
-    expect((await author.page('/settings/follows')).body).toContain('You follow nothing')
+    expect((await author.page('/settings/follows')).body).toContain('You are not following anything')
   })
 })

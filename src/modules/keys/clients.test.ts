@@ -202,7 +202,7 @@ describe('app clients', () => {
     await prove(test, administrator)
     const answer = await administrator.page('/admin/clients', { name: ' ' })
     expect(answer.statusCode).toBe(422)
-    expect(answer.body).toContain('This is needed.')
+    expect(answer.body).toContain('This is required.')
   })
 
   it('have their secret sealed in the database', async () => {

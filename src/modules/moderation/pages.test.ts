@@ -46,7 +46,7 @@ describe('the report page', () => {
     const sent = await reader.page(`/p/${post.id}/report`, { reason: 'abuse', detail: 'See' })
     expect(to(sent)).toBe(`303 /p/${post.id}/report?sent=1`)
     const thanks = await reader.page(`/p/${post.id}/report?sent=1`)
-    expect(thanks.body).toContain('The report is in')
+    expect(thanks.body).toContain('Report sent')
     const more = await reader.page(`/c/${commentId}/report`, { reason: 'spam' })
     expect(to(more)).toBe(`303 /c/${commentId}/report?sent=1`)
     expect((await openReports()).map((row) => row.comment_id)).toEqual([null, commentId])
@@ -167,8 +167,8 @@ describe('the queue page', () => {
 
   it('counts what is open in the bar of moderators alone', async () => {
     await reader.page(`/p/${post.id}/report`, { reason: 'spam' })
-    expect((await moderator.page('/boards')).body).toMatch(/\d+ to look at/)
-    expect((await reader.page('/boards')).body).not.toMatch(/\d+ to look at/)
+    expect((await moderator.page('/boards')).body).toMatch(/\d+ to review/)
+    expect((await reader.page('/boards')).body).not.toMatch(/\d+ to review/)
   })
 })
 

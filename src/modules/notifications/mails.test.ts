@@ -216,7 +216,7 @@ describe('ending mails', () => {
     const asker = await reader()
     const url = `/unsubscribe/${unsubscribeToken({ memberId: asker.id, what: 'all' }, site.deps.key)}`
     const page = await site.guest.page(url)
-    expect(page.body).toContain('Send no more mails about “all notifications”?')
+    expect(page.body).toContain('Stop e-mails about “all notifications”?')
     expect(page.body).not.toContain(asker.name)
     expect((await asker.api('GET', '/me/notification-settings')).json().kinds.answer.mail).toBe('now')
     expect((await site.guest.page(url, {})).statusCode).toBe(200)

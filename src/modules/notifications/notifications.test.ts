@@ -160,7 +160,7 @@ describe('votes', () => {
     await author.api('PUT', `/posts/${post.id}/vote`, { value: 1 })
     expect((await told(author)).items).toEqual([])
     await site.deps.notifier.flush('votes')
-    expect((await told(author)).items[0]?.text).toBe('3 people voted for your post “Soup”.')
+    expect((await told(author)).items[0]?.text).toBe('3 people upvoted your post “Soup”.')
     for (const voter of voters) await voter.api('DELETE', `/posts/${post.id}/vote`)
     await site.deps.notifier.flush('votes')
     expect((await told(author)).items).toEqual([])
@@ -195,8 +195,8 @@ describe('votes', () => {
     await site.deps.notifier.flush('votes')
     const { items } = await told(author)
     expect(items.map((one) => one.text)).toEqual([
-      `${second.name} voted for your comment in “A post”.`,
-      `${first.name} voted for your comment in “A post”.`,
+      `${second.name} upvoted your comment in “A post”.`,
+      `${first.name} upvoted your comment in “A post”.`,
     ])
   })
 })
@@ -228,7 +228,7 @@ describe('decisions', () => {
         kind: 'moderation',
         what: 'removed',
         note: 'Advertising',
-        text: 'The staff removed your post “Buy now”.',
+        text: 'A moderator removed your post “Buy now”.',
       },
     ])
     const [news] = (await told(reporter)).items
@@ -325,7 +325,7 @@ describe('messages in a room', () => {
     for (const body of ['hello', 'are you there?']) expect((await said(one, room, body)).statusCode).toBe(201)
     await site.deps.notifier.flush('rooms')
     expect((await told(two)).items).toMatchObject([
-      { kind: 'chat', count: 2, url: `/chat/${room}`, text: '2 unread messages.' },
+      { kind: 'chat', count: 2, url: `/chat/${room}`, text: 'You have 2 unread messages.' },
     ])
     expect((await told(one)).items).toEqual([])
     const rings: unknown[] = []

@@ -47,7 +47,7 @@ it('is a table that works without script, and says when no mail can come', async
   const member = await site.member()
   const page = await member.page('/settings/notifications')
   expect(page.body).toContain('<select name="mail-answer"')
-  expect(page.body).toContain('This site sends no mails.')
+  expect(page.body).toContain('This site does not send e-mail.')
   const typed = Object.fromEntries(
     ['answer', 'reply', 'comment', 'mention', 'accepted', 'vote', 'follow', 'chat', 'moderation'].map(
       (kind) => [`mail-${kind}`, 'daily'],

@@ -31,7 +31,7 @@ describe('the trending page', () => {
     expect((await site.guest.page('/trending?what=tags')).body).toContain('href="/t/spring"')
     const words = (await site.guest.page('/trending?what=words&window=week&lang=ko')).body
     expect(words).toContain('cherry blossom')
-    expect(words).toContain('지난주에는 없던 낱말')
+    expect(words).toContain('지난주에는 없던 단어')
   })
 
   test('says so when there is nothing, and refuses what is no tab', async () => {
