@@ -72,7 +72,7 @@ describe('documents', () => {
     const wrong = inAll((text) => [
       ...matches(text, /npm run madang -- ([a-z]+)/g).filter((name) => !commands.has(name)),
       ...matches(text, /(?:^|[\s`])([A-Z][A-Z_]{2,})=/gm).filter(
-        (name) => !names.includes(name) && !/^(TEST_|NODE_|CHROMIUM_)/.test(name),
+        (name) => !names.includes(name) && !/^(TEST_|NODE_|CHROMIUM_|PG)/.test(name),
       ),
     ])
     expect(wrong).toEqual([])
