@@ -13,6 +13,7 @@ import { reindex } from '#modules/search/reindex.ts'
 import { recount } from '#modules/site/recount.ts'
 import { paths } from '#paths.ts'
 import { Refusal } from '#platform/errors.ts'
+import { isDatabaseAway } from '#platform/http/problems.ts'
 import { listMigrations } from '#platform/migrations.ts'
 import { PostgresProblem } from '#platform/postgres-server/server.ts'
 import { showProgress } from '#platform/progress.ts'
@@ -232,12 +233,21 @@ program
     await serveDemo(loadConfig({ DATA_DIR: './data-demo' }))
   })
 
+/** Gone, full, or in each other's way with the running site. Not a file that is missing. */
+function isDatabaseGone(error: Error): boolean {
+  const { code, syscall } = { code: '', syscall: '', ...error }
+  return code === '40P01' || (isDatabaseAway(error) && (code !== 'ENOENT' || syscall === 'connect'))
+}
+
 /** Errors that a person can act on, as one or two lines. */
 function readable(error: unknown): string | null {
   if (error instanceof Refusal) {
     const { en } = languages
     const fields = error.fields.map((field) => `${field.field}: ${fieldText(en, field)}`)
     return [refusalText(en, error, 'UTC'), ...fields].join('\n')
+  }
+  if (error instanceof Error && isDatabaseGone(error)) {
+    return `The database went away (${error.message}). What was done before stays; run the same command again to go on.`
   }
   const known = [WrongSetting, PostgresProblem, ImportProblem].some((kind) => error instanceof kind)
   return known && error instanceof Error ? error.message : null

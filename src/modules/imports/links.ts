@@ -1,3 +1,4 @@
+import { indexComments, indexPosts } from '#modules/search/documents.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { rendererVersion, renderMarkdown } from '#platform/markdown.ts'
 import { databaseJson } from '#platform/text.ts'
@@ -52,20 +53,31 @@ export async function rewriteAll(
   run.show('links', 2, 2)
 }
 
-type Candidate = { id: number; version: number; body: string }
+/** `postId` is a comment's, title and tags are a post's. */
+type Candidate = { id: number; version: number; body: string; postId: number; title: string; tags: string[] }
 const tables = {
-  post: { things: 'posts', versions: 'post_versions', key: 'post_id' },
-  comment: { things: 'comments', versions: 'comment_versions', key: 'comment_id' },
+  post: {
+    things: 'posts',
+    versions: 'post_versions',
+    key: 'post_id',
+    columns: 't.id as "postId", t.title, t.tags',
+  },
+  comment: {
+    things: 'comments',
+    versions: 'comment_versions',
+    key: 'comment_id',
+    columns: `t.post_id as "postId", '' as title, '{}'::text[] as tags`,
+  },
 } as const
 
 function candidates(
   run: ImportRun,
   input: { kind: 'post' | 'comment'; after: number; pattern: string },
 ): Promise<Candidate[]> {
-  const { things, versions, key } = tables[input.kind]
+  const { things, versions, key, columns } = tables[input.kind]
   return ask<Candidate>(
     run.db,
-    `select t.id, v.version, v.body from ${things} t join ${versions} v on v.${key} = t.id and v.version = t.version
+    `select t.id, v.version, v.body, ${columns} from ${things} t join ${versions} v on v.${key} = t.id and v.version = t.version
      where starts_with(t.imported_from, $1) and t.id > $2 and v.body ~ $3 order by t.id limit 300`,
     [`${run.source}:`, input.after, input.pattern],
   )
@@ -94,7 +106,11 @@ async function rewriteRows(
     `update ${versions} v set body = r.body, html = r.html, renderer = $2
      from json_to_recordset($1) as r(id bigint, version int, body text, html text)
      where v.${key} = r.id and v.version = r.version`,
-    [databaseJson(changed), rendererVersion],
+    [
+      databaseJson(changed.map(({ id, version, body, html }) => ({ id, version, body, html }))),
+      rendererVersion,
+    ],
   )
+  await (input.kind === 'post' ? indexPosts(tx, changed) : indexComments(tx, changed))
   run.added.links += changed.length
 }

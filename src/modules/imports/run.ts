@@ -1,3 +1,4 @@
+import { tendSearch } from '#modules/search/reindex.ts'
 import { ask, type Db } from '#platform/database.ts'
 import type { Step } from '#platform/progress.ts'
 import { Names } from './names.ts'
@@ -108,7 +109,8 @@ export async function runImport(
     try {
       return await runLocked(db, options, work)
     } finally {
-      await ask(held, 'select pg_advisory_unlock($1)', [lockNumber])
+      // Where the connection broke the lock is gone with it, and why it broke is what should be told.
+      await ask(held, 'select pg_advisory_unlock($1)', [lockNumber]).catch(() => {})
     }
   })
 }
@@ -147,10 +149,13 @@ async function runLocked(
 }
 
 async function finish(run: ImportRun): Promise<void> {
+  const { now, signal } = run.options
   run.show('analyze', 0, null)
   await run.batch('finished', async (tx) => {
-    await ask(tx, 'update imports set finished_at = $2 where source = $1', [run.source, run.options.now])
+    await ask(tx, 'update imports set finished_at = $2 where source = $1', [run.source, now])
     await ask(tx, 'set local statement_timeout = 0', [])
     await ask(tx, 'analyze members, boards, posts, post_versions, comments, comment_versions, tags', [])
   })
+  // How frequent words are, so that the next search ranks and guesses by what is here now.
+  await tendSearch(run.db, { now, ...(signal && { signal }) })
 }

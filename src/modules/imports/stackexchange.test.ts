@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { reindex } from '#modules/search/reindex.ts'
 import { ask } from '#platform/database.ts'
 import { wrongCounters } from '#test/support/counters.ts'
 import { makeTestDatabase, type TestDatabase } from '#test/support/database.ts'
@@ -184,6 +185,30 @@ describe('a dump becomes a board', () => {
     const folder = dump(22, { posts: [question(10, { Title: '𠮷野家 😀', Body: '<p>田𠮷 𠮷</p>' })] })
     await run(folder)
     expect((await postsOf(folder))[1]).toMatchObject({ title: '𠮷野家 😀', body: '田𠮷 𠮷' })
+  })
+
+  test('the search finds what came in, by the words of links as they read now', async () => {
+    const folder = dump(26, {
+      posts: [
+        question(10, { Title: 'Where to buy good rope', Body: '<p>https://s.example/q/1</p>' }),
+        answer(20, 10),
+      ],
+      comments: [remark(1, 10, { Text: 'see https://s.example/q/10' })],
+    })
+    await run(folder, { host: 's.example' })
+    expect((await postsOf(folder))[1]?.body).toContain('[Site 26](')
+    const indexed = () =>
+      ask(
+        database.db,
+        `select post_id as id, 0 as comment, tokens::text from search_posts
+         union all select post_id, comment_id, tokens::text from search_comments order by 1, 2`,
+        [],
+      )
+    const before = await indexed()
+    await reindex(database.db, { now, all: true })
+    expect(await indexed()).toEqual(before)
+    const [sample] = await ask<{ docs: number }>(database.db, 'select docs from search_sample', [])
+    expect(sample?.docs).toBeGreaterThan(1)
   })
 
   test('a name that a newcomer takes in the meantime gets a number', async () => {

@@ -51,39 +51,58 @@ const away = new Set([
 
 export function isDatabaseAway(error: Error): boolean {
   if ('code' in error && typeof error.code === 'string' && away.has(error.code)) return true
-  return /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
+  return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+    error.message,
+  )
 }
 
 function fromShape(rows: readonly ShapeError[]): Refusal {
-  const fields: FieldError[] = []
-  for (const row of rows.slice(0, 20)) fields.push(...toFields(row))
-  const named = fields.filter(
-    (field, index) => fields.findIndex((other) => other.field === field.field) === index,
-  )
+  const named = new Map<string, FieldError>()
+  for (const error of rows.slice(0, 20).flatMap(toFields)) {
+    const first = named.get(error.field)
+    if (!first) named.set(error.field, error)
+    else if (first.code === 'choice' && error.code === 'choice') named.set(error.field, joined(first, error))
+  }
   // Of a body that may be an object or nothing, the object's own errors say more than that it is neither.
-  const telling = named.filter((field) => field.field !== '')
-  return new Invalid('invalid', { fields: telling.length > 0 ? telling : named })
+  const fields = [...named.values()]
+  const telling = fields.filter((field) => field.field !== '')
+  return new Invalid('invalid', { fields: telling.length > 0 ? telling : fields })
 }
 
-function toFields(row: ShapeError): FieldError[] {
-  const field = (row.instancePath ?? '').split('/').filter(Boolean).join('.')
-  const names = (key: string) => (Array.isArray(row.params?.[key]) ? row.params[key].map(String) : [])
-  if (row.keyword === 'required') {
+/** The values of a union come one by one. */
+function joined(one: FieldError, other: FieldError): FieldError {
+  return { ...one, facts: { choices: `${one.facts?.['choices']}, ${other.facts?.['choices']}` } }
+}
+
+/** What a keyword's limit means to whoever sent too much or too little. */
+const limits: Readonly<Record<string, string>> = {
+  maxLength: 'too-long',
+  minLength: 'too-short',
+  maximum: 'at-most',
+  minimum: 'at-least',
+  maxItems: 'too-many',
+  minItems: 'too-few',
+}
+
+function toFields({ keyword = '', instancePath = '', params = {} }: ShapeError): FieldError[] {
+  const field = instancePath.split('/').filter(Boolean).join('.')
+  const names = (key: string) => (Array.isArray(params[key]) ? params[key].map(String) : [])
+  if (keyword === 'required') {
     return names('requiredProperties').map((name) => ({ field: join(field, name), code: 'required' }))
   }
-  if (row.keyword === 'additionalProperties') {
+  if (keyword === 'additionalProperties') {
     return names('additionalProperties').map((name) => ({
       field: join(field, name.slice(0, 60)),
       code: 'unknown',
     }))
   }
   // A false schema is how the validator says the same of one unknown property again.
-  if (row.keyword === 'boolean') return []
-  const limit = row.params?.['limit']
-  if (row.keyword === 'maxLength' && typeof limit === 'number')
-    return [{ field, code: 'too-long', facts: { limit } }]
-  if (row.keyword === 'minLength' && typeof limit === 'number')
-    return [{ field, code: 'too-short', facts: { limit } }]
+  if (keyword === 'boolean') return []
+  const { limit, allowedValue } = params
+  const code = limits[keyword]
+  if (code && typeof limit === 'number') return [{ field, code, facts: { limit } }]
+  const choices = keyword === 'const' ? [String(allowedValue)] : names('allowedValues')
+  if (choices.length > 0) return [{ field, code: 'choice', facts: { choices: choices.join(', ') } }]
   return [{ field, code: 'type' }]
 }
 
