@@ -77,6 +77,33 @@ const characters: Record<string, string> = {
 const readable = (text: string) =>
   text.replace(/&(#?\w+);/g, (whole, name: string) => characters[name] ?? whole)
 
+/** Short questions and sentences: one of a pair that says the same is looked for by the other. */
+export function readShort(): Collection[] {
+  const duplicates = [...readPairs('train'), ...readPairs('test')]
+  const rows = ['dev', 'test'].flatMap((half) =>
+    readText(dataFile(`search/korsts-${half}.tsv.gz`))
+      .split('\n')
+      .slice(1),
+  )
+  const sentences = rows.flatMap((row) => {
+    const [score = '', one = '', two = ''] = row.split('\t').slice(4)
+    return one && two ? [{ one, two, same: Number(score) >= 4 }] : []
+  })
+  return [
+    retrieve('Question_pair: question, its duplicate', duplicates),
+    retrieve('KorSTS: sentence, one that says the same', sentences),
+  ]
+}
+
+function retrieve(name: string, pairs: readonly Pair[]): Collection {
+  const docs = [...new Set(pairs.map((pair) => pair.two))]
+  const places = new Map(docs.map((text, doc) => [text, doc]))
+  const questions = pairs.flatMap(({ one, two, same }) =>
+    same && one !== two ? [{ text: one, doc: places.get(two) ?? 0 }] : [],
+  )
+  return { name, docs, questions }
+}
+
 export type Pair = { one: string; two: string; same: boolean }
 
 /** Question_pair, by the names of its columns; its authors write 0 for a duplicate. */

@@ -8,7 +8,7 @@ export function otherLayout(typed: string): string | null {
   const text = typed.trim().normalize('NFC')
   if (text.length === 0 || text.length > 60) return null
   if (/^[A-Za-z\s]+$/.test(text)) {
-    const korean = convertQwertyToHangul(text).normalize('NFC')
+    const korean = typedInKorean(text)
     return /[\uac00-\ud7a3]/.test(korean) && /^[\uac00-\ud7a3\s]+$/.test(korean) ? korean : null
   }
   // Loose letters inside words: nobody writes Korean so, but for laughter.
@@ -20,4 +20,13 @@ export function otherLayout(typed: string): string | null {
     return /^[a-z\s]+$/.test(latin) ? latin : null
   }
   return null
+}
+
+/** Empty for letters that make no Korean: the library throws at some of them ("how" is such a word). */
+function typedInKorean(latin: string): string {
+  try {
+    return convertQwertyToHangul(latin).normalize('NFC')
+  } catch {
+    return ''
+  }
 }

@@ -37,7 +37,7 @@ export function searchPages(pages: Server, web: Web): void {
       title: asked.q === '' ? words.search.title : words.search.titleFor({ q: asked.q.slice(0, 60) }),
       body: searchPage(page, { asked, result, named }),
       current: 'search',
-      width: result ? 'wide' : 'list',
+      width: 'wide',
       canonical: paths.searchPage(),
       modules: [page.viewer ? 'main' : 'search'],
       robots: 'noindex',

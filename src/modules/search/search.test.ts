@@ -160,6 +160,9 @@ describe('answers', () => {
     expect((await ask('채ㅡㅡㅕㅜ')).didYouMean).toBe('commun')
     expect((await ask('배추')).didYouMean).toBe(null)
     expect((await ask('xyz')).didYouMean).toBe(null)
+    // Letters that make no Korean at all.
+    for (const q of ['how', 'hockey', 'onjt photos', 'unleash'])
+      expect([q, (await ask(q)).didYouMean]).toEqual([q, null])
   })
 
   test('count boards and years of what was found', async () => {

@@ -11,7 +11,15 @@ import { type Marked, makeSnippet, markWhole, needlesOf } from './highlight.ts'
 import { otherLayout } from './keyboard.ts'
 import { hasPhrases, isMatch, isWanted } from './matching.ts'
 import { inTime } from './patience.ts'
-import { type Filters, type Note, parseQuery, type Query, termQuery, textOfQuery } from './query.ts'
+import {
+  type Filters,
+  type Note,
+  parseQuery,
+  type Query,
+  termQuery,
+  textOfQuery,
+  type Word,
+} from './query.ts'
 import { Ranker, termsOf } from './ranking.ts'
 import { findScope, type Scope } from './scope.ts'
 import { respell } from './spelling.ts'
@@ -277,7 +285,10 @@ async function findMeant(
   viewer: Viewer | null,
   { input, found }: { input: SearchInput; found: SearchResult },
 ): Promise<string | null> {
-  for (const guess of [async () => otherLayout(input.q), () => respell(db, input.q, found.query)]) {
+  const alone = (word: Word) => ({ ...input, q: word.text, limit: few + 1 })
+  const isFound = async (word: Word) => (await findAsked(db, viewer, alone(word))).whole > few
+  const spelled = () => respell(db, { typed: input.q, query: found.query, isFound })
+  for (const guess of [async () => otherLayout(input.q), spelled]) {
     const meant = await guess()
     if (meant === null || fold(meant) === fold(input.q)) continue
     // What is offered stands in something that this viewer may read now.

@@ -44,12 +44,15 @@ export function distance(one: string, two: string, most: number): number {
 }
 
 /** How many letters of so many may be wrong. */
-const mostWrong = (letters: number) => (letters < 4 ? 0 : letters < 7 ? 1 : 2)
+const mostWrong = (letters: number) => (letters < 4 ? 0 : letters < 8 ? 1 : 2)
+
+/** A slip leaves as many syllables; other endings (재미있어, 재밌어) do not, and are no slips. */
+const isLikely = (typed: string, meant: string) => !korean.test(typed) || typed.length === meant.length
 
 type Known = { word: string; letters: string; docs: number }
 
 /** Words of about this length that begin or end alike: with so few letters wrong, one of its ends is whole. */
-const query = `
+const nearQuery = `
   select word, letters, docs from (
     select * from search_words where letters >= $1 and letters < $1 || chr(1114111)
     union select * from search_words where reverse(letters) >= $2 and reverse(letters) < $2 || chr(1114111)
@@ -62,12 +65,12 @@ async function nearestTo(db: Db, word: string): Promise<string | null> {
   if (most === 0 || letters.length > limits.letters || isInitials(word)) return null
   const whole = Math.floor(letters.length / (most + 1))
   const ends = [letters.slice(0, whole), Array.from(letters.slice(-whole)).reverse().join('')]
-  const known = await ask<Known>(db, query, [...ends, letters.length - most, letters.length + most])
+  const known = await ask<Known>(db, nearQuery, [...ends, letters.length - most, letters.length + most])
   const own = known.find((one) => one.letters === letters)?.docs ?? 0
   let best: { word: string; apart: number } | null = null
   // They come by how frequent they are: only what is nearer is better.
   for (const one of known) {
-    if (one.docs < own * 3 || one.letters === letters) continue
+    if (one.docs < own * 3 || one.letters === letters || !isLikely(word, one.word)) continue
     const apart = distance(letters, one.letters, most)
     if (apart <= most && apart < (best?.apart ?? most + 1)) best = { word: one.word, apart }
   }
@@ -81,15 +84,22 @@ function partOf({ parts }: Word): string | null {
   return part.stem
 }
 
-/** What was typed with its unknown words replaced by the nearest known ones; null when there is nothing to replace. */
-export async function respell(db: Db, typed: string, { words }: Query): Promise<string | null> {
+/**
+ * What was typed with its unknown words replaced by the nearest known ones; null when there is nothing to replace.
+ * `isFound` tells whether a word by itself finds enough, so that it is as it was meant.
+ */
+export async function respell(
+  db: Db,
+  { typed, query, isFound }: { typed: string; query: Query; isFound: (word: Word) => Promise<boolean> },
+): Promise<string | null> {
+  const { words } = query
   if (words.length === 0 || words.length > limits.words) return null
   let text = fold(typed)
   let replaced = 0
   for (const word of words.slice(0, limits.corrected)) {
     const stem = partOf(word)
     const nearest = stem === null ? null : await nearestTo(db, stem)
-    if (stem === null || nearest === null) continue
+    if (stem === null || nearest === null || (words.length > 1 && (await isFound(word)))) continue
     text = text.replace(word.text, word.text.replace(stem, nearest))
     replaced++
   }

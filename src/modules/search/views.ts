@@ -72,8 +72,7 @@ ${result.items.map((item) => hit(page, item))}</ol>`
     : nobody(page, shown)
 }
 ${resultPager(page, shown)}</div>`
-  if (!isNarrowed) return html`${list}${result.items.length === 0 && tips(page)}`
-  return html`<div class="cols">${list}${facetLinks(page, shown)}</div>`
+  return html`<div class="cols">${list}${isNarrowed && facetLinks(page, shown)}</div>${result.items.length === 0 && tips(page)}`
 }
 
 /** What was asked, as an address; what is the default stands in none. */
