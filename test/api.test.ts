@@ -162,3 +162,45 @@ test('a history is read in pages, newest first', async () => {
     expectProblem(await site.guest.api('GET', `${url}?limit=101`), 422)
   }
 })
+
+test('a comment is read by itself, by whoever reads its post', async () => {
+  const author = await site.member()
+  const board = await site.board()
+  const { id: post } = await site.post(author, board)
+  const made = await author.api('POST', `/posts/${post}/comments`, { body: '**one**' })
+  await author.api('POST', `/posts/${post}/comments`, { body: 'two', parent: made.json().id })
+  await member.api('PUT', `/comments/${made.json().id}/vote`, { value: 1 })
+  const url = `/comments/${made.json().id}`
+  expect(made.headers.location).toBe(`/api/v1${url}`)
+  const thread = (await member.api('GET', `/posts/${post}/comments`)).json()
+  expect((await member.api('GET', url)).json()).toEqual({ ...thread.items[0], body: '**one**', mine: 1 })
+  const moderator = await site.member(undefined, 'moderator')
+  await site.db.updateTable('boards').set({ read_by: 'moderators' }).where('id', '=', board.id).execute()
+  for (const who of [site.guest, member, author]) expectProblem(await who.api('GET', url), 404)
+  expect((await moderator.api('GET', url)).statusCode).toBe(200)
+  await moderator.api('DELETE', url)
+  expectProblem(await moderator.api('GET', url), 404)
+})
+
+test('what is wrong with a value is said in terms of what would do', async () => {
+  const saidOf = async (answer: ReturnType<Actor['api']>) => expectProblem(await answer, 422).errors
+  const list = (query: string) => saidOf(site.guest.api('GET', `/posts?${query}`))
+  expect(await list('limit=101')).toEqual([{ field: 'limit', code: 'at-most', message: 'At most 100.' }])
+  expect(await list('limit=0')).toMatchObject([{ field: 'limit', code: 'at-least' }])
+  expect(await list('limit=x')).toMatchObject([{ field: 'limit', code: 'type' }])
+  expect(await list('sort=best')).toEqual([
+    { field: 'sort', code: 'choice', message: 'One of these: latest, hot, top, active' },
+  ])
+  const reason = await saidOf(member.api('POST', '/reports', { post: postId, reason: 'dull' }))
+  expect(reason[0].message).toMatch(/^One of these: spam, /)
+  const room = await saidOf(member.api('POST', '/chat/rooms', { members: [] }))
+  expect(room).toMatchObject([{ field: 'members', code: 'too-few', message: 'At least 1 of them.' }])
+  const headers = { cookie: member.cookie, origin: 'http://localhost:80', 'content-type': 'image/png' }
+  const upload = await site.app.inject({
+    method: 'POST',
+    url: '/api/v1/files',
+    headers,
+    payload: 'no picture',
+  })
+  expect(expectProblem(upload, 422).errors).toMatchObject([{ field: '', code: 'image-type' }])
+})

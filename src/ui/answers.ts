@@ -41,23 +41,26 @@ export function refusedForm(
   return { values, errors, message: refusalText(words, refusal, site.timeZone) }
 }
 
-/** RFC 9457 problem details in the reader's language. */
+/** RFC 9457 problem details in the reader's language; what is invalid without a field of its own is so as a whole. */
 export function problemOf(words: Words, refusal: Refusal, given: { requestId: string; zone: string }) {
   const { requestId, zone } = given
-  const errors = refusal.fields.map((field) => ({
-    field: field.field,
-    code: field.code,
-    message: fieldText(words, field),
+  const { code, status } = refusal
+  const title = refusalText(words, refusal, zone)
+  const errors = refusal.fields.map((error) => ({
+    field: error.field,
+    code: error.code,
+    message: fieldText(words, error),
   }))
+  if (status === 422 && errors.length === 0) errors.push({ field: '', code, message: title })
   return {
     type: 'about:blank',
-    title: refusalText(words, refusal, zone),
-    status: refusal.status,
+    title,
+    status,
     detail:
       errors.length > 0
         ? errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join(' ')
-        : refusalText(words, refusal, zone),
-    code: refusal.code,
+        : title,
+    code,
     requestId,
     ...(errors.length > 0 ? { errors } : {}),
   }

@@ -194,7 +194,6 @@ export const en: Words = {
     older: 'Older',
     pages: 'Pages of notifications',
     isNew: 'New',
-    settings: 'Notification settings',
     reason: (f) => `Reason: ${f.reason}`,
     texts: {
       answer: (f) => `${f.name} answered your question “${f.title}”.`,

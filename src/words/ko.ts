@@ -106,7 +106,7 @@ export const ko = {
       `이미지를 둘 자리가 가득 찼습니다(한 사람에 ${f.megabytes}MB). 쓰지 않는 이미지는 하루 뒤에 지워집니다.`,
   },
   fields: {
-    required: '필요한 항목입니다.',
+    required: '필수 항목입니다.',
     blank: '보이는 글자가 하나 이상 있어야 합니다.',
     'too-long': (f: { limit: number }) => `${f.limit}자까지 쓸 수 있습니다.`,
     'too-short': (f: { limit: number }) => `${f.limit}자 이상이어야 합니다.`,
@@ -191,7 +191,6 @@ export const ko = {
     older: '이전 알림',
     pages: '알림 페이지',
     isNew: '새 알림',
-    settings: '무엇을 어떻게 알릴지 정하기',
     reason: (f: { reason: string }) => `이유: ${f.reason}`,
     texts: {
       answer: (f: Told) => `${particle(f.name, '이/가')} 내 질문 “${f.title}”에 답했습니다.`,
@@ -418,7 +417,7 @@ export const ko = {
       `${f.name} 님, 새 비밀번호를 정해 주세요. 다른 기기에서는 로그아웃됩니다.`,
     claimSubmit: '저장하고 로그인',
     linkGone: '링크를 쓸 수 없습니다',
-    linkGoneText: '이미 썼거나 기한이 지난 링크입니다. 관리자에게 새 링크를 부탁해 주세요.',
+    linkGoneText: '이미 쓰였거나 기한이 지난 링크입니다. 관리자에게 새 링크를 부탁해 주세요.',
   },
   /** By what one gets in: the second factor, passkeys, accounts elsewhere. */
   factors: {

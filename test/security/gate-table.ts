@@ -80,6 +80,7 @@ GET /api/v1/chat/rooms/:id/members              owner         read
 GET /api/v1/chat/rooms/:id/messages             owner         read
 GET /api/v1/chat/rooms/:id/messages/:number/versions owner    read
 GET /api/v1/chat/rooms/:id/search               owner         read
+GET /api/v1/comments/:id                        open          read
 GET /api/v1/comments/:id/versions               open          read
 GET /api/v1/comments/:id/versions.csv           open          read
 GET /api/v1/comments/:id/versions/:version      open          read

@@ -62,6 +62,7 @@ export function factorRoutes(api: Server, web: Web): void {
   proofRoutes(api, web)
   totpRoutes(api, web)
   passkeyRoutes(api, web)
+  onePasskeyRoutes(api, web)
 }
 
 /** A client's session, for somebody who showed everything there is to show. */
@@ -238,6 +239,8 @@ function totpRoutes(api: Server, web: Web): void {
   )
 }
 
+const PasskeyName = Type.String({ maxLength: 200 })
+
 function passkeyRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   api.post(
@@ -255,14 +258,13 @@ function passkeyRoutes(api: Server, web: Web): void {
       return newPasskeyOptions(db, viewer, { place: await placeOf(web, request), now: web.now() })
     },
   )
-  const name = Type.String({ maxLength: 200 })
   api.post(
     '/me/passkeys',
     {
       schema: {
         tags: ownTags,
         summary: 'Add a passkey',
-        body: body({ passkey: NewPasskey, name }),
+        body: body({ passkey: NewPasskey, name: PasskeyName }),
         response: { 201: Type.Object({ id: Id }) },
       },
     },
@@ -273,6 +275,10 @@ function passkeyRoutes(api: Server, web: Web): void {
       return reply.code(201).send(await addPasskey(db, viewer, given))
     },
   )
+}
+
+function onePasskeyRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
   api.patch(
     '/me/passkeys/:id',
     {
@@ -280,7 +286,7 @@ function passkeyRoutes(api: Server, web: Web): void {
         tags: ownTags,
         summary: 'Rename a passkey',
         params: IdParams,
-        body: body({ name }),
+        body: body({ name: PasskeyName }),
         response: { 204: Nothing },
       },
     },

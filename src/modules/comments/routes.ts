@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { findVisiblePost } from '#modules/posts/posts.ts'
 import { Author, presentAuthor } from '#modules/posts/presented.ts'
+import { apiPaths } from '#paths.ts'
 import { toCsv } from '#platform/csv.ts'
 import { countdownPage } from '#platform/cursor.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -16,9 +17,16 @@ import {
   SeenVersion,
 } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
-import { acceptAnswer, deleteComment, editComment, restoreComment, writeComment } from './comments.ts'
+import {
+  acceptAnswer,
+  deleteComment,
+  editComment,
+  findVisibleComment,
+  restoreComment,
+  writeComment,
+} from './comments.ts'
 import type { CommentVersion, ShownComment } from './shapes.ts'
-import { readThread } from './thread.ts'
+import { readComment, readThread } from './thread.ts'
 import { findCommentVersion, listCommentVersions } from './versions.ts'
 
 const tags = ['comments']
@@ -37,6 +45,10 @@ const CommentShape = Type.Object({
   accepted: Type.Boolean(),
   answer: Type.Boolean({ description: 'Whether it answers a question; else a comment or remark' }),
   mine: Type.Integer({ description: 'My vote' }),
+})
+const OneShape = Type.Object({
+  ...CommentShape.properties,
+  body: Type.String({ description: 'Markdown' }),
 })
 const ThreadShape = Type.Object({
   ...listOf(CommentShape).properties,
@@ -88,8 +100,9 @@ const presentVersion = (version: CommentVersion) => ({ ...version, at: version.a
 
 export function commentRoutes(api: Server, web: Web): void {
   readingRoutes(api, web)
+  oneRoute(api, web)
   writingRoutes(api, web)
-  oneCommentRoutes(api, web)
+  changeRoutes(api, web)
   commentVersionRoutes(api, web)
   acceptRoutes(api, web)
 }
@@ -124,6 +137,22 @@ function readingRoutes(api: Server, web: Web): void {
       } = await readThread(db, viewer, { post, order, after, limit })
       const items = [...remarks, ...comments].map((comment) => presentComment(post.id, comment))
       return { items, more: [...more], next }
+    },
+  )
+}
+
+function oneRoute(api: Server, web: Web): void {
+  const { db } = web.deps
+  api.get(
+    '/comments/:id',
+    { schema: { tags, summary: 'A comment', params: IdParams, response: { 200: OneShape } } },
+    async (request) => {
+      const viewer = await web.viewer(request)
+      const { id } = request.params
+      const { postId } = await findVisibleComment(db, viewer, { id })
+      const post = await findVisiblePost(db, viewer, { id: postId })
+      const { body, ...comment } = await readComment(db, viewer, { post, id })
+      return { ...presentComment(postId, comment), body }
     },
   )
 }
@@ -167,12 +196,15 @@ function writingRoutes(api: Server, web: Web): void {
         author,
         votes: 0,
       }
-      return reply.code(201).send({ ...written, createdAt: now.toISOString() })
+      return reply
+        .code(201)
+        .header('location', apiPaths.comment(id))
+        .send({ ...written, createdAt: now.toISOString() })
     },
   )
 }
 
-function oneCommentRoutes(api: Server, web: Web): void {
+function changeRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   api.patch(
     '/comments/:id',

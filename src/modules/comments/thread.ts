@@ -3,6 +3,7 @@ import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { remember } from '#platform/cache.ts'
 import { type Cursor, packCursor, unpackCursor } from '#platform/cursor.ts'
 import { type Db, lookUp } from '#platform/database.ts'
+import { NotFound } from '#platform/errors.ts'
 import type { CommentOrder, CommentPage, MoreBelow, ShownComment } from './shapes.ts'
 
 type Row = {
@@ -73,6 +74,20 @@ export async function readThread(
     next: shared.next,
     previous: shared.previous,
   }
+}
+
+/** One comment by itself; the caller found it and its post for the viewer. */
+export async function readComment(
+  db: Db,
+  viewer: Viewer | null,
+  { post, id }: { post: ThreadPost; id: number },
+): Promise<ShownComment & { body: string }> {
+  const query = `select ${columns}, v.body from comments c ${joins} where c.id = $1 and c.post_id = $2`
+  const rows = await lookUp<Row & { body: string }>(db, query, [id, post.id])
+  const marks = viewer ? await findMarks(db, viewer, rows) : null
+  const [row] = rows
+  if (!row) throw new NotFound()
+  return { ...toShown({ ...row, ...marks?.(row) }, viewer, post), body: row.body }
 }
 
 type Marks = Pick<Row, 'myVote' | 'muted'>

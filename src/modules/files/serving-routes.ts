@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { NotFound } from '#platform/errors.ts'
+import { namesTag } from '#platform/http/conditions.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { Web } from '#ui/web.ts'
 import { findFile } from './files.ts'
@@ -25,7 +26,7 @@ export function fileServing(pages: Server, web: Web): void {
       'content-security-policy': "default-src 'none'; sandbox",
       'content-disposition': 'inline',
     })
-    if (request.headers['if-none-match']?.split(/,\s*/).includes(tag)) return reply.code(304).send()
+    if (namesTag(request.headers['if-none-match'] ?? '', tag)) return reply.code(304).send()
     const stored = await tools.storage.get(keyOf(name, size))
     if (!stored) throw new NotFound()
     return reply.type('image/webp').header('content-length', stored.bytes).send(stored.stream)

@@ -67,7 +67,7 @@ describe('making a key', () => {
     ['no name', { name: ' ' }, 'name', 'required'],
     ['a long name', { name: 'x'.repeat(61) }, 'name', 'too-long'],
     ['no scope', { scopes: [] }, 'scopes', 'required'],
-    ['an unknown scope', { scopes: ['root'] }, 'scopes.0', 'type'],
+    ['an unknown scope', { scopes: ['root'] }, 'scopes.0', 'choice'],
     ['scopes that are no list', { scopes: 'read' }, 'scopes', 'type'],
     ["a moderator's scope", { scopes: ['read', 'moderate'] }, 'scopes', 'scope-above-role'],
     ["an administrator's scope", { scopes: ['admin'] }, 'scopes', 'scope-above-role'],

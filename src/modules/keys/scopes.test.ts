@@ -16,6 +16,7 @@ const table = {
     'GET /chat/rooms/:id/messages',
     'GET /chat/rooms/:id/messages/:number/versions',
     'GET /chat/rooms/:id/search',
+    'GET /comments/:id',
     'GET /comments/:id/versions',
     'GET /comments/:id/versions.csv',
     'GET /comments/:id/versions/:version',

@@ -105,7 +105,7 @@ describe('reporting', () => {
   it.each([
     [{}, 'reason', 'required'],
     [{ reason: 'spam' }, 'post', 'required'],
-    [{ reason: 'boring', post: 1 }, 'reason', 'type'],
+    [{ reason: 'boring', post: 1 }, 'reason', 'choice'],
     [{ reason: 'spam', post: 'x' }, 'post', 'type'],
     [{ reason: 'spam', post: 1, comment: 1 }, 'comment', 'one-of'],
     [{ reason: 'spam', post: 1, colour: 'red' }, 'colour', 'unknown'],

@@ -7,6 +7,7 @@ import { type Feed, type FeedEnding, lastChange, tagOf, toItem, writeFeed } from
 import { textsOf } from '#modules/machines/queries.ts'
 import { type ListScope, listPosts } from '#modules/posts/queries.ts'
 import { type FeedPlace, paths } from '#paths.ts'
+import { namesTag } from '#platform/http/conditions.ts'
 import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
 import { keptPage } from '#ui/kept.ts'
@@ -145,7 +146,6 @@ function send({ request, reply, ending }: Asked, feed: Feed): FastifyReply {
   const changed = lastChange(feed).toUTCString()
   reply.headers({ etag: tag, 'last-modified': changed, 'cache-control': 'public, max-age=60' })
   const { 'if-none-match': known, 'if-modified-since': since } = request.headers
-  const isKnown =
-    known === undefined ? since === changed : known.split(/,\s*/).some((one) => one.replace('W/', '') === tag)
+  const isKnown = known === undefined ? since === changed : namesTag(known, tag)
   return isKnown ? reply.code(304).send() : reply.type(types[ending]).send(text)
 }

@@ -55,7 +55,7 @@ const seconds = (description: string) => ({ description, schema: { type: 'intege
 
 /** What can be refused at many routes, written once. */
 const refused = {
-  400: 'Not understood: no JSON, or an `after` that is no cursor of this list',
+  400: 'Not understood: an address or a body that cannot be read, an `after` that is no cursor of this list',
   401: 'Not signed in, or the token is no good',
   403: 'May not',
   404: 'Not there, or not yours to see',
@@ -145,14 +145,14 @@ function completeResponses(operation: Json, { method, path }: { method: string; 
   const hasBody = operation['requestBody'] !== undefined
   const writes = method !== 'GET'
   const possible: Record<Status, boolean> = {
-    400: hasBody || asks || given['101'] !== undefined,
+    400: true,
     401: true,
     403: true,
     404: writes || path.includes('{'),
     409: writes,
     413: hasBody,
     415: hasBody,
-    422: hasBody || asks,
+    422: hasBody || asks || writes,
     429: true,
     500: true,
     503: true,

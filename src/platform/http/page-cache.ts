@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { TaggedStore } from '#platform/cache-store.ts'
+import { namesTag } from './conditions.ts'
 import { type Encoding, encodingFor, pack } from './encodings.ts'
 
 declare module 'fastify' {
@@ -310,7 +311,7 @@ function write(packed: Packed, page: KeptPage, { request, reply }: Exchange): vo
   const isSame =
     asked === undefined
       ? changed !== undefined && request.headers['if-modified-since'] === changed
-      : names(asked, page.etag)
+      : namesTag(asked, page.etag)
   if (isSame) {
     raw.writeHead(304, page.headers)
     raw.end()
@@ -319,13 +320,6 @@ function write(packed: Packed, page: KeptPage, { request, reply }: Exchange): vo
   raw.writeHead(200, packed.lines)
   if (request.method === 'HEAD') raw.end()
   else raw.end(packed.body)
-}
-
-/** Whether an If-None-Match header names this entity tag, weakly compared (RFC 9110, 13.1.2). */
-function names(header: string, etag: string): boolean {
-  if (header === etag) return true
-  const bare = (text: string) => text.trim().replace(/^W\//, '')
-  return header.split(',').some((one) => one.trim() === '*' || bare(one) === bare(etag))
 }
 
 function mayKeep(reply: FastifyReply): boolean {
