@@ -57,6 +57,7 @@ import { votePages } from '#modules/votes/pages.ts'
 import { voteRoutes } from '#modules/votes/routes.ts'
 import { webhookPages } from '#modules/webhooks/pages.ts'
 import { webhookRoutes } from '#modules/webhooks/routes.ts'
+import { portOf } from '#platform/address.ts'
 import { registerAssets } from '#platform/assets.ts'
 import { NotFound, Refusal, TooMany, Unauthenticated, Unavailable, WrongMethod } from '#platform/errors.ts'
 import { Crowds } from '#platform/http/crowds.ts'
@@ -89,6 +90,10 @@ export async function buildApp(deps: Deps): Promise<Server> {
   countActs(server, web)
   server.addHook('onRequest', (request, reply, done) => {
     if (request.method === 'OPTIONS') sayMethods(reply, methodsOf(pathOf(request)))
+    done()
+  })
+  server.addHook('onListen', (done) => {
+    web.port = portOf(server.server)
     done()
   })
   await guardLoad(server, web)

@@ -12,6 +12,7 @@ import { importStackExchange } from '#modules/imports/stackexchange.ts'
 import { reindex } from '#modules/search/reindex.ts'
 import { recount } from '#modules/site/recount.ts'
 import { paths } from '#paths.ts'
+import { siteAddress } from '#platform/address.ts'
 import { Refusal } from '#platform/errors.ts'
 import { isDatabaseAway } from '#platform/http/problems.ts'
 import { listMigrations } from '#platform/migrations.ts'
@@ -182,7 +183,7 @@ member
         memberId: await findId(site, name),
         now: site.deps.clock(),
       })
-      say(`${config.baseUrl ?? `http://${config.host}:${config.port}`}${paths.claim(token)}`)
+      say(siteAddress(config) + paths.claim(token))
     }),
   )
 

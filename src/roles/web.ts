@@ -1,4 +1,5 @@
 import { buildApp } from '#app.ts'
+import { portOf, siteAddress } from '#platform/address.ts'
 import type { Deps } from '#ui/web.ts'
 
 export type WebRole = { address: string } & AsyncDisposable
@@ -7,10 +8,6 @@ export type WebRole = { address: string } & AsyncDisposable
 export async function startWeb(deps: Deps): Promise<WebRole> {
   const app = await buildApp(deps)
   await app.listen({ port: deps.config.port, host: deps.config.host })
-  const bound = app.server.address()
-  const port = typeof bound === 'object' && bound !== null ? bound.port : deps.config.port
-  const { host } = deps.config
-  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  const address = deps.config.baseUrl ?? `http://${shown}:${port}`
+  const address = siteAddress({ ...deps.config, port: portOf(app.server) ?? deps.config.port })
   return { address, [Symbol.asyncDispose]: () => app.close() }
 }

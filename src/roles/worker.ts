@@ -24,6 +24,7 @@ import { tendSearch } from '#modules/search/reindex.ts'
 import { recount } from '#modules/site/recount.ts'
 import { rankPosts, rankWords } from '#modules/trending/ranking.ts'
 import { deliver, forgetOldDeliveries } from '#modules/webhooks/deliver.ts'
+import { siteAddress } from '#platform/address.ts'
 import type { Database } from '#platform/database.ts'
 import { enqueue, payloadOf } from '#platform/jobs.ts'
 import type { Deps } from '#ui/web.ts'
@@ -88,8 +89,7 @@ export function tasks(deps: Deps): TaskList {
 /** Links in what is told lead to BASE_URL, as those in mails. */
 async function deliverTo(deps: Deps, payload: ReturnType<typeof payloadOf>): Promise<void> {
   const { db, sealingKey, config, clock } = deps
-  const origin = config.baseUrl ?? `http://${config.host}:${config.port}`
-  await deliver({ db, sealingKey, origin }, { id: payload.number('id'), now: clock() })
+  await deliver({ db, sealingKey, origin: siteAddress(config) }, { id: payload.number('id'), now: clock() })
 }
 
 /** When jobs run by themselves, in UTC; one process of many takes each. */

@@ -10,6 +10,7 @@ import { findUnread } from '#modules/notifications/list.ts'
 import type { Notifier } from '#modules/notifications/notifier.ts'
 import type { SiteSettings } from '#modules/site/site.ts'
 import type { WebhookList } from '#modules/webhooks/list.ts'
+import { siteAddress } from '#platform/address.ts'
 import type { Assets } from '#platform/assets.ts'
 import type { Bus } from '#platform/bus.ts'
 import type { Db } from '#platform/database.ts'
@@ -126,15 +127,13 @@ export class Web {
     return { mode, confirmEmail: confirmEmail ?? canSend, canSend, key }
   }
 
-  /** Where the server listens, once it does; for sites that do not know their own address. */
-  listening: { port: number } | null = null
+  /** The port that the server got, once it listens. */
+  port: number | null = null
 
-  /** The site's own address: BASE_URL, else this machine's. Never from a request: pages with it are kept for others. */
+  /** The site's own address, the same for whoever asks: pages with it are kept for others. */
   get address(): string {
-    const { baseUrl, host, port } = this.deps.config
-    if (baseUrl) return baseUrl
-    const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-    return `http://${name}:${this.listening?.port ?? port}`
+    const { config } = this.deps
+    return siteAddress({ ...config, port: this.port ?? config.port })
   }
 
   /** The site's address for links: BASE_URL, else as this reader reached it. Never for mails to others. */

@@ -1,4 +1,5 @@
 import { paths } from '#paths.ts'
+import { siteAddress } from '#platform/address.ts'
 import type { Db } from '#platform/database.ts'
 import { compose, type Letter, type MailSettings, plainName, sendMail } from '#platform/mail.ts'
 import { type Language, languages, type Words } from '#words/words.ts'
@@ -36,11 +37,6 @@ type Payload = { number: (name: string) => number; text: (name: string) => strin
 /** Thrown so that the queue tries again later; the message stands in the job's row. */
 class MailNotSent extends Error {
   override readonly name = 'MailNotSent'
-}
-
-/** Addresses in mails never come from a request: whoever sends one could choose the host. */
-function originOf({ config }: MailDeps): string {
-  return config.baseUrl ?? `http://${config.host}:${config.port}`
 }
 
 type Reader = { to: string; language: string | null }
@@ -82,7 +78,7 @@ export async function sendLink(deps: MailDeps, payload: Payload): Promise<void> 
   if (!row?.seed || !row.name || !to) return
   const purpose = toPurpose(row.purpose)
   const token = tokenOf(row.seed, key)
-  const href = originOf(deps) + (purpose === 'confirm' ? paths.confirm(token) : paths.claim(token))
+  const href = siteAddress(deps.config) + (purpose === 'confirm' ? paths.confirm(token) : paths.claim(token))
   const name = plainName(row.name)
   try {
     const went = await write(deps, { to, language: row.language }, ({ mails: t }, site) => ({
@@ -133,7 +129,7 @@ export async function tellFactorsRemoved(deps: MailDeps, payload: Payload): Prom
   await write(deps, { to: row.email, language: row.language }, ({ factors: t, mails }, site) => ({
     subject: t.mailSubject({ site }),
     lines: [mails.hello({ name: plainName(row.name) }), t.mailText({ site })],
-    link: { href: originOf(deps) + paths.security(), label: site },
+    link: { href: siteAddress(deps.config) + paths.security(), label: site },
     after: [t.mailHelp],
   }))
 }
@@ -150,7 +146,7 @@ export async function tellTaken(deps: MailDeps, payload: Payload): Promise<void>
   await write(deps, { to: row.email, language: row.language }, ({ mails: t, signIn }, site) => ({
     subject: t.taken({ site }),
     lines: [t.hello({ name }), t.takenText({ site, name })],
-    link: { href: originOf(deps) + paths.signIn(), label: signIn.submit },
+    link: { href: siteAddress(deps.config) + paths.signIn(), label: signIn.submit },
     after: [t.takenHelp],
   }))
 }
@@ -173,7 +169,7 @@ export async function tellSecurity(deps: MailDeps, payload: Payload): Promise<vo
       mails.securityText({ site }),
       by_id === null ? t.events[kind] : `${t.events[kind]} (${t.byAdministrator})`,
     ],
-    link: { href: originOf(deps) + paths.security(), label: mails.securityLink },
+    link: { href: siteAddress(deps.config) + paths.security(), label: mails.securityLink },
     after: [t.mailHelp],
   }))
 }
@@ -189,7 +185,7 @@ export async function tellDecision(deps: MailDeps, payload: Payload): Promise<vo
       t.hello({ name: plainName(row.name) }),
       approved ? t.approvedText({ site }) : t.refusedText({ site, reason: plainName(row.reason ?? '') }),
     ],
-    link: { href: originOf(deps) + paths.home(), label: site },
+    link: { href: siteAddress(deps.config) + paths.home(), label: site },
     after: [],
   }))
 }
@@ -216,7 +212,7 @@ export async function sendInvitation(deps: MailDeps, payload: Payload): Promise<
     .where('i.revoked_at', 'is', null)
     .executeTakeFirst()
   if (!row?.seed || !row.email || !row.name) return
-  const href = originOf(deps) + paths.join(tokenOf(row.seed, key))
+  const href = siteAddress(deps.config) + paths.join(tokenOf(row.seed, key))
   const name = plainName(row.name)
   // Of somebody who is no member yet only the inviter's language is known.
   await write(deps, { to: row.email, language: row.language }, ({ mails: t }, site) => ({

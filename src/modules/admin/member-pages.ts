@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { findFactors } from '#modules/accounts/factors.ts'
 import { provenMember } from '#modules/accounts/guards.ts'
@@ -114,7 +113,7 @@ function oneMemberPages(pages: Server, web: Web): void {
     if (!viewer) return reply
     const { token, expiresAt } = await linkFor(db, viewer, { memberId: id, now: web.now() })
     const page = await web.page(request)
-    const link = { url: originOf(web, request) + paths.claim(token), expiresAt }
+    const link = { url: web.origin(request) + paths.claim(token), expiresAt }
     reply.header('cache-control', 'no-store')
     return web.show(reply, page, await options(db, page, { ...plain, viewer, id, link }))
   })
@@ -133,8 +132,4 @@ function factorsPage(pages: Server, web: Web): void {
 
 function doneOf(text: string | undefined): MemberData['done'] {
   return text === 'role' || text === 'block' || text === 'unblock' || text === 'factors' ? text : null
-}
-
-function originOf(web: Web, request: FastifyRequest): string {
-  return web.deps.config.baseUrl ?? `${request.protocol}://${request.host}`
 }

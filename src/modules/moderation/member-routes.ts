@@ -70,7 +70,7 @@ function blockRoutes(api: Server, web: Web): void {
 }
 
 function adminRoutes(api: Server, web: Web): void {
-  const { db, config } = web.deps
+  const { db } = web.deps
   const tags = ['administration']
   api.get(
     '/admin/members',
@@ -124,8 +124,8 @@ function adminRoutes(api: Server, web: Web): void {
     async (request, reply) => {
       const viewer = await web.member(request)
       const { token, expiresAt } = await linkFor(db, viewer, { memberId: request.params.id, now: web.now() })
-      const origin = config.baseUrl ?? `${request.protocol}://${request.host}`
-      return reply.code(201).send({ url: origin + paths.claim(token), expiresAt: expiresAt.toISOString() })
+      const url = web.origin(request) + paths.claim(token)
+      return reply.code(201).send({ url, expiresAt: expiresAt.toISOString() })
     },
   )
 }

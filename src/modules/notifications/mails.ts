@@ -1,5 +1,6 @@
 import type { MailDeps } from '#modules/accounts/mails.ts'
 import { paths } from '#paths.ts'
+import { siteAddress } from '#platform/address.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { compose, plainName, sendMail } from '#platform/mail.ts'
 import type { Words } from '#words/words.ts'
@@ -119,7 +120,7 @@ async function letterTo(deps: NotificationMailDeps, reader: Reader, told: readon
   const { config, site, key, clock } = deps
   const { words, language } = wordsFor(reader.language, config.defaultLanguage)
   const { name } = await site.current(clock())
-  const origin = config.baseUrl ?? `http://${config.host}:${config.port}`
+  const origin = siteAddress(config)
   const t = words.notificationMails
   const ending = (what: Kind | 'all') =>
     origin + paths.unsubscribe(unsubscribeToken({ memberId: reader.id, what }, key))
