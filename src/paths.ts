@@ -192,6 +192,7 @@ export const apiPaths = {
   board: (slug: string) => `/api/v1/boards/${segment(slug)}`,
   post: (id: number) => `/api/v1/posts/${id}`,
   comment: (id: number) => `/api/v1/comments/${id}`,
+  member: (name: string) => `/api/v1/members/${segment(name)}`,
   draft: (id: number) => `/api/v1/drafts/${id}`,
   room: (id: number) => `/api/v1/chat/rooms/${id}`,
   webhook: (id: string) => `/api/v1/admin/webhooks/${id}`,

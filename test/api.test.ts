@@ -91,6 +91,11 @@ describe('headers', () => {
       await member.api('POST', '/drafts', { target: 'new', title: 'x' }),
       await member.api('POST', '/chat/rooms', { members: [admin.id] }),
       await admin.api('POST', '/boards', { slug: '마당', name: 'Yard' }),
+      await site.guest.api('POST', '/members', {
+        name: '민지',
+        email: 'minji@example.org',
+        password: 'a long phrase is safer',
+      }),
     ]
     for (const answer of made) {
       expect(answer.statusCode, answer.body).toBe(201)

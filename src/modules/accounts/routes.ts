@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { paths } from '#paths.ts'
+import { apiPaths, paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, Instant, Nothing, nullable, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -128,7 +128,7 @@ function signUpRoute(api: Server, web: Web): void {
       const { invitation = null, message = '', ...typed } = request.body
       const input = { ...typed, invitation, message }
       const member = await join(db, input, { rules: await web.joinRules(), now: web.now() })
-      return reply.code(201).send(member)
+      return reply.code(201).header('location', apiPaths.member(member.name)).send(member)
     },
   )
 }
