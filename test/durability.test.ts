@@ -131,21 +131,43 @@ test('what was acknowledged is there after kill -9 of the program, and the count
   expect(await inDatabase((db) => recount(db))).toEqual([])
 }, 60_000)
 
-test('what was acknowledged is there after kill -9 of PostgreSQL, which is started again under the writers', async () => {
-  const pidFile = join(dataDir, 'postgres', 'postmaster.pid')
-  const pid = () => Number(readFileSync(pidFile, 'utf8').split('\n')[0])
-  const killed = pid()
-  const before = await inDatabase((db) => countPosts(db))
-  const noted = await writeThrough(() => void process.kill(killed, 'SIGKILL'), { goOn: true })
-  expect(await inDatabase((db) => missing(db, noted))).toEqual([])
-  expect(await inDatabase(wrongCounters)).toEqual([])
-  expect(await inDatabase((db) => recount(db))).toEqual([])
-  expect(pid()).not.toBe(killed)
-  // A writer whose answer was lost in the accident wrote at most one post more than it knows of.
-  const written = (await inDatabase((db) => countPosts(db))) - before
-  expect(written).toBeGreaterThanOrEqual(noted.posts.length)
-  expect(written).toBeLessThanOrEqual(noted.posts.length + writers)
-}, 60_000)
+const postmaster = () =>
+  Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
+
+/** The process of one connection: PostgreSQL then ends all others and recovers. */
+async function someBackend(): Promise<number> {
+  const [row] = await inDatabase((db) =>
+    ask<{ pid: number }>(
+      db,
+      `select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()
+       order by state_change desc limit 1`,
+      [],
+    ),
+  )
+  return row?.pid ?? 0
+}
+
+test.each([
+  ['PostgreSQL, which is started again under the writers', postmaster, true],
+  ['one of its connections, after which it recovers by itself', someBackend, false],
+])(
+  'what was acknowledged is there after kill -9 of %s',
+  async (_what, find, isAnother) => {
+    const server = postmaster()
+    const before = await inDatabase((db) => countPosts(db))
+    const accident = async () => void process.kill(await find(), 'SIGKILL')
+    const noted = await writeThrough(accident, { goOn: true })
+    expect(await inDatabase((db) => missing(db, noted))).toEqual([])
+    expect(await inDatabase(wrongCounters)).toEqual([])
+    expect(await inDatabase((db) => recount(db))).toEqual([])
+    expect(postmaster() !== server).toBe(isAnother)
+    // A writer whose answer was lost in the accident wrote at most one post more than it knows of.
+    const written = (await inDatabase((db) => countPosts(db))) - before
+    expect(written).toBeGreaterThanOrEqual(noted.posts.length)
+    expect(written).toBeLessThanOrEqual(noted.posts.length + writers)
+  },
+  60_000,
+)
 
 async function countPosts(db: Db): Promise<number> {
   const [row] = await ask<{ count: number }>(db, 'select count(*)::int as count from posts', [])

@@ -108,7 +108,7 @@ function raised(
   [mark, forms]: [string, ReadonlyMap<string, string>],
 ): string {
   const text = textOf(element).trim()
-  if (!element.children.every((child) => typeof child === 'string') || !/^\S{1,12}$/.test(text))
+  if (!element.children.every((child) => typeof child === 'string') || !/^[\p{L}\p{N}+=-]{1,12}$/u.test(text))
     return inner(element.children, open)
   const letters = Array.from(text)
   if (letters.every((letter) => forms.has(letter))) return letters.map((letter) => forms.get(letter)).join('')
