@@ -8,7 +8,7 @@ export type Language = 'ko' | 'en'
 export type Config = {
   port: number
   host: string
-  /** Without a slash at the end; null until the port is known. */
+  /** Without a slash at the end. */
   baseUrl: string | null
   dataDir: string
   databaseUrl: string | null
@@ -22,9 +22,9 @@ export type Config = {
   defaultLanguage: Language
   logLevel: string
   metricsToken: string | null
-  /** Another site that says who people are; null: none. */
   /** For repair: nothing that was set in the web or reaches outside can keep the site from starting. */
   safeMode: boolean
+  /** Another site that says who people are; null: none. */
   oidc: { issuer: string; clientId: string; clientSecret: string; name: string } | null
   /** How mails go out; null: they do not, and links stand on the administrator's desk. */
   mail: { url: string; from: string } | null

@@ -34,7 +34,6 @@ const isBucket = (value: string) => {
   )
 }
 const isLoopback = (host: string) => ['localhost', '127.0.0.1', '[::1]'].includes(host)
-const isPort = (value: string) => /^\d{1,5}$/.test(value) && Number(value) <= 65535
 const isTimeZone = (value: string) => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: value })
@@ -50,7 +49,7 @@ export const settings = [
     fallback: '3000',
     says: 'Port to listen on; 0 takes any free one.',
     expects: 'a number from 0 to 65535',
-    accepts: isPort,
+    accepts: isNumberFrom(0, 65_535),
   },
   {
     name: 'HOST',
@@ -86,7 +85,7 @@ export const settings = [
     fallback: '10',
     says: 'Connections that one process holds to the database at most.',
     expects: 'a number from 2 to 200',
-    accepts: (v) => /^\d{1,3}$/.test(v) && Number(v) >= 2 && Number(v) <= 200,
+    accepts: isNumberFrom(2, 200),
   },
   {
     name: 'REDIS_URL',
@@ -260,7 +259,7 @@ export const settings = [
     fallback: '14',
     says: 'How much hashing a password costs: passes over 19 MiB; 50 to 100 ms of a processor are right.',
     expects: 'a number from 2 to 100',
-    accepts: (v) => /^\d{1,3}$/.test(v) && Number(v) >= 2 && Number(v) <= 100,
+    accepts: isNumberFrom(2, 100),
   },
   {
     name: 'RATE_LIMITS',

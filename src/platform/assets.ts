@@ -48,8 +48,8 @@ const cssOrder = ['tokens', 'base', 'layout', 'list', 'post', 'comments', 'histo
 const pack = { br: promisify(brotliCompress), gzip: promisify(gzip) }
 
 /** Reads stylesheets, icons and browser modules once. Fonts are read when first asked for. */
-export function loadAssets(options: { root?: string } = {}): Assets {
-  const root = options.root ?? join(import.meta.dirname, '../..')
+export function loadAssets(): Assets {
+  const root = join(import.meta.dirname, '../..')
   const files = new Map<string, AssetFile>()
   const add = (name: string, body: Buffer): string => {
     const extension = extname(name)

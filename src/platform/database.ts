@@ -93,7 +93,7 @@ export function identityOf(db: Db): object {
 const afterwards = new WeakMap<Db, (() => void)[]>()
 
 /** Runs `work` in one transaction; joins the one that `db` already is. Retries when PostgreSQL found a deadlock. */
-export async function transact<T>(db: Db, work: (tx: Db) => Promise<T>, tries = 3): Promise<T> {
+export async function transact<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
   if (db.isTransaction) return work(db)
   return retryDeadlocks(async () => {
     const left: (() => void)[] = []
@@ -103,7 +103,7 @@ export async function transact<T>(db: Db, work: (tx: Db) => Promise<T>, tries = 
     })
     for (const each of left) each()
     return result
-  }, tries)
+  })
 }
 
 /** Does `work` when the transaction is committed, never when it is rolled back; at once outside of one. It must not throw. */

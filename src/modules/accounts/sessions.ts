@@ -185,7 +185,7 @@ export function signAccessToken(options: {
  */
 export async function rotateRefreshToken(
   db: Db,
-  options: { token: string; network?: string; now: Date },
+  options: { token: string; network: string; now: Date },
 ): Promise<{ memberId: number; sessionId: string; token: string }> {
   const [, id, secret] = tokenShape.exec(options.token) ?? []
   if (!id || !secret) throw new Unauthenticated('refresh-refused')
@@ -195,7 +195,7 @@ export async function rotateRefreshToken(
     .set({
       secret_hash: hashOf(next),
       seen_at: options.now,
-      ...(options.network === undefined ? {} : { network: options.network }),
+      network: options.network,
       expires_at: new Date(options.now.getTime() + life.client),
     })
     .where('id', '=', id)

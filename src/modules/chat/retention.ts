@@ -3,19 +3,17 @@ import { ask, type Db } from '#platform/database.ts'
 const day = 86_400_000
 /** Messages that one statement removes. */
 const atOnce = 5000
+/** Messages of one run. */
+const most = 500_000
 
 /**
  * Removes messages that are older than the site keeps them, oldest first, with their history, reactions and pictures;
  * what is reported and open stays. The numbers that are left go on as they were. Stops after `most`; the next run goes on.
  * @returns how many went
  */
-export async function forgetOldMessages(
-  db: Db,
-  given: { days: number; now: Date; most?: number },
-): Promise<number> {
+export async function forgetOldMessages(db: Db, given: { days: number; now: Date }): Promise<number> {
   if (given.days === 0) return 0
   const before = new Date(given.now.getTime() - given.days * day)
-  const most = given.most ?? 500_000
   for (let gone = 0; ; ) {
     const rows = await ask<{ count: number }>(db, forgetQuery, [before, atOnce])
     const count = rows[0]?.count ?? 0

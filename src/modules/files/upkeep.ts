@@ -10,17 +10,16 @@ import { markUnused, retireUnused } from './queries.ts'
 const hour = 3_600_000
 /** What nothing shows is kept so long: somebody may be writing about it still. */
 export const unusedLife = 24 * hour
+/** Files of one run. */
+const most = 5000
 
 /**
  * Removes what nothing has shown for a day, and what a stopped upload left behind. Works in steps that may be repeated:
  * first a row counts as removed, then its contents go, then the row. Stops after `most` files; the next run goes on.
  * @returns how many files went
  */
-export async function removeUnused(
-  db: Db,
-  given: { tools: FileTools; now: Date; most?: number },
-): Promise<number> {
-  const { tools, now, most = 5000 } = given
+export async function removeUnused(db: Db, given: { tools: FileTools; now: Date }): Promise<number> {
+  const { tools, now } = given
   await ask(db, markUnused, [now])
   const before = new Date(now.getTime() - unusedLife)
   for (let retired = 0; retired < most; ) {
@@ -29,12 +28,11 @@ export async function removeUnused(
     retired += rows.length
   }
   await removeOldUploads(tools.folder, now)
-  return removeContents(db, { tools, now, most })
+  return removeContents(db, given)
 }
 
 /** An upload under way counts as removed as well, so the newest are left alone. */
-async function removeContents(db: Db, given: { tools: FileTools; now: Date; most: number }): Promise<number> {
-  const { tools, now, most } = given
+async function removeContents(db: Db, { tools, now }: { tools: FileTools; now: Date }): Promise<number> {
   const rows = await ask<{ id: number; name: string; sizes: number[] }>(
     db,
     `select id, name, sizes from files

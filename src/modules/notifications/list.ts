@@ -26,7 +26,7 @@ const visible = (readable: (board: string) => string) => `(b.id is null or ${rea
   when 'follow' then n.count > 1 and n.what <> 'post' or p.deleted_at is null and (c.deleted_at is null or n.count > 1)
   else p.deleted_at is null and (c.deleted_at is null or n.count > 1 and n.kind in ('reply', 'comment', 'answer')) end`
 
-const byLevels = (parameter: string) => (board: string) => `${board}.read_by = any(${parameter})`
+const byLevels = (board: string) => `${board}.read_by = any($2)`
 const byRole = (board: string) => `(${board}.read_by <> 'moderators' or m.role <> 'member')`
 /** More than this many unread ones are not counted. */
 const mostUnread = 1000
@@ -37,7 +37,7 @@ const countUnreadOf = (readable: (board: string) => string) => `
     where n.member_id = m.id and n.read_at is null and n.shown and ${visible(readable)} limit ${mostUnread}
   ) counted`
 
-const ownUnreadQuery = `select u.unread, u.chat from (select $1::bigint as id) m, lateral (${countUnreadOf(byLevels('$2'))}) u`
+const ownUnreadQuery = `select u.unread, u.chat from (select $1::bigint as id) m, lateral (${countUnreadOf(byLevels)}) u`
 const allUnreadQuery = `
   select m.id as "memberId", u.unread from members m, lateral (${countUnreadOf(byRole)}) u where m.id = any($1)`
 
@@ -159,7 +159,7 @@ export async function listNotifications(
 
 const listQuery = `
   select ${columns} ${from}
-  where n.member_id = $1 and n.shown and ${visible(byLevels('$2'))}
+  where n.member_id = $1 and n.shown and ${visible(byLevels)}
     and ($3::timestamptz is null or (n.at, n.id) < ($3, $4::bigint))
     and (not $6::boolean or n.read_at is null) and ($7::text[] is null or n.kind = any($7))
   order by n.at desc, n.id desc limit $5`
@@ -168,7 +168,7 @@ const listQuery = `
 export async function findNotification(db: Db, viewer: Viewer, id: number): Promise<Notification> {
   const [row] = await ask<Row>(
     db,
-    `select ${columns} ${from} where n.id = $3 and n.member_id = $1 and ${visible(byLevels('$2'))}`,
+    `select ${columns} ${from} where n.id = $3 and n.member_id = $1 and ${visible(byLevels)}`,
     [viewer.id, readLevels(viewer), id],
   )
   if (!row) throw new NotFound()

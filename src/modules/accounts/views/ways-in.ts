@@ -43,13 +43,13 @@ export function forgotSentPage(page: Page, given: { canSend: boolean }): Html {
 /** POST /confirm/{token}: nothing. Opening the page confirms nothing: mail programs open links to look at them. */
 export function confirmEmailPage(
   page: Page,
-  given: { token: string; name: string; email: string; state?: FormState },
+  given: { token: string; name: string; email: string; state: FormState },
 ): Html {
   const { waysIn: t } = page.words
   return html`<div class="form-page narrow">
 <h1>${t.confirmTitle}</h1>
 <p class="lead">${t.confirmText({ name: given.name, email: given.email })}</p>
-${form(page, { action: paths.confirm(given.token), state: given.state ?? emptyState, submit: t.confirmSubmit, fields: [] })}
+${form(page, { action: paths.confirm(given.token), state: given.state, submit: t.confirmSubmit, fields: [] })}
 </div>`
 }
 
