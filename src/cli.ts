@@ -1,27 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { Command, Option } from 'commander'
 import { type Config, loadConfig } from '#config/config.ts'
-import { WrongSetting } from '#config/env.ts'
 import { signUp } from '#modules/accounts/accounts.ts'
 import { makeLink } from '#modules/accounts/links.ts'
 import { toRole } from '#modules/accounts/members.ts'
 import { importDiscourse } from '#modules/imports/discourse.ts'
-import { ImportProblem } from '#modules/imports/problem.ts'
 import type { ImportResult } from '#modules/imports/run.ts'
 import { importStackExchange } from '#modules/imports/stackexchange.ts'
 import { reindex } from '#modules/search/reindex.ts'
 import { recount } from '#modules/site/recount.ts'
 import { paths } from '#paths.ts'
 import { siteAddress } from '#platform/address.ts'
-import { Refusal } from '#platform/errors.ts'
-import { isDatabaseAway } from '#platform/http/problems.ts'
 import { listMigrations } from '#platform/migrations.ts'
 import { PostgresProblem } from '#platform/postgres-server/server.ts'
 import { showProgress } from '#platform/progress.ts'
 import { foldName } from '#platform/text.ts'
-import { fieldText, refusalText } from '#ui/answers.ts'
-import { languages } from '#words/words.ts'
 import { doctor } from './doctor.ts'
+import { explain } from './explain.ts'
 import { serve } from './serve.ts'
 import { type Started, start } from './start.ts'
 
@@ -234,29 +229,9 @@ program
     await serveDemo(loadConfig({ DATA_DIR: './data-demo' }))
   })
 
-/** Gone, full, or in each other's way with the running site. Not a file that is missing. */
-function isDatabaseGone(error: Error): boolean {
-  const { code, syscall } = { code: '', syscall: '', ...error }
-  return code === '40P01' || (isDatabaseAway(error) && (code !== 'ENOENT' || syscall === 'connect'))
-}
-
-/** Errors that a person can act on, as one or two lines. */
-function readable(error: unknown): string | null {
-  if (error instanceof Refusal) {
-    const { en } = languages
-    const fields = error.fields.map((field) => `${field.field}: ${fieldText(en, field)}`)
-    return [refusalText(en, error, 'UTC'), ...fields].join('\n')
-  }
-  if (error instanceof Error && isDatabaseGone(error)) {
-    return `The database went away (${error.message}). What was done before stays; run the same command again to go on.`
-  }
-  const known = [WrongSetting, PostgresProblem, ImportProblem].some((kind) => error instanceof kind)
-  return known && error instanceof Error ? error.message : null
-}
-
 try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = 1
-  process.stderr.write(`${readable(error) ?? (error instanceof Error ? error.stack : String(error))}\n`)
+  process.stderr.write(`${explain(error)}\n`)
 }

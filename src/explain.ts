@@ -1,0 +1,34 @@
+import { WrongSetting } from '#config/env.ts'
+import { ImportProblem } from '#modules/imports/problem.ts'
+import { Refusal } from '#platform/errors.ts'
+import { isDatabaseAway } from '#platform/http/problems.ts'
+import { MigrationProblem } from '#platform/migrations.ts'
+import { PostgresProblem } from '#platform/postgres-server/server.ts'
+import { DamagedSecret } from '#platform/secrets.ts'
+import { fieldText, refusalText } from '#ui/answers.ts'
+import { languages } from '#words/words.ts'
+
+const forPeople = [WrongSetting, PostgresProblem, MigrationProblem, ImportProblem, DamagedSecret]
+
+/** What ends the program, for a terminal: a few lines where a person can act on it, else all that is known. */
+export function explain(error: unknown): string {
+  if (error instanceof Refusal) {
+    const { en } = languages
+    const fields = error.fields.map((field) => `${field.field}: ${fieldText(en, field)}`)
+    return [refusalText(en, error, 'UTC'), ...fields].join('\n')
+  }
+  if (!(error instanceof Error)) return String(error)
+  if ('code' in error && error.code === 'EADDRINUSE') {
+    return 'The port is taken: another program listens there. Choose another one: PORT=3001 npm start'
+  }
+  if (isDatabaseGone(error)) {
+    return `The database went away (${error.message}). What was done before stays; run the same command again to go on.`
+  }
+  return forPeople.some((kind) => error instanceof kind) ? error.message : String(error.stack)
+}
+
+/** Gone, full, or in each other's way with the running site. Not a file that is missing. */
+function isDatabaseGone(error: Error): boolean {
+  const { code, syscall } = { code: '', syscall: '', ...error }
+  return code === '40P01' || (isDatabaseAway(error) && (code !== 'ENOENT' || syscall === 'connect'))
+}
