@@ -57,7 +57,8 @@ function feedOf(of: FeedPlace | null): string {
 }
 
 export const paths = {
-  home: (list: ListQuery = {}) => `/${query(list)}`,
+  /** `done`: what was just done, said above the list once. */
+  home: (list: ListQuery & { done?: 'joined' | 'left' } = {}) => `/${query(list)}`,
   boards: () => '/boards',
   board: (slug: string, list: ListQuery = {}) => `/b/${segment(slug)}${query(list)}`,
   tag: (name: string, list: ListQuery = {}) => `/t/${segment(name)}${query(list)}`,

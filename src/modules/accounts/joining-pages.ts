@@ -105,7 +105,12 @@ async function submit(
 
 /** Whoever was invited to a board arrives there. */
 function landing({ board }: Joined, next: string | null): string {
-  return board === null ? safeNext(next) : paths.board(board)
+  return board === null ? arrivesAt(safeNext(next)) : paths.board(board)
+}
+
+/** A newcomer who was on the way to nothing else is welcomed. */
+export function arrivesAt(next: string): string {
+  return next === paths.home() ? paths.home({ done: 'joined' }) : next
 }
 
 function sentPage(page: Page, email: string): DocumentOptions {

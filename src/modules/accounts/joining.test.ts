@@ -343,7 +343,7 @@ describe('an invitation to a board', () => {
     const path = new URL(url).pathname
     await chief.api('PATCH', '/boards/closing', { readBy: 'moderators' })
     expect((await site.guest.page(path)).body).not.toContain('Closing')
-    expect((await site.guest.page(path, form('lateone'))).headers.location).toBe('/')
+    expect((await site.guest.page(path, form('lateone'))).headers.location).toBe('/?done=joined')
   })
 })
 

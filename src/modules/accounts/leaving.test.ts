@@ -75,7 +75,9 @@ describe('withdrawal', () => {
     expect(unsure.statusCode).toBe(422)
     expect(unsure.body).toContain('sure-error')
     expect((await going.page('/settings/withdraw', { sure: '1', password: 'wrong' })).statusCode).toBe(422)
-    expect((await going.page('/settings/withdraw', { sure: '1', password })).headers.location).toBe('/')
+    expect((await going.page('/settings/withdraw', { sure: '1', password })).headers.location).toBe(
+      '/?done=left',
+    )
     expect((await going.page('/settings')).statusCode).toBe(303)
   })
 })

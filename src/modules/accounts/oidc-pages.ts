@@ -16,6 +16,7 @@ import { clearStepCookie, setStepCookie, signInBrowser, stepCookie } from './coo
 import { provenMember } from './guards.ts'
 import { addIdentity, linkIdentity, useIdentity } from './identities.ts'
 import { join } from './joining.ts'
+import { arrivesAt } from './joining-pages.ts'
 import { suggestEmail, suggestName } from './newcomers.ts'
 import { type Arrival, Issuer } from './oidc.ts'
 import { noteProof } from './proof.ts'
@@ -193,7 +194,7 @@ async function admit(
     reply,
     memberId: member.id,
     way: 'oidc',
-    next: member.board === null ? found.next : paths.board(member.board),
+    next: member.board === null ? arrivesAt(found.next) : paths.board(member.board),
     shown: true,
   })
 }

@@ -360,7 +360,7 @@ describe('coming back', () => {
     const back = await visitor.visitIssuer(await visitor.leave())
     const answer = await visitor.open(path(back))
     expect(answer.statusCode).toBe(403)
-    expect(text(answer)).toContain('You stopped signing in')
+    expect(text(answer)).toContain('Signing in was cancelled')
   })
 
   test('leads nowhere but to this site', async () => {

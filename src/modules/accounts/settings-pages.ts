@@ -46,7 +46,7 @@ export function settingsPages(pages: Server, web: Web): void {
       return web.submit({ request, reply, again }, async (typed) => {
         if (part === 'email') return `${paths.settings()}?saved=${await saveEmail(web, viewer, typed)}`
         await save(web, viewer, { part, typed })
-        return part === 'withdraw' ? paths.home() : `${paths.settings()}?saved=${part}`
+        return part === 'withdraw' ? paths.home({ done: 'left' }) : `${paths.settings()}?saved=${part}`
       })
     })
   }

@@ -151,7 +151,7 @@ function votes({ words }: Page, { downvotes }: Branch, one: ShownComment): Html 
 
 function accept({ words }: Page, { postId }: Branch, one: ShownComment): Html {
   const t = words.comment
-  return html`<form method="post" action="${paths.postPart(postId, 'accepted')}"><button class="act" name="comment" value="${
+  return html`<form method="post" action="${paths.postPart(postId, 'accepted')}"><input type="hidden" name="next" value="${paths.comment(one.id)}"><button class="act" name="comment" value="${
     one.accepted ? '' : one.id
   }">${icon('check')}${one.accepted ? t.unaccept : t.accept}</button></form>`
 }

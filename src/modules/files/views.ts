@@ -32,7 +32,7 @@ type AvatarData = { state: FormState; saved: boolean; limit: number }
 
 /** GET /settings/avatar: one's own picture. POST: `image`; POST /settings/avatar/remove: back to the generated one. */
 export function avatarPage(page: Page, { state, saved, limit }: AvatarData): Html {
-  const { files: t, site } = page.words
+  const { files: t, forms } = page.words
   const { viewer } = page
   return html`<div class="form-page narrow">
 <h1>${t.avatar}</h1>
@@ -44,7 +44,7 @@ ${uploadForm(page, {
   submit: t.send,
   limit,
   prefix: 'avatar',
-  more: html`<a class="btn" href="${paths.settings()}">${site.settings}</a>`,
+  more: html`<a class="btn" href="${paths.settings()}">${forms.cancel}</a>`,
 })}
 ${
   viewer?.avatar &&

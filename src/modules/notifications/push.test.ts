@@ -146,5 +146,7 @@ it('is offered in the settings, where each device can be taken away without scri
   const action = /action="(\/settings\/notifications\/devices\/\d+)"/.exec(page.body)?.[1] ?? ''
   expect((await other.page(action, {})).statusCode).toBe(404)
   expect((await owner.page(action, {})).headers.location).toBe('/settings/notifications')
-  expect((await owner.page('/settings/notifications')).body).toContain('No device receives push notifications.')
+  expect((await owner.page('/settings/notifications')).body).toContain(
+    'No device receives push notifications.',
+  )
 })

@@ -26,16 +26,15 @@ export function notificationsPage(page: Page, data: NotificationsData): Html {
   const { notifications: t } = page.words
   const { items, next, show, after } = data
   const of = (at: string | null) => paths.notifications({ show: show === 'all' ? null : show, after: at })
-  return html`<div class="notices-head"><h1>${t.title}</h1>
-${items.length > 0 && readAll(page, items)}</div>
+  return html`<div class="head-line"><h1>${t.title}</h1>
+${items.length > 0 && readAll(page, items)}<a class="btn" href="${paths.settingsPart('notifications')}">${page.words.site.settings}</a></div>
 ${tabs(page, show)}
 ${items.length === 0 ? nothingNew(page, show) : days(page, items)}
 ${pager({
   label: t.pages,
   next: next === null ? null : { href: of(next), label: t.older },
   first: after === null ? null : { href: of(null), label: t.newer },
-})}
-<p class="notices-foot"><a href="${paths.settingsPart('notifications')}">${t.settings}</a></p>`
+})}`
 }
 
 /** What came after the page was made stays unread. */

@@ -65,11 +65,16 @@ async function listing(web: Web, page: Page, given: { scope: ListScope; query: Q
   return { list, sort, period, after, defaultSort }
 }
 
+const HomeQuery = Type.Object({
+  ...ListQuery.properties,
+  done: Type.Optional(Type.Union([Type.Literal('joined'), Type.Literal('left')])),
+})
+
 function homeAndTags(pages: Server, web: Web): void {
   const { db } = web.deps
   pages.get(
     '/',
-    { schema: { querystring: ListQuery }, config: keptPage(ListQuery) },
+    { schema: { querystring: HomeQuery }, config: keptPage(HomeQuery) },
     async (request, reply) => {
       const page = await web.page(request)
       const [list, boards] = await Promise.all([
@@ -77,7 +82,7 @@ function homeAndTags(pages: Server, web: Web): void {
         boardTree(db, page.viewer),
       ])
       dependsOn(request, shownInList(list.sort, list.list.posts))
-      const body = homePage(page, { listing: list, boards })
+      const body = homePage(page, { listing: list, boards, done: request.query.done })
       return web.show(reply, page, {
         title: page.site.name,
         body,

@@ -8,7 +8,7 @@ import type { FormState, Page } from '#ui/page.ts'
 export function signInPage(page: Page, given: { state: FormState; next: string | null; others: Html }): Html {
   const { signIn } = page.words
   const { state, next } = given
-  const more = next === null || next === '/' ? undefined : next
+  const more = next === null || next === '' || next === '/' ? undefined : next
   return html`<div class="form-page narrow">
 <h1>${signIn.title}</h1>
 ${more !== undefined && html`<p class="lead">${signIn.needed}</p>`}

@@ -5,7 +5,7 @@ import { followForm } from '#modules/follows/views.ts'
 import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
 import { type ListData, postList } from '#modules/posts/views/list.ts'
 import { paths } from '#paths.ts'
-import { type Html, html } from '#platform/html.ts'
+import { type Html, html, nothing } from '#platform/html.ts'
 import { emptyState } from '#ui/empty.ts'
 import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
@@ -28,7 +28,10 @@ function listing(
 }
 
 /** Home: every post that the reader may see. Needs `width: 'wide'`. */
-export function homePage(page: Page, data: { listing: Listing; boards: readonly BoardBranch[] }): Html {
+export function homePage(
+  page: Page,
+  data: { listing: Listing; boards: readonly BoardBranch[]; done?: 'joined' | 'left' | undefined },
+): Html {
   const { words, viewer, site } = page
   const t = words.list
   const action = {
@@ -37,12 +40,20 @@ export function homePage(page: Page, data: { listing: Listing; boards: readonly 
   }
   const beside = { href: paths.trending(), label: words.trending.title }
   const empty = { title: t.emptyBoard, text: viewer ? t.emptyBoardNext : t.emptyBoardGuest, action }
-  return html`<div class="cols"><section aria-labelledby="home-title"><h1 class="sr" id="home-title">${t.homeTitle}</h1>
+  return html`${doneNote(page, data.done)}<div class="cols"><section aria-labelledby="home-title"><h1 class="sr" id="home-title">${t.homeTitle}</h1>
 ${listing(page, data.listing, { address: paths.home, empty, beside })}</section>
 <aside class="side">${
     !viewer &&
     html`<section class="welcome"><h2>${t.welcome({ site: site.name })}</h2><p>${t.welcomeText}</p></section>`
   }<p class="aside"><a href="${paths.trending()}">${words.trending.home}</a></p>${boardNav(page, data.boards)}</aside></div>`
+}
+
+/** Who just joined is welcomed, who just left is told that it is done. */
+function doneNote({ words, viewer }: Page, done: 'joined' | 'left' | undefined): Html {
+  const t = words.list
+  if (done === 'left' && !viewer) return html`<p class="note" role="status">${t.left}</p>\n`
+  if (done !== 'joined' || !viewer || viewer.blocked) return nothing
+  return html`<p class="note" role="status"><span>${t.joined({ name: viewer.name })} <a href="${paths.write()}">${t.joinedWrite}</a> · <a href="${paths.settings()}">${t.joinedProfile}</a></span></p>\n`
 }
 
 export type BoardPageData = {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { boardsIn, listedPosts, pageFor, shownPost, threadOf, viewerNamed } from '#test/support/fixtures.ts'
+import type { Page } from '#ui/page.ts'
 import { languages } from '#words/words.ts'
 import { errorPage } from './errors.ts'
 import { historyPage } from './history.ts'
 import { boardPage, boardsPage, homePage, type Listing, tagPage } from './lists.ts'
 import { bookmarksPage, memberPage } from './member.ts'
-import { postPage } from './post.ts'
+import { type PostPageData, postPage } from './post.ts'
 
 const evil = `'"><img src=x onerror=alert(1)>`
 const member = viewerNamed('하늘')
@@ -153,6 +154,45 @@ describe('rows', () => {
     expect(text).not.toContain('<a href="/b/talk">자유 이야기</a>')
     expect(text).toContain('<a href="/b/questions">')
   })
+})
+
+describe('a post', () => {
+  const post = (viewer: Page['viewer'], given: Partial<PostPageData> = {}) =>
+    postPage(pageFor('en', { viewer }), {
+      post: shownPost('en', { author: { id: 1, name: 'miro' } }),
+      thread: threadOf([]),
+      order: 'votes',
+      may: noRights,
+      state: { values: {}, errors: {} },
+      ...given,
+    }).text
+  const chat = 'action="/m/1/chat"'
+
+  test('lets members who may write talk to its author, and nobody else', () => {
+    const hold = { why: 'blocked', reason: '', until: null } as const
+    expect(post(member)).toContain(chat)
+    expect(post(null)).not.toContain(chat)
+    expect(post({ ...member, id: 1 })).not.toContain(chat)
+    expect(post({ ...member, blocked: hold })).not.toContain(chat)
+    expect(post(member, { post: shownPost('en', { author: null }) })).not.toContain('/chat"')
+  })
+
+  test('is muted and heard of again from its menu', () => {
+    const { mute, unmute } = languages.en.follows
+    expect(post(member)).toMatch(new RegExp(`value="nothing">[^/]*</i>${mute}<`))
+    expect(post(member, { follow: 'nothing' })).toMatch(new RegExp(`value="">[^/]*</i>${unmute}<`))
+    expect(post(null)).not.toContain(mute)
+  })
+})
+
+test('home welcomes who just joined and takes leave of who just left', () => {
+  const t = languages.en.list
+  const home = (viewer: Page['viewer'], done: 'joined' | 'left') =>
+    homePage(pageFor('en', { viewer }), { listing: none, boards: [], done }).text
+  expect(home(member, 'joined')).toContain(t.joined({ name: member.name }))
+  expect(home(null, 'joined')).not.toContain('role="status"')
+  expect(home(null, 'left')).toContain(t.left)
+  expect(home(member, 'left')).not.toContain(t.left)
 })
 
 test.each([400, 401, 403, 404, 409, 413, 422, 429, 500, 503, 418, 507])(
