@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { emit } from '#events.ts'
 import { endKeys } from '#modules/keys/ending.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
@@ -226,6 +227,8 @@ async function clearPerson(tx: Db, memberId: number, now: Date): Promise<void> {
     time_zone: null,
     role: 'member',
     withdrawn_at: now,
+    // Names the person at the source; by its hash the next import still sees who is not to be made anew.
+    imported_from: sql<string>`'left:' || encode(sha256(convert_to(imported_from, 'UTF8')), 'hex')`,
   }
   await ask(tx, tombstoneQuery, [memberId, now])
   await tx.updateTable('members').set(cleared).where('id', '=', memberId).execute()

@@ -80,8 +80,20 @@ const categoriesShape = Type.Object({
   categories: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 10_000 })),
 })
 
+const personShape = Type.Object({ username: text(200), email: text(500) })
+
+/** Addresses by user name (in lower case), where a document tells them: a user, or an administrator's list of users. */
+export function readAddresses(json: unknown): Map<string, string> {
+  const people = Array.isArray(json)
+    ? json
+    : [json && typeof json === 'object' && 'user' in json && json.user]
+  const found = people.filter((person) => Value.Check(personShape, person))
+  return new Map(found.map(({ username, email }) => [username.toLowerCase(), email]))
+}
+
 /** What a JSON document is: a topic with its first post, more posts of one, something else that Discourse serves, or nothing of it. */
 export function kindOf(json: unknown): 'topic' | 'more posts' | 'categories' | 'other' | 'unknown' {
+  if (Array.isArray(json) && json.some((one) => Value.Check(userShape, one))) return 'other'
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'unknown'
   if ('post_stream' in json) {
     const posts = readMorePosts(json)
@@ -143,6 +155,7 @@ export function readTopicIds(json: unknown): { ids: number[]; more: boolean } | 
 const morePostsShape = Type.Object({
   post_stream: Type.Object({ posts: Type.Array(Type.Unknown(), { maxItems: 100_000 }) }),
 })
+const userShape = Type.Object({ username: Type.String() })
 const firstPostShape = Type.Object({ post_number: Type.Literal(1) })
 
 export function readMorePosts(json: unknown): unknown[] {

@@ -4,6 +4,7 @@ import {
   type DiscourseCategory,
   kindOf,
   missingPosts,
+  readAddresses,
   readCategories,
   readMorePosts,
   readTopicIds,
@@ -21,6 +22,8 @@ export type DiscourseSource = {
   categories: () => Promise<DiscourseCategory[]>
   /** `isKnown` topics need not be fetched again. */
   topics: (isKnown: (id: number) => boolean) => AsyncGenerator<FoundTopic>
+  /** People's mail addresses by user name, as far as `topics` has come across them. */
+  addresses: ReadonlyMap<string, string>
 }
 export type Skip = (file: string, line: number, why: string) => void
 
@@ -40,8 +43,10 @@ export async function openTopicFolder(
   }
   const read = (name: string) => readJson(path, name, options.skip)
   const base = await findBase(names, read)
+  const addresses = new Map<string, string>()
   return {
     base,
+    addresses,
     name: options.name ?? (base ? new URL(base).hostname : path.split('/').at(-1) || 'folder'),
     categories: async () => {
       const found: DiscourseCategory[] = []
@@ -57,6 +62,7 @@ export async function openTopicFolder(
         const json = await read(name)
         const kind = json === undefined ? 'other' : kindOf(json)
         if (kind === 'unknown') options.skip(name, 0, 'not a document that Discourse gives')
+        if (kind === 'other') for (const [user, email] of readAddresses(json)) addresses.set(user, email)
         if (kind === 'more posts') later.push(name)
         else done++
         if (kind === 'topic') yield { name, json, done, total }
@@ -131,6 +137,7 @@ export function openSite(address: string, options: SiteOptions): DiscourseSource
   const get = (path: string) => getJson(base + path, options)
   return {
     base,
+    addresses: new Map(),
     name: url.host + url.pathname.replace(/\/+$/, ''),
     async categories() {
       const site = readCategories((await get('/site.json')).json)

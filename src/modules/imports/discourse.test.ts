@@ -295,6 +295,24 @@ describe('a folder of topics', () => {
     expect((await run(folderOf({ 'n.json': topic(8, posts) }), { name: 'names' })).added.members).toBe(0)
   })
 
+  test('addresses of people come along where documents tell them', async () => {
+    const folder = folderOf({
+      'active.json': [
+        { id: 3, username: 'Person1', email: 'one@e.example' },
+        { id: 4, username: 'stranger', email: 'two@e.example' },
+      ],
+      't.json': topic(9, [post(1, { username: 'person1' }), post(2, { username: 'mailer' })]),
+      'user.json': { user: { username: 'mailer', email: 'three@e.example' } },
+    })
+    expect(await run(folder, { name: 'mails' })).toMatchObject({ skipped: 0 })
+    const rows = await ask<{ email: string | null }>(
+      database.db,
+      "select email from members where imported_from like 'discourse:mails:%' order by email",
+      [],
+    )
+    expect(rows.map((row) => row.email)).toEqual(['one@e.example', 'three@e.example'])
+  })
+
   test('folders without topics and archives are refused with advice', async () => {
     await expect(run(folderOf({ 'backup.tar.gz': 'x' }))).rejects.toThrow(/unpack it first/)
     await expect(run(join(folderOf({ 'backup.zip': 'x' }), 'backup.zip'))).rejects.toThrow(

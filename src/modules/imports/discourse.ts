@@ -49,6 +49,7 @@ export async function importDiscourse(db: Db, options: DiscourseOptions): Promis
     }
     await importCategories(forum, await source.categories())
     await importTopics(forum)
+    await run.batch('addresses', (tx) => people.giveAddresses(tx, source.addresses))
     await rewriteTopicLinks(forum)
   })
 }

@@ -1,7 +1,9 @@
-import type { Db } from '#platform/database.ts'
+import { createHash } from 'node:crypto'
+import { checkEmail } from '#modules/accounts/rules.ts'
+import { ask, type Db } from '#platform/database.ts'
 import { foldName } from '#platform/text.ts'
 import type { ImportRun } from './run.ts'
-import { insertMembers, type KnownMember, knownMembers, type MemberRow } from './writer.ts'
+import { insertMembers, type KnownMember, knownIds, knownMembers, type MemberRow } from './writer.ts'
 
 export type Person = { id: string; name: string; about: string; createdAt: Date }
 
@@ -9,27 +11,37 @@ export type Person = { id: string; name: string; about: string; createdAt: Date 
 export class People {
   readonly #run: ImportRun
   readonly #ids: Map<string, number>
+  /** Those who withdrew here: what they were called at the source is kept as a hash alone, so that nobody makes them anew. */
+  readonly #left: ReadonlyMap<string, number>
   /** Folded names of the members that came from the source, for mentions. */
   readonly mentions = new Map<string, string>()
 
-  private constructor(run: ImportRun, known: readonly KnownMember[]) {
+  private constructor(run: ImportRun, known: readonly KnownMember[], left: ReadonlyMap<string, number>) {
     this.#run = run
     this.#ids = new Map(known.map((member) => [member.id, member.memberId]))
+    this.#left = left
     for (const member of known) this.#mention(member.name)
   }
 
   static async load(run: ImportRun): Promise<People> {
-    return new People(run, await knownMembers(run.db, run.key('member', '')))
+    const known = await knownMembers(run.db, run.key('member', ''))
+    return new People(run, known, await knownIds(run.db, 'members', 'left:'))
   }
 
   has(id: string): boolean {
-    return this.#ids.has(id)
+    return this.#find(id) !== undefined
   }
 
   idOf(id: string): number {
-    const found = this.#ids.get(id)
+    const found = this.#find(id)
     if (found === undefined) throw new Error(`member ${id} was not added before`)
     return found
+  }
+
+  #find(id: string): number | undefined {
+    const known = this.#ids.get(id)
+    if (known !== undefined || this.#left.size === 0) return known
+    return this.#left.get(createHash('sha256').update(this.#run.key('member', id)).digest('hex'))
   }
 
   /**
@@ -39,7 +51,7 @@ export class People {
   async add(tx: Db, people: readonly Person[]): Promise<void> {
     const missing = new Map<string, Person>()
     for (const person of people) {
-      if (!this.#ids.has(person.id) && !missing.has(person.id)) missing.set(person.id, person)
+      if (!this.has(person.id) && !missing.has(person.id)) missing.set(person.id, person)
     }
     // Again for those whose name a newcomer of these very seconds took: they get the next one.
     while (missing.size > 0) {
@@ -54,6 +66,27 @@ export class People {
         this.#run.added.members++
       }
     }
+  }
+
+  /**
+   * Where the source tells addresses: by them people claim their accounts without an administrator. Whoever has an
+   * address or a password here keeps it, and an address belongs to one member.
+   */
+  async giveAddresses(tx: Db, addresses: ReadonlyMap<string, string>): Promise<void> {
+    const rows = [...addresses].flatMap(([id, typed]) => {
+      const { email, key, errors } = checkEmail(typed)
+      const memberId = this.#find(id)
+      return errors.length > 0 || memberId === undefined ? [] : [{ memberId, email, key }]
+    })
+    await ask(
+      tx,
+      `update members m set email = n.email, email_key = n.key
+       from (select distinct on (key) * from unnest($1::bigint[], $2::text[], $3::text[]) as n(id, email, key) order by key, id) n
+       where m.id = n.id and m.imported_from is not null and m.name is not null
+         and m.email is null and m.password_hash is null
+         and not exists (select from members o where o.email_key = n.key)`,
+      [rows.map((row) => row.memberId), rows.map((row) => row.email), rows.map((row) => row.key)],
+    )
   }
 
   /** The name as it is now, and as mentions elsewhere write a name of several words. */

@@ -30,16 +30,23 @@ const longestHtml = 500_000
 export async function importMembers(site: Site): Promise<void> {
   const { run, people } = site
   if (!site.files.users) return
+  const addresses = new Map<string, string>()
   await eachBatch(run, site.files.users, {
     phase: 'members',
     read: ({ values }): Person | null => {
       const id = String(readNumber(values['Id'], 'Id'))
       const createdAt = readDate(values['CreationDate'], 'CreationDate', run.options.now)
+      // Published dumps tell no addresses; what a site's owner exports may.
+      if (values['Email']) addresses.set(id, values['Email'])
       if (people.has(id)) return null
       const about = plainText(htmlToMarkdown((values['AboutMe'] ?? '').slice(0, 20_000)), 1000)
       return { id, name: values['DisplayName'] ?? '', about, createdAt }
     },
-    write: (tx, items) => people.add(tx, items),
+    write: async (tx, items) => {
+      await people.add(tx, items)
+      await people.giveAddresses(tx, addresses)
+      addresses.clear()
+    },
   })
 }
 
