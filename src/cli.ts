@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { Command, Option } from 'commander'
 import { type Config, loadConfig } from '#config/config.ts'
+import { emit } from '#events.ts'
 import { signUp } from '#modules/accounts/accounts.ts'
 import { makeLink } from '#modules/accounts/links.ts'
-import { toRole } from '#modules/accounts/members.ts'
+import { setRole, toRole } from '#modules/accounts/members.ts'
 import { importDiscourse } from '#modules/imports/discourse.ts'
 import type { ImportResult } from '#modules/imports/run.ts'
 import { importStackExchange } from '#modules/imports/stackexchange.ts'
@@ -11,6 +12,7 @@ import { reindex } from '#modules/search/reindex.ts'
 import { recount } from '#modules/site/recount.ts'
 import { paths } from '#paths.ts'
 import { siteAddress } from '#platform/address.ts'
+import { transact } from '#platform/database.ts'
 import { listMigrations } from '#platform/migrations.ts'
 import { PostgresProblem } from '#platform/postgres-server/server.ts'
 import { showProgress } from '#platform/progress.ts'
@@ -158,12 +160,11 @@ member
   .description("change a member's role")
   .action((name: string, role: string) =>
     withSite(async (site) => {
-      const id = await findId(site, name)
-      await site.deps.db
-        .updateTable('members')
-        .set({ role: toRole(role) })
-        .where('id', '=', id)
-        .execute()
+      const memberId = await findId(site, name)
+      await transact(site.deps.db, async (tx) => {
+        await setRole(tx, null, { memberId, role: toRole(role) })
+        await emit(tx, { type: 'member.changed', memberId })
+      })
       say(`${name} is now ${role}.`)
     }),
   )
