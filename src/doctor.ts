@@ -27,6 +27,8 @@ export async function doctor(say: (line: string) => void): Promise<boolean> {
     if (free < 500) throw new Error(`only ${free} MB are free; make room before the database stops`)
     return `${config.dataDir}, ${free} MB free`
   })
+  // Looking makes nothing: the first start does.
+  if (!config.databaseUrl && !existsSync(config.dataDir)) return well
   await check('database', async () => {
     await using site = await start(config, { borrow: true })
     const [row] = await ask<{ version: string; done: number; posts: number }>(
