@@ -27,6 +27,7 @@ const dropped = [
   'informations',
   'filename',
   'thumbnail',
+  'footnote-backref',
 ]
 
 function adapt(element: HtmlElement, context: Context): HtmlNode | null {
@@ -45,7 +46,10 @@ function adapt(element: HtmlElement, context: Context): HtmlNode | null {
   if (hasClass(element, 'math')) return formulaOf(element)
   if (hasClass(element, 'chcklst-box')) return hasClass(element, 'checked') ? '☑' : '☐'
   if (element.name === 'a' && hasClass(element, 'anchor')) return null
-  return withWholeAddress(element, context.base)
+  // Leads to a place within the old page.
+  if (hasClass(element, 'footnote-ref')) return textOf(element)
+  const whole = withWholeAddress(element, context.base)
+  return element.name === 'img' ? withPlainAlt(whole) : whole
 }
 
 /** Addresses on the server itself, made whole: here they would lead nowhere. */
@@ -55,6 +59,12 @@ function withWholeAddress(element: HtmlElement, base: string | null): HtmlElemen
   const address = name ? element.attributes[name] : undefined
   if (!name || !base || !address || !/^\/(?!\/)/.test(address)) return element
   return { ...element, attributes: { ...element.attributes, [name]: base + address } }
+}
+
+/** Without the size that a writer put behind the words: "sea|690x400, 50%". */
+function withPlainAlt(element: HtmlElement): HtmlElement {
+  const { alt = '' } = element.attributes
+  return { ...element, attributes: { ...element.attributes, alt: alt.replace(/\|\d+x\d+.*$/, '') } }
 }
 
 function emojiOf(element: HtmlElement): string {
@@ -107,12 +117,17 @@ function pictureOf(element: HtmlElement, { base }: Context): HtmlNode | null {
   return withWholeAddress({ name: 'img', attributes: { src, alt }, children: [] }, base)
 }
 
+const players: Record<string, string> = {
+  youtube: 'https://www.youtube.com/watch?v=',
+  vimeo: 'https://vimeo.com/',
+  tiktok: 'https://m.tiktok.com/v/',
+}
+
 function videoOf(element: HtmlElement, id: string): HtmlElement {
   const title = element.attributes['data-youtube-title'] ?? element.attributes['data-video-title'] ?? ''
   const provider = element.attributes['data-provider-name'] ?? 'youtube'
   const given = findElement(element, (child) => /^https:\/\//.test(child.attributes['href'] ?? ''))
-  const usual = provider === 'vimeo' ? `https://vimeo.com/${id}` : `https://www.youtube.com/watch?v=${id}`
-  const href = given?.attributes['href'] ?? usual
+  const href = given?.attributes['href'] ?? `${players[provider] ?? players['youtube']}${id}`
   return paragraph(anchor(href, title || href))
 }
 

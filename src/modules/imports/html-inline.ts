@@ -28,10 +28,15 @@ function tidy(text: string): string {
 /** `open` holds the marks around: the same mark inside would close them early. */
 function inner(nodes: readonly HtmlNode[], open: string): string {
   let text = ''
-  for (const node of nodes)
+  for (const [index, node] of nodes.entries()) {
+    // Pictures become links here, which would run into each other.
+    if (isPicture(node) && isPicture(nodes[index - 1])) text += ' '
     text += typeof node === 'string' ? escapeWords(node.replace(/\s+/g, ' ')) : inline(node, open)
+  }
   return text
 }
+
+const isPicture = (node: HtmlNode | undefined) => isElement(node) && node.name === 'img'
 
 function inline(element: HtmlElement, open: string): string {
   switch (element.name) {

@@ -45,6 +45,12 @@ describe('HTML becomes Markdown that says the same', () => {
       'H<sub>2</sub>O x<sup>2</sup> 1<sup>st</sup> e<sup>iπ</sup> a<sub>β</sub> <sup>the small print</sup><sup><a href="https://x.example/">[1]</a></sup>',
       'H₂O x² 1ˢᵗ e^(iπ) a\\_β the small print[\\[1\\]](https://x.example/)',
     ],
+    [
+      'lists in a row stay two',
+      '<ul><li>a</li></ul><ul><li>b<ul><li>c</li></ul></li></ul><ul><li>d</li></ul><ol><li>e</li></ol><ol><li>f</li></ol>',
+      '- a\n\n* b\n  - c\n\n- d\n\n1. e\n\n1) f',
+    ],
+    ['pictures in a row', '<img src="/a" alt="a"><img src="/b" alt="b">', '![a](/a) ![b](/b)'],
     ['a spoiler', '<blockquote class="spoiler"><p>he did it</p></blockquote>', '**Spoiler**\n\n> he did it'],
     [
       'a table with sides',
@@ -120,6 +126,21 @@ describe('what Discourse adds to HTML', () => {
     ],
     ['a spoiler stays apart', '<div class="spoiler"><p>he did it</p></div>', '**Spoiler**\n\n> he did it'],
     ['addresses of the server are whole', '<a href="/t/a/5">a</a>', '[a](https://forum.example/t/a/5)'],
+    [
+      'a picture without its size',
+      '<img src="/a.png" alt="sea|690x400, 50%">',
+      '![sea](https://forum.example/a.png)',
+    ],
+    [
+      'a footnote stays a note',
+      '<p>so<sup class="footnote-ref"><a href="#footnote-1">[1]</a></sup></p><ol><li id="footnote-1"><p>why <a href="#footnote-ref-1" class="footnote-backref">↩</a></p></li></ol>',
+      'so\\[1\\]\n\n1. why',
+    ],
+    [
+      'formulas, ticked boxes, films of other providers',
+      '<p><span class="math">x_1</span> <span class="chcklst-box checked"></span> a <span class="chcklst-box"></span> b</p><div class="lazy-video-container" data-video-id="12" data-video-title="Tik" data-provider-name="tiktok"></div><div class="video-placeholder-container" data-video-src="/uploads/v.mp4"></div>',
+      '$x_1$ ☑ a ☐ b\n\n[Tik](https://m.tiktok.com/v/12)\n\n[v.mp4](https://forum.example/uploads/v.mp4)',
+    ],
     [
       'a video is a link',
       '<div class="lazyYT" data-youtube-id="abc123" data-youtube-title="Film"></div>',

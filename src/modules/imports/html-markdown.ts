@@ -49,10 +49,17 @@ function blocks(nodes: readonly HtmlNode[], separator = '\n\n'): string {
     }
     endRun()
     const part = isElement(node) ? block(node) : ''
-    if (part.trim()) parts.push(part)
+    if (part.trim()) parts.push(isElement(node) ? apartFrom(parts.at(-1), part, node.name) : part)
   }
   endRun()
   return parts.join(separator)
+}
+
+/** Of two lists in a row the second gets other marks: else they would be one. */
+function apartFrom(before: string | undefined, part: string, name: string): string {
+  if (name === 'ul' && before?.startsWith('- ')) return part.replace(/^- /gm, '* ')
+  if (name === 'ol' && /^\d+\. /.test(before ?? '')) return part.replace(/^(\d+)\. /gm, '$1) ')
+  return part
 }
 
 function block(element: HtmlElement): string {
