@@ -1,3 +1,5 @@
+import { button } from './dialog.ts'
+
 /**
  * Links with `data-reply="COMMENT"` lead to a page with a form; with script the form opens under the comment: a copy of the
  * page's own comment form, kept as it came.
@@ -58,5 +60,12 @@ function replyForm(
   form.querySelector('[role=toolbar]')?.setAttribute('aria-controls', `${id}-body`)
   const send = form.querySelector('button.primary')
   if (send) send.textContent = link.textContent.trim()
+  // What was typed is a draft by then.
+  const cancel = button(form.dataset['cancel'] ?? '', () => {
+    form.remove()
+    link.setAttribute('aria-expanded', 'false')
+    link.focus()
+  })
+  send?.after(cancel)
   return form
 }

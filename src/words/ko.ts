@@ -166,7 +166,7 @@ export const ko = {
     notesText: '운영진만 볼 수 있습니다.',
     note: '메모',
     addNote: '메모 남기기',
-    reason: '이유',
+    reason: '모두 삭제하는 이유',
     sweep: '쓴 글 모두 삭제',
     sweepText: '이 회원의 글과 댓글을 모두 삭제합니다. 하나씩 되살릴 수 있습니다.',
     sure: '네, 글과 댓글을 모두 삭제합니다',

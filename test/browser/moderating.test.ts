@@ -57,7 +57,7 @@ describeInBrowser('moderation', () => {
     const { page, t, go } = await site.visit({ ...look, as: moderator })
     await go(paths.member(author.name))
     await page.getByRole('link', { name: t.member.moderate }).click()
-    await page.getByRole('textbox', { name: t.admin.blockReason }).fill('되풀이되는 광고')
+    await page.getByRole('textbox', { name: t.admin.blockReason, exact: true }).fill('되풀이되는 광고')
     await page.getByLabel(t.admin.blockFor, { exact: true }).selectOption({ label: t.admin.periods['7'] })
     await page.getByRole('button', { name: t.admin.block }).click()
     await page.getByRole('status').getByText(t.admin.isBlocked).waitFor()

@@ -11,15 +11,17 @@ export type CommentFormData = {
   /** The comment that is answered; null for a comment (on questions: an answer) under the post itself. */
   parent: { id: number; authorName: string | null } | null
   isAnswer: boolean
+  /** Where "cancel" leads, on a page of its own. */
+  back?: string
 }
 
 /** POST /p/{id}/comments: `body`, `parent`, `draft`, `draftVersion`. Stands under a post and on the reply page. */
 export function commentForm(page: Page, data: CommentFormData): Html {
-  const { write } = page.words
+  const { write, forms } = page.words
   const { state, postId, parent } = data
   const label = parent ? replyLabel(page, parent.authorName) : data.isAnswer ? write.answer : write.comment
   const target = parent ? `reply:${postId}:${parent.id}` : `reply:${postId}`
-  return html`<form class="form comment-form" method="post" action="${paths.postPart(postId, 'comments')}" novalidate data-target="${target}" data-member="${page.viewer?.id}">
+  return html`<form class="form comment-form" method="post" action="${paths.postPart(postId, 'comments')}" novalidate data-target="${target}" data-member="${page.viewer?.id}" data-cancel="${forms.cancel}">
 ${errorSummary(page, { state, fields: [{ kind: 'area', name: 'body', label }] })}
 <input type="hidden" name="parent" value="${parent?.id ?? ''}">
 <input type="hidden" name="draft" value="${state.values['draft'] ?? ''}">
@@ -27,6 +29,7 @@ ${errorSummary(page, { state, fields: [{ kind: 'area', name: 'body', label }] })
 ${editorFrame(page, { state, label, rows: 5, preview: null })}
 <div class="form-actions">
 <button class="btn primary">${!parent && data.isAnswer ? write.answerIt : write.reply}</button>
+${data.back && html`<a class="btn" href="${data.back}">${forms.cancel}</a>`}
 <span class="keeper"></span>
 </div>
 </form>`
@@ -50,7 +53,7 @@ export function replyPage(page: Page, data: ReplyPageData): Html {
 <p><a href="${paths.post(data.post)}">${data.post.title}</a></p>
 <h1>${data.parent ? replyLabel(page, data.parent.authorName) : write.replyTitle}</h1>
 ${data.quoted !== null && html`<blockquote class="quoted prose">${raw(data.quoted)}</blockquote>`}
-${commentForm(page, data)}
+${commentForm(page, { ...data, back: data.parent ? paths.comment(data.parent.id) : paths.post(data.post) })}
 </div>`
 }
 

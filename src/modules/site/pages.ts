@@ -3,7 +3,7 @@ import { signInBrowser } from '#modules/accounts/cookies.ts'
 import { requireSame } from '#modules/accounts/rules.ts'
 import { setupDonePage, setupPage, setupRefusedPage } from '#modules/accounts/views/setup.ts'
 import { paths } from '#paths.ts'
-import { Invalid } from '#platform/errors.ts'
+import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
@@ -37,8 +37,7 @@ export function setupPages(pages: Server, web: Web): void {
       async (typed) => {
         requireSame(typed, 'password', 'password2')
         const { siteName = '', name = '', email = '', password = '', language } = typed
-        if (!isLanguage(language))
-          throw new Invalid('invalid', { fields: [{ field: 'language', code: 'required' }] })
+        if (!isLanguage(language)) throw invalid('language', 'required')
         const now = web.now()
         const member = await completeSetup(db, site, {
           token,
@@ -50,7 +49,7 @@ export function setupPages(pages: Server, web: Web): void {
           now,
         })
         await signInBrowser(web, { request, reply, memberId: member.id })
-        return paths.home()
+        return paths.home({ done: 'joined' })
       },
     )
   })

@@ -45,5 +45,7 @@ export function setupDonePage(page: Page): Html {
 
 /** The set-up page was opened without the token that the terminal printed. */
 export function setupRefusedPage(page: Page): Html {
-  return noticePage({ title: page.words.setup.wrongToken, text: page.words.setup.wrongTokenText })
+  const { setup, site } = page.words
+  const next = { href: paths.home(), label: site.home }
+  return noticePage({ title: setup.wrongToken, text: setup.wrongTokenText, next })
 }

@@ -39,7 +39,7 @@ ${form(page, {
     ...(asks ? [messageField(page)] : []),
   ],
 })}
-${given.issuer && html`<p class="ways"><a class="btn" href="${given.issuer.href}">${signUp.withIssuer(given.issuer)}</a></p>`}
+${given.issuer && html`<p class="other-ways"><a class="btn" rel="nofollow" href="${given.issuer.href}">${signUp.withIssuer(given.issuer)}</a></p>`}
 <p class="aside">${signUp.haveAccount} <a href="${paths.signIn(next ?? undefined)}">${signIn.submit}</a></p>
 </div>`
 }
