@@ -80,6 +80,8 @@ export function openDatabase(options: { url: string; size: number; timeoutMs?: n
   const close = async () => {
     await lanes.close()
     await db.destroy()
+    // Kysely ends no pool that it was never asked through, and idle connections keep a command from ending.
+    if (!pool.ending) await pool.end()
   }
   return { db, pool, [Symbol.asyncDispose]: close }
 }
