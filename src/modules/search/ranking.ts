@@ -124,7 +124,11 @@ export class Ranker {
       pairs += paired ? Math.max(1, text.length - 1) : 1
       if (paired && text.length > 1) {
         for (let at = 0; at + 2 <= text.length; at++) {
-          if (this.#firsts[text.charCodeAt(at)] === 1) bump(this.#pairs.get(pairKey(text, at)))
+          if (this.#firsts[text.charCodeAt(at)] !== 1) continue
+          const key = pairKey(text, at)
+          bump(this.#pairs.get(key))
+          // Spaces are free in Korean: a gap that was asked for may be none here, and the other way round.
+          bump(this.#gaps.get(key))
         }
       } else if (text.length === 2) bump(this.#pairs.get(pairKey(text, 0)))
       else bump(this.#runs.get(text))
@@ -134,8 +138,11 @@ export class Ranker {
         before &&
         (paired || before.paired) &&
         this.#firsts[before.text.charCodeAt(before.text.length - 1)] === 1
-      )
-        bump(this.#gaps.get(gapKey(before.text, text)))
+      ) {
+        const key = gapKey(before.text, text)
+        bump(this.#gaps.get(key))
+        bump(this.#pairs.get(key))
+      }
       if (this.#starts.has(text.charCodeAt(0))) {
         const stem = paired ? stemOf(text) : text
         bump(this.#stems.get(stem))

@@ -12,6 +12,7 @@ import { otherLayout } from './keyboard.ts'
 import { hasPhrases, isMatch, isWanted } from './matching.ts'
 import { inTime } from './patience.ts'
 import {
+  allParts,
   type Filters,
   type Note,
   parseQuery,
@@ -129,7 +130,7 @@ async function rank(db: Db, { query, scope, share }: Asked & { share: number }) 
   const loaded = await loadTexts(db, candidates)
   const strict = loaded.filter((one) => isMatch(query, one.folded) && isWanted(query, one.folded))
   const more = candidates.length >= 200
-  const words = query.words.length
+  const words = query.words.length + query.phrases.join(' ').split(' ').filter(Boolean).length
   const isThin = strict.length < (words >= 4 ? 40 : words === 3 ? 10 : 1)
   const ranked = bestOfEach(strict, ranker)
   const whole = ranked.length
@@ -143,7 +144,7 @@ async function rank(db: Db, { query, scope, share }: Asked & { share: number }) 
   const kept = words >= 4 && phrased.length === 0 && strict.length === 0 ? wanted : phrased
   const all = bestOfEach([...strict, ...kept], ranker)
   // What shares only a common word with a long question is no answer to it.
-  const least = Math.max((all[0]?.score ?? 0) * 0.2, ranker.total * (words >= 4 ? 0.08 : 0.3))
+  const least = Math.max((all[0]?.score ?? 0) * 0.2, ranker.total * (words >= 4 ? 0.08 : 0.15))
   const near = all.filter((one) => one.score >= least)
   return { ranked: near, whole, relaxed: near.length > whole, more }
 }
@@ -175,7 +176,7 @@ function quality(one: Loaded): number {
 
 /** The pairs and words of a question, with how rare they are. */
 export async function wideTerms(db: Db, query: Query): Promise<Term[]> {
-  const parts = query.words.flatMap((word) => word.parts)
+  const parts = allParts(query)
   const texts = [
     ...new Set(parts.flatMap(({ stem, paired }) => (paired && stem.length > 1 ? pairsOf(stem) : [stem]))),
   ].slice(0, 60)
