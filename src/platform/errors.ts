@@ -86,6 +86,11 @@ export function invalid(field: string, code: string, facts?: Record<string, stri
   return new Invalid('invalid', { fields: [facts ? { field, code, facts } : { field, code }] })
 }
 
+/** @throws Invalid when there is at least one error */
+export function refuse(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw new Invalid('invalid', { fields: errors })
+}
+
 /** The name of the constraint that PostgreSQL says was violated, or null when the error is another one. */
 export function violatedConstraint(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error) || !('constraint' in error)) return null

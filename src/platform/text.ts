@@ -1,3 +1,5 @@
+import type { FieldError } from './errors.ts'
+
 /** Text as it comes from people: normalised, without characters that hide or reorder what is read. */
 
 // Control characters except tab and line feed; bidirectional overrides; byte-order mark; Hangul fillers; tags block.
@@ -35,6 +37,12 @@ export function lengthOf(text: string): number {
   let count = 0
   for (const _ of text) count++
   return count
+}
+
+/** What is wrong with a cleaned text that is needed and may have `limit` code points. */
+export function textErrors(text: string, { field, limit }: { field: string; limit: number }): FieldError[] {
+  if (isBlank(text)) return [{ field, code: 'required' }]
+  return lengthOf(text) > limit ? [{ field, code: 'too-long', facts: { limit } }] : []
 }
 
 /** A title's words for an address: letters and digits of any script, joined by hyphens, at most 60 characters; `-` when none is left. */

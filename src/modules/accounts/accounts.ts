@@ -6,7 +6,7 @@ import {
   Conflict,
   type FieldError,
   Forbidden,
-  Invalid,
+  refuse,
   Unauthenticated,
   violatedConstraint,
 } from '#platform/errors.ts'
@@ -50,7 +50,7 @@ export async function prepareMember(db: Db, input: NewMember, now: Date) {
   const owner = input.byOperator ? null : { name, email }
   const checked = input.password === null ? null : checkPassword(input.password, { owner })
   const fields: FieldError[] = [...nameErrors, ...emailErrors, ...(checked?.errors ?? [])]
-  if (fields.length > 0) throw new Invalid('invalid', { fields })
+  refuse(fields)
   await refuseTaken(db, { name, email })
   return {
     name,
@@ -176,7 +176,7 @@ export async function changePassword(
   const { db } = deps
   const owner = await ownerOf(db, viewer)
   const { password, errors } = checkPassword(input.newPassword, { field: 'newPassword', owner })
-  if (errors.length > 0) throw new Invalid('invalid', { fields: errors })
+  refuse(errors)
   await requirePassword(deps, viewer, input)
   const password_hash = await hashPassword(password)
   await transact(db, async (tx) => {

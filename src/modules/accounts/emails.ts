@@ -1,5 +1,5 @@
 import { ask, type Db, transact } from '#platform/database.ts'
-import { Invalid, NotFound, TooMany } from '#platform/errors.ts'
+import { NotFound, refuse, TooMany } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
@@ -34,7 +34,7 @@ export async function changeEmail(
   input: { email: string; password: string; confirm: boolean; key: Uint8Array; now: Date },
 ): Promise<void> {
   const { email, key: email_key, errors } = checkEmail(input.email)
-  if (errors.length > 0) throw new Invalid('invalid', { fields: errors })
+  refuse(errors)
   await requirePassword({ db, limits }, viewer, input)
   if (input.confirm) await limitMails(limits, viewer, input.now)
   await transact(db, async (tx) => {

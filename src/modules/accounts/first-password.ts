@@ -1,5 +1,5 @@
 import { type Db, transact } from '#platform/database.ts'
-import { Conflict, Invalid } from '#platform/errors.ts'
+import { Conflict, refuse } from '#platform/errors.ts'
 import { hashPassword } from './passwords.ts'
 import { checkPassword } from './rules.ts'
 import { noteSecurityEvent } from './security-events.ts'
@@ -14,7 +14,7 @@ export async function setFirstPassword(
   const own = await db.selectFrom('members').select('email').where('id', '=', viewer.id).executeTakeFirst()
   const owner = { name: viewer.name, email: own?.email ?? null }
   const { password, errors } = checkPassword(input.password, { owner })
-  if (errors.length > 0) throw new Invalid('invalid', { fields: errors })
+  refuse(errors)
   const password_hash = await hashPassword(password)
   await transact(db, async (tx) => {
     const set = await tx

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { ask, type Db, transact } from '#platform/database.ts'
-import { Forbidden, Invalid, invalid, NotFound } from '#platform/errors.ts'
+import { Forbidden, invalid, NotFound, refuse } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { requireWriter } from './accounts.ts'
@@ -44,7 +44,7 @@ export async function invite(
   if (!isWithin(days, invitationLimits.days))
     throw invalid('days', 'number-range', { limit: invitationLimits.days })
   const email = input.email.trim() === '' ? null : checkEmail(input.email)
-  if (email && email.errors.length > 0) throw new Invalid('invalid', { fields: email.errors })
+  if (email) refuse(email.errors)
   const board =
     input.board === '' ? null : await findInvitedBoard(db, { slug: input.board, role: input.role })
   const seed = randomBytes(32)

@@ -1,8 +1,8 @@
 import { type Db, transact } from '#platform/database.ts'
-import { Conflict, type FieldError, Forbidden, Invalid } from '#platform/errors.ts'
+import { Conflict, Forbidden, refuse } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
-import { cleanText, isBlank, lengthOf } from '#platform/text.ts'
+import { cleanText, textErrors } from '#platform/text.ts'
 import { insertMember, type NewMember, prepareMember } from './accounts.ts'
 import { askToConfirm } from './emails.ts'
 import { findInvitation, takeInvitation } from './invitations.ts'
@@ -47,8 +47,8 @@ export async function join(
   const asks = rules.mode === 'approval' && !invited
   const confirmed = arrival?.confirmed ?? false
   const message = cleanText(input.message).trim()
-  const wrong = asks ? checkMessage(message) : []
-  if (wrong.length > 0) throw new Invalid('invalid', { fields: wrong })
+  const wrong = asks ? textErrors(message, { field: 'message', limit: messageLimit }) : []
+  refuse(wrong)
   const { name, email, password, language } = input
   const prepared = await prepareMember(
     db,
@@ -111,12 +111,6 @@ async function tellOwner(
   const rule = { limit: 3, seconds: 3600, cost: 1 }
   const { allowed } = await limits.countInWindow(`taken:${email}`, rule, now.getTime())
   if (allowed) await enqueue(db, { name: 'tell-taken', payload: { email }, tries: 5 })
-}
-
-function checkMessage(message: string): FieldError[] {
-  if (isBlank(message)) return [{ field: 'message', code: 'required' }]
-  if (lengthOf(message) <= messageLimit) return []
-  return [{ field: 'message', code: 'too-long', facts: { limit: messageLimit } }]
 }
 
 /** Members who signed up while an address had to be confirmed need it no longer. */

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { endKeys } from '#modules/keys/ending.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
-import { Forbidden, Invalid, NotFound } from '#platform/errors.ts'
+import { Forbidden, NotFound, refuse } from '#platform/errors.ts'
 import { throwTaken } from './accounts.ts'
 import { hashPassword } from './passwords.ts'
 import { requireRecentProof } from './proof.ts'
@@ -144,7 +144,7 @@ export async function useLink(
   const owner = { name: link.name, email: link.email ?? input.email }
   const { password, errors } = checkPassword(input.password, { owner })
   const fields = [...(email?.errors ?? []), ...errors]
-  if (fields.length > 0) throw new Invalid('invalid', { fields })
+  refuse(fields)
   const password_hash = await hashPassword(password)
   // Whoever has a link that was sent there reads that address.
   const confirmed = link.sent ? { email_confirmed_at: input.now } : {}

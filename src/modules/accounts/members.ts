@@ -1,8 +1,8 @@
 import { on } from '#freshness.ts'
 import { remember } from '#platform/cache.ts'
 import { ask, type Db } from '#platform/database.ts'
-import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
-import { cleanLine, foldName, isBlank, lengthOf } from '#platform/text.ts'
+import { Forbidden, invalid, NotFound, refuse } from '#platform/errors.ts'
+import { cleanLine, foldName, textErrors } from '#platform/text.ts'
 import { refuseLastAdministrator } from './accounts.ts'
 import { isAdministrator, isModerator, type MemberRole, type Viewer } from './viewer.ts'
 
@@ -145,8 +145,7 @@ export async function blockMember(
   input: { memberId: number; reason: string; until: Date | null; now: Date },
 ): Promise<void> {
   const reason = cleanLine(input.reason)
-  if (isBlank(reason)) throw invalid('reason', 'required')
-  if (lengthOf(reason) > 500) throw invalid('reason', 'too-long', { limit: 500 })
+  refuse(textErrors(reason, { field: 'reason', limit: 500 }))
   if (input.until && input.until <= input.now) throw invalid('until', 'past')
   requireRankOver(viewer, await findTarget(tx, input.memberId))
   await liftBlocks(tx, viewer, input)

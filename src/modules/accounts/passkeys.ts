@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { ask, type Db, transact } from '#platform/database.ts'
-import { Conflict, invalid, NotFound, Unauthenticated, violatedConstraint } from '#platform/errors.ts'
-import { cleanLine, isBlank, lengthOf } from '#platform/text.ts'
+import { Conflict, NotFound, refuse, Unauthenticated, violatedConstraint } from '#platform/errors.ts'
+import { cleanLine, textErrors } from '#platform/text.ts'
 import { openChallenge, takeChallenge } from './challenges.ts'
 import { findFactors } from './factors.ts'
 import { noteSecurityEvent } from './security-events.ts'
@@ -82,8 +82,7 @@ async function refuseTooMany(db: Db, viewer: Viewer): Promise<void> {
 
 function checkPasskeyName(typed: string): string {
   const name = cleanLine(typed)
-  if (isBlank(name)) throw invalid('name', 'required')
-  if (lengthOf(name) > longestName) throw invalid('name', 'too-long', { limit: longestName })
+  refuse(textErrors(name, { field: 'name', limit: longestName }))
   return name
 }
 

@@ -3,8 +3,8 @@ import { on } from '#freshness.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { remember } from '#platform/cache.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
-import { Conflict, Forbidden, Invalid, invalid, NotFound, violatedConstraint } from '#platform/errors.ts'
-import { cleanLine, cleanText, isBlank, lengthOf } from '#platform/text.ts'
+import { Conflict, Forbidden, invalid, NotFound, refuse, violatedConstraint } from '#platform/errors.ts'
+import { cleanLine, cleanText, lengthOf, textErrors } from '#platform/text.ts'
 import { canArrange, readLevels } from './policy.ts'
 import type { Board, BoardBranch, PostKind, ReadBy, WriteBy } from './shapes.ts'
 
@@ -109,18 +109,15 @@ function checkBoard(input: BoardInput) {
   const slug = input.slug.normalize('NFC').trim().toLowerCase()
   const name = cleanLine(input.name)
   const about = cleanText(input.about ?? '').trim()
-  const fields = []
+  const fields = textErrors(name, { field: 'name', limit: boardLimits.name })
   if (!/^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*$/u.test(slug)) fields.push({ field: 'slug', code: 'slug-shape' })
   else if (lengthOf(slug) > boardLimits.slug) {
     fields.push({ field: 'slug', code: 'too-long', facts: { limit: boardLimits.slug } })
   }
-  if (isBlank(name)) fields.push({ field: 'name', code: 'required' })
-  if (lengthOf(name) > boardLimits.name)
-    fields.push({ field: 'name', code: 'too-long', facts: { limit: boardLimits.name } })
   if (lengthOf(about) > boardLimits.about) {
     fields.push({ field: 'about', code: 'too-long', facts: { limit: boardLimits.about } })
   }
-  if (fields.length > 0) throw new Invalid('invalid', { fields })
+  refuse(fields)
   return { slug, name, about }
 }
 

@@ -1,9 +1,9 @@
 import { imagesIn } from '#modules/files/files.ts'
 import { ask, type Db } from '#platform/database.ts'
-import { invalid } from '#platform/errors.ts'
+import { refuse } from '#platform/errors.ts'
 import { escapeHtml } from '#platform/html.ts'
 import { mentionedNames, renderMarkdown } from '#platform/markdown.ts'
-import { cleanText, foldName, isBlank, lengthOf } from '#platform/text.ts'
+import { cleanText, foldName, textErrors } from '#platform/text.ts'
 import { chatLimits } from './shapes.ts'
 
 /** A message's text, ready to be stored. */
@@ -13,8 +13,7 @@ export type Written = { body: string; html: string; mentions: number[]; posts: n
 export function checkMessage(typed: string): string {
   // Lines of nothing at the ends say nothing.
   const body = cleanText(typed).trim()
-  if (isBlank(body)) throw invalid('body', 'required')
-  if (lengthOf(body) > chatLimits.message) throw invalid('body', 'too-long', { limit: chatLimits.message })
+  refuse(textErrors(body, { field: 'body', limit: chatLimits.message }))
   return body
 }
 

@@ -7,10 +7,10 @@ import { recordFileUses, showsFiles } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { canAccept, canComment } from '#modules/posts/policy.ts'
 import { findVisiblePost, mentionKeys, renderBody } from '#modules/posts/posts.ts'
-import { checkBody, checkReason, postLimits, refuse } from '#modules/posts/rules.ts'
+import { checkBody, checkReason, postLimits } from '#modules/posts/rules.ts'
 import { indexComment, putComment, tokensOfComment } from '#modules/search/documents.ts'
 import { ask, type Db, retryDeadlocks, transact } from '#platform/database.ts'
-import { Conflict, Forbidden, invalid, NotFound } from '#platform/errors.ts'
+import { Conflict, Forbidden, invalid, NotFound, refuse } from '#platform/errors.ts'
 import { rendererVersion } from '#platform/markdown.ts'
 
 /** A comment for the rules, with what they need of its post. */

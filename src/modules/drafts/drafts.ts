@@ -2,7 +2,7 @@ import { requireWriter } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { postLimits } from '#modules/posts/rules.ts'
 import { ask, type Db } from '#platform/database.ts'
-import { Conflict, Invalid, NotFound } from '#platform/errors.ts'
+import { Conflict, invalid, NotFound, refuse } from '#platform/errors.ts'
 import { cleanText } from '#platform/text.ts'
 
 /** Text that is being written. `target` says for what: `new`, `post:ID` (edit), `reply:POST`, `reply:POST:COMMENT`, `comment:ID` (edit). */
@@ -43,7 +43,7 @@ function clean(text: DraftText) {
     fields.push({ field: 'title', code: 'too-long', facts: { limit: postLimits.title * 2 } })
   if (body.length > postLimits.body * 2)
     fields.push({ field: 'body', code: 'too-long', facts: { limit: postLimits.body * 2 } })
-  if (fields.length > 0) throw new Invalid('invalid', { fields })
+  refuse(fields)
   return { title, body, tags, kind: text.kind ?? null, board: text.board?.slice(0, 80) ?? null }
 }
 
@@ -54,8 +54,7 @@ export async function createDraft(
   input: DraftText & { target: string; now: Date },
 ): Promise<Draft> {
   requireWriter(viewer)
-  if (!targetShape.test(input.target))
-    throw new Invalid('invalid', { fields: [{ field: 'target', code: 'type' }] })
+  if (!targetShape.test(input.target)) throw invalid('target', 'type')
   const { title, body, tags, kind, board } = clean(input)
   const [draft] = await ask<Draft>(
     db,

@@ -3,11 +3,11 @@ import { requireRecentProof } from '#modules/accounts/proof.ts'
 import { isAdministrator, type Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
-import { Conflict, Forbidden, invalid, NotFound, Unauthenticated } from '#platform/errors.ts'
+import { Conflict, Forbidden, NotFound, refuse, Unauthenticated } from '#platform/errors.ts'
 import type { Once } from '#platform/once.ts'
 import { seal, unseal } from '#platform/seal.ts'
 import { clockTolerance, type Signable, sameSignature, signatureOf } from '#platform/signatures.ts'
-import { cleanLine, isBlank, lengthOf } from '#platform/text.ts'
+import { cleanLine, textErrors } from '#platform/text.ts'
 
 /** Programs of others that sign their requests: an app's server, a campus portal. */
 
@@ -33,8 +33,7 @@ export async function createClient(
   if (!isAdministrator(viewer)) throw new Forbidden('forbidden')
   await requireRecentProof(deps.db, viewer, input.now)
   const name = cleanLine(input.name)
-  if (isBlank(name)) throw invalid('name', 'required')
-  if (lengthOf(name) > clientLimits.name) throw invalid('name', 'too-long', { limit: clientLimits.name })
+  refuse(textErrors(name, { field: 'name', limit: clientLimits.name }))
   const id = `mc_${randomBytes(9).toString('hex')}`
   const secret = `ms_${randomBytes(32).toString('base64url')}`
   await transact(deps.db, async (tx) => {

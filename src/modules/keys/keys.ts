@@ -6,8 +6,8 @@ import { noteSecurityEvent } from '#modules/accounts/security-events.ts'
 import { currentBlock, type MemberRow, toViewer, viewerColumns } from '#modules/accounts/sessions.ts'
 import type { Scope, Viewer } from '#modules/accounts/viewer.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
-import { Conflict, type FieldError, Forbidden, Invalid, NotFound } from '#platform/errors.ts'
-import { cleanLine, isBlank, lengthOf } from '#platform/text.ts'
+import { Conflict, Forbidden, NotFound, refuse } from '#platform/errors.ts'
+import { cleanLine, textErrors } from '#platform/text.ts'
 import { isScope, mayGive, roleWith, scopes } from './scopes.ts'
 
 /** Days, keys of one member, code points of a name. */
@@ -81,10 +81,7 @@ export async function createKey(
 function checkKey(viewer: Viewer, input: NewKey): { name: string; scopes: Scope[]; days: number } {
   const name = cleanLine(input.name)
   const days = input.days ?? keyLimits.defaultDays
-  const fields: FieldError[] = []
-  if (isBlank(name)) fields.push({ field: 'name', code: 'required' })
-  else if (lengthOf(name) > keyLimits.name)
-    fields.push({ field: 'name', code: 'too-long', facts: { limit: keyLimits.name } })
+  const fields = textErrors(name, { field: 'name', limit: keyLimits.name })
   const wanted = scopes.filter((scope) => input.scopes.includes(scope))
   if (wanted.length === 0) fields.push({ field: 'scopes', code: 'required' })
   else if (!input.scopes.every(isScope)) fields.push({ field: 'scopes', code: 'type' })
@@ -92,7 +89,7 @@ function checkKey(viewer: Viewer, input: NewKey): { name: string; scopes: Scope[
     fields.push({ field: 'scopes', code: 'scope-above-role' })
   if (!Number.isInteger(days) || days < 1 || days > keyLimits.days)
     fields.push({ field: 'days', code: 'days-range', facts: { limit: keyLimits.days } })
-  if (fields.length > 0) throw new Invalid('invalid', { fields })
+  refuse(fields)
   return { name, scopes: wanted, days }
 }
 

@@ -4,8 +4,8 @@ import { recordAct } from '#modules/modlog/modlog.ts'
 import { deletePost } from '#modules/posts/posts.ts'
 import { checkReason } from '#modules/posts/rules.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
-import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
-import { cleanText, isBlank, lengthOf } from '#platform/text.ts'
+import { Forbidden, NotFound, refuse } from '#platform/errors.ts'
+import { cleanText, textErrors } from '#platform/text.ts'
 
 /** What staff keeps about members: notes, who left, and how everything of a spammer is removed. */
 
@@ -39,8 +39,7 @@ export async function addNote(
 ): Promise<void> {
   requireModerator(viewer)
   const text = cleanText(input.text).trim()
-  if (isBlank(text)) throw invalid('text', 'required')
-  if (lengthOf(text) > noteLimit) throw invalid('text', 'too-long', { limit: noteLimit })
+  refuse(textErrors(text, { field: 'text', limit: noteLimit }))
   const rows = await ask(
     db,
     `insert into member_notes (member_id, by_id, text, created_at) select id, $2, $3, $4 from members where id = $1

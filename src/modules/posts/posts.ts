@@ -9,11 +9,11 @@ import { imagesIn, recordFileUses } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { putPost, tokensOfPost } from '#modules/search/documents.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
-import { Conflict, Forbidden, NotFound } from '#platform/errors.ts'
+import { Conflict, Forbidden, NotFound, refuse } from '#platform/errors.ts'
 import { mentionedNames, rendererVersion, renderMarkdown } from '#platform/markdown.ts'
 import { foldName } from '#platform/text.ts'
 import { canDelete, canEdit, canRestore, canSeeDeleted, type RuledPost } from './policy.ts'
-import { checkBody, checkReason, checkTags, checkTitle, postLimits, refuse } from './rules.ts'
+import { checkBody, checkReason, checkTags, checkTitle, postLimits } from './rules.ts'
 
 /** A post for the rules: found only when the viewer may know of it. */
 export type FoundPost = RuledPost & {

@@ -1,5 +1,5 @@
-import { type FieldError, Invalid } from '#platform/errors.ts'
-import { cleanLine, cleanText, isBlank, lengthOf } from '#platform/text.ts'
+import { type FieldError, invalid } from '#platform/errors.ts'
+import { cleanLine, cleanText, isBlank, lengthOf, textErrors } from '#platform/text.ts'
 
 /** Limits in code points, tags in number. */
 export const postLimits = {
@@ -14,12 +14,7 @@ export const postLimits = {
 
 export function checkTitle(typed: string): { title: string; errors: FieldError[] } {
   const title = cleanLine(typed)
-  if (isBlank(title)) return { title, errors: [{ field: 'title', code: 'required' }] }
-  const tooLong = lengthOf(title) > postLimits.title
-  return {
-    title,
-    errors: tooLong ? [{ field: 'title', code: 'too-long', facts: { limit: postLimits.title } }] : [],
-  }
+  return { title, errors: textErrors(title, { field: 'title', limit: postLimits.title }) }
 }
 
 export function checkBody(
@@ -63,14 +58,7 @@ export function checkReason(
   const field = options.field ?? 'reason'
   const limit = options.limit ?? postLimits.reason
   const reason = cleanLine(typed)
-  if (options.needed && isBlank(reason))
-    throw new Invalid('invalid', { fields: [{ field, code: 'required' }] })
-  if (lengthOf(reason) > limit)
-    throw new Invalid('invalid', { fields: [{ field, code: 'too-long', facts: { limit } }] })
+  if (options.needed && isBlank(reason)) throw invalid(field, 'required')
+  if (lengthOf(reason) > limit) throw invalid(field, 'too-long', { limit })
   return reason
-}
-
-/** @throws Invalid when there is at least one error. */
-export function refuse(errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw new Invalid('invalid', { fields: errors })
 }

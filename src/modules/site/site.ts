@@ -2,8 +2,8 @@ import { emit } from '#events.ts'
 import { type SignUpMode, signUpModes } from '#modules/accounts/joining.ts'
 import type { MemberRole } from '#modules/accounts/viewer.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
-import { invalid } from '#platform/errors.ts'
-import { cleanLine, isBlank, lengthOf } from '#platform/text.ts'
+import { invalid, refuse } from '#platform/errors.ts'
+import { cleanLine, textErrors } from '#platform/text.ts'
 
 /** What administrators decide in the web instead of the environment. */
 export type Site = {
@@ -28,8 +28,7 @@ export type AiCrawlers = (typeof aiCrawlerChoices)[number]
 /** A site's name as typed, at most 60 characters. @throws Invalid for `field` */
 export function checkSiteName(typed: string, field: string): string {
   const name = cleanLine(typed)
-  if (isBlank(name)) throw invalid(field, 'required')
-  if (lengthOf(name) > 60) throw invalid(field, 'too-long', { limit: 60 })
+  refuse(textErrors(name, { field, limit: 60 }))
   return name
 }
 

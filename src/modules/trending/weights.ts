@@ -1,7 +1,7 @@
 import { isAdministrator, type Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
-import { type FieldError, Forbidden, Invalid } from '#platform/errors.ts'
+import { type FieldError, Forbidden, refuse } from '#platform/errors.ts'
 import { actKinds, defaultWeights, type Weights } from './formula.ts'
 
 const prefix = 'trending.'
@@ -56,6 +56,6 @@ function checkWeights(typed: Record<string, string | undefined>): Weights {
     if (/^\d{1,3}(\.\d{1,2})?$/.test(text) && value <= most) weights[kind] = value
     else errors.push({ field: kind, code: 'weight' })
   }
-  if (errors.length > 0) throw new Invalid('invalid', { fields: errors })
+  refuse(errors)
   return weights
 }
