@@ -42,7 +42,7 @@ export async function openTopicFolder(
     throw new ImportProblem(`${folder}: there are no .json files${advice}`)
   }
   const read = (name: string) => readJson(path, name, options.skip)
-  const base = await findBase(names, read)
+  const base = await findBase(path, names)
   const addresses = new Map<string, string>()
   return {
     base,
@@ -93,26 +93,21 @@ function lineOf(error: SyntaxError, text: string): number {
   return text.slice(0, end).split('\n').length
 }
 
-/** Topics do not name their server, but the links that they call internal do. */
-async function findBase(
-  names: readonly string[],
-  read: (name: string) => Promise<unknown>,
-): Promise<string | null> {
+/** Topics do not name their server, but the links that they call internal do. What cannot be read is told later. */
+async function findBase(folder: string, names: readonly string[]): Promise<string | null> {
   const counts = new Map<string, number>()
   for (const name of names.slice(0, 300)) {
-    const json = await read(name)
-    if (json === undefined) continue
-    for (const origin of internalOrigins(json)) counts.set(origin, (counts.get(origin) ?? 0) + 1)
+    const text = await checkFile(folder, name)
+      .then((file) => readText(file, largestFile))
+      .catch(() => '')
+    for (const [, origin = ''] of text.matchAll(internalLink))
+      counts.set(origin, (counts.get(origin) ?? 0) + 1)
   }
   const [best] = [...counts].sort(([, one], [, other]) => other - one)
   return best?.[0] ?? null
 }
 
-function internalOrigins(json: unknown): string[] {
-  const text = JSON.stringify(json)
-  const links = text.matchAll(/"url":"(https?:\/\/[^"/\\]+)\/t\/[^"]*","internal":true/g)
-  return [...links].map((link) => link[1] ?? '')
-}
+const internalLink = /"url"\s*:\s*"(https?:\/\/[^"/\\]+)\/t\/[^"]*"\s*,\s*"internal"\s*:\s*true/g
 
 export type SiteOptions = {
   skip: Skip

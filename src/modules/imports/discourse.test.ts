@@ -200,11 +200,12 @@ describe('a folder of topics', () => {
       'e.json': topic(13, [post(1)], { archetype: 'private_message' }),
       'f.json': topic(14, [post(1)], { title: 5 }),
       'g.json': topic(15, [post(1)], { post_stream: { posts: [post(1)], stream: [1001, 1002] } }),
+      'h.json': '['.repeat(100_000) + ']'.repeat(100_000),
       'latest.json': { topic_list: { topics: [] } },
     })
     symlinkSync('/etc/hostname', join(folder, 'z.json'))
     const result = await run(folder, { name: 'broken' })
-    expect(result).toMatchObject({ finished: true, skipped: 8, changed: 1, added: { posts: 2, comments: 0 } })
+    expect(result).toMatchObject({ finished: true, skipped: 9, changed: 1, added: { posts: 2, comments: 0 } })
     const report = readFileSync(result.report ?? '', 'utf8')
       .split('\n')
       .slice(3, -1)
@@ -223,6 +224,7 @@ describe('a folder of topics', () => {
       'd.json: post 4 of the file',
       'f.json: not a topic: /title must be string',
       "g.json: 1 of the topic's posts are not in the file",
+      'h.json: not a document that Discourse gives',
       'z.json: a symbolic link out of the folder; copy the file into it',
       'c.json: its first post is missing',
     ])

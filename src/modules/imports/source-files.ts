@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { lstat, open, readdir, realpath, stat } from 'node:fs/promises'
+import { constants, createReadStream } from 'node:fs'
+import { access, lstat, readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { ImportProblem } from './problem.ts'
@@ -15,7 +15,12 @@ const archives = /\.(7z|zip|rar|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst)|bz2|xz|zs
 export async function openFolder(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => null)
   if (!found) throw new ImportProblem(`${folder}: there is no such folder`)
-  if (found.isDirectory()) return realpath(folder)
+  if (found.isDirectory()) {
+    await access(folder, constants.R_OK | constants.X_OK).catch(() => {
+      throw new ImportProblem(`${folder}: you may not read this folder`)
+    })
+    return realpath(folder)
+  }
   if (archives.test(folder)) {
     throw new ImportProblem(
       `${folder}: archives are not read. Unpack it into a folder (7z x, unzip, tar xf) and give that folder`,
@@ -106,25 +111,43 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
-/** UTF-8 unless a byte-order mark says UTF-16. */
-export async function* readLines(file: SourceFile, on: Reading): AsyncGenerator<string> {
+/**
+ * Lines with their line feeds; UTF-8 unless a byte-order mark says UTF-16. A long line comes in pieces without line feed, each
+ * but the first beginning with `mark`: programs write files of many rows and one line.
+ */
+export async function* readLines(file: SourceFile, mark: string, on: Reading): AsyncGenerator<string> {
   let decoder: TextDecoder | null = null
   let rest = ''
   for await (const chunk of readBytes(file, on)) {
     decoder ??= new TextDecoder(encodingOf(chunk))
     const text = decoder.decode(chunk, { stream: true })
     rest += text
+    if (text.includes('\n')) {
+      const lines = rest.split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) yield `${line}\n`
+    }
+    const end = rest.length - text.length + text.lastIndexOf(mark)
+    if (rest.length > longPiece && text.includes(mark) && end > 0) {
+      yield* piecesOf(rest.slice(0, end), mark)
+      rest = rest.slice(end)
+    }
     if (rest.length > longestLine)
       throw new ImportProblem(`${file.name}: a line is longer than ${longestLine} characters`)
-    if (!text.includes('\n')) continue
-    const lines = rest.split('\n')
-    rest = lines.pop() ?? ''
-    yield* lines
   }
-  const last = rest + (decoder?.decode() ?? '')
-  if (last) yield last
+  yield* piecesOf(rest + (decoder?.decode() ?? ''), mark)
 }
 
+function* piecesOf(text: string, mark: string): Generator<string> {
+  for (let start = 0; start < text.length; ) {
+    const next = text.indexOf(mark, start + 1)
+    const end = next < 0 ? text.length : next
+    yield text.slice(start, end)
+    start = end
+  }
+}
+
+const longPiece = 500_000
 const longestLine = 32_000_000
 
 function encodingOf(start: Uint8Array): string {
@@ -133,10 +156,11 @@ function encodingOf(start: Uint8Array): string {
   return 'utf-8'
 }
 
-/** The whole of a text file. @throws ImportProblem when it is larger than `limit` bytes */
+/** The whole of a text file. @throws ImportProblem when it is larger than `limit` bytes or cannot be read */
 export async function readText(file: SourceFile, limit: number): Promise<string> {
   if (file.bytes > limit) throw new ImportProblem(`${file.name}: larger than ${limit} bytes`)
-  await using handle = await open(file.path)
-  const text = await handle.readFile('utf8')
+  const text = await readFile(file.path, 'utf8').catch((error: unknown) => {
+    throw new ImportProblem(`${file.name}: cannot be read (${codeOf(error)})`)
+  })
   return text.replace(/^\ufeff/, '')
 }

@@ -230,6 +230,13 @@ describe('stopping and starting', () => {
   })
 })
 
+test('a newer dump of a site whose oldest post is gone is the same site, when its host is given', async () => {
+  const older = site.dump(30, { posts: [question(10), question(11)] })
+  const newer = site.dump(31, { posts: [question(11), question(12)] })
+  await site.run(older, { host: 'old.example' })
+  expect((await site.run(newer, { host: 'old.example' })).added).toMatchObject({ boards: 0, posts: 1 })
+})
+
 const sample = sampleFolder('stackexchange-history-meta')
 test.skipIf(!sample)('the real site comes in whole within seconds', async () => {
   const start = performance.now()

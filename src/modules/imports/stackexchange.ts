@@ -33,7 +33,7 @@ export async function importStackExchange(db: Db, options: StackExchangeOptions)
   const slug = boardSlug(options.board?.slug ?? basename(folder))
   const host =
     options.host ?? (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(basename(folder)) ? basename(folder) : null)
-  const { source, mark } = await findSource(db, files.posts, host ?? boardSlug(basename(folder)))
+  const { source, mark } = await findSource(db, files.posts, { host, name: boardSlug(basename(folder)) })
   return runImport(db, { ...options, source }, async (run) => {
     run.progress.mark = mark
     const boardId = await findOrAddBoard(run, { slug, name })
@@ -71,12 +71,12 @@ async function findDump(folder: string): Promise<Site['files']> {
 
 /**
  * The name under which this very site was imported before, wherever its folder lay; else a free one like the wanted one.
- * The oldest post tells sites apart: two in folders of the same name would take each other's posts for their own.
+ * Its host tells a site, else its oldest post: two in folders of the same name would take each other's posts for their own.
  */
 async function findSource(
   db: Db,
   posts: SourceFile,
-  wanted: string,
+  wanted: { host: string | null; name: string },
 ): Promise<{ source: string; mark: string }> {
   const mark = await oldestPost(posts)
   const rows = await ask<{ source: string; mark: string | null }>(
@@ -84,17 +84,18 @@ async function findSource(
     "select source, progress->>'mark' as mark from imports where starts_with(source, 'stackexchange:')",
     [],
   )
-  const known = rows.find((row) => row.mark === mark)
+  const asHost = `stackexchange:${wanted.host}`
+  const known = rows.find((row) => row.source === asHost) ?? rows.find((row) => row.mark === mark)
   if (known) return { source: known.source, mark }
-  let source = `stackexchange:${wanted}`
-  for (let number = 2; rows.some((row) => row.source === source); number++)
-    source = `stackexchange:${wanted}-${number}`
+  const first = wanted.host === null ? `stackexchange:${wanted.name}` : asHost
+  let source = first
+  for (let number = 2; rows.some((row) => row.source === source); number++) source = `${first}-${number}`
   return { source, mark }
 }
 
 async function oldestPost(posts: SourceFile): Promise<string> {
   for await (const { values } of readRows(posts, { read: () => {}, broken: () => {} })) {
-    return `${values['Id']} ${values['CreationDate']}`
+    if (values['Id'] && values['CreationDate']) return `${values['Id']} ${values['CreationDate']}`
   }
   return `empty ${posts.path}`
 }

@@ -28,6 +28,15 @@ describe('rows', () => {
     expect(await read(text)).toEqual(['4 {"Id":"1","A":"x\\n<y"}', '6 {"Id":"2"}'])
   })
 
+  test('of a large file that is one line', async () => {
+    const rows = Array.from({ length: 40_000 }, (_, i) => `<row Id="${i}" B="${'x'.repeat(1000)}"/>`)
+    rows[7] = '<row Id="7" B="broken />'
+    const found = await read(`<posts>${rows.join('')}</posts>`)
+    expect(found).toHaveLength(40_000)
+    expect(found[7]).toMatch(/^1 broken/)
+    expect(found.at(-1)).toMatch(/^1 \{"Id":"39999"/)
+  })
+
   test('from a gzip, and in UTF-16', async () => {
     expect(await read(gzipSync('<posts><row Id="1"/></posts>'), 'Posts.xml.gz')).toEqual(['1 {"Id":"1"}'])
     expect(await read(Buffer.from('\ufeff<posts><row Id="가"/></posts>', 'utf16le'))).toEqual([

@@ -24,12 +24,12 @@ export async function* readRows(
   on: { read: (bytes: number) => void; broken: (line: number, why: string) => void },
 ): AsyncGenerator<Row> {
   const reader = new RowReader(file.name, on.broken)
-  let line = 0
-  const cut = (why: string) => on.broken(line + 1, `the file cannot be unpacked further: ${why}`)
-  for await (const text of readLines(file, { read: on.read, cut })) {
-    line++
-    reader.take(line, `${text.replace(forbidden, '').replace(looseAmpersand, '&ampersand;')}\n`)
+  let line = 1
+  const cut = (why: string) => on.broken(line, `the file cannot be unpacked further: ${why}`)
+  for await (const text of readLines(file, '<row ', { read: on.read, cut })) {
+    reader.take(line, text.replace(forbidden, '').replace(looseAmpersand, '&ampersand;'))
     if (reader.ready.length > 0) yield* reader.ready.splice(0)
+    if (text.endsWith('\n')) line++
   }
   reader.finish(line)
 }
@@ -60,13 +60,14 @@ class RowReader {
       if (!beginsRow) return
       this.#restart()
     }
-    if (this.#rowLine === 0 && beginsRow) this.#rowLine = line
+    const begunBefore = this.#rowLine !== 0
+    if (!begunBefore && beginsRow) this.#rowLine = line
     const begun = this.#rowLine
     this.#feed(line, text)
     if (this.#error === null) return
     this.#giveUp(begun || line)
-    // What began on an earlier line broke here; this line may be a sound row of its own.
-    if (beginsRow && begun < line) this.take(line, text)
+    // What began before broke here; this may be a sound row of its own.
+    if (beginsRow && begunBefore) this.take(line, text)
   }
 
   finish(line: number): void {
