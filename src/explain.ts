@@ -18,13 +18,28 @@ export function explain(error: unknown): string {
     return [refusalText(en, error, 'UTC'), ...fields].join('\n')
   }
   if (!(error instanceof Error)) return String(error)
-  if ('code' in error && error.code === 'EADDRINUSE') {
-    return 'The port is taken: another program listens there. Choose another one: PORT=3001 npm start'
-  }
+  const address = notListening(error)
+  if (address) return address
   if (isDatabaseGone(error)) {
     return `The database went away (${error.message}). What was done before stays; run the same command again to go on.`
   }
   return forPeople.some((kind) => error instanceof kind) ? error.message : String(error.stack)
+}
+
+/** Why nothing can listen at HOST and PORT, and what may do instead. */
+function notListening(error: Error): string | undefined {
+  const { code, syscall } = { code: '', syscall: '', ...error }
+  return syscall === 'listen' || syscall === 'getaddrinfo' ? addresses[code] : undefined
+}
+
+const noSuchHost = 'HOST is no address of this machine. 127.0.0.1 is for this machine alone, 0.0.0.0 for all.'
+const addresses: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'The port is taken: another program listens there. Choose another one: PORT=3001 npm start',
+  EACCES:
+    'Only root may listen on this port. Choose one from 1024 on, with a proxy before it: PORT=3000 npm start',
+  EADDRNOTAVAIL: noSuchHost,
+  ENOTFOUND: noSuchHost,
+  EAI_AGAIN: noSuchHost,
 }
 
 /** Gone, full, or in each other's way with the running site. Not a file that is missing. */

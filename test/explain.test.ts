@@ -1,0 +1,28 @@
+import { createServer } from 'node:http'
+import { afterEach, expect, test } from 'vitest'
+import { WrongSetting } from '#config/env.ts'
+import { explain } from '#explain.ts'
+
+const server = createServer()
+afterEach(() => new Promise((resolve) => server.close(resolve)))
+
+const refusedAt = (host: string, port = 0) =>
+  new Promise<unknown>((resolve) => createServer().on('error', resolve).listen(port, host))
+
+test('an address where nothing can listen is told in words', async () => {
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address ? address.port : 0)
+    })
+  })
+  expect(explain(await refusedAt('127.0.0.1', port))).toMatch(/^The port is taken/)
+  // 192.0.2.0/24 is for examples: no machine has it.
+  for (const host of ['192.0.2.1', 'nowhere.invalid'])
+    expect(explain(await refusedAt(host))).toMatch(/^HOST is no address/)
+})
+
+test('what a person can act on is a line, what nobody foresaw says where it happened', () => {
+  expect(explain(new WrongSetting('PORT="x": expected a number'))).toBe('PORT="x": expected a number')
+  expect(explain(new Error('unforeseen'))).toMatch(/^Error: unforeseen\n +at /)
+})
