@@ -192,12 +192,14 @@ function openLiveFor(web: Web): Live {
   return openLive({ db, bus, clock, viewerOfToken, limited: config.rateLimits })
 }
 
+const reads = new Set(['GET', 'HEAD'])
+
 function registerApi(api: Server, web: Web, live: Live): void {
   // Programs send JSON; what takes pictures says so itself.
   api.removeContentTypeParser(['text/plain', 'application/x-www-form-urlencoded'])
   // Nobody's answer is kept for another; what a write answers may be a secret.
   api.addHook('onRequest', (request, reply, done) => {
-    reply.header('cache-control', request.method === 'GET' ? 'private, no-cache' : 'no-store')
+    reply.header('cache-control', reads.has(request.method) ? 'private, no-cache' : 'no-store')
     done()
   })
   guardSigned(api, web)
