@@ -40,6 +40,8 @@ export type Form = {
   /** Goes before ids when several forms stand on one page. */
   prefix?: string
   danger?: boolean
+  /** A script asks this before it is sent. */
+  confirm?: { title: string; text: string }
   /** Where "cancel" leads; no such link without it. */
   cancel?: string
   /** More buttons or links after the first. */
@@ -53,7 +55,7 @@ export const emptyState: FormState = { values: {}, errors: {} }
 /** A whole form: error summary, fields, buttons. Browsers do not validate it, so that errors are in the reader's language. */
 export function form(page: Page, given: Form): Html {
   const { state, fields, prefix = '' } = given
-  return html`<form class="form${given.className && ` ${given.className}`}" method="${given.method ?? 'post'}" action="${given.action}" novalidate>
+  return html`<form class="form${given.className && ` ${given.className}`}" method="${given.method ?? 'post'}" action="${given.action}"${given.confirm && asks(given.confirm)} novalidate>
 ${errorSummary(page, { state, fields, prefix })}
 ${fields.map((one) => field(page, { state, field: one, prefix }))}
 <div class="form-actions">
@@ -62,6 +64,11 @@ ${given.more}
 ${given.cancel ? html`<a class="btn" href="${given.cancel}">${page.words.forms.cancel}</a>` : nothing}
 </div>
 </form>`
+}
+
+/** Attributes of a form that a script asks about before it is sent; without script it is sent at once. */
+export function asks(given: { title: string; text: string }): Html {
+  return html` data-confirm="${given.title}" data-confirm-text="${given.text}"`
 }
 
 type InForm = { state: FormState; prefix?: string }

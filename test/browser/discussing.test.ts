@@ -101,12 +101,15 @@ describeInBrowser('a conversation', () => {
     const comment = await say(other, post.id, { body: '저도 봤어요.' })
     const { page, t, go } = await site.visit({ ...look, as: asker })
     await go(`/p/${post.id}`)
-    await page
+    const reply = page
       .getByRole('article')
       .filter({ hasText: '저도 봤어요.' })
       .getByRole('link', { name: t.comment.reply })
-      .click()
+    await reply.click()
     const label = t.comment.replyTo({ name: other.name })
+    await page.getByRole('button', { name: t.forms.cancel }).click()
+    await page.getByLabel(label).waitFor({ state: 'detached' })
+    await reply.click()
     await page.getByLabel(label).fill('어디에서요?')
     await page.getByRole('button', { name: t.comment.reply, exact: true }).click()
     await page.getByText('어디에서요?').waitFor()

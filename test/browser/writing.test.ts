@@ -66,6 +66,23 @@ describeInBrowser('a writer', () => {
     await again.getByText(t.drafts.empty).waitFor()
   })
 
+  test.each(swappedLooks)('is asked before a draft is gone for good ($name)', async (look) => {
+    writer = await site.app.member()
+    const visitor = await site.visit({ ...look, as: writer })
+    const { page, t, go } = visitor
+    await startWriting(visitor, { title: '버릴 글', body: 'Not this one.' })
+    await untilSaved(page)
+    await go('/drafts')
+    const discard = page.getByRole('button', { name: `${t.drafts.delete}: 버릴 글` })
+    await discard.click()
+    await page.getByRole('dialog', { name: t.drafts.deleteSure }).waitFor()
+    await page.getByRole('button', { name: t.keys.no }).click()
+    await discard.click()
+    await page.getByRole('dialog').getByRole('button', { name: t.drafts.delete }).click()
+    await page.getByRole('status').getByText(t.drafts.deleted).waitFor()
+    await page.getByText(t.drafts.empty).waitFor()
+  })
+
   test.each(swappedLooks)('keeps the texts of two windows apart ($name)', async (look) => {
     writer = await site.app.member()
     const visitor = await site.visit({ ...look, as: writer })

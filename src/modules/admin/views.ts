@@ -154,6 +154,7 @@ function factorsForm(page: Page, id: number): Html {
     state: emptyState,
     submit: page.words.factors.remove,
     danger: true,
+    confirm: { title: page.words.factors.remove, text: page.words.factors.removeText },
     fields: [],
   })
 }

@@ -1,5 +1,6 @@
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
+import { asks } from '#ui/forms.ts'
 import type { Page } from '#ui/page.ts'
 import { timeFull } from '#ui/time.ts'
 
@@ -44,7 +45,7 @@ function draftRow(page: Page, draft: ListedDraft): Html {
 <small class="quiet">${targetName(page, draft.target)} · ${t.savedAt} ${timeFull(page, draft.updatedAt)}</small>
 ${draft.title && draft.excerpt ? html`<p class="excerpt">${draft.excerpt}</p>` : nothing}
 </div>
-<form method="post" action="${paths.draftPart(draft.id, 'delete')}"><button class="btn" aria-label="${t.delete}: ${title}">${t.delete}</button></form>
+<form method="post" action="${paths.draftPart(draft.id, 'delete')}"${asks({ title: t.deleteSure, text: title })}><button class="btn" aria-label="${t.delete}: ${title}">${t.delete}</button></form>
 </li>`
 }
 

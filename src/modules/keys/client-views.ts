@@ -1,7 +1,7 @@
 import { adminTabs } from '#modules/admin/views.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
-import { type Field, form } from '#ui/forms.ts'
+import { asks, type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeDay, timeFull } from '#ui/time.ts'
 import { proveFirst, secretNote } from './views.ts'
@@ -58,7 +58,7 @@ function clientList(page: Page, { clients }: ClientsData): Html {
 <small class="quiet">${t.madeBy({ name: client.by ?? page.words.post.gone })} ${timeDay(page, client.createdAt)} · ${
       client.usedAt ? html`${apiKeys.used} ${timeFull(page, client.usedAt)}` : apiKeys.neverUsed
     }</small></div>
-<form method="post" action="${paths.clientPart(client.id, 'revoke')}"><button class="btn small danger" aria-label="${apiKeys.revokeNamed({ name: client.name })}">${apiKeys.revoke}</button></form></li>`,
+<form method="post" action="${paths.clientPart(client.id, 'revoke')}"${asks(t.revokeSure)}><button class="btn small danger" aria-label="${apiKeys.revokeNamed({ name: client.name })}">${apiKeys.revoke}</button></form></li>`,
   )
   return html`<ul class="plain lines">${rows}</ul>`
 }

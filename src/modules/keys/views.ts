@@ -1,7 +1,7 @@
 import type { Scope } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
-import { errorSummary, type Field, field, fieldId } from '#ui/forms.ts'
+import { asks, errorSummary, type Field, field, fieldId } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { settingsTabs } from '#ui/settings-tabs.ts'
 import { timeDay, timeFull } from '#ui/time.ts'
@@ -63,7 +63,7 @@ function keyList(page: Page, { keys }: KeysData): Html {
       key,
     ) => html`<li data-row><div class="line-text"><strong>${key.name}</strong> <code>${shortened(key)}</code>
 <small class="quiet">${key.scopes.map((scope) => t.scopes[scope]).join(', ')} · ${used(key)} · ${t.until} ${timeDay(page, key.expiresAt)}</small></div>
-<form method="post" action="${paths.revokeKey(key.id)}"><button class="btn small danger" aria-label="${t.revokeNamed({ name: key.name })}">${t.revoke}</button></form></li>`,
+<form method="post" action="${paths.revokeKey(key.id)}"${asks(t.revokeSure)}><button class="btn small danger" aria-label="${t.revokeNamed({ name: key.name })}">${t.revoke}</button></form></li>`,
   )
   return html`<ul class="plain lines">${rows}</ul>`
 }

@@ -3,7 +3,7 @@ import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { emptyState, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
-import { timeFull } from '#ui/time.ts'
+import { fullTime } from '#ui/time.ts'
 import type { Note } from './staff.ts'
 import { staffSections } from './staff-views.ts'
 
@@ -51,10 +51,10 @@ function blockForm(page: Page, data: BlockData): Html {
 
 function unblockForm(page: Page, { member, address }: BlockData): Html {
   const { admin: t } = page.words
-  const until = member.blocked?.until
-  return html`<p class="note danger"><span><strong>${t.blocked}</strong> ${
-    until ? html`${timeFull(page, until)} ${t.blockedUntil}` : html`(${t.forever})`
-  }: ${member.blocked?.reason}</span></p>
+  const { until = null, reason = '' } = member.blocked ?? {}
+  return html`<p class="note danger"><span><strong>${t.blocked}</strong> (${
+    until ? t.blockedUntil({ until: fullTime(page, until) }) : t.forever
+  }): ${reason}</span></p>
 ${form(page, { action: address('unblock'), state: emptyState, submit: t.unblock, fields: [] })}`
 }
 

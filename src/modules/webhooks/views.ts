@@ -2,7 +2,7 @@ import { adminTabs } from '#modules/admin/views.ts'
 import { choices, proveFirst, secretNote } from '#modules/keys/views.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
-import { errorSummary, type Field, field } from '#ui/forms.ts'
+import { asks, errorSummary, type Field, field } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeFull } from '#ui/time.ts'
 import type { ToldEvent } from './events.ts'
@@ -105,7 +105,7 @@ export type WebhookData = { webhook: ShownWebhook; deliveries: readonly Delivery
 export function webhookPage(page: Page, { webhook, deliveries, done }: WebhookData): Html {
   const { admin, webhooks: t } = page.words
   const part = (name: string, label: string, danger = false) =>
-    html`<form method="post" action="${paths.webhook(webhook.id, name)}"><button class="btn${danger && ' danger'}">${label}</button></form>`
+    html`<form method="post" action="${paths.webhook(webhook.id, name)}"${danger && asks(t.removeSure)}><button class="btn${danger && ' danger'}">${label}</button></form>`
   return html`<div class="form-page wide">
 <h1>${admin.title}</h1>
 ${adminTabs(page, 'webhooks')}

@@ -22,6 +22,7 @@ export type InvitationsData = {
 export function invitationsPage(page: Page, data: InvitationsData): Html {
   const { invitations: t } = page.words
   return html`<div class="form-page wide">
+<p><a href="${paths.settings()}">${page.words.account.title}</a></p>
 <h1>${t.title}</h1>
 <p class="lead">${t.text}</p>
 ${data.revoked && html`<p class="note" role="status">${t.isRevoked}</p>`}
@@ -60,15 +61,15 @@ function inviteFields({ words }: Page, { roles, boards }: InvitationsData): Fiel
 }
 
 function table(page: Page, invitations: readonly ListedInvitation[]): Html {
-  const { invitations: t, admin } = page.words
+  const { invitations: t, admin, signUp } = page.words
   const rows = invitations.map(
     (one) => html`<tr data-row><td data-label="${t.by}">${one.by?.name ?? nothing}</td>
-<td data-label="${admin.role}">${admin.roles[one.role]}</td><td data-label="${t.email}">${one.email ?? t.anybody}</td>
+<td data-label="${admin.role}">${admin.roles[one.role]}</td><td data-label="${signUp.email}">${one.email ?? t.anybody}</td>
 <td data-label="${t.board}">${one.board && html`<a href="${paths.board(one.board.slug)}">${one.board.name}</a>`}</td>
 <td data-label="${t.used}" class="num">${one.used} / ${one.uses}</td>
 <td data-label="${t.until}">${timeFull(page, one.expiresAt)}</td><td>${stateOf(page, one)}</td></tr>`,
   )
-  return html`<table class="data"><thead><tr><th scope="col">${t.by}</th><th scope="col">${admin.role}</th><th scope="col">${t.email}</th><th scope="col">${t.board}</th>
+  return html`<table class="data"><thead><tr><th scope="col">${t.by}</th><th scope="col">${admin.role}</th><th scope="col">${signUp.email}</th><th scope="col">${t.board}</th>
 <th scope="col">${t.used}</th><th scope="col">${t.until}</th><td></td></tr></thead><tbody>${rows}</tbody></table>`
 }
 

@@ -4,7 +4,7 @@ import type { FoundRoom, Message } from '#modules/chat/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
 import { avatar } from '#ui/avatar.ts'
-import { form, emptyState as noForm } from '#ui/forms.ts'
+import { asks, form, emptyState as noForm } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { personLink } from '#ui/person.ts'
 import { timeFull } from '#ui/time.ts'
@@ -65,11 +65,11 @@ function leave({ words: { chat } }: Page, room: FoundRoom): Html {
   if (room.kind === 'board')
     return room.joined ? html`<section>${act(room, 'leave', chat.leaveBoard)}</section>` : nothing
   if (room.kind === 'pair') return nothing
-  return html`<section><h2>${chat.leave}</h2><p class="hint">${chat.leaveSure}</p>${act(room, 'leave', chat.leave)}</section>`
+  return html`<section><h2>${chat.leave}</h2><p class="hint">${chat.leaveSure}</p>${act(room, 'leave', chat.leave, asks({ title: chat.leave, text: chat.leaveSure }))}</section>`
 }
 
-function act(room: FoundRoom, part: string, label: string): Html {
-  return html`<form class="inline" method="post" action="${paths.roomPart(room.id, part)}"><button class="btn">${label}</button></form>`
+function act(room: FoundRoom, part: string, label: string, ask: Html = nothing): Html {
+  return html`<form class="inline" method="post" action="${paths.roomPart(room.id, part)}"${ask}><button class="btn">${label}</button></form>`
 }
 
 function memberRow(page: Page, one: RoomMember, ownRoom: FoundRoom | null): Html {
@@ -79,7 +79,7 @@ function memberRow(page: Page, one: RoomMember, ownRoom: FoundRoom | null): Html
   }</div>${
     ownRoom &&
     one.id !== page.viewer?.id &&
-    html`<form class="inline" method="post" action="${paths.roomMember(ownRoom.id, one.id)}"><button class="btn small" aria-label="${chat.kick({ name: one.name })}">${chat.kickShort}</button></form>`
+    html`<form class="inline" method="post" action="${paths.roomMember(ownRoom.id, one.id)}"${asks({ title: chat.kick(one), text: chat.kickSure })}><button class="btn small" aria-label="${chat.kick({ name: one.name })}">${chat.kickShort}</button></form>`
   }</li>`
 }
 

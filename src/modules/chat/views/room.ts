@@ -35,7 +35,10 @@ export function chatPage(page: Page, { rooms, next, boards, state }: ChatList): 
   return html`<div class="rooms"><h1>${chat.title}</h1>
 <div id="own-rooms">${
     rooms.length === 0
-      ? emptyPlace({ title: chat.emptyTitle, text: chat.emptyText })
+      ? emptyPlace({
+          title: chat.emptyTitle,
+          text: page.viewer?.blocked ? chat.emptyBlocked : chat.emptyText,
+        })
       : html`<ul class="plain room-list">${rooms.map((room) => roomRow(page, room))}</ul>`
   }</div>
 ${next !== null && html`<p><a class="btn" href="${paths.chat(next)}">${chat.older}</a></p>`}
@@ -46,7 +49,12 @@ ${
       html`<li><a class="room-row" href="${paths.room(room.id)}">${avatar(room.name, null)}<span class="room-what"><b>${room.name}</b></span></a></li>`,
   )}</ul></section>`
 }
-<section aria-labelledby="start-room"><h2 id="start-room">${chat.start}</h2>
+${!page.viewer?.blocked && startForm(page, state)}</div>`
+}
+
+function startForm(page: Page, state: FormState): Html {
+  const { chat } = page.words
+  return html`<section aria-labelledby="start-room"><h2 id="start-room">${chat.start}</h2>
 ${form(page, {
   action: paths.chat(),
   state,
@@ -62,7 +70,7 @@ ${form(page, {
     },
     { kind: 'text', name: 'name', label: chat.groupName, autocomplete: 'off' },
   ],
-})}</section></div>`
+})}</section>`
 }
 
 function roomRow(page: Page, room: ListedRoom): Html {

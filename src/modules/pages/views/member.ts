@@ -116,7 +116,9 @@ function posts(page: Page, listed: readonly ListedPost[], member: ShownMember): 
   if (listed.length > 0) return postRows(page, listed, { ofOne: true })
   const { words, viewer } = page
   const t = words.member
-  if (viewer?.id !== member.id) return emptyState({ title: t.noPosts, text: t.nothingYet })
+  if (viewer?.id !== member.id || viewer.blocked) {
+    return emptyState({ title: t.noPosts, text: t.nothingYet })
+  }
   return emptyState({
     title: t.noPosts,
     text: t.noPostsOwn,
