@@ -39,6 +39,11 @@ export function lengthOf(text: string): number {
   return count
 }
 
+/** A text as it stands in a pattern of LIKE, where it means itself. */
+export function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&')
+}
+
 /** What is wrong with a cleaned text that is needed and may have `limit` code points. */
 export function textErrors(text: string, { field, limit }: { field: string; limit: number }): FieldError[] {
   if (isBlank(text)) return [{ field, code: 'required' }]

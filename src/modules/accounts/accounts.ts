@@ -112,19 +112,25 @@ async function refuseTaken(db: Db, typed: { name: string; email: string }): Prom
   if (fields.length > 0) throw new Conflict('taken', { fields })
 }
 
-/** The member whose name or e-mail this is, and whether the password is theirs. Takes as long when there is none. */
+/** The member whose e-mail this is, or else whose name. */
+export function findByLogin(db: Db, typed: string) {
+  const login = cleanLine(typed).slice(0, 300)
+  const email = login.toLowerCase()
+  return db
+    .selectFrom('members')
+    .select(['id', 'password_hash', 'email'])
+    .where((eb) => eb.or([eb('name_key', '=', foldName(login)), eb('email_key', '=', email)]))
+    .where('withdrawn_at', 'is', null)
+    .orderBy((eb) => eb('email_key', '=', email), 'desc')
+    .executeTakeFirst()
+}
+
+/** The member of the login, and whether the password is theirs. Takes as long when there is none. */
 export async function checkLogin(
   db: Db,
   input: { login: string; password: string },
 ): Promise<{ memberId: number | null; fits: boolean }> {
-  const login = cleanLine(input.login).slice(0, 300)
-  const member = await db
-    .selectFrom('members')
-    .select(['id', 'password_hash'])
-    .where((eb) => eb.or([eb('name_key', '=', foldName(login)), eb('email_key', '=', login.toLowerCase())]))
-    .where('withdrawn_at', 'is', null)
-    .orderBy((eb) => eb('email_key', '=', login.toLowerCase()), 'desc')
-    .executeTakeFirst()
+  const member = await findByLogin(db, input.login)
   const password = input.password.normalize('NFC').slice(0, 1000)
   const fits = await passwordFits(member?.password_hash ?? null, password)
   if (member && fits) await renewHash(db, { ...member, password })

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { Db } from '#platform/database.ts'
+import { hashToken, newToken } from '#platform/token.ts'
 
 /** How long each may take, in milliseconds. */
 const life = {
@@ -20,16 +20,14 @@ export const secondsFor = (kind: ChallengeKind) => life[kind] / 1000
 type Data = Record<string, string>
 export type Challenge = { memberId: number | null; data: Data }
 
-const hashOf = (token: string) => createHash('sha256').update(token).digest()
-
 /** Begins something that is to be finished once and soon. @returns the token (256 bits) for whoever began it */
 export async function openChallenge(
   db: Db,
   input: { kind: ChallengeKind; memberId?: number; data?: Data; now: Date },
 ): Promise<string> {
-  const token = randomBytes(32).toString('base64url')
+  const token = newToken()
   const row = {
-    token_hash: hashOf(token),
+    token_hash: hashToken(token),
     kind: input.kind,
     member_id: input.memberId ?? null,
     data: JSON.stringify(input.data ?? {}),
@@ -46,7 +44,7 @@ export async function findChallenge(db: Db, asked: Asked): Promise<Challenge | n
   const row = await db
     .selectFrom('challenges')
     .select(['member_id', 'data'])
-    .where('token_hash', '=', hashOf(asked.token))
+    .where('token_hash', '=', hashToken(asked.token))
     .where('kind', '=', asked.kind)
     .where('expires_at', '>', asked.now)
     .executeTakeFirst()
@@ -57,7 +55,7 @@ export async function findChallenge(db: Db, asked: Asked): Promise<Challenge | n
 export async function takeChallenge(db: Db, asked: Asked): Promise<Challenge | null> {
   const row = await db
     .deleteFrom('challenges')
-    .where('token_hash', '=', hashOf(asked.token))
+    .where('token_hash', '=', hashToken(asked.token))
     .where('kind', '=', asked.kind)
     .where('expires_at', '>', asked.now)
     .returning(['member_id', 'data'])

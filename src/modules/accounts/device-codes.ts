@@ -1,9 +1,9 @@
-import { createHmac, randomBytes, randomInt } from 'node:crypto'
+import { createHmac, randomInt } from 'node:crypto'
 import { ask, type Db } from '#platform/database.ts'
 import { NotFound, TooMany } from '#platform/errors.ts'
 import { addressKey } from '#platform/http/limits.ts'
 import type { Limits } from '#platform/limits/limits.ts'
-import { hashOf } from './links.ts'
+import { hashToken, newToken } from '#platform/token.ts'
 import type { Viewer } from './viewer.ts'
 
 /** How long a code works, in milliseconds. */
@@ -46,14 +46,14 @@ export async function makeDeviceCode(
   { key, now }: { key: Uint8Array; now: Date },
 ): Promise<DeviceCode> {
   const code = Array.from({ length: codeLength }, () => signs[randomInt(signs.length)]).join('')
-  const token = randomBytes(32).toString('base64url')
+  const token = newToken()
   const expiresAt = new Date(now.getTime() + life)
   await ask(
     db,
     `insert into sign_in_codes (member_id, session_id, code_hash, token_hash, expires_at) values ($1, $2, $3, $4, $5)
      on conflict (member_id) do update set session_id = excluded.session_id, code_hash = excluded.code_hash,
        token_hash = excluded.token_hash, expires_at = excluded.expires_at`,
-    [viewer.id, viewer.sessionId, codeHash(code, key), hashOf(token), expiresAt],
+    [viewer.id, viewer.sessionId, codeHash(code, key), hashToken(token), expiresAt],
   )
   return { code, token, expiresAt }
 }
@@ -63,7 +63,7 @@ export async function findDeviceToken(db: Db, token: string, now: Date): Promise
   const [row] = await ask<{ name: string }>(
     db,
     `select m.name from sign_in_codes c join members m on m.id = c.member_id where c.token_hash = $1 and c.expires_at > $2`,
-    [hashOf(token), now],
+    [hashToken(token), now],
   )
   if (!row) throw new NotFound('code-gone')
   return row
@@ -74,7 +74,7 @@ export async function useDeviceToken(db: Db, token: string, now: Date): Promise<
   const [row] = await ask<{ memberId: number }>(
     db,
     'delete from sign_in_codes where token_hash = $1 and expires_at > $2 returning member_id as "memberId"',
-    [hashOf(token), now],
+    [hashToken(token), now],
   )
   if (!row) throw new NotFound('code-gone')
   return row

@@ -3,7 +3,7 @@ import { NotFound, refuse, TooMany } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
-import { throwTaken } from './accounts.ts'
+import { findByLogin, throwTaken } from './accounts.ts'
 import { endLinks, findConfirmation, makeSentLink, spendLink } from './links.ts'
 import { requirePassword } from './own-password.ts'
 import { checkEmail } from './rules.ts'
@@ -14,6 +14,8 @@ const hour = 3_600_000
 const confirmLife = 72 * hour
 /** A password link that was sent by mail works for an hour; one that a person hands over, for a day. */
 const resetLife = { sent: hour, handed: 24 * hour }
+/** Mails that one member, or a forgotten login, may ask for. */
+const mailRule = { limit: 5, seconds: 3600, cost: 1 }
 
 /** Puts a link that confirms `email` on its way: by mail, and onto the administrators' desk. */
 export async function askToConfirm(
@@ -50,8 +52,7 @@ export async function changeEmail(
 
 /** Five mails an hour to addresses that a member names: nobody floods another's letter box from here. @throws TooMany */
 export async function limitMails(limits: Limits, viewer: Viewer, now: Date): Promise<void> {
-  const rule = { limit: 5, seconds: 3600, cost: 1 }
-  const verdict = await limits.countInWindow(`mails:${viewer.id}`, rule, now.getTime())
+  const verdict = await limits.countInWindow(`mails:${viewer.id}`, mailRule, now.getTime())
   if (!verdict.allowed) throw new TooMany('too-many', verdict.retryAfter)
 }
 
@@ -123,11 +124,7 @@ export async function forgotPassword(
 ): Promise<void> {
   const login = cleanLine(input.login).slice(0, 254)
   const key = `forgot:${foldName(login)}`
-  const verdict = await deps.limits.countInWindow(
-    key,
-    { limit: 5, seconds: 3600, cost: 1 },
-    input.now.getTime(),
-  )
+  const verdict = await deps.limits.countInWindow(key, mailRule, input.now.getTime())
   if (!verdict.allowed || login === '') return
   await enqueue(deps.db, { name: 'reset-password', payload: { login }, key, tries: 5 })
 }
@@ -137,15 +134,7 @@ export async function startReset(
   db: Db,
   input: { login: string; canSend: boolean; key: Uint8Array; now: Date },
 ): Promise<void> {
-  const folded = foldName(input.login)
-  const email = input.login.normalize('NFC').trim().toLowerCase()
-  const member = await db
-    .selectFrom('members')
-    .select(['id', 'password_hash', 'email'])
-    .where((eb) => eb.or([eb('name_key', '=', folded), eb('email_key', '=', email)]))
-    .where('name', 'is not', null)
-    .orderBy((eb) => eb('email_key', '=', email), 'desc')
-    .executeTakeFirst()
+  const member = await findByLogin(db, input.login)
   if (!member) return
   await transact(db, async (tx) => {
     const link = await makeSentLink(tx, {

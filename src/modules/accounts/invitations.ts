@@ -3,9 +3,10 @@ import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, invalid, NotFound, refuse } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
+import { hashToken } from '#platform/token.ts'
 import { requireWriter } from './accounts.ts'
 import { limitMails } from './emails.ts'
-import { hashOf, tokenOf } from './links.ts'
+import { tokenOf } from './links.ts'
 import { checkEmail } from './rules.ts'
 import { isAdministrator, isAtMost, type MemberRole, type Viewer } from './viewer.ts'
 
@@ -52,7 +53,7 @@ export async function invite(
   const sends = email !== null && input.canSend
   if (sends) await limitMails(limits, viewer, now)
   const row = {
-    token_hash: hashOf(token),
+    token_hash: hashToken(token),
     seed: sends ? seed : null,
     by_id: viewer.id,
     role: input.role,
@@ -139,7 +140,7 @@ function toFound(row: UsableRow | undefined): FoundInvitation {
 /** @throws NotFound('invitation-gone') when it is used up, revoked, too old, or never was */
 export async function findInvitation(db: Db, given: { token: string; now: Date }): Promise<FoundInvitation> {
   const text = `select ${columns} from invitations i join members m on m.id = i.by_id where ${usable}`
-  const [row] = await ask<UsableRow>(db, text, [hashOf(given.token), given.now])
+  const [row] = await ask<UsableRow>(db, text, [hashToken(given.token), given.now])
   return toFound(row)
 }
 
@@ -149,7 +150,7 @@ export async function takeInvitation(
   given: { token: string; email: string; now: Date },
 ): Promise<FoundInvitation> {
   const text = `update invitations i set used = i.used + 1 from members m where m.id = i.by_id and ${usable} returning ${columns}`
-  const [row] = await ask<UsableRow>(tx, text, [hashOf(given.token), given.now])
+  const [row] = await ask<UsableRow>(tx, text, [hashToken(given.token), given.now])
   const found = toFound(row)
   if (found.email !== null && found.email !== checkEmail(given.email).key)
     throw invalid('email', 'invitation-email')

@@ -1,7 +1,8 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { endKeys } from '#modules/keys/ending.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, NotFound, refuse } from '#platform/errors.ts'
+import { hashToken, newToken } from '#platform/token.ts'
 import { throwTaken } from './accounts.ts'
 import { hashPassword } from './passwords.ts'
 import { requireRecentProof } from './proof.ts'
@@ -13,8 +14,6 @@ import { isAdministrator, type Viewer } from './viewer.ts'
 const hour = 3_600_000
 /** How long a link made by an administrator works, in milliseconds. */
 const givenLife = 7 * 24 * hour
-
-export const hashOf = (token: string) => createHash('sha256').update(token).digest()
 
 /**
  * The token of a link that has to be sent later: made from a random seed and the site's key, so that the database alone,
@@ -43,7 +42,7 @@ async function putLink(tx: Db, link: NewLink): Promise<{ id: number; expiresAt: 
     member_id: link.memberId,
     purpose: link.purpose,
     email: link.email ?? null,
-    token_hash: hashOf(link.token),
+    token_hash: hashToken(link.token),
     seed: link.seed,
     created_by_id: link.byId ?? null,
     created_at: link.now,
@@ -92,7 +91,7 @@ export async function makeLink(
     .where('name', 'is not', null)
     .executeTakeFirst()
   if (!member) throw new NotFound()
-  const token = randomBytes(32).toString('base64url')
+  const token = newToken()
   const purpose = member.password_hash === null ? 'claim' : 'reset'
   const byId = viewer ? { byId: viewer.id } : {}
   const { now } = input
@@ -116,7 +115,7 @@ export async function findLink(db: Db, token: string, now: Date): Promise<FoundL
     .selectFrom('member_links as l')
     .innerJoin('members as m', 'm.id', 'l.member_id')
     .select(['m.id', 'm.name', 'm.email', 'l.sent_at'])
-    .where('l.token_hash', '=', hashOf(token))
+    .where('l.token_hash', '=', hashToken(token))
     .where('l.purpose', '!=', 'confirm')
     .where('l.expires_at', '>', now)
     .executeTakeFirst()
@@ -128,7 +127,7 @@ export async function findLink(db: Db, token: string, now: Date): Promise<FoundL
 export async function spendLink(tx: Db, { token, now }: { token: string; now: Date }): Promise<void> {
   const used = await tx
     .deleteFrom('member_links')
-    .where('token_hash', '=', hashOf(token))
+    .where('token_hash', '=', hashToken(token))
     .where('expires_at', '>', now)
     .executeTakeFirst()
   if (used.numDeletedRows === 0n) throw new NotFound('link-gone')
@@ -171,7 +170,7 @@ export async function findConfirmation(
     .selectFrom('member_links as l')
     .innerJoin('members as m', 'm.id', 'l.member_id')
     .select(['m.id', 'm.name', 'm.email as old', 'l.email'])
-    .where('l.token_hash', '=', hashOf(token))
+    .where('l.token_hash', '=', hashToken(token))
     .where('l.purpose', '=', 'confirm')
     .where('l.expires_at', '>', now)
     .executeTakeFirst()

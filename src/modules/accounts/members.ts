@@ -2,7 +2,7 @@ import { on } from '#freshness.ts'
 import { remember } from '#platform/cache.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { Forbidden, invalid, NotFound, refuse } from '#platform/errors.ts'
-import { cleanLine, foldName, textErrors } from '#platform/text.ts'
+import { cleanLine, escapeLike, foldName, textErrors } from '#platform/text.ts'
 import { refuseLastAdministrator } from './accounts.ts'
 import { isAdministrator, isModerator, type MemberRole, type Viewer } from './viewer.ts'
 
@@ -83,7 +83,7 @@ export async function membersByPrefix(
   return ask(
     db,
     `select id, name from members where name_key like $1 || '%' and name is not null order by name_key limit $2`,
-    [prefix.replace(/[\\%_]/g, '\\$&'), options.limit],
+    [escapeLike(prefix), options.limit],
   )
 }
 
@@ -188,7 +188,7 @@ export async function listMembers(
   options: { search: string; before: number | null; limit: number; now: Date },
 ): Promise<ListedMember[]> {
   if (!isModerator(viewer)) throw new Forbidden('forbidden')
-  const search = foldName(cleanLine(options.search)).replace(/[\\%_]/g, '\\$&')
+  const search = escapeLike(foldName(cleanLine(options.search)))
   const rows = await ask<Omit<ListedMember, 'blocked'> & { reason: string | null; until: Date | null }>(
     db,
     `select m.id, m.name, m.role, m.email, m.created_at as "createdAt", m.password_hash is null and m.imported_from is not null as unclaimed, b.reason, b.until

@@ -1,22 +1,21 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomUUID, timingSafeEqual } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import { emit } from '#events.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { NotFound, Unauthenticated } from '#platform/errors.ts'
+import { hashToken, newToken } from '#platform/token.ts'
 import { endChallenges, forgetOldChallenges } from './challenges.ts'
 import { forgetOldSignIns, noteSignIn, type SignInWay } from './sign-ins.ts'
 import type { Hold, MemberRole, Viewer } from './viewer.ts'
 
 const day = 86_400_000
 /** How long a session lives without use, in milliseconds. */
-const life = { browser: 30 * day, client: 30 * day }
+const life = 30 * day
 /** Seconds. */
 export const accessTokenLife = 900
 
-export type SessionKind = keyof typeof life
+export type SessionKind = 'browser' | 'client'
 const tokenShape = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.([A-Za-z0-9_-]{43})$/
-
-const hashOf = (secret: string) => createHash('sha256').update(secret).digest()
 
 export type NewSession = {
   memberId: number
@@ -36,12 +35,12 @@ export async function openSession(
   options: NewSession,
 ): Promise<{ id: string; token: string; expiresAt: Date }> {
   const id = randomUUID()
-  const secret = randomBytes(32).toString('base64url')
-  const expiresAt = new Date(options.now.getTime() + life[options.kind])
+  const secret = newToken()
+  const expiresAt = new Date(options.now.getTime() + life)
   const row = {
     id,
     member_id: options.memberId,
-    secret_hash: hashOf(secret),
+    secret_hash: hashToken(secret),
     kind: options.kind,
     agent: options.agent.slice(0, 300),
     network: options.network ?? '',
@@ -116,7 +115,7 @@ export async function viewerOfCookie(
   const [, id, secret] = tokenShape.exec(given.token) ?? []
   if (!id || !secret) return null
   const row = await findSession(db, id, now)
-  if (row?.kind !== 'browser' || !timingSafeEqual(row.secret_hash, hashOf(secret))) return null
+  if (row?.kind !== 'browser' || !timingSafeEqual(row.secret_hash, hashToken(secret))) return null
   if (now.getTime() - row.seen_at.getTime() > 600_000) await touchSession(db, { id, network, now })
   return toViewer(row)
 }
@@ -125,7 +124,7 @@ async function touchSession(
   db: Db,
   { id, network, now }: { id: string; network: string; now: Date },
 ): Promise<void> {
-  const expires_at = new Date(now.getTime() + life.browser)
+  const expires_at = new Date(now.getTime() + life)
   await db.updateTable('sessions').set({ seen_at: now, network, expires_at }).where('id', '=', id).execute()
 }
 
@@ -189,18 +188,18 @@ export async function rotateRefreshToken(
 ): Promise<{ memberId: number; sessionId: string; token: string }> {
   const [, id, secret] = tokenShape.exec(options.token) ?? []
   if (!id || !secret) throw new Unauthenticated('refresh-refused')
-  const next = randomBytes(32).toString('base64url')
+  const next = newToken()
   const updated = await db
     .updateTable('sessions')
     .set({
-      secret_hash: hashOf(next),
+      secret_hash: hashToken(next),
       seen_at: options.now,
       network: options.network,
-      expires_at: new Date(options.now.getTime() + life.client),
+      expires_at: new Date(options.now.getTime() + life),
     })
     .where('id', '=', id)
     .where('kind', '=', 'client')
-    .where('secret_hash', '=', hashOf(secret))
+    .where('secret_hash', '=', hashToken(secret))
     .where('expires_at', '>', options.now)
     .returning('member_id')
     .executeTakeFirst()

@@ -1,6 +1,7 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { invalid, NotFound } from '#platform/errors.ts'
+import { escapeLike } from '#platform/text.ts'
 import { findRoom } from './access.ts'
 import { changedQuery, containingQuery, newerQuery, olderQuery, oneQuery } from './queries.ts'
 import type { FoundRoom, Message, Reaction } from './shapes.ts'
@@ -69,7 +70,7 @@ export async function findContaining(
   db: Db,
   given: { roomId: number; before: number; from: number; text: string; limit: number },
 ): Promise<Message[]> {
-  const pattern = `%${given.text.replace(/[\\%_]/g, '\\$&')}%`
+  const pattern = `%${escapeLike(given.text)}%`
   const values = [given.roomId, given.before, given.from, pattern, given.limit]
   return (await ask<Row>(db, containingQuery, values)).map(toMessage)
 }

@@ -8,6 +8,7 @@ import type { Once } from '#platform/once.ts'
 import { seal, unseal } from '#platform/seal.ts'
 import { clockTolerance, type Signable, sameSignature, signatureOf } from '#platform/signatures.ts'
 import { cleanLine, textErrors } from '#platform/text.ts'
+import { newToken } from '#platform/token.ts'
 
 /** Programs of others that sign their requests: an app's server, a campus portal. */
 
@@ -35,7 +36,7 @@ export async function createClient(
   const name = cleanLine(input.name)
   refuse(textErrors(name, { field: 'name', limit: clientLimits.name }))
   const id = `mc_${randomBytes(9).toString('hex')}`
-  const secret = `ms_${randomBytes(32).toString('base64url')}`
+  const secret = `ms_${newToken()}`
   await transact(deps.db, async (tx) => {
     const there = await ask(tx, 'select from app_clients', [])
     if (there.length >= clientLimits.clients)

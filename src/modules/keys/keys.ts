@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { emit } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { requireRecentProof } from '#modules/accounts/proof.ts'
@@ -8,6 +7,7 @@ import type { Scope, Viewer } from '#modules/accounts/viewer.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, NotFound, refuse } from '#platform/errors.ts'
 import { cleanLine, textErrors } from '#platform/text.ts'
+import { hashToken, newToken } from '#platform/token.ts'
 import { isScope, mayGive, roleWith, scopes } from './scopes.ts'
 
 /** Days, keys of one member, code points of a name. */
@@ -17,8 +17,6 @@ const hour = 3_600_000
 
 /** Stands before every key, so that leaked ones are found by those who look for such things. */
 const prefix = 'mk_'
-const hashOf = (key: string) => createHash('sha256').update(key).digest()
-
 export function looksLikeKey(token: string): boolean {
   return token.startsWith(prefix)
 }
@@ -54,7 +52,7 @@ export async function createKey(
   requireSession(viewer)
   await requireRecentProof(db, viewer, input.now)
   const checked = checkKey(viewer, input)
-  const key = prefix + randomBytes(32).toString('base64url')
+  const key = prefix + newToken()
   const made = await transact(db, async (tx) => {
     // One at a time for each member, so that two at the same moment are both counted.
     await ask(tx, 'select from members where id = $1 for no key update', [viewer.id])
@@ -64,7 +62,7 @@ export async function createKey(
     const row = {
       member_id: viewer.id,
       name: checked.name,
-      key_hash: hashOf(key),
+      key_hash: hashToken(key),
       tail: key.slice(-4),
       scopes: checked.scopes,
       created_at: input.now,
@@ -132,7 +130,7 @@ const noSession = '00000000-0000-0000-0000-000000000000'
  */
 export async function viewerOfKey(db: Db, given: { key: string; now: Date }): Promise<Viewer | null> {
   const { key, now } = given
-  const [row] = await lookUp<KeyRow>(db, keyQuery, [hashOf(key), now])
+  const [row] = await lookUp<KeyRow>(db, keyQuery, [hashToken(key), now])
   if (!row) return null
   await noteUse(db, row, now)
   return toKeyViewer(row)

@@ -27,7 +27,7 @@ const administrators = () =>
 
 describe('the set-up page', () => {
   test('opens only with the token that the terminal printed', async () => {
-    expect(token).toMatch(/^[\w-]{32}$/)
+    expect(token).toMatch(/^[\w-]{43}$/)
     expect((await site.guest.page(`/setup?token=${token}`)).statusCode).toBe(200)
     for (const wrong of [
       '',

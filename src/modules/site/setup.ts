@@ -1,13 +1,12 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { Language } from '#config/config.ts'
 import { hasAdministrator, signUp } from '#modules/accounts/accounts.ts'
 import { hasBoards, insertBoard } from '#modules/boards/boards.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, NotFound } from '#platform/errors.ts'
+import { hashToken, newToken } from '#platform/token.ts'
 import { languages } from '#words/words.ts'
 import { checkSiteName, type SiteSettings } from './site.ts'
-
-const hashOf = (token: string) => createHash('sha256').update(token).digest()
 
 /**
  * While there is no administrator: a new token for /setup, which the terminal prints. Only its hash is kept.
@@ -15,11 +14,11 @@ const hashOf = (token: string) => createHash('sha256').update(token).digest()
  */
 export async function prepareSetup(db: Db): Promise<string | null> {
   if (await hasAdministrator(db)) return null
-  const token = randomBytes(24).toString('base64url')
+  const token = newToken()
   await ask(
     db,
     `insert into settings (name, value) values ('setup.token', $1) on conflict (name) do update set value = excluded.value`,
-    [JSON.stringify(hashOf(token).toString('hex'))],
+    [JSON.stringify(hashToken(token).toString('hex'))],
   )
   return token
 }
@@ -31,7 +30,7 @@ export async function setupState(db: Db, token: string): Promise<SetupState> {
   const [row] = await ask<{ value: unknown }>(db, `select value from settings where name = 'setup.token'`, [])
   if (typeof row?.value !== 'string') return 'refused'
   const expected = Buffer.from(row.value, 'hex')
-  const given = hashOf(token)
+  const given = hashToken(token)
   return expected.length === given.length && timingSafeEqual(expected, given) ? 'open' : 'refused'
 }
 

@@ -7,6 +7,7 @@ import { ask, type Db, transact } from '#platform/database.ts'
 import { Conflict, type FieldError, Forbidden, Invalid, NotFound } from '#platform/errors.ts'
 import { isPublic } from '#platform/safe-fetch.ts'
 import { seal } from '#platform/seal.ts'
+import { newToken } from '#platform/token.ts'
 import { eventTypes } from './events.ts'
 import { enqueueDelivery } from './list.ts'
 
@@ -61,7 +62,7 @@ export async function createWebhook(
   await requireRecentProof(deps.db, viewer, input.now)
   const { url, events } = checkWebhook(input)
   const id = `wh_${randomBytes(9).toString('hex')}`
-  const secret = `ws_${randomBytes(32).toString('base64url')}`
+  const secret = `ws_${newToken()}`
   const row = {
     id,
     url: url.href,
