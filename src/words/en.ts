@@ -1092,7 +1092,7 @@ export const en: Words = {
     submit: 'Search',
     sort: 'Order',
     sorts: { relevance: 'Best match', latest: 'Latest' },
-    found: (f) => (f.more ? `More than ${f.count} posts` : count(f.count, 'post', 'posts')),
+    found: (f) => (f.more ? `${f.count} or more posts` : count(f.count, 'post', 'posts')),
     relaxed: 'Few posts have all of these words, so those with most of them are shown, too.',
     didYouMean: 'Did you mean:',
     inComment: 'in a comment',

@@ -69,7 +69,7 @@ ${state(page, member)}${member.about && html`<p class="about lines">${member.abo
 function acts(page: Page, { member, follow = null, keptAway = null }: MemberData): Html {
   const { viewer, words } = page
   if (!viewer || viewer.id === member.id) return nothing
-  const mayWrite = !viewer.blocked && !keptAway
+  const mayWrite = !viewer.blocked && !keptAway && !member.unclaimed
   return html`<div class="member-acts">${
     mayWrite &&
     html`<form method="post" action="${paths.chatWith(member.id)}"><button class="btn">${icon('comment')}${words.chat.writeTo}</button></form>`
