@@ -57,9 +57,18 @@ import { votePages } from '#modules/votes/pages.ts'
 import { voteRoutes } from '#modules/votes/routes.ts'
 import { webhookPages } from '#modules/webhooks/pages.ts'
 import { webhookRoutes } from '#modules/webhooks/routes.ts'
+import { paths } from '#paths.ts'
 import { portOf } from '#platform/address.ts'
 import { registerAssets } from '#platform/assets.ts'
-import { NotFound, Refusal, TooMany, Unauthenticated, Unavailable, WrongMethod } from '#platform/errors.ts'
+import {
+  NotFound,
+  Refusal,
+  TooMany,
+  Unauthenticated,
+  Unavailable,
+  WrongMethod,
+  WrongType,
+} from '#platform/errors.ts'
 import { Crowds } from '#platform/http/crowds.ts'
 import { describeApi } from '#platform/http/description.ts'
 import { limitRequest } from '#platform/http/limits.ts'
@@ -197,6 +206,12 @@ const reads = new Set(['GET', 'HEAD'])
 function registerApi(api: Server, web: Web, live: Live): void {
   // Programs send JSON; what takes pictures says so itself.
   api.removeContentTypeParser(['text/plain', 'application/x-www-form-urlencoded'])
+  // Where nothing is sent, whatever it is said to be does no harm.
+  api.addContentTypeParser('*', ({ headers }, _body, done) => {
+    const isEmpty = (headers['content-length'] ?? '0') === '0' && headers['transfer-encoding'] === undefined
+    if (isEmpty) done(null, undefined)
+    else done(new WrongType('bad-media-type'))
+  })
   // Nobody's answer is kept for another; what a write answers may be a secret.
   api.addHook('onRequest', (request, reply, done) => {
     reply.header('cache-control', reads.has(request.method) ? 'private, no-cache' : 'no-store')
@@ -326,6 +341,9 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
       .serializer((body: unknown) => JSON.stringify(body))
       .send(problemOf(languages[language], shown, { requestId: request.id, zone: web.deps.config.timeZone }))
   }
+  // Whoever asks for a page of members comes back to it from there.
+  if (shown.code === 'not-signed-in' && request.method !== 'POST')
+    return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
   // The reader's own settings, unless asking for them is what failed.
   const viewer = await web.viewer(request).catch(() => null)
   const page = await web.pageFor(request, viewer).catch(() => web.barePage(request))

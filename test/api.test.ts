@@ -108,9 +108,13 @@ describe('headers', () => {
 })
 
 describe('a body', () => {
-  const send = (method: 'PUT' | 'DELETE', url: string, payload: string | Buffer) => {
-    const own = { cookie: member.cookie, origin: 'http://localhost:80' }
-    const headers = { ...own, 'content-type': 'application/json' }
+  const send = (
+    method: 'PUT' | 'DELETE',
+    url: string,
+    payload: string | Buffer,
+    type = 'application/json',
+  ) => {
+    const headers = { cookie: member.cookie, origin: 'http://localhost:80', 'content-type': type }
     return site.app.inject({ method, url: `/api/v1${url}`, headers, payload })
   }
 
@@ -119,6 +123,9 @@ describe('a body', () => {
     expect((await send('DELETE', `/posts/${postId}/bookmark`, '')).statusCode).toBe(200)
     expect((await send('PUT', `/boards/${slug}/follow`, '')).statusCode).toBe(204)
     expect((await send('PUT', '/notifications/read', '')).statusCode).toBe(200)
+    const form = 'application/x-www-form-urlencoded'
+    expect((await send('PUT', `/posts/${postId}/bookmark`, '', form)).statusCode).toBe(200)
+    expectProblem(await send('PUT', `/posts/${postId}/bookmark`, 'a=b', form), 415)
     const { errors } = expectProblem(await send('PUT', `/posts/${postId}/vote`, ''), 422)
     expect(errors).toMatchObject([{ code: 'type' }])
   })
