@@ -39,6 +39,7 @@ const postShape = Type.Object({
     ),
   ),
 })
+export const smallActionShape = Type.Object({ action_code: Type.String() })
 export type DiscoursePost = Static<typeof postShape>
 
 const topicShape = Type.Object({

@@ -1,3 +1,4 @@
+import { Value } from 'typebox/value'
 import { ask, type Db } from '#platform/database.ts'
 import { renderMarkdown } from '#platform/markdown.ts'
 import { isBlank } from '#platform/text.ts'
@@ -9,6 +10,7 @@ import {
   type DiscoursePost,
   type DiscourseTopic,
   missingPosts,
+  smallActionShape,
 } from './discourse-shapes.ts'
 import { emojiByName } from './emoji.ts'
 import { BrokenRow, fitBody, fitTags, fitTitle, readDate } from './fields.ts'
@@ -24,6 +26,8 @@ type Text = {
   editedAt: Date | null
   votes: number
 }
+/** Who pinned or closed a topic, and when. */
+type Act = { author: Person; at: Date }
 /** A topic that can be written: its first post and those that are not here yet. */
 export type ReadTopic = {
   id: string
@@ -34,8 +38,8 @@ export type ReadTopic = {
   views: number
   kind: 'question' | 'discussion'
   accepted: number | null
-  isPinned: boolean
-  isLocked: boolean
+  pin: Act | null
+  lock: Act | null
   /** By number; the first is the topic's text when the topic is new. */
   posts: Text[]
 }
@@ -71,10 +75,31 @@ export function readTopic(forum: Forum, file: string, json: unknown): ReadTopic 
     views: Math.max(0, topic.views ?? 0),
     kind: accepted && accepted > 1 ? 'question' : 'discussion',
     accepted: accepted && accepted > 1 ? accepted : null,
-    isPinned: topic.pinned === true || topic.pinned_globally === true,
-    isLocked: topic.closed === true || topic.archived === true,
+    pin: topic.pinned || topic.pinned_globally ? actOf(forum, topic, pinning) : null,
+    lock: topic.closed || topic.archived ? actOf(forum, topic, closing) : null,
     posts,
   }
+}
+
+const pinning = /^pinned(_globally)?\.enabled$/
+const closing = /^(autoclosed|closed|archived)\.enabled$/
+
+/** The last such small action ("Ann closed this") among a topic's posts; nobody's, where they do not tell it. */
+function actOf(forum: Forum, topic: DiscourseTopic, code: RegExp): Act {
+  const { now } = forum.run.options
+  const told = topic.post_stream.posts.findLast(
+    (post) => Value.Check(smallActionShape, post) && code.test(post.action_code),
+  )
+  const checked = checkPost(told)
+  const created = 'value' in checked ? new Date(checked.value.created_at) : now
+  const at = created.getTime() < now.getTime() ? created : now
+  return { author: 'value' in checked ? authorOf(checked.value, at) : nobody(at), at }
+}
+
+const nobody = (createdAt: Date): Person => ({ id: gone, name: '', about: '', createdAt })
+
+function authorOf({ username }: DiscoursePost, createdAt: Date): Person {
+  return username ? { id: username.toLowerCase(), name: username, about: '', createdAt } : nobody(createdAt)
 }
 
 function withEmoji(title: string): string {
@@ -127,13 +152,10 @@ function readPost(forum: Forum, input: { file: string; topic: DiscourseTopic; po
   const body = fitBody(markdown, note)
   if (isBlank(body)) throw new BrokenRow('it has no text')
   const likes = post.actions_summary?.find((action) => action.id === 2)?.count ?? 0
-  const author = post.username
-    ? { id: post.username.toLowerCase(), name: post.username, about: '', createdAt }
-    : { id: gone, name: '', about: '', createdAt }
   return {
     number: post.post_number,
     parent: post.reply_to_post_number ?? null,
-    author,
+    author: authorOf(post, createdAt),
     body,
     createdAt,
     editedAt: isEdited ? readDate(post.updated_at ?? '', 'updated_at', now) : null,
@@ -148,7 +170,7 @@ export async function writeTopics(tx: Db, forum: Forum, read: readonly ReadTopic
   const topics = read.filter((topic, index) => read.findIndex((other) => other.id === topic.id) === index)
   await forum.people.add(
     tx,
-    topics.flatMap((topic) => topic.posts.map((post) => post.author)),
+    topics.flatMap(({ posts, pin, lock }) => [...posts, pin, lock].flatMap((act) => act?.author ?? [])),
   )
   await writeFirstPosts(
     tx,
@@ -205,30 +227,19 @@ async function writeFirstPosts(tx: Db, forum: Forum, topics: readonly ReadTopic[
     forum.topics.set(topic.id, { id: ids[index] ?? 0, title: topic.title, kind: topic.kind })
   }
   run.added.posts += rows.length
-  const acts = topics.map((topic, index) => ({
-    topic,
-    postId: ids[index] ?? 0,
-    byId: rows[index]?.authorId ?? 0,
-  }))
-  const { now } = run.options
-  const pins = acts.filter(({ topic }) => topic.isPinned)
-  const locks = acts.filter(({ topic }) => topic.isLocked)
-  await writeActs(tx, 'post_pins', { acts: pins, now })
-  await writeActs(tx, 'post_locks', { acts: locks, now })
+  await writeActs(tx, forum, { table: 'post_pins', ids, acts: topics.map((topic) => topic.pin) })
+  await writeActs(tx, forum, { table: 'post_locks', ids, acts: topics.map((topic) => topic.lock) })
 }
 
-type Act = { postId: number; byId: number }
-/** Who pinned or locked is not told; the topic's writer stands for them. */
-async function writeActs(
-  tx: Db,
-  table: 'post_pins' | 'post_locks',
-  { acts, now }: { acts: readonly Act[]; now: Date },
-): Promise<void> {
-  if (acts.length === 0) return
+type Acts = { table: 'post_pins' | 'post_locks'; ids: readonly number[]; acts: readonly (Act | null)[] }
+async function writeActs(tx: Db, { people }: Forum, { table, ids, acts }: Acts): Promise<void> {
+  const rows = acts.flatMap((act, index) => (act ? [{ ...act, id: ids[index] ?? 0 }] : []))
+  if (rows.length === 0) return
   await ask(
     tx,
-    `insert into ${table} (post_id, by_id, created_at) select post_id, by_id, $3 from unnest($1::bigint[], $2::bigint[]) as a(post_id, by_id)`,
-    [acts.map((act) => act.postId), acts.map((act) => act.byId), now],
+    `insert into ${table} (post_id, by_id, created_at)
+     select * from unnest($1::bigint[], $2::bigint[], $3::timestamptz[])`,
+    [rows.map((row) => row.id), rows.map((row) => people.idOf(row.author.id)), rows.map((row) => row.at)],
   )
 }
 

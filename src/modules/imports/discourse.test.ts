@@ -132,6 +132,13 @@ describe('a folder of topics', () => {
       pinned: true,
       locked: true,
     })
+    const [lock] = await ask(
+      database.db,
+      `select m.name, l.created_at as at from post_locks l join members m on m.id = l.by_id
+       join posts p on p.id = l.post_id where p.imported_from = 'discourse:first:topic:1'`,
+      [],
+    )
+    expect(lock).toEqual({ name: 'person6', at: new Date('2020-01-01T00:06:00Z') })
     expect(await wrongCounters(database.db)).toEqual([])
   })
 
