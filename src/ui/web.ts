@@ -180,6 +180,12 @@ export class Web {
     return this.pageFor(request, viewer)
   }
 
+  /** The same for members; guests are sent to sign in, and come back. @throws Unauthenticated */
+  async memberPage(request: FastifyRequest): Promise<Page & { viewer: Viewer }> {
+    const viewer = await this.member(request)
+    return { ...(await this.pageFor(request, viewer)), viewer }
+  }
+
   async pageFor(request: FastifyRequest, viewer: Viewer | null): Promise<Page> {
     const { config, db, site } = this.deps
     const { timeZone, safeMode } = config

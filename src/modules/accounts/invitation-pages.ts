@@ -22,8 +22,7 @@ export function invitationPages(pages: Server, web: Web): void {
   const { db, key, config } = web.deps
   const query = Type.Object({ done: Type.Optional(Type.String({ maxLength: 10 })) })
   pages.get('/invitations', { schema: { querystring: query } }, async (request, reply) => {
-    const viewer = await web.viewer(request)
-    if (!viewer) return reply.redirect(paths.signIn(paths.invitations()), 303)
+    const viewer = await web.member(request)
     await requireInviter(web, viewer)
     const revoked = request.query.done === 'revoked'
     return show(web, { request, reply, viewer }, { state: fresh, link: null, revoked })

@@ -36,8 +36,7 @@ export function proofPages(pages: Server, web: Web): void {
   }
   const query = Type.Object({ next: Type.Optional(Type.String({ maxLength: 600 })) })
   pages.get('/settings/security/prove', { schema: { querystring: query } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.security()), 303)
+    const page = await web.memberPage(request)
     const next = safeNext(request.query.next ?? paths.security())
     return web.show(reply, page, await options(page, page.viewer, { state: emptyState, next }))
   })

@@ -17,8 +17,7 @@ export function securityPages(pages: Server, web: Web): void {
   const { db } = web.deps
   const query = Type.Object({ done: Type.Optional(Type.String({ maxLength: 10 })) })
   pages.get('/settings/security', { schema: { querystring: query } }, async (request, reply) => {
-    const viewer = await web.viewer(request)
-    if (!viewer) return reply.redirect(paths.signIn(paths.security()), 303)
+    const viewer = await web.member(request)
     const { done } = request.query
     return show(web, { request, reply, viewer }, { done, code: null })
   })

@@ -27,8 +27,7 @@ type PostedPart = Exclude<SettingsPart, 'preferences' | 'email'> | 'confirm'
 export function settingsPages(pages: Server, web: Web): void {
   const SavedQuery = Type.Object({ saved: Type.Optional(Type.String({ maxLength: 20 })) })
   pages.get('/settings', { schema: { querystring: SavedQuery } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.settings()), 303)
+    const page = await web.memberPage(request)
     const done = request.query.saved
     const state = { saved: isSaved(done) ? done : null, refused: null }
     return web.show(reply, page, await options(web, page, { viewer: page.viewer, ...state }))

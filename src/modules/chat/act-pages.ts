@@ -48,8 +48,7 @@ async function aboutOptions(web: Web, page: Page, { viewer, roomId, state, refus
 function aboutPages(pages: Server, web: Web): void {
   const { db } = web.deps
   pages.get('/chat/:id/about', { schema: { params: IdParams } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
+    const page = await web.memberPage(request)
     const about = { viewer: page.viewer, roomId: request.params.id, state: emptyState, refused: null }
     return web.show(reply, page, await aboutOptions(web, page, about))
   })
@@ -155,8 +154,7 @@ function messagePages(pages: Server, web: Web): void {
     '/chat/:id/messages/:number',
     { schema: { params: MessageParams, querystring } },
     async (request, reply) => {
-      const page = await web.page(request)
-      if (!page.viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
+      const page = await web.memberPage(request)
       const { id: roomId, number } = request.params
       const reported = request.query.reported === '1'
       const shown = { viewer: page.viewer, roomId, number, state: emptyState, refused: null, reported }
@@ -236,8 +234,7 @@ function searchPages(pages: Server, web: Web): void {
     before: Type.Optional(Type.Integer({ minimum: 0, maximum: 999_999_999_999_999 })),
   })
   pages.get('/chat/:id/search', { schema: { params: IdParams, querystring } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
+    const page = await web.memberPage(request)
     const { q = '', before = null } = request.query
     const { id: roomId } = request.params
     const state = { values: { q }, errors: {} }

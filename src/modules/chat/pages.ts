@@ -49,8 +49,7 @@ function listPages(pages: Server, web: Web): void {
   }
   const querystring = Type.Object({ after: Type.Optional(Type.String({ maxLength: 100 })) })
   pages.get('/chat', { schema: { querystring } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.chat()), 303)
+    const page = await web.memberPage(request)
     const { after = null } = request.query
     return web.show(reply, page, await options(page, page.viewer, { after, state: emptyState }))
   })
@@ -89,8 +88,7 @@ const RoomQuery = Type.Object({
 function roomPages(pages: Server, web: Web): void {
   const { db } = web.deps
   pages.get('/chat/:id', { schema: { params: IdParams, querystring: RoomQuery } }, async (request, reply) => {
-    const viewer = await web.viewer(request)
-    if (!viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
+    const viewer = await web.member(request)
     const { before = null, reply: replyTo = null } = request.query
     const asked = { viewer, roomId: request.params.id, before, replyTo, state: emptyState }
     const data = await openPage(web, asked)

@@ -17,9 +17,8 @@ export function draftPages(pages: Server, web: Web): void {
   const { db } = web.deps
   const query = Type.Object({ discarded: Type.Optional(Type.Literal('1')) })
   pages.get('/drafts', { schema: { querystring: query } }, async (request, reply) => {
-    const page = await web.page(request)
+    const page = await web.memberPage(request)
     const { viewer } = page
-    if (!viewer) return reply.redirect(paths.signIn(paths.drafts()), 303)
     const drafts = await Promise.all(
       (await listDrafts(db, viewer)).map(async (draft) => ({
         id: draft.id,

@@ -35,8 +35,7 @@ function uploadPages(pages: Server, web: Web): void {
   })
   const querystring = Type.Object({ name: Type.Optional(Type.String({ maxLength: 40 })) })
   pages.get('/upload', { schema: { querystring } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.upload()), 303)
+    const page = await web.memberPage(request)
     const given = request.query.name
     const name = given === undefined ? null : readAddress(`${given}.webp`).name
     if (name) await findFile(db, page.viewer, name)
@@ -64,8 +63,7 @@ function avatarPages(pages: Server, web: Web): void {
   const again = (page: Page, state: FormState) => options(page, state, false)
   const querystring = Type.Object({ saved: Type.Optional(Type.String({ maxLength: 5 })) })
   pages.get('/settings/avatar', { schema: { querystring } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.settingsPart('avatar')), 303)
+    const page = await web.memberPage(request)
     return web.show(reply, page, options(page, emptyForm, request.query.saved === '1'))
   })
   pages.post('/settings/avatar', async (request, reply) => {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { paths, safeNext } from '#paths.ts'
+import { safeNext } from '#paths.ts'
 import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id } from '#platform/http/shapes.ts'
@@ -15,8 +15,7 @@ export function followPages(pages: Server, web: Web): void {
   const { db } = web.deps
   const query = Type.Object({ before: Type.Optional(Id) })
   pages.get('/settings/follows', { schema: { querystring: query } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.follows()), 303)
+    const page = await web.memberPage(request)
     const { before = null } = request.query
     const list = await listFollows(db, page.viewer, { before, limit: pageSize })
     return web.show(reply, page, {

@@ -45,8 +45,7 @@ export function keyPages(pages: Server, web: Web): void {
   const { db } = web.deps
   const query = Type.Object({ revoked: Type.Optional(Type.String({ maxLength: 5 })) })
   pages.get('/settings/keys', { schema: { querystring: query } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.keys()), 303)
+    const page = await web.memberPage(request)
     const revoked = request.query.revoked === '1'
     return web.show(reply, page, await options(db, page, { ...plain, viewer: page.viewer, revoked }))
   })

@@ -42,8 +42,7 @@ export function actPages(pages: Server, web: Web): void {
 type Act = { kind: ThingName['kind']; act: PostAct }
 
 async function askFirst(web: Web, { request, reply, id }: Asked, { kind, act }: Act): Promise<FastifyReply> {
-  const page = await web.page(request)
-  if (!page.viewer) return reply.redirect(paths.signIn(partOf({ kind, id }, act)), 303)
+  const page = await web.memberPage(request)
   const thing = await findToAct(web, page, { kind, id, act })
   if (isDone(thing, act)) return reply.redirect(addressOf(thing), 303)
   return web.show(reply, page, await options(web, page, { thing, act, state: emptyState }))

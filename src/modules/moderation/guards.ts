@@ -22,7 +22,7 @@ export function guardedRoutes(api: Server, web: Web, area: { role: Role; routes:
   guarded(api, async (request) => requireRole(await web.viewer(request), area.role), area.routes)
 }
 
-/** The same for pages; guests are sent to sign in and come back to the page they asked for, or else to `home`. */
+/** The same for pages; guests who sent a form come back to `home` when they signed in. */
 export function guardedPages(
   pages: Server,
   web: Web,
@@ -30,8 +30,7 @@ export function guardedPages(
 ): void {
   const guard = async (request: FastifyRequest, reply: FastifyReply) => {
     const viewer = await web.viewer(request)
-    const back = request.method === 'GET' ? request.url.slice(0, 500) : area.home
-    if (!viewer) return reply.redirect(paths.signIn(back), 303)
+    if (!viewer && request.method === 'POST') return reply.redirect(paths.signIn(area.home), 303)
     requireRole(viewer, area.role)
   }
   guarded(pages, guard, area.routes)

@@ -25,8 +25,7 @@ export function reportPages(pages: Server, web: Web): void {
   for (const kind of ['post', 'comment'] as const) {
     const address = kind === 'post' ? '/p/:id/report' : '/c/:id/report'
     pages.get(address, { schema: { params: IdParams, querystring: SentQuery } }, async (request, reply) => {
-      const page = await web.page(request)
-      if (!page.viewer) return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
+      const page = await web.memberPage(request)
       requireWriter(page.viewer)
       // Once it is told, a moderator may have removed it already.
       const sent = request.query.sent === '1'

@@ -24,8 +24,7 @@ export function notificationPages(pages: Server, web: Web): void {
     after: Type.Optional(Type.String({ maxLength: 100 })),
   })
   pages.get('/notifications', { schema: { querystring: query } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.notifications()), 303)
+    const page = await web.memberPage(request)
     const { after = null } = request.query
     const show = isShow(request.query.show) ? request.query.show : 'all'
     const list = await listNotifications(db, page.viewer, { ...filterOf(show), after, limit: pageSize })
@@ -40,9 +39,8 @@ export function notificationPages(pages: Server, web: Web): void {
 
   // Opening one is reading it; what it is about is asked for anew there.
   pages.get('/notifications/:id', { schema: { params: IdParams } }, async (request, reply) => {
-    const viewer = await web.viewer(request)
+    const viewer = await web.member(request)
     const { id } = request.params
-    if (!viewer) return reply.redirect(paths.signIn(paths.notification(id)), 303)
     await markNotificationsRead(db, viewer, { ids: [id], now: web.now() })
     notifier.bell.ring([viewer.id])
     const notification = await findNotification(db, viewer, id)

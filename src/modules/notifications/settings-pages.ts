@@ -36,8 +36,7 @@ export function notificationSettingPages(pages: Server, web: Web): void {
 
   const query = Type.Object({ saved: Type.Optional(Type.String({ maxLength: 5 })) })
   pages.get('/settings/notifications', { schema: { querystring: query } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.settingsPart('notifications')), 303)
+    const page = await web.memberPage(request)
     const saved = request.query.saved !== undefined
     return web.show(reply, page, await options(page, { state: null, saved }))
   })

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { on } from '#freshness.ts'
+import { hasAdministrator } from '#modules/accounts/accounts.ts'
 import { findProfile } from '#modules/accounts/members.ts'
 import { boardTree, findBranch } from '#modules/boards/boards.ts'
 import { canArrange, canWrite } from '#modules/boards/policy.ts'
@@ -10,7 +11,6 @@ import { aboutBoard, aboutBoards, aboutHome, aboutMember, aboutTag } from '#modu
 import { type ListScope, listPinned, listPosts, shownInList } from '#modules/posts/queries.ts'
 import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
 import { personalBlock } from '#modules/rights/people.ts'
-import { paths } from '#paths.ts'
 import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
 import { keptPage } from '#ui/kept.ts'
@@ -82,7 +82,8 @@ function homeAndTags(pages: Server, web: Web): void {
         boardTree(db, page.viewer),
       ])
       dependsOn(request, shownInList(list.sort, list.list.posts))
-      const body = homePage(page, { listing: list, boards, done: request.query.done })
+      const isUnset = list.list.posts.length === 0 && !(await hasAdministrator(db))
+      const body = homePage(page, { listing: list, boards, done: request.query.done, isUnset })
       return web.show(reply, page, {
         title: page.site.name,
         body,
@@ -224,8 +225,7 @@ function bookmarkPages(pages: Server, web: Web): void {
   const { db } = web.deps
   const query = Type.Object({ after: After })
   pages.get('/bookmarks', { schema: { querystring: query } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.bookmarks()), 303)
+    const page = await web.memberPage(request)
     const after = request.query.after ?? null
     const { posts, next } = await listPosts(db, page.viewer, {
       scope: { in: 'bookmarks' },

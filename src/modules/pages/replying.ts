@@ -64,9 +64,8 @@ function replyPages(pages: Server, web: Web): void {
   const { db } = web.deps
   const schema = { schema: { params: IdParams, querystring: DraftQuery } }
   pages.get('/p/:id/reply', schema, async (request, reply) => {
-    const page = await web.page(request)
+    const page = await web.memberPage(request)
     const { id } = request.params
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.postPart(id, 'reply')), 303)
     return web.show(
       reply,
       page,
@@ -74,9 +73,8 @@ function replyPages(pages: Server, web: Web): void {
     )
   })
   pages.get('/c/:id/reply', schema, async (request, reply) => {
-    const page = await web.page(request)
+    const page = await web.memberPage(request)
     const { id } = request.params
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.commentPart(id, 'reply')), 303)
     const { postId } = await findVisibleComment(db, page.viewer, { id })
     return web.show(
       reply,
@@ -136,9 +134,8 @@ function editPages(pages: Server, web: Web): void {
     '/c/:id/edit',
     { schema: { params: IdParams, querystring: DraftQuery } },
     async (request, reply) => {
-      const page = await web.page(request)
+      const page = await web.memberPage(request)
       const { id } = request.params
-      if (!page.viewer) return reply.redirect(paths.signIn(paths.commentPart(id, 'edit')), 303)
       const found = await find(page.viewer, id)
       const current = await findCommentVersion(db, page.viewer, {
         commentId: id,

@@ -141,8 +141,7 @@ function writePages(pages: Server, web: Web): void {
     draft: Type.Optional(Id),
   })
   pages.get('/write', { schema: { querystring: query } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.write(request.query.board)), 303)
+    const page = await web.memberPage(request)
     const draft = request.query.draft ? await findDraft(db, page.viewer, request.query.draft) : null
     const values: Typed = draft ? valuesOfDraft(draft) : {}
     const chosen = values['board'] ?? request.query.board
@@ -195,8 +194,7 @@ function editPages(pages: Server, web: Web): void {
   const query = Type.Object({ draft: Type.Optional(Id) })
 
   pages.get('/p/:id/edit', { schema: { params: IdParams, querystring: query } }, async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.postPart(request.params.id, 'edit')), 303)
+    const page = await web.memberPage(request)
     const post = await find(page.viewer, request.params.id)
     const version = await findVersion(db, page.viewer, { postId: post.id, version: post.version })
     const draft = request.query.draft ? await findDraft(db, page.viewer, request.query.draft) : null

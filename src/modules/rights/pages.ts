@@ -1,4 +1,4 @@
-import { paths, safeNext } from '#paths.ts'
+import { safeNext } from '#paths.ts'
 import { invalid, TooMany } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
@@ -14,8 +14,7 @@ const exportWindow = { limit: 3, seconds: 3600, cost: 1 } as const
 export function rightsPages(pages: Server, web: Web): void {
   const { db, limits } = web.deps
   pages.get('/settings/people', async (request, reply) => {
-    const page = await web.page(request)
-    if (!page.viewer) return reply.redirect(paths.signIn(paths.people()), 303)
+    const page = await web.memberPage(request)
     const body = peoplePage(page, await listPersonalBlocks(db, page.viewer))
     return web.show(reply, page, {
       title: page.words.rights.peopleTitle,
