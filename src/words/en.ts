@@ -665,6 +665,8 @@ export const en: Words = {
     submit: 'Start',
     done: 'This site is already set up',
     doneText: 'A first administrator exists. Please sign in with that account.',
+    waits:
+      'This site has no administrator yet. Open the address that the terminal showed when the server started.',
     wrongToken: 'This address cannot set up the site',
     wrongTokenText: 'Open the address exactly as the terminal that started the server shows it.',
   },
@@ -1201,6 +1203,7 @@ export const en: Words = {
     moderatorsWrite: 'Only moderators write',
     questions: 'Questions and answers',
     writeHere: 'Write',
+    backTo: (f) => `All posts in ${f.name}`,
     empty: 'No boards yet',
     emptyNext: 'Boards appear here when an administrator creates them.',
     create: 'Create a board',

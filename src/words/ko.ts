@@ -661,6 +661,8 @@ export const ko = {
     submit: '시작하기',
     done: '이미 준비가 끝난 사이트입니다',
     doneText: '첫 관리자 계정이 이미 있습니다. 그 계정으로 로그인해 주세요.',
+    waits:
+      '아직 관리자가 없는 사이트입니다. 서버를 시작한 터미널에 나온 주소를 열어 첫 관리자를 만들어 주세요.',
     wrongToken: '이 주소로는 설정할 수 없습니다',
     wrongTokenText: '서버를 시작한 터미널에 나온 주소를 그대로 열어 주세요.',
   },
@@ -1195,6 +1197,7 @@ export const ko = {
     moderatorsWrite: '운영진만 쓰기',
     questions: '묻고 답하기',
     writeHere: '글쓰기',
+    backTo: (f: { name: string }) => `${f.name} 글 목록`,
     empty: '아직 게시판이 없습니다',
     emptyNext: '관리자가 게시판을 만들면 여기에 보입니다.',
     create: '게시판 만들기',

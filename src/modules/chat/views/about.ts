@@ -65,11 +65,11 @@ function leave({ words: { chat } }: Page, room: FoundRoom): Html {
   if (room.kind === 'board')
     return room.joined ? html`<section>${act(room, 'leave', chat.leaveBoard)}</section>` : nothing
   if (room.kind === 'pair') return nothing
-  return html`<section><h2>${chat.leave}</h2><p class="hint">${chat.leaveSure}</p>${act(room, 'leave', chat.leave, asks({ title: chat.leave, text: chat.leaveSure }))}</section>`
+  return html`<section><h2>${chat.leave}</h2><p class="hint">${chat.leaveSure}</p><form class="inline" method="post" action="${paths.roomPart(room.id, 'leave')}"${asks({ title: chat.leave, text: chat.leaveSure })}><button class="btn">${chat.leave}</button></form></section>`
 }
 
-function act(room: FoundRoom, part: string, label: string, ask: Html = nothing): Html {
-  return html`<form class="inline" method="post" action="${paths.roomPart(room.id, part)}"${ask}><button class="btn">${label}</button></form>`
+function act(room: FoundRoom, part: string, label: string): Html {
+  return html`<form class="inline" method="post" action="${paths.roomPart(room.id, part)}"><button class="btn">${label}</button></form>`
 }
 
 function memberRow(page: Page, one: RoomMember, ownRoom: FoundRoom | null): Html {

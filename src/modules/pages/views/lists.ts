@@ -27,11 +27,16 @@ function listing(
   return postList(page, { ...given, ...rest })
 }
 
+export type HomeData = {
+  listing: Listing
+  boards: readonly BoardBranch[]
+  done?: 'joined' | 'left' | undefined
+  /** Nobody has used the address that the terminal shows at the first start. */
+  isUnset?: boolean
+}
+
 /** Home: every post that the reader may see. Needs `width: 'wide'`. */
-export function homePage(
-  page: Page,
-  data: { listing: Listing; boards: readonly BoardBranch[]; done?: 'joined' | 'left' | undefined },
-): Html {
+export function homePage(page: Page, data: HomeData): Html {
   const { words, viewer, site } = page
   const t = words.list
   const action = {
@@ -40,7 +45,8 @@ export function homePage(
   }
   const beside = { href: paths.trending(), label: words.trending.title }
   const empty = { title: t.emptyBoard, text: viewer ? t.emptyBoardNext : t.emptyBoardGuest, action }
-  return html`${doneNote(page, data.done)}<div class="cols"><section aria-labelledby="home-title"><h1 class="sr" id="home-title">${t.homeTitle}</h1>
+  const unset = data.isUnset && html`<p class="note warm">${words.setup.waits}</p>\n`
+  return html`${unset}${doneNote(page, data.done)}<div class="cols"><section aria-labelledby="home-title"><h1 class="sr" id="home-title">${t.homeTitle}</h1>
 ${listing(page, data.listing, { address: paths.home, empty, beside })}</section>
 <aside class="side">${
     !viewer &&

@@ -22,7 +22,8 @@ export function postPage(page: Page, data: PostPageData): Html {
   const acts = isFollowable ? html`${followForm(page, following)}${writeToAuthor(page, data.post)}` : null
   const menu = isFollowable ? muteForm(page, following) : null
   return html`${postArticle(page, { ...data, acts, menu })}
-${commentSection(page, data)}${isFollowable && html`\n<p class="live-post" data-live-post="${data.post.id}" role="status"></p>`}`
+${commentSection(page, data)}
+<p class="to-list"><a class="btn" href="${paths.board(data.post.board.slug)}">${icon('list')}${page.words.boards.backTo(data.post.board)}</a></p>${isFollowable && html`\n<p class="live-post" data-live-post="${data.post.id}" role="status"></p>`}`
 }
 
 /** Opens the room of the two, for who may write; the author may still refuse. */

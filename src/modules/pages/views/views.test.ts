@@ -195,6 +195,12 @@ test('home welcomes who just joined and takes leave of who just left', () => {
   expect(home(member, 'left')).not.toContain(t.left)
 })
 
+test('home says how a site without an administrator gets one', () => {
+  const home = (isUnset: boolean) =>
+    homePage(pageFor('en'), { listing: none, boards: [], isUnset }).text.includes(languages.en.setup.waits)
+  expect([home(true), home(false)]).toEqual([true, false])
+})
+
 test.each([400, 401, 403, 404, 409, 413, 422, 429, 500, 503, 418, 507])(
   'error %i has a title and a way on in both languages',
   (status) => {

@@ -2,6 +2,7 @@ import { isModerator } from '#modules/accounts/viewer.ts'
 import type { ShownPost } from '#modules/posts/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing, raw } from '#platform/html.ts'
+import { avatar } from '#ui/avatar.ts'
 import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 import { personLink, personName } from '#ui/person.ts'
@@ -45,7 +46,7 @@ function meta(page: Page, post: ShownPost): Html {
     post.kind === 'question'
       ? words.comment.answers({ count: post.answers })
       : words.comment.comments({ count: post.comments })
-  return html`<p class="m">${post.kind === 'question' && questionMark(page, post)}${personLink(page, post.author)}${timeFull(
+  return html`<p class="m">${post.kind === 'question' && questionMark(page, post)}${post.author && avatar(post.author.name, post.avatar)}${personLink(page, post.author)}${timeFull(
     page,
     post.createdAt,
   )}${
