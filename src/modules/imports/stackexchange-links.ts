@@ -32,11 +32,10 @@ function target(
 }
 
 /**
- * The site's own host. Dumps do not name it, but they show it: links whose words are the very title of the question
+ * The site's own hosts: the one that was given, and what the dump shows: links whose words are the very title of the question
  * with that id here. Two such links are proof; one may be chance.
  */
 async function hostsOf(site: Site): Promise<Set<string>> {
-  if (site.host) return new Set([site.host])
   const proofs = new Map<string, number>()
   const found = await ask<{ host: string; id: string; words: string }>(
     site.run.db,
@@ -54,8 +53,9 @@ async function hostsOf(site: Site): Promise<Set<string>> {
     if (question && sameWords(question.title, words)) proofs.set(host, (proofs.get(host) ?? 0) + 1)
   }
   const proven = [...proofs].filter(([, count]) => count >= 2).map(([host]) => host)
+  const own = site.host === null ? proven : [site.host, ...proven]
   // The meta sites were renamed in 2018; old texts hold the old form.
-  return new Set(proven.flatMap((host) => [host, host.replace(/^([a-z]+)\.meta\./, 'meta.$1.')]))
+  return new Set(own.flatMap((host) => [host, `www.${host}`, host.replace(/^([a-z]+)\.meta\./, 'meta.$1.')]))
 }
 
 function sameWords(title: string, words: string): boolean {

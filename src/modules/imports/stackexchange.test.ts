@@ -76,7 +76,7 @@ describe('a dump becomes a board', () => {
       ],
       comments: [remark(1, 10, { Text: 'see https://s.example/q/10' })],
     })
-    await site.run(folder, { host: 's.example' })
+    await site.run(folder, { host: 'https://S.example/questions' })
     expect((await site.postsOf(folder))[1]?.body).toContain('[Site 26](')
     const indexed = () =>
       ask(

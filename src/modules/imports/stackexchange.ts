@@ -31,8 +31,9 @@ export async function importStackExchange(db: Db, options: StackExchangeOptions)
   const files = await findDump(folder)
   const name = options.board?.name ?? basename(folder)
   const slug = boardSlug(options.board?.slug ?? basename(folder))
-  const host =
-    options.host ?? (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(basename(folder)) ? basename(folder) : null)
+  // An address does as well as a host.
+  const given = options.host?.toLowerCase().replace(/^https?:\/\/|\/.*$/g, '')
+  const host = given || (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(basename(folder)) ? basename(folder) : null)
   const { source, mark } = await findSource(db, files.posts, { host, name: boardSlug(basename(folder)) })
   return runImport(db, { ...options, source }, async (run) => {
     run.progress.mark = mark
