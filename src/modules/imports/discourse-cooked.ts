@@ -1,6 +1,6 @@
 import type { DiscoursePost } from './discourse-shapes.ts'
 import { emojiByName } from './emoji.ts'
-import { htmlToMarkdown } from './html-markdown.ts'
+import { htmlToMarkdown, withWholeAddress } from './html-markdown.ts'
 import {
   findElement,
   type HtmlElement,
@@ -50,15 +50,6 @@ function adapt(element: HtmlElement, context: Context): HtmlNode | null {
   if (hasClass(element, 'footnote-ref')) return textOf(element)
   const whole = withWholeAddress(element, context.base)
   return element.name === 'img' ? withPlainAlt(whole) : whole
-}
-
-/** Addresses on the server itself, made whole: here they would lead nowhere. */
-function withWholeAddress(element: HtmlElement, base: string | null): HtmlElement {
-  const name =
-    element.name === 'a' ? 'href' : element.name === 'img' || element.name === 'source' ? 'src' : null
-  const address = name ? element.attributes[name] : undefined
-  if (!name || !base || !address || !/^\/(?!\/)/.test(address)) return element
-  return { ...element, attributes: { ...element.attributes, [name]: base + address } }
 }
 
 /** Without the size that a writer put behind the words: "sea|690x400, 50%". */

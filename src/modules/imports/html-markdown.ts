@@ -23,6 +23,15 @@ export function htmlToMarkdown(html: string, adapt: Adapt = (element) => element
     .trim()
 }
 
+/** Addresses on the old site itself, made whole: here they would lead nowhere. `base`: https://old.example; null: not known. */
+export function withWholeAddress(element: HtmlElement, base: string | null): HtmlElement {
+  const name =
+    element.name === 'a' ? 'href' : element.name === 'img' || element.name === 'source' ? 'src' : null
+  const address = name ? element.attributes[name] : undefined
+  if (!name || !base || !address || !/^\/(?!\/)/.test(address)) return element
+  return { ...element, attributes: { ...element.attributes, [name]: base + address } }
+}
+
 function adaptAll(nodes: readonly HtmlNode[], adapt: Adapt): HtmlNode[] {
   const kept: HtmlNode[] = []
   for (const node of nodes) {

@@ -11,7 +11,7 @@ import {
   readOptionalNumber,
   readScore,
 } from './fields.ts'
-import { escapeLineStarts, htmlToMarkdown } from './html-markdown.ts'
+import { escapeLineStarts, htmlToMarkdown, withWholeAddress } from './html-markdown.ts'
 import type { Person } from './people.ts'
 import { eachBatch, personOf, type Site } from './stackexchange-site.ts'
 import {
@@ -121,7 +121,11 @@ function readText(site: Site, { values, line }: Row) {
   const note = () => report.note(site.files.posts.name, line, 'the text was shortened')
   const source = values['Body'] ?? ''
   if (source.length > longestHtml) note()
-  const body = fitBody(htmlToMarkdown(source.slice(0, longestHtml)), note)
+  const base = site.host === null ? null : `https://${site.host}`
+  const body = fitBody(
+    htmlToMarkdown(source.slice(0, longestHtml), (element) => withWholeAddress(element, base)),
+    note,
+  )
   if (isBlank(body)) throw new BrokenRow('Body is missing')
   return { createdAt, editedAt, body, html: renderMarkdown(body, { mentions: site.people.mentions }) }
 }

@@ -71,12 +71,16 @@ describe('a dump becomes a board', () => {
   test('the search finds what came in, by the words of links as they read now', async () => {
     const folder = site.dump(26, {
       posts: [
-        question(10, { Title: 'Where to buy good rope', Body: '<p>https://s.example/q/1</p>' }),
+        question(10, {
+          Title: 'Where to buy good rope',
+          Body: '<p>https://s.example/q/1 <a href="/help">help</a> <a href="/q/1">first</a></p>',
+        }),
         answer(20, 10),
       ],
       comments: [remark(1, 10, { Text: 'see https://s.example/q/10' })],
     })
     await site.run(folder, { host: 'https://S.example/questions' })
+    expect((await site.postsOf(folder))[1]?.body).toContain('[help](https://s.example/help) [first](/p/')
     expect((await site.postsOf(folder))[1]?.body).toContain('[Site 26](')
     const indexed = () =>
       ask(
