@@ -22,5 +22,8 @@ export async function rewriteTopicLinks(forum: Forum): Promise<void> {
     const path = comment ? paths.comment(comment.id) : paths.post(topic)
     return { path, title: titles.get(topic.id) ?? '' }
   }
-  await rewriteAll(forum.run, { pattern: '/t/[^\\s/]', resolve, mentions: forum.people.mentions })
+  const { again, added } = forum.run
+  // Somebody may be mentioned before the first topic in which they write.
+  const pattern = !again || added.members > 0 ? '/t/[^\\s/]|@[[:alnum:]_]' : '/t/[^\\s/]'
+  await rewriteAll(forum.run, { pattern, resolve, mentions: forum.people.mentions })
 }

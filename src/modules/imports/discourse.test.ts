@@ -304,6 +304,25 @@ describe('a folder of topics', () => {
     expect((await run(folderOf({ 'n.json': topic(8, posts) }), { name: 'names' })).added.members).toBe(0)
   })
 
+  test('people are mentioned by a link, also where they write later', async () => {
+    const folder = folderOf({
+      '1.json': topic(41, [post(1, { cooked: '<p>Ask <a class="mention" href="/u/later">@later</a></p>' })]),
+      '2.json': topic(
+        42,
+        Array.from({ length: 600 }, (_, i) => post(i + 1)),
+      ),
+      '3.json': topic(43, [post(1, { username: 'later' })]),
+    })
+    await run(folder, { name: 'mentions' })
+    const [row] = await ask<{ html: string }>(
+      database.db,
+      "select v.html from posts p join post_versions v on v.post_id = p.id where imported_from = 'discourse:mentions:topic:41'",
+      [],
+    )
+    expect(row?.html).toContain('<a class="mention" href="/m/later">@later</a>')
+    expect((await run(folder, { name: 'mentions' })).added.links).toBe(0)
+  })
+
   test('addresses of people come along where documents tell them', async () => {
     const folder = folderOf({
       'active.json': [

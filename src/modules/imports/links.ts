@@ -54,7 +54,15 @@ export async function rewriteAll(
 }
 
 /** `postId` is a comment's, title and tags are a post's. */
-type Candidate = { id: number; version: number; body: string; postId: number; title: string; tags: string[] }
+type Candidate = {
+  id: number
+  version: number
+  body: string
+  html: string
+  postId: number
+  title: string
+  tags: string[]
+}
 const tables = {
   post: {
     things: 'posts',
@@ -77,7 +85,7 @@ function candidates(
   const { things, versions, key, columns } = tables[input.kind]
   return ask<Candidate>(
     run.db,
-    `select t.id, v.version, v.body, ${columns} from ${things} t join ${versions} v on v.${key} = t.id and v.version = t.version
+    `select t.id, v.version, v.body, v.html, ${columns} from ${things} t join ${versions} v on v.${key} = t.id and v.version = t.version
      where starts_with(t.imported_from, $1) and t.id > $2 and v.body ~ $3 order by t.id limit 300`,
     [`${run.source}:`, input.after, input.pattern],
   )
@@ -96,9 +104,10 @@ async function rewriteRows(
   const { versions, key } = tables[input.kind]
   const changed = input.rows.flatMap((row) => {
     const body = rewriteLinks(row.body, input.resolve)
-    return body === row.body
-      ? []
-      : [{ ...row, body, html: renderMarkdown(body, { mentions: input.mentions }) }]
+    const html = renderMarkdown(body, { mentions: input.mentions })
+    // What was edited is left as it is but for its links: members may mention others than the source knows.
+    const isSame = body === row.body && (html === row.html || row.version > 1)
+    return isSame ? [] : [{ ...row, body, html }]
   })
   if (changed.length === 0) return
   await ask(
