@@ -46,6 +46,8 @@ export function titleSlug(title: string): string {
 
 type ListQuery = { sort?: string | null; period?: string | null; after?: string | null }
 type PostName = { id: number; title: string }
+type Thing = { kind: 'post' | 'comment'; id: number }
+const thing = ({ kind, id }: Thing) => `/${kind === 'post' ? 'p' : 'c'}/${id}`
 
 /** What a feed is of. */
 export type FeedPlace = { board: string } | { tag: string } | { member: string }
@@ -67,17 +69,16 @@ export const paths = {
   /** Leads to the full address. */
   postShort: (id: number) => `/p/${id}`,
   postPart: (id: number, part: string) => `/p/${id}/${part}`,
-  postHistory: (id: number, versions: { from?: number; to?: number } = {}) =>
-    `/p/${id}/history${query(versions)}`,
+  /** What can be done with a post or a comment alike. */
+  part: (of: Thing, name: string) => `${thing(of)}/${name}`,
+  history: (of: Thing, versions: { from?: number; to?: number } = {}) =>
+    `${thing(of)}/history${query(versions)}`,
+  version: (of: Thing, version: number) => `${thing(of)}/history/${version}`,
   trending: (list: { what?: string | null; window?: string | null } = {}) => `/trending${query(list)}`,
   /** As it is passed on: who comes by it came from outside. */
   postShared: (id: number) => `/p/${id}?ref=share`,
-  postVersion: (id: number, version: number) => `/p/${id}/history/${version}`,
   comment: (id: number) => `/c/${id}`,
   commentPart: (id: number, part: string) => `/c/${id}/${part}`,
-  commentHistory: (id: number, versions: { from?: number; to?: number } = {}) =>
-    `/c/${id}/history${query(versions)}`,
-  commentVersion: (id: number, version: number) => `/c/${id}/history/${version}`,
   member: (name: string, after?: string | null) => `/m/${segment(name)}${query({ after })}`,
   memberComments: (name: string, after?: string | null) => `/m/${segment(name)}/comments${query({ after })}`,
   write: (board?: string, draft?: number) => `/write${query({ board, draft })}`,
@@ -131,8 +132,7 @@ export const paths = {
   queue: (list: { show?: string | null; after?: string | null; resolved?: number } = {}) =>
     `/mod${query(list)}`,
   report: (id: number) => `/mod/reports/${id}`,
-  reported: (target: { kind: 'post' | 'comment'; id: number }) =>
-    `/${target.kind === 'post' ? 'p' : 'c'}/${target.id}/report?sent=1`,
+  reported: (target: Thing) => `${thing(target)}/report?sent=1`,
   leftMembers: () => '/mod/left',
   leftMember: (id: number) => `/mod/left/${id}`,
   moderatedMember: (id: number, part?: string, done?: string) =>

@@ -67,7 +67,7 @@ async function pictures(db: Db, setupToken: string): Promise<Picture[]> {
     { name: 'post', path: paths.post(discussion), as: 'guest' },
     { name: 'post-member', path: paths.post(discussion), as: 'member' },
     { name: 'question', path: paths.post(question), as: 'member' },
-    { name: 'history', path: paths.postHistory(edited.id), as: 'guest' },
+    { name: 'history', path: paths.history({ kind: 'post', id: edited.id }), as: 'guest' },
     { name: 'member', path: paths.member('밤하늘지기'), as: 'administrator' },
     { name: 'comments', path: paths.memberComments('sundaybread'), as: 'guest' },
     { name: 'sign-in', path: '/sign-in?next=/write', as: 'guest' },

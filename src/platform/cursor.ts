@@ -24,6 +24,17 @@ export function unpackCursor(packed: string, kind: Kind): Cursor {
   return { value, id }
 }
 
+/** What a page shows of rows of which one more than `limit` was asked for, and the cursor to go on from, if there is more. */
+export function cutPage<Row extends { id: number }>(
+  rows: readonly Row[],
+  limit: number,
+  valueAt: (last: Row) => string,
+): { shown: Row[]; next: string | null } {
+  const shown = rows.slice(0, limit)
+  const last = rows.length > limit ? shown.at(-1) : undefined
+  return { shown, next: last ? packCursor({ value: valueAt(last), id: String(last.id) }) : null }
+}
+
 /** A page of what is counted down, such as versions: what stands below the cursor, one more than asked for to see whether there is more. */
 export function countdownPage(query: { after?: string | undefined; limit?: number | undefined }) {
   const { after, limit = 20 } = query

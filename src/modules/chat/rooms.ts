@@ -3,7 +3,7 @@ import { requireWriter } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { findBoard } from '#modules/boards/boards.ts'
 import { canArrange, readLevels } from '#modules/boards/policy.ts'
-import { packCursor, unpackCursor } from '#platform/cursor.ts'
+import { cutPage, unpackCursor } from '#platform/cursor.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
 import { plainText } from '#platform/markdown.ts'
@@ -155,12 +155,8 @@ export async function listRooms(
   const cursor = options.after ? unpackCursor(options.after, 'instant') : null
   const values = [viewer.id, readLevels(viewer), cursor?.value ?? null, cursor?.id ?? null, options.limit + 1]
   const rows = await ask<Row>(db, listQuery, values)
-  const shown = rows.slice(0, options.limit)
-  const last = rows.length > options.limit ? shown.at(-1) : undefined
-  return {
-    rooms: shown.map(toListed),
-    next: last ? packCursor({ value: last.activeAt.toISOString(), id: String(last.id) }) : null,
-  }
+  const { shown, next } = cutPage(rows, options.limit, (last) => last.activeAt.toISOString())
+  return { rooms: shown.map(toListed), next }
 }
 
 function toListed(row: Row): ListedRoom {

@@ -1,6 +1,6 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
-import { packCursor, unpackCursor } from '#platform/cursor.ts'
+import { cutPage, unpackCursor } from '#platform/cursor.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { plainText } from '#platform/markdown.ts'
 
@@ -39,14 +39,11 @@ export async function commentsOfMember(
     options.limit + 1,
   ]
   const rows = await ask<Row>(db, query, values)
-  const last = rows.length > options.limit ? rows[options.limit - 1] : undefined
-  const comments = rows.slice(0, options.limit).map(({ postId, title, body, ...row }) => ({
+  const { shown, next } = cutPage(rows, options.limit, (last) => last.createdAt.toISOString())
+  const comments = shown.map(({ postId, title, body, ...row }) => ({
     ...row,
     post: { id: postId, title },
     excerpt: plainText(body, 160),
   }))
-  return {
-    comments,
-    next: last ? packCursor({ value: last.createdAt.toISOString(), id: String(last.id) }) : null,
-  }
+  return { comments, next }
 }

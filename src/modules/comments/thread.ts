@@ -1,7 +1,7 @@
 import { on } from '#freshness.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { remember } from '#platform/cache.ts'
-import { type Cursor, packCursor, unpackCursor } from '#platform/cursor.ts'
+import { type Cursor, cutPage, packCursor, unpackCursor } from '#platform/cursor.ts'
 import { type Db, lookUp } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
 import type { CommentOrder, CommentPage, MoreBelow, ShownComment } from './shapes.ts'
@@ -111,10 +111,8 @@ const treeQueries = [treeQuery(false), treeQuery(true)]
 async function readTree(db: Db, { post, after, limit }: ThreadOptions): Promise<Shared> {
   const afterId = after ? unpackCursor(after, 'integer').id : null
   const rows = await lookUp<Row>(db, treeQueries[afterId ? 1 : 0] ?? '', [post.id, limit + 1, afterId])
-  const last = rows.length > limit ? rows[limit - 1] : undefined
-  const page = rows.slice(0, limit)
-  const next = last ? packCursor({ value: '0', id: String(last.id) }) : null
-  return { rows: page, remarks: page.length, more: [], next, previous: afterId !== null }
+  const { shown, next } = cutPage(rows, limit, () => '0')
+  return { rows: shown, remarks: shown.length, more: [], next, previous: afterId !== null }
 }
 
 /** The answers of one page, the accepted one first. `$5`/`$6`: sort value and id of the last one before. */
@@ -143,10 +141,8 @@ async function readRest(db: Db, post: ThreadPost, { value, id }: Cursor): Promis
   if (value === 'remarks') return readMoreRemarks(db, post, id)
   const limit = branchLimits.below
   const rows = await lookUp<Row>(db, restOfBranch, [post.id, id, limit + 1])
-  const page = rows.slice(0, limit)
-  const last = rows.length > limit ? page.at(-1) : undefined
-  const next = last ? packCursor({ value: 'below', id: String(last.id) }) : null
-  return { rows: page, remarks: page.length, more: [], next, previous: true }
+  const { shown, next } = cutPage(rows, limit, () => 'below')
+  return { rows: shown, remarks: shown.length, more: [], next, previous: true }
 }
 
 const restOfBranch = `
@@ -212,9 +208,8 @@ async function findRemarks(
     and ${shows} and c.id > $2::bigint order by c.id limit $3`
   const limit = branchLimits.remarks
   const rows = await lookUp<{ id: number }>(db, text, [postId, after, limit + 1])
-  const ids = rows.slice(0, limit).map((row) => row.id)
-  const last = rows.length > limit ? ids.at(-1) : undefined
-  return { ids, next: last === undefined ? null : packCursor({ value: 'remarks', id: String(last) }) }
+  const { shown, next } = cutPage(rows, limit, () => 'remarks')
+  return { ids: shown.map((row) => row.id), next }
 }
 
 function toShown(row: Row, viewer: Viewer | null, post: ThreadPost): ShownComment {

@@ -51,7 +51,7 @@ async function askFirst(web: Web, { request, reply, id }: Asked, { kind, act }: 
 async function doIt(web: Web, { request, reply, id }: Asked, { kind, act }: Act): Promise<FastifyReply> {
   const page = await web.page(request)
   const { viewer } = page
-  if (!viewer) return reply.redirect(paths.signIn(partOf({ kind, id }, act)), 303)
+  if (!viewer) return reply.redirect(paths.signIn(paths.part({ kind, id }, act)), 303)
   const thing = await findToAct(web, page, { kind, id, act })
   // A second press of the same button finds it done.
   if (isDone(thing, act)) return reply.redirect(addressOf(thing), 303)
@@ -91,10 +91,6 @@ function mayAct(viewer: Viewer, thing: Thing, act: PostAct): boolean {
 function isDone({ comment, post }: Thing, act: PostAct): boolean {
   const isDeleted = (comment ?? post)?.deletedAt !== null
   return (act === 'delete' && isDeleted) || (act === 'restore' && !isDeleted)
-}
-
-function partOf({ kind, id }: ThingName, part: string): string {
-  return kind === 'post' ? paths.postPart(id, part) : paths.commentPart(id, part)
 }
 
 /** A deleted comment may have no place any more: then its post. */

@@ -1,7 +1,7 @@
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { Author } from '#modules/posts/shapes.ts'
-import { packCursor, unpackCursor } from '#platform/cursor.ts'
+import { cutPage, packCursor, unpackCursor } from '#platform/cursor.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { Forbidden } from '#platform/errors.ts'
 import type { Outcome, QueuedReport, QueueItem, ReportReason } from './shapes.ts'
@@ -75,9 +75,7 @@ export async function listReports(
   const cursor = options.after ? unpackCursor(options.after, 'instant') : null
   const values = [readLevels(viewer), cursor?.value ?? null, cursor?.id ?? null, limit + 1]
   const rows = await ask<Head>(db, show === 'open' ? openQuery : doneQuery, values)
-  const heads = rows.slice(0, limit)
-  const last = rows.length > limit ? heads.at(-1) : undefined
-  const next = last ? packCursor({ value: last.at.toISOString(), id: String(last.id) }) : null
+  const { shown: heads, next } = cutPage(rows, limit, (last) => last.at.toISOString())
   const reports = await reportsOf(db, show, heads)
   return { items: heads.map((head) => toItem(head, reports.get(head.id))), next }
 }

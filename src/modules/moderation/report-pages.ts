@@ -47,7 +47,7 @@ export function reportPages(pages: Server, web: Web): void {
     pages.post(address, { schema: { params: IdParams } }, async (request, reply) => {
       const page = await web.page(request)
       const { id } = request.params
-      if (!page.viewer) return reply.redirect(paths.signIn(reportAddress(kind, id)), 303)
+      if (!page.viewer) return reply.redirect(paths.signIn(paths.part({ kind, id }, 'report')), 303)
       requireWriter(page.viewer)
       const thing = await findThing(db, page.viewer, {
         kind,
@@ -62,8 +62,4 @@ export function reportPages(pages: Server, web: Web): void {
       })
     })
   }
-}
-
-function reportAddress(kind: 'post' | 'comment', id: number): string {
-  return kind === 'post' ? paths.postPart(id, 'report') : paths.commentPart(id, 'report')
 }

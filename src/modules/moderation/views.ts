@@ -10,10 +10,6 @@ function addressOf(target: Target): string {
   return target.kind === 'post' ? paths.post(target) : paths.comment(target.id)
 }
 
-function partOf(target: Target, part: string): string {
-  return target.kind === 'post' ? paths.postPart(target.id, part) : paths.commentPart(target.id, part)
-}
-
 /** POST /p/{id}/report or /c/{id}/report: `reason`, `detail`. */
 export function reportPage(page: Page, given: { state: FormState; target: Target; excerpt: string }): Html {
   const { moderation: t } = page.words
@@ -23,7 +19,7 @@ export function reportPage(page: Page, given: { state: FormState; target: Target
 <p class="lead"><a href="${addressOf(target)}">${target.title}</a></p>
 ${given.excerpt && html`<blockquote class="quoted">${given.excerpt}</blockquote>`}
 ${form(page, {
-  action: partOf(target, 'report'),
+  action: paths.part(target, 'report'),
   state: given.state,
   submit: t.send,
   cancel: addressOf(target),
@@ -214,7 +210,7 @@ export function actPage(page: Page, data: ActData): Html {
   return confirmPage(page, {
     title: texts.title,
     text: html`<a href="${addressOf(data.target)}">${data.target.title}</a><br>${texts.text}`,
-    action: partOf(data.target, data.act),
+    action: paths.part(data.target, data.act),
     state: data.state,
     submit: texts.submit,
     danger: data.act === 'delete',

@@ -1,4 +1,4 @@
-import { packCursor, unpackCursor } from '#platform/cursor.ts'
+import { cutPage, unpackCursor } from '#platform/cursor.ts'
 import { ask, type Db } from '#platform/database.ts'
 
 export const acts = [
@@ -113,9 +113,8 @@ export async function listActs(
     cursor?.id ?? null,
     options.limit + 1,
   ])
-  const last = rows.length > options.limit ? rows[options.limit - 1] : undefined
-  const next = last ? packCursor({ value: last.at.toISOString(), id: String(last.id) }) : null
-  return { acts: rows.slice(0, options.limit).map(toAct), next }
+  const { shown, next } = cutPage(rows, options.limit, (last) => last.at.toISOString())
+  return { acts: shown.map(toAct), next }
 }
 
 function toAct(row: ActRow): ListedAct {

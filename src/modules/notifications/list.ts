@@ -1,7 +1,7 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { paths } from '#paths.ts'
-import { packCursor, unpackCursor } from '#platform/cursor.ts'
+import { cutPage, unpackCursor } from '#platform/cursor.ts'
 import { ask, type Db, lookUp } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
 import type { Kind, What } from './kinds.ts'
@@ -152,9 +152,8 @@ export async function listNotifications(
     options.unread ?? false,
     options.kinds ?? null,
   ])
-  const last = rows.length > options.limit ? rows[options.limit - 1] : undefined
-  const next = last ? packCursor({ value: last.at.toISOString(), id: String(last.id) }) : null
-  return { items: rows.slice(0, options.limit).map(toNotification), next }
+  const { shown, next } = cutPage(rows, options.limit, (last) => last.at.toISOString())
+  return { items: shown.map(toNotification), next }
 }
 
 const listQuery = `

@@ -3,7 +3,7 @@ import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { PostKind, ReadBy } from '#modules/boards/shapes.ts'
 import { remember } from '#platform/cache.ts'
-import { type Cursor, packCursor, unpackCursor } from '#platform/cursor.ts'
+import { type Cursor, cutPage, unpackCursor } from '#platform/cursor.ts'
 import { ask, askFresh, type Db, lookUp } from '#platform/database.ts'
 import type { ListedPost, PostList, PostSort, TopPeriod } from './shapes.ts'
 
@@ -156,9 +156,8 @@ async function readList(
   // A tag or a period can hold three posts or a third of all: each wants another plan.
   const varies = options.scope.in === 'tag' || (options.period ?? 'all') !== 'all'
   const rows = await (varies ? askFresh<Row>(db, text, values) : ask<Row>(db, text, values))
-  const last = rows.length > options.limit ? rows[options.limit - 1] : undefined
-  const next = last ? packCursor({ value: order.value(last), id: String(last.id) }) : null
-  return { posts: rows.slice(0, options.limit).map((row) => toListed(row, viewer)), next }
+  const { shown, next } = cutPage(rows, options.limit, order.value)
+  return { posts: shown.map((row) => toListed(row, viewer)), next }
 }
 
 const notKeptAway =

@@ -11,7 +11,7 @@ export function mainPages({ long, question, garden, miro }: Scene): { path: stri
     { path: paths.post(long), as: 'guest' },
     { path: paths.post(question), as: 'moderator' },
     { path: paths.write(garden.slug), as: 'member' },
-    { path: paths.postHistory(long.id), as: 'guest' },
+    { path: paths.history({ kind: 'post', id: long.id }), as: 'guest' },
     { path: paths.settings(), as: 'member' },
     { path: paths.queue(), as: 'moderator' },
     { path: paths.notifications(), as: 'member' },

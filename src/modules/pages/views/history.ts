@@ -27,22 +27,10 @@ export function historyPage(page: Page, data: HistoryData): Html {
   const { of, versions, compared } = data
   return html`<header class="head">${backTrail(page, of)}<div class="head-line"><h1>${
     of.kind === 'post' ? t.of({ title: of.title }) : t.ofComment
-  }</h1><a class="btn" href="${part(of, 'history.csv')}" download>${t.download}</a></div></header>
+  }</h1><a class="btn" href="${paths.part(of, 'history.csv')}" download>${t.download}</a></div></header>
 ${compared ? comparison(page, data, compared) : html`<p class="quiet">${t.only}</p>`}
 <section aria-labelledby="versions-title"><h2 id="versions-title">${t.list}</h2>
 <ol class="versions plain">${versions.map((one, index) => versionRow(page, of, { ...one, index, count: versions.length }))}</ol></section>`
-}
-
-function part(of: HistoryOf, name: string): string {
-  return of.kind === 'post' ? paths.postPart(of.id, name) : paths.commentPart(of.id, name)
-}
-
-function historyAddress(of: HistoryOf, versions: { from?: number; to?: number } = {}): string {
-  return of.kind === 'post' ? paths.postHistory(of.id, versions) : paths.commentHistory(of.id, versions)
-}
-
-function versionAddress(of: HistoryOf, version: number): string {
-  return of.kind === 'post' ? paths.postVersion(of.id, version) : paths.commentVersion(of.id, version)
 }
 
 function backTrail(page: Page, of: HistoryOf): Html {
@@ -82,7 +70,7 @@ function chooser(
       ({ version }) =>
         html`<option value="${version}"${version === chosen[name] && html` selected`}>${t.version({ version })}</option>`,
     )}</select></label>`
-  return html`<form class="chooser" action="${historyAddress(of)}">${choice('from', t.from)}${choice('to', t.to)}<button class="btn">${
+  return html`<form class="chooser" action="${paths.history(of)}">${choice('from', t.from)}${choice('to', t.to)}<button class="btn">${
     t.compare
   }</button></form>`
 }
@@ -90,12 +78,12 @@ function chooser(
 function versionRow(page: Page, of: HistoryOf, one: Listed & { index: number; count: number }): Html {
   const t = page.words.history
   const before = one.version - 1
-  return html`<li><a class="version" href="${versionAddress(of, one.version)}">${t.version(one)}</a><p class="m">${personLink(
+  return html`<li><a class="version" href="${paths.version(of, one.version)}">${t.version(one)}</a><p class="m">${personLink(
     page,
     one.by,
   )}${timeFull(page, one.at)}${one.index === 0 && html`<span class="new">${t.current}</span>`}${
     one.index < one.count - 1 &&
-    html`<a href="${historyAddress(of, { from: before, to: one.version })}">${t.compare}</a>`
+    html`<a href="${paths.history(of, { from: before, to: one.version })}">${t.compare}</a>`
   }</p>${one.note ? html`<p class="small">${one.note}</p>` : nothing}</li>`
 }
 
@@ -107,7 +95,7 @@ export type VersionData = {
 /** One version as it was. */
 export function versionPage(page: Page, { of, version }: VersionData): Html {
   const t = page.words.history
-  return html`<p class="note">${icon('history')}<span>${t.shown(version)} <a href="${historyAddress(of)}">${t.backToHistory}</a></span></p>
+  return html`<p class="note">${icon('history')}<span>${t.shown(version)} <a href="${paths.history(of)}">${t.backToHistory}</a></span></p>
 <article class="post"><header>${backTrail(page, of)}<h1>${version.title ?? t.ofComment}</h1><p class="m">${personLink(
     page,
     version.by,
