@@ -219,7 +219,7 @@ program
   .command('doctor')
   .description('check settings, folder, database and schema, and say what to do')
   .action(async () => {
-    if (!(await doctor(say))) process.exitCode = 1
+    if (!(await doctor(loadConfig(), say))) process.exitCode = 1
   })
 
 program

@@ -1,13 +1,12 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { loadConfig } from '#config/config.ts'
-import { ask } from '#platform/database.ts'
+import type { Config } from '#config/config.ts'
+import { ask, openDatabase } from '#platform/database.ts'
 import { listMigrations } from '#platform/migrations.ts'
-import { start } from './start.ts'
+import { databaseUrl } from './start.ts'
 
-/** Looks at what usually goes wrong, a line each. @returns whether all is well */
-export async function doctor(say: (line: string) => void): Promise<boolean> {
-  const config = { ...loadConfig(), logLevel: 'silent' }
+/** Looks at what usually goes wrong, a line each, and changes nothing. @returns whether all is well */
+export async function doctor(config: Config, say: (line: string) => void): Promise<boolean> {
   let well = true
   const check = async (what: string, look: () => Promise<string>) => {
     try {
@@ -29,15 +28,27 @@ export async function doctor(say: (line: string) => void): Promise<boolean> {
   })
   // Looking makes nothing: the first start does.
   if (!config.databaseUrl && !existsSync(config.dataDir)) return well
-  await check('database', async () => {
-    await using site = await start(config, { borrow: true })
-    const [row] = await ask<{ version: string; done: number; posts: number }>(
-      site.deps.db,
-      `select current_setting('server_version') as version, (select count(*)::int from migrations) as done,
-              (select count(*)::int from posts) as posts`,
-      [],
-    )
-    return `PostgreSQL ${row?.version}, ${row?.done} of ${listMigrations().length} migrations, ${row?.posts} posts`
-  })
+  await check('database', () => lookAtDatabase(config))
   return well
+}
+
+async function lookAtDatabase(config: Config): Promise<string> {
+  await using stack = new AsyncDisposableStack()
+  const url = await databaseUrl(config, { borrow: true, stack, say: () => {} })
+  const { db } = stack.use(openDatabase({ url, size: 2 }))
+  const [about] = await ask<{ version: string; filled: boolean }>(
+    db,
+    `select current_setting('server_version') as version, to_regclass('migrations') is not null as filled`,
+    [],
+  )
+  const engine = `PostgreSQL ${about?.version}`
+  if (!about?.filled) return `${engine}, empty; the first start makes the schema`
+  const [row] = await ask<{ done: number; posts: number }>(
+    db,
+    'select (select count(*)::int from migrations) as done, (select count(*)::int from posts) as posts',
+    [],
+  )
+  const known = listMigrations().length
+  const rest = known > (row?.done ?? 0) ? ' (the next start brings the rest)' : ''
+  return `${engine}, ${row?.done} of ${known} migrations${rest}, ${row?.posts} posts`
 }

@@ -109,7 +109,8 @@ function openNotifier({ log, ...given }: Omit<NotifierDeps, 'onFailure'> & { log
   return notifier
 }
 
-async function databaseUrl(
+/** The address of the database: yours, or the embedded one, which is started, or borrowed, for as long as `stack` lives. */
+export async function databaseUrl(
   config: Config,
   options: { borrow: boolean; stack: AsyncDisposableStack; say: (message: string) => void },
 ): Promise<string> {
