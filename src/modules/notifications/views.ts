@@ -3,7 +3,7 @@ import { type Html, html } from '#platform/html.ts'
 import { emptyState } from '#ui/empty.ts'
 import type { Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
-import { timeDay, timeShort } from '#ui/time.ts'
+import { dayIn, longDay, timeShort } from '#ui/time.ts'
 import type { Notification } from './list.ts'
 import { sentenceOf } from './sentences.ts'
 
@@ -66,22 +66,17 @@ function nothingNew(page: Page, show: Show): Html {
 
 /** A heading a day, in the order that the list has. */
 function days(page: Page, items: readonly Notification[]): Html {
-  const groups: { day: Html; items: Notification[] }[] = []
+  const groups: { day: string; at: Date; items: Notification[] }[] = []
   for (const one of items) {
-    const day = timeDay(page, one.at)
+    const day = dayIn(page.site.timeZone, one.at)
     const last = groups.at(-1)
-    if (last && dateIn(last.day) === dateIn(day)) last.items.push(one)
-    else groups.push({ day, items: [one] })
+    if (last?.day === day) last.items.push(one)
+    else groups.push({ day, at: one.at, items: [one] })
   }
   return html`${groups.map(
-    (group) => html`<section class="notices"><h2>${group.day}</h2>
+    (group) => html`<section class="notices"><h2>${longDay(page, group.at)}</h2>
 <ul class="plain">${group.items.map((one) => row(page, one))}</ul></section>`,
   )}`
-}
-
-/** The date that the reader sees. */
-function dateIn(day: Html): string {
-  return />([\d-]+)</.exec(day.text)?.[1] ?? ''
 }
 
 function row(page: Page, one: Notification): Html {
