@@ -107,6 +107,19 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       expect(texts.slice(-5).map((text) => text.trim())).toEqual([1, 2, 3, 4, 5].map((i) => `Away ${i}`))
     })
 
+    test('find whom to talk with by the beginning of a name', async () => {
+      const [first, second] = [await site.app.member('달리기'), await site.app.member('달무리')]
+      const { page, t, go } = await site.visit({ ...look, as: await site.app.member() })
+      await go('/chat')
+      const names = page.getByLabel(t.chat.withWhom)
+      await names.pressSequentially(`${first.name}, 달무`)
+      const whole = `${first.name}, ${second.name}`
+      await page.locator(`option[value="${whole}"]`).waitFor({ state: 'attached' })
+      await names.fill(whole)
+      await page.getByRole('button', { name: t.chat.open }).click()
+      await page.getByRole('heading', { level: 1, name: second.name }).waitFor()
+    })
+
     test('begin on a profile; what is unread is counted as it comes, and no more when it was read', async () => {
       const saebom = await site.app.member()
       const dan = await site.app.member()

@@ -40,6 +40,7 @@ async function aboutOptions(web: Web, page: Page, { viewer, roomId, state, refus
   return {
     title: name,
     body: aboutPage(page, { state, refused, room, members, name }),
+    modules: ['main', 'people-field'],
     current: 'chat' as const,
     robots: 'noindex',
   }

@@ -42,7 +42,7 @@ function listPages(pages: Server, web: Web): void {
     return {
       title: page.words.chat.title,
       body: chatPage(page, { rooms, next, boards, state: given.state }),
-      modules: ['main', 'room-list'],
+      modules: ['main', 'room-list', 'people-field'],
       current: 'chat' as const,
       robots: 'noindex',
     }
