@@ -13,11 +13,14 @@ import { commentConditions, postConditions, type Scope } from './scope.ts'
 export type Candidate = { postId: number; commentId: number | null }
 
 const bounds = {
-  posts: 200,
-  titles: 80,
-  comments: 80,
+  posts: 150,
+  titles: 50,
+  /** Matches whose titles are looked at for that. */
+  titled: 500,
+  comments: 50,
   /** Of the wide search for long questions, which brings them by their worth. */
   wide: 200,
+  wideComments: 40,
   /** Matches up to which the index is asked for all of them. */
   whole: 1500,
   /** Matches for which the newest part of the index is asked, where there are more. */
@@ -63,18 +66,20 @@ export async function shareOf(db: Db, query: Query): Promise<number> {
 export async function findCandidates(
   db: Db,
   { query, scope, share }: { query: Query; scope: Scope; share: number },
-): Promise<Candidate[]> {
+): Promise<{ candidates: Candidate[]; more: boolean }> {
   const wanted = toTsquery(query)
-  if (wanted === null) return walk(db, { wanted: null, scope, limit: bounds.posts })
+  if (wanted === null) return { candidates: [], more: false }
   const isFrequent = share > bounds.walked || isNarrow(scope, share)
   const posts = isFrequent
     ? await walk(db, { wanted, scope, limit: bounds.posts })
     : await newestOf(db, { wanted, scope, share, limit: bounds.posts })
-  const titles =
-    posts.length < bounds.posts ? [] : await findTitled(db, { query, scope, share, limit: bounds.titles })
+  const more = posts.length >= bounds.posts
+  const asked = { query, scope, share, limit: bounds.titles, of: bounds.titled }
+  const titles = more ? await findTitled(db, asked) : []
   const comments = await newestComments(db, { wanted, scope, share, limit: bounds.comments })
   const seen = new Set(posts.map((post) => post.postId))
-  return [...posts, ...titles.filter((post) => !seen.has(post.postId)), ...comments]
+  const others = titles.filter((post) => !seen.has(post.postId))
+  return { candidates: [...posts, ...others, ...comments], more }
 }
 
 /** Few posts to look at, fewer than the index would bring: go through them. */
@@ -114,16 +119,19 @@ async function newestOf(db: Db, asked: Asked): Promise<Candidate[]> {
   return part !== null && found.length < asked.limit / 4 ? fromIndex(db, asked) : found
 }
 
-async function fromIndex(
-  db: Db,
-  { wanted, scope, limit }: Omit<Asked, 'share'>,
-  titled: readonly string[] = [],
-): Promise<Candidate[]> {
+/** `titled`: words that must stand in the title; `of`: how many of the newest matches are looked at for that. */
+type FromIndex = Omit<Asked, 'share'> & { titled?: readonly string[]; of?: number }
+
+async function fromIndex(db: Db, { wanted, scope, limit, titled = [], of }: FromIndex): Promise<Candidate[]> {
   const { values, bind } = binder()
+  const most = of === undefined ? '' : `limit ${bind(of)}`
+  // Materialized: a limit within would make PostgreSQL walk the ids from the newest on instead of asking the index.
   const text = `
-    select p.id as "postId", null::bigint as "commentId" from (
-      select s.post_id from search_posts s where s.tokens @@ ${bind(wanted)}::tsquery order by s.post_id desc offset 0
-    ) s cross join lateral (
+    with m as materialized (
+      select s.post_id from search_posts s where s.tokens @@ ${bind(wanted)}::tsquery order by s.post_id desc
+    )
+    select p.id as "postId", null::bigint as "commentId" from (select post_id from m ${most} offset 0) s
+    cross join lateral (
       select p.id from posts p
       where p.id = s.post_id and ${postConditions(scope, bind, { byAuthor: true })} ${titleConditions(titled, bind)} offset 0
     ) p limit ${bind(limit)}`
@@ -135,18 +143,19 @@ function titleConditions(words: readonly string[], bind: (value: unknown) => str
   return words.map((word) => `and position(${bind(word)}::text in ${head}) > 0`).join(' ')
 }
 
-/** Of the newest posts with every word those that have them in their titles and tags. */
+/** Of the newest posts with every word, so many of them looked at, those that have them in their titles and tags. */
 export async function findTitled(
   db: Db,
-  { query, scope, share, limit }: { query: Query; scope: Scope; share: number; limit: number },
+  asked: { query: Query; scope: Scope; share: number; limit: number; of: number },
 ): Promise<Candidate[]> {
+  const { query, scope, share, limit, of } = asked
   const wanted = toTsquery(query)
   if (wanted === null) return []
   // First consonants are in the index of titles alone.
   const titled = allParts(query).flatMap(({ stem }) => (isInitials(stem) ? [] : [stem]))
   if (share <= bounds.walked) {
-    const part = await newestPart(db, 'posts', { scope, share: share / 2 })
-    return fromIndex(db, { wanted: within(wanted, part), scope, limit }, titled)
+    const part = await newestPart(db, 'posts', { scope, share })
+    return fromIndex(db, { wanted: within(wanted, part), scope, limit, titled, of })
   }
   const { values, bind } = binder()
   const text = `
@@ -172,24 +181,17 @@ async function newestComments(db: Db, asked: Asked): Promise<Candidate[]> {
   return ask<Candidate>(db, text, values)
 }
 
-/** Goes through the newest posts and keeps those that match; `wanted` null keeps all. */
-async function walk(
-  db: Db,
-  { wanted, scope, limit }: { wanted: string | null; scope: Scope; limit: number },
-): Promise<Candidate[]> {
+/** Goes through the newest posts and keeps those that match. */
+async function walk(db: Db, { wanted, scope, limit }: Omit<Asked, 'share'>): Promise<Candidate[]> {
   const { values, bind } = binder()
   // Without `is true` PostgreSQL would ask the index for every match first.
-  const match =
-    wanted === null
-      ? ''
-      : `cross join lateral (
-          select from search_posts s where s.post_id = p.id and (s.tokens @@ ${bind(wanted)}::tsquery) is true offset 0
-        ) s`
   const text = `
     select p.id as "postId", null::bigint as "commentId" from (
       select p.id from posts p where ${postConditions(scope, bind, { byAuthor: true })}
       order by p.created_at desc, p.id desc limit ${bounds.walkedPosts}
-    ) p ${match} limit ${bind(limit)}`
+    ) p cross join lateral (
+      select from search_posts s where s.post_id = p.id and (s.tokens @@ ${bind(wanted)}::tsquery) is true offset 0
+    ) s limit ${bind(limit)}`
   return ask<Candidate>(db, text, values)
 }
 
@@ -254,7 +256,7 @@ export async function findByTerms(
     collected += matches <= bounds.whole ? matches : bounds.collected
   }
   const posts = await weighed(db, { chosen, scope, limit: bounds.wide })
-  const comments = await weighedComments(db, { chosen, scope, limit: bounds.comments / 2 })
+  const comments = await weighedComments(db, { chosen, scope, limit: bounds.wideComments })
   return [...posts, ...comments]
 }
 

@@ -126,10 +126,9 @@ export type Ranked = Source & { score: number }
 async function rank(db: Db, { query, scope, share }: Asked & { share: number }) {
   const question = textOfQuery(query)
   const ranker = new Ranker(question, await frequenciesFor(db, termsOf(question)))
-  const candidates = await findCandidates(db, { query, scope, share })
+  const { candidates, more } = await findCandidates(db, { query, scope, share })
   const loaded = await loadTexts(db, candidates)
   const strict = loaded.filter((one) => isMatch(query, one.folded) && isWanted(query, one.folded))
-  const more = candidates.length >= 200
   const words = query.words.length + query.phrases.join(' ').split(' ').filter(Boolean).length
   const isThin = strict.length < (words >= 4 ? 40 : words === 3 ? 10 : 1)
   const ranked = bestOfEach(strict, ranker)

@@ -94,7 +94,7 @@ async function members(db: Db, folded: string): Promise<Named[]> {
 async function titles(db: Db, { text, scope }: Asked): Promise<Suggestion[]> {
   const query = parseQuery(text)
   const share = await shareOf(db, query)
-  const found = await findTitled(db, { query, scope, share, limit: 30 })
+  const found = await findTitled(db, { query, scope, share, limit: 30, of: 2000 })
   const rows = await ask<{ id: number; title: string }>(
     db,
     `select p.id, p.title from unnest($1::bigint[]) with ordinality as t (id, n) join posts p on p.id = t.id order by t.n`,
