@@ -3,6 +3,7 @@ import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { ReadBy, WriteBy } from '#modules/boards/shapes.ts'
+import { discardDraft } from '#modules/drafts/discard.ts'
 import { recordFileUses, showsFiles } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { canAccept, canComment } from '#modules/posts/policy.ts'
@@ -181,11 +182,6 @@ export async function writeComment(
   // One statement is a transaction by itself.
   const row = isMore ? await transact(db, write) : await retryDeadlocks(() => write(db))
   return { ...row, postId, body, html }
-}
-
-/** What was written is no draft any more. */
-async function discardDraft(tx: Db, viewer: Viewer, id: number): Promise<void> {
-  await tx.deleteFrom('drafts').where('id', '=', id).where('member_id', '=', viewer.id).execute()
 }
 
 async function explainRefusal(

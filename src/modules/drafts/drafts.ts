@@ -131,7 +131,3 @@ export function listDrafts(db: Db, viewer: Viewer, target: string | null = null)
     [viewer.id, target],
   )
 }
-
-export async function deleteDraft(db: Db, viewer: Viewer, id: number): Promise<void> {
-  await ask(db, 'delete from drafts where id = $1 and member_id = $2', [id, viewer.id])
-}

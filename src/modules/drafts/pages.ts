@@ -9,7 +9,8 @@ import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import { plainText } from '#platform/markdown.ts'
 import type { Web } from '#ui/web.ts'
-import { type Draft, deleteDraft, findDraft, listDrafts } from './drafts.ts'
+import { discardDraft } from './discard.ts'
+import { type Draft, findDraft, listDrafts } from './drafts.ts'
 import { type DraftTarget, draftsPage } from './views.ts'
 
 /** The list of my drafts, and the way from each to where it goes on. */
@@ -44,7 +45,7 @@ export function draftPages(pages: Server, web: Web): void {
   })
 
   pages.post('/drafts/:id/delete', { schema: { params: IdParams } }, async (request, reply) => {
-    await deleteDraft(db, await web.member(request), request.params.id)
+    await discardDraft(db, await web.member(request), request.params.id)
     return reply.redirect(`${paths.drafts()}?discarded=1`, 303)
   })
 

@@ -13,7 +13,8 @@ import {
   wholeListOf,
 } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
-import { createDraft, type Draft, deleteDraft, findDraft, listDrafts, saveDraft } from './drafts.ts'
+import { discardDraft } from './discard.ts'
+import { createDraft, type Draft, findDraft, listDrafts, saveDraft } from './drafts.ts'
 
 const tags = ['drafts']
 const Kind = nullable(Type.Union([Type.Literal('discussion'), Type.Literal('question')]))
@@ -117,7 +118,7 @@ function oneDraftRoutes(api: Server, web: Web): void {
     '/drafts/:id',
     { schema: { tags, summary: 'Throw a draft away', params: IdParams, response: { 204: Nothing } } },
     async (request, reply) => {
-      await deleteDraft(db, await web.member(request), request.params.id)
+      await discardDraft(db, await web.member(request), request.params.id)
       return reply.code(204).send(null)
     },
   )

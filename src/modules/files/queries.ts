@@ -29,31 +29,27 @@ export const findReadable = `
     ) as public
   from files f where f.name = $4 and f.removed_at is null and (${isReadable})`
 
+/** $4: names of files. Those that the reader may read are kept. */
+const keptFiles = `
+  with named as (
+    select f.id from files f
+    where f.name = any($4::text[]) and f.kind = 'image' and f.removed_at is null and (${isReadable})
+    order by f.id for no key update
+  ), kept as (
+    update files f set unused_since = null from named where f.id = named.id returning f.id
+  )`
+
 /**
  * Notes what the text of a place shows: $4 its files, $5 the post, $6 the comment or null. Nobody makes a file show
  * somewhere that they may not read themselves; what the place showed before may stay. The rows are changed even where
  * nothing changes, so that the clean-up, which locks them too, sees the use or is seen.
  */
-export const recordUses = `
-  with named as (
-    select f.id from files f
-    where f.name = any($4::text[]) and f.kind = 'image' and f.removed_at is null and (${isReadable})
-    order by f.id for no key update
-  ), kept as (
-    update files f set unused_since = null from named where f.id = named.id returning f.id
-  )
+export const recordUses = `${keptFiles}
   insert into file_uses (file_id, post_id, comment_id) select id, $5::bigint, $6::bigint from kept
   on conflict do nothing`
 
 /** The same for a message of the chat: $5 the room, $6 its number. */
-export const recordInMessage = `
-  with named as (
-    select f.id from files f
-    where f.name = any($4::text[]) and f.kind = 'image' and f.removed_at is null and (${isReadable})
-    order by f.id for no key update
-  ), kept as (
-    update files f set unused_since = null from named where f.id = named.id returning f.id
-  )
+export const recordInMessage = `${keptFiles}
   insert into message_files (file_id, room_id, number) select id, $5::bigint, $6::bigint from kept
   on conflict do nothing`
 

@@ -6,16 +6,14 @@ import { commentEditPage, replyPage } from '#modules/comments/write-views.ts'
 import { findDraft, keepDraft } from '#modules/drafts/drafts.ts'
 import { canComment } from '#modules/posts/policy.ts'
 import { findVisiblePost } from '#modules/posts/posts.ts'
-import { conflictPage } from '#modules/posts/write-views.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
 import type { Refusal } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
-import { diffTexts, diffView } from '#ui/diff.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
-import { draftOf, mayNot, typedVersion, versionAt } from './writing.ts'
+import { conflictOptions, draftOf, mayNot, typedVersion, versionAt } from './writing.ts'
 
 const DraftQuery = Type.Object({ draft: Type.Optional(Id) })
 
@@ -172,14 +170,6 @@ function editPages(pages: Server, web: Web): void {
 async function conflict(db: Db, page: Page, { id, state }: { id: number; state: FormState }) {
   const comment = await findVisibleComment(db, page.viewer, { id })
   const theirs = await findCommentVersion(db, page.viewer, { commentId: id, version: comment.version })
-  const diff = diffView(page, diffTexts(theirs.body, state.values['body'] ?? '').blocks)
   const action = paths.commentPart(id, 'edit')
-  const body = conflictPage(page, { state, action, cancel: paths.comment(id), theirs, diff })
-  return {
-    title: page.words.write.conflictTitle,
-    body,
-    modules: ['main'],
-    width: 'wide' as const,
-    robots: 'noindex',
-  }
+  return conflictOptions(page, { state, action, cancel: paths.comment(id), theirs })
 }

@@ -9,7 +9,13 @@ import { canEdit } from '#modules/posts/policy.ts'
 import { editPost, findVisiblePost, publishPost, renderBody } from '#modules/posts/posts.ts'
 import { checkBody, checkTags, checkTitle } from '#modules/posts/rules.ts'
 import { findVersion, listVersions } from '#modules/posts/versions.ts'
-import { type BoardChoice, conflictPage, editPage, writePage } from '#modules/posts/write-views.ts'
+import {
+  type BoardChoice,
+  type ConflictData,
+  conflictPage,
+  editPage,
+  writePage,
+} from '#modules/posts/write-views.ts'
 import { findSimilar } from '#modules/search/similar.ts'
 import { similarPosts } from '#modules/search/views.ts'
 import { paths } from '#paths.ts'
@@ -18,6 +24,7 @@ import { Forbidden, Invalid, type Refusal } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
 import { diffTexts, diffView } from '#ui/diff.ts'
+import type { DocumentOptions } from '#ui/document.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
 
@@ -253,19 +260,22 @@ async function saveEdit(
 async function conflict(db: Db, page: Page, { id, state }: { id: number; state: FormState }) {
   const post = await findVisiblePost(db, page.viewer, { id })
   const theirs = await findVersion(db, page.viewer, { postId: id, version: post.version })
-  const diff = diffView(page, diffTexts(theirs.body, state.values['body'] ?? '').blocks)
-  const body = conflictPage(page, {
+  return conflictOptions(page, {
     state,
     action: paths.postPart(id, 'edit'),
     cancel: paths.post(post),
     theirs,
-    diff,
   })
+}
+
+/** What somebody else saved meanwhile, beside what was typed. */
+export function conflictOptions(page: Page, data: Omit<ConflictData, 'diff'>): DocumentOptions {
+  const diff = diffView(page, diffTexts(data.theirs.body, data.state.values['body'] ?? '').blocks)
   return {
     title: page.words.write.conflictTitle,
-    body,
+    body: conflictPage(page, { ...data, diff }),
     modules: ['main'],
-    width: 'wide' as const,
+    width: 'wide',
     robots: 'noindex',
   }
 }

@@ -5,6 +5,7 @@ import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { findBoard } from '#modules/boards/boards.ts'
 import { canWrite, readLevels } from '#modules/boards/policy.ts'
 import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
+import { discardDraft } from '#modules/drafts/discard.ts'
 import { imagesIn, recordFileUses } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { putPost, tokensOfPost } from '#modules/search/documents.ts'
@@ -88,10 +89,7 @@ export async function publishPost(
   requireWriter(viewer)
   const board = await findBoard(db, viewer, input.board)
   if (!canWrite(viewer, board)) throw new Forbidden('board-closed')
-  const { title, errors: titleErrors } = checkTitle(input.title)
-  const { body, errors: bodyErrors } = checkBody(input.body)
-  const { tags, errors: tagErrors } = checkTags(input.tags ?? [])
-  refuse([...titleErrors, ...bodyErrors, ...tagErrors])
+  const { title, body, tags } = checkTexts({ ...input, tags: input.tags ?? [] })
   const html = await renderBody(db, body)
   return transact(db, async (tx) => {
     const values = [
@@ -110,13 +108,7 @@ export async function publishPost(
     if (!post) throw new NotFound()
     await countTags(tx, { added: tags, removed: [] })
     await recordFileUses(tx, viewer, { postId: post.id, before: null, body })
-    if (input.draftId) {
-      await tx
-        .deleteFrom('drafts')
-        .where('id', '=', input.draftId)
-        .where('member_id', '=', viewer.id)
-        .execute()
-    }
+    if (input.draftId) await discardDraft(tx, viewer, input.draftId)
     const mentions = mentionKeys(body)
     await emit(tx, { type: 'post.published', postId: post.id, mentions, at: input.now })
     return { id: post.id, title }
@@ -169,6 +161,15 @@ export type PostEdit = {
   now: Date
 }
 
+/** @throws Invalid for all that is wrong */
+function checkTexts(typed: { title: string; body: string; tags: readonly string[] }) {
+  const { title, errors: titleErrors } = checkTitle(typed.title)
+  const { body, errors: bodyErrors } = checkBody(typed.body)
+  const { tags, errors: tagErrors } = checkTags(typed.tags)
+  refuse([...titleErrors, ...bodyErrors, ...tagErrors])
+  return { title, body, tags }
+}
+
 /** Adds a version. An edit that changes nothing adds none. @throws Forbidden, NotFound, Invalid, Conflict('edit-conflict') */
 export async function editPost(
   db: Db,
@@ -180,18 +181,13 @@ export async function editPost(
     const post = await findVisiblePost(tx, viewer, { id: input.id, lock: true })
     if (!canEdit(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
     const current = await findVersionText(tx, post.id, post.version)
-    const { title, errors: titleErrors } = checkTitle(input.title ?? post.title)
-    const { body, errors: bodyErrors } = checkBody(input.body ?? current.body)
-    const { tags, errors: tagErrors } = checkTags(input.tags ?? post.tags)
-    refuse([...titleErrors, ...bodyErrors, ...tagErrors])
+    const { title, body, tags } = checkTexts({
+      title: input.title ?? post.title,
+      body: input.body ?? current.body,
+      tags: input.tags ?? post.tags,
+    })
     const note = checkReason(input.note ?? '', { field: 'note', limit: postLimits.note })
-    if (input.draftId) {
-      await tx
-        .deleteFrom('drafts')
-        .where('id', '=', input.draftId)
-        .where('member_id', '=', viewer.id)
-        .execute()
-    }
+    if (input.draftId) await discardDraft(tx, viewer, input.draftId)
     const same = title === post.title && body === current.body && tags.join() === post.tags.join()
     if (same) return { id: post.id, title, version: post.version }
     if (input.baseVersion && input.baseVersion !== post.version) {
