@@ -75,8 +75,8 @@ export function readTopic(forum: Forum, file: string, json: unknown): ReadTopic 
     views: Math.max(0, topic.views ?? 0),
     kind: accepted && accepted > 1 ? 'question' : 'discussion',
     accepted: accepted && accepted > 1 ? accepted : null,
-    pin: topic.pinned || topic.pinned_globally ? actOf(forum, topic, pinning) : null,
-    lock: topic.closed || topic.archived ? actOf(forum, topic, closing) : null,
+    pin: topic.pinned || topic.pinned_globally ? actOf(forum, { topic, posts: found.posts }, pinning) : null,
+    lock: topic.closed || topic.archived ? actOf(forum, { topic, posts: found.posts }, closing) : null,
     posts,
   }
 }
@@ -84,16 +84,24 @@ export function readTopic(forum: Forum, file: string, json: unknown): ReadTopic 
 const pinning = /^pinned(_globally)?\.enabled$/
 const closing = /^(autoclosed|closed|archived)\.enabled$/
 
-/** The last such small action ("Ann closed this") among a topic's posts; nobody's, where they do not tell it. */
-function actOf(forum: Forum, topic: DiscourseTopic, code: RegExp): Act {
-  const { now } = forum.run.options
+/** The last such small action ("Ann closed this") of a topic; nobody's, at its last post, where it tells none. */
+function actOf(
+  forum: Forum,
+  { topic, posts }: { topic: DiscourseTopic; posts: readonly Text[] },
+  code: RegExp,
+): Act {
   const told = topic.post_stream.posts.findLast(
     (post) => Value.Check(smallActionShape, post) && code.test(post.action_code),
   )
+  const latest = new Date(posts.reduce((last, post) => Math.max(last, post.createdAt.getTime()), 0))
   const checked = checkPost(told)
-  const created = 'value' in checked ? new Date(checked.value.created_at) : now
-  const at = created.getTime() < now.getTime() ? created : now
-  return { author: 'value' in checked ? authorOf(checked.value, at) : nobody(at), at }
+  if ('problem' in checked) return { author: nobody(latest), at: latest }
+  try {
+    const at = readDate(checked.value.created_at, 'created_at', forum.run.options.now)
+    return { author: authorOf(checked.value, at), at }
+  } catch {
+    return { author: authorOf(checked.value, latest), at: latest }
+  }
 }
 
 const nobody = (createdAt: Date): Person => ({ id: gone, name: '', about: '', createdAt })
