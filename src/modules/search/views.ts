@@ -1,7 +1,7 @@
 import type { ListedPost } from '#modules/posts/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
-import { emptyState } from '#ui/empty.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
@@ -116,7 +116,7 @@ function hit(page: Page, { post, title, snippet, commentId }: Found): Html {
     html`<span class="mk ${post.accepted ? 'ok' : 'q'}">${post.accepted && icon('check')}${post.accepted ? words.list.solved : words.list.question}</span>`
   }<a href="${to}">${marked(title)}</a>${
     post.comments > 0 &&
-    html` <span class="cc"><span class="sr">${words.member.comments} </span>[${post.comments}]</span>`
+    html`&nbsp;<span class="cc"><span class="sr">${words.member.comments} </span>[${post.comments}]</span>`
   }</p>
 ${snippet.text !== '' && html`<p class="sn">${commentId !== null && html`<span class="mk">${icon('comment')}${t.inComment}</span>`}${marked(snippet)}</p>`}
 <p class="m"><a href="${paths.board(post.board.slug)}">${post.board.name}</a>${personLink(page, post.author)}${timeShort(page, post.createdAt)}<span class="vo">${words.list.votes({ count: post.votes })}</span>${
@@ -140,7 +140,7 @@ export function marked({ text, marks }: Marked): Html {
 function nobody(page: Page, { asked, result }: Shown): Html {
   const t = page.words.search
   if (asked.after !== null)
-    return emptyState({
+    return emptyPlace({
       title: page.words.list.end,
       text: page.words.list.endNext,
       action: { href: address(asked), label: t.first },
@@ -148,7 +148,7 @@ function nobody(page: Page, { asked, result }: Shown): Html {
   const text = textOfQuery(result.query)
   const isNarrow = Object.keys(result.query.filters).length > 0 && text !== ''
   const everywhere = { href: paths.searchPage({ q: text }), label: t.everywhere }
-  return emptyState({ title: t.none, text: t.noneText, ...(isNarrow ? { action: everywhere } : {}) })
+  return emptyPlace({ title: t.none, text: t.noneText, ...(isNarrow ? { action: everywhere } : {}) })
 }
 
 function resultPager(page: Page, { asked, result }: Shown): Html {

@@ -57,9 +57,9 @@ function replies({ words }: Page, post: ListedPost): Html {
   const fresh = post.read?.newComments ?? 0
   if (post.comments === 0) return nothing
   const label = html`<span class="sr">${words.member.comments} </span>`
-  if (fresh === 0) return html` <span class="cc">${label}[${post.comments}]</span>`
+  if (fresh === 0) return html`&nbsp;<span class="cc">${label}[${post.comments}]</span>`
   const news = html`<span class="sr">${words.list.newComments({ count: fresh })}</span>`
-  return html` <span class="cc nw">${label}[${post.comments} <b aria-hidden="true">+${fresh}</b>${news}]</span>`
+  return html`&nbsp;<span class="cc nw">${label}[${post.comments} <b aria-hidden="true">+${fresh}</b>${news}]</span>`
 }
 
 function tags(names: readonly string[]): Html {
