@@ -310,7 +310,7 @@ export const ko = {
   /** What a new site begins with. */
   start: {
     boards: {
-      notice: { name: '알림', about: '운영진이 알리는 소식입니다.' },
+      notice: { name: '공지', about: '운영진이 알리는 소식입니다.' },
       free: { name: '이야기', about: '무엇이든 편하게 나누는 곳입니다.' },
       questions: { name: '묻고 답하기', about: '궁금한 것을 묻고 아는 것을 나눕니다.' },
       hello: { name: '첫인사', about: '새로 오셨나요? 자기소개를 남겨 주세요.' },

@@ -6,7 +6,7 @@ import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
 import { type ListData, postList } from '#modules/posts/views/list.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
-import { emptyState } from '#ui/empty.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 
@@ -44,7 +44,9 @@ export function homePage(page: Page, data: HomeData): Html {
     label: viewer ? words.site.write : words.site.signUp,
   }
   const beside = { href: paths.trending(), label: words.trending.title }
-  const empty = { title: t.emptyBoard, text: viewer ? t.emptyBoardNext : t.emptyBoardGuest, action }
+  const empty = viewer?.blocked
+    ? { title: t.emptyBoard, text: words.member.nothingYet }
+    : { title: t.emptyBoard, text: viewer ? t.emptyBoardNext : t.emptyBoardGuest, action }
   const unset = data.isUnset && html`<p class="note warm">${words.setup.waits}</p>\n`
   return html`${unset}${doneNote(page, data.done)}<div class="cols"><section aria-labelledby="home-title"><h1 class="sr" id="home-title">${t.homeTitle}</h1>
 ${listing(page, data.listing, { address: paths.home, empty, beside })}</section>
@@ -120,5 +122,5 @@ export function boardsPage(page: Page, data: { boards: readonly BoardBranch[]; m
     data.mayArrange &&
     html`<a class="btn" href="${paths.adminPart('boards')}">${icon('boards')}${t.create}</a>`
   return html`<header class="head"><div class="head-line"><h1>${t.title}</h1>${arrange}</div></header>
-${data.boards.length > 0 ? boardTree(page, data.boards) : emptyState({ title: t.empty, text: t.emptyNext })}`
+${data.boards.length > 0 ? boardTree(page, data.boards) : emptyPlace({ title: t.empty, text: t.emptyNext })}`
 }
