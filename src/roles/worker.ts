@@ -12,7 +12,6 @@ import {
 } from '#modules/accounts/mails.ts'
 import { forgetOldSessions } from '#modules/accounts/sessions.ts'
 import { forgetDays } from '#modules/acts/upkeep.ts'
-import { dayIn } from '#modules/acts/visitors.ts'
 import { forgetOldMessages } from '#modules/chat/retention.ts'
 import { removeUnused } from '#modules/files/upkeep.ts'
 import { forgetOldKeys } from '#modules/keys/keys.ts'
@@ -27,6 +26,7 @@ import { deliver, forgetOldDeliveries } from '#modules/webhooks/deliver.ts'
 import { siteAddress } from '#platform/address.ts'
 import type { Database } from '#platform/database.ts'
 import { enqueue, payloadOf } from '#platform/jobs.ts'
+import { dayIn } from '#platform/zones.ts'
 import type { Deps } from '#ui/web.ts'
 
 /** Every job of the product: a name and the verb it calls. */
@@ -71,7 +71,7 @@ export function tasks(deps: Deps): TaskList {
       const forgotten = await forgetOldMessages(db, { days: config.chatDays, now: clock() })
       if (forgotten > 0) deps.log.info({ forgotten }, 'old messages were removed')
     }),
-    'forget-acts': job(() => forgetDays(deps.db, dayIn(deps.config.timeZone)(deps.clock()))),
+    'forget-acts': job(() => forgetDays(deps.db, dayIn(deps.config.timeZone, deps.clock()))),
     'tend-search': async (_payload, { abortSignal }) => {
       const done = await tendSearch(deps.db, {
         now: deps.clock(),

@@ -1,7 +1,7 @@
 import type { FieldError, Refusal } from '#platform/errors.ts'
+import { timeIn } from '#platform/zones.ts'
 import type { Words } from '#words/words.ts'
 import type { FormState, Page } from './page.ts'
-import { timeIn } from './time.ts'
 
 type Entry = string | ((facts: never) => string)
 type Facts = Record<string, string | number>

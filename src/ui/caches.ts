@@ -2,7 +2,7 @@ import { hearEvents } from '#events.ts'
 import { staleAfter } from '#freshness.ts'
 import { answerFrom, Cache } from '#platform/cache.ts'
 import { PageCache } from '#platform/http/page-cache.ts'
-import { endOfDay } from './time.ts'
+import { endOfDay } from '#platform/zones.ts'
 import type { Web } from './web.ts'
 
 export type Caches = { pages: PageCache | null; rows: Cache | null } & Disposable

@@ -1,7 +1,7 @@
 import { type Child, type Html, html } from '#platform/html.ts'
 
 /** What stands where a list would be: what is so, and the next thing to do. */
-export function emptyState(given: {
+export function emptyPlace(given: {
   title: string
   text: string
   action?: { href: string; label: string }

@@ -1,62 +1,8 @@
 import { type Html, raw } from '#platform/html.ts'
+import { timeIn, wallClock } from '#platform/zones.ts'
 import type { Page } from './page.ts'
 
-const week = 7 * 24 * 3600_000
-const formats = new Map<string, Intl.DateTimeFormat>()
-const offsets = new Map<string, Map<number, number | null>>()
-
-/** Milliseconds to add to UTC for the zone's wall clock, asked of the zone data itself (about 3 µs). */
-function askOffset(zone: string, at: number): number {
-  let format = formats.get(zone)
-  if (!format) {
-    format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' })
-    formats.set(zone, format)
-  }
-  const name = format.formatToParts(at).find((part) => part.type === 'timeZoneName')?.value ?? ''
-  const [, sign, hours, minutes, seconds] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name) ?? []
-  const value = Number(hours ?? 0) * 3600_000 + Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1000
-  return sign === '-' ? -value : value
-}
-
-/** The same, remembered for every week that has no clock change in it. */
-function offsetAt(zone: string, at: number): number {
-  let weeks = offsets.get(zone)
-  if (!weeks) {
-    weeks = new Map()
-    offsets.set(zone, weeks)
-  }
-  const number = Math.floor(at / week)
-  let known = weeks.get(number)
-  if (known === undefined) {
-    const first = askOffset(zone, number * week)
-    known = first === askOffset(zone, (number + 1) * week - 1) ? first : null
-    if (weeks.size > 5000) weeks.clear()
-    weeks.set(number, known)
-  }
-  return known ?? askOffset(zone, at)
-}
-
-const day = 24 * 3600_000
-
-/** The midnight that ends the zone's day: from then on `timeShort` says something else. */
-export function endOfDay(zone: string, at: Date): Date {
-  const wall = at.getTime() + offsetAt(zone, at.getTime())
-  const midnight = Math.floor(wall / day) * day + day
-  const about = midnight - offsetAt(zone, at.getTime())
-  return new Date(midnight - offsetAt(zone, about))
-}
-
-/** The wall clock of the zone as an ISO text without zone: 2026-11-21T14:03. */
-function wallClock(zone: string, at: Date): string {
-  return new Date(at.getTime() + offsetAt(zone, at.getTime())).toISOString().slice(0, 16)
-}
-
-/** Date and time in a zone as text: 2026-11-21 14:03. */
-export function timeIn(zone: string, at: Date): string {
-  return wallClock(zone, at).replace('T', ' ')
-}
-
-/** The same in the site's zone. */
+/** Date and time in the site's zone as text. */
 export function fullTime(page: Page, at: Date): string {
   return timeIn(page.site.timeZone, at)
 }
@@ -72,11 +18,6 @@ export function timeShort(page: Page, at: Date): Html {
   const today = wallClock(page.site.timeZone, page.now)
   const text = wall.slice(0, 10) === today.slice(0, 10) ? wall.slice(11) : shortDay(page, wall, today)
   return raw(`<time datetime="${instant(at)}" title="${wall.replace('T', ' ')}">${text}</time>`)
-}
-
-/** The day of the zone's wall clock: 2026-11-21. */
-export function dayIn(zone: string, at: Date): string {
-  return wallClock(zone, at).slice(0, 10)
 }
 
 /** A `<time>` with the hour alone, where the day stands above it. */

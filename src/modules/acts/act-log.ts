@@ -1,8 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { ask, type Db, lookUp, retryDeadlocks, transact } from '#platform/database.ts'
+import { dayIn } from '#platform/zones.ts'
 import { type Act, kinds } from './kinds.ts'
 import { settleViews, shareSums, viewsAhead, writeActs } from './queries.ts'
-import { dayIn, isRobot, VisitorKeys, visitorCode } from './visitors.ts'
+import { isRobot, VisitorKeys, visitorCode } from './visitors.ts'
 
 /** Milliseconds from the first act in memory until it is written: with the writing itself less than a second. */
 const writeAfter = 400
@@ -21,7 +22,7 @@ export class ActLog {
   readonly #db: Db
   readonly #log: FastifyBaseLogger
   readonly #keys: VisitorKeys
-  readonly #dayOf: (at: Date) => string
+  readonly #timeZone: string
   #waiting = new Map<string, Act>()
   #running: Promise<void> | null = null
   #timer: NodeJS.Timeout | undefined
@@ -31,7 +32,7 @@ export class ActLog {
     this.#db = db
     this.#log = log
     this.#keys = new VisitorKeys(db)
-    this.#dayOf = dayIn(timeZone)
+    this.#timeZone = timeZone
     // What a process that was killed had written but not settled.
     this.#settleSoon()
   }
@@ -47,7 +48,7 @@ export class ActLog {
 
   /** What a reader sees beyond `posts.views`: views not yet added there, and their own of today. */
   async ahead(reader: Omit<Act, 'kind'> & { counts: boolean }): Promise<number> {
-    const day = this.#dayOf(reader.at)
+    const day = dayIn(this.#timeZone, reader.at)
     const { person } = visitorCode(await this.#keys.of(day), reader)
     const [row] = await lookUp<{ pending: number; counted: boolean }>(this.#db, viewsAhead, [
       reader.postId,
@@ -113,7 +114,7 @@ export class ActLog {
 
   /** What could not be written waits again. */
   async #writeAll(acts: Map<string, Act>): Promise<void> {
-    const byDay = Map.groupBy(acts, ([, act]) => this.#dayOf(act.at))
+    const byDay = Map.groupBy(acts, ([, act]) => dayIn(this.#timeZone, act.at))
     for (const [day, entries] of byDay) {
       for (let from = 0; from < entries.length; from += mostRows) {
         const part = entries.slice(from, from + mostRows)

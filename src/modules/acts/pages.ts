@@ -6,16 +6,15 @@ import type { Web } from '#ui/web.ts'
 import { whoOf } from './guards.ts'
 import { readStats } from './stats.ts'
 import { sharePage, statsPage } from './views.ts'
-import { dayIn } from './visitors.ts'
 
 /** A post's numbers for its author, and its address to pass on. */
 export function actPages(pages: Server, web: Web): void {
-  const { db, config } = web.deps
-  const dayOf = dayIn(config.timeZone)
+  const { db } = web.deps
+  const { timeZone } = web.deps.config
   pages.get('/p/:id/stats', { schema: { params: IdParams } }, async (request, reply) => {
     const viewer = await web.member(request)
     const page = await web.page(request)
-    const stats = await readStats(db, viewer, { id: request.params.id, now: page.now, dayOf })
+    const stats = await readStats(db, viewer, { id: request.params.id, now: page.now, timeZone })
     return web.show(reply, page, {
       title: page.words.stats.title,
       body: statsPage(page, stats),

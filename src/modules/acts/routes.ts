@@ -8,7 +8,6 @@ import type { Web } from '#ui/web.ts'
 import { whoOf } from './guards.ts'
 import { kinds } from './kinds.ts'
 import { readStats } from './stats.ts'
-import { dayIn } from './visitors.ts'
 
 const Stats = Type.Object({
   post: Type.Object({ id: Id, title: Type.String() }),
@@ -26,8 +25,8 @@ const Stats = Type.Object({
 
 /** A post's numbers for its author, and what scripts tell when somebody shares a post. */
 export function actRoutes(api: Server, web: Web): void {
-  const { db, config } = web.deps
-  const dayOf = dayIn(config.timeZone)
+  const { db } = web.deps
+  const { timeZone } = web.deps.config
   api.get(
     '/posts/:id/stats',
     {
@@ -39,7 +38,7 @@ export function actRoutes(api: Server, web: Web): void {
       },
     },
     async (request) =>
-      readStats(db, await web.member(request), { id: request.params.id, now: web.now(), dayOf }),
+      readStats(db, await web.member(request), { id: request.params.id, now: web.now(), timeZone }),
   )
   const how = Type.Union([Type.Literal('share'), Type.Literal('link')], {
     description: '`share`: sent on by the device, `link`: its address was taken',

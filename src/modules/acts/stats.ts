@@ -2,6 +2,7 @@ import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { findVisiblePost } from '#modules/posts/posts.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { Forbidden } from '#platform/errors.ts'
+import { dayIn } from '#platform/zones.ts'
 import { exposureOf } from './exposure.ts'
 import { type ActKind, kinds } from './kinds.ts'
 import { peopleByKind, viewsByDay, viewsNow } from './queries.ts'
@@ -22,17 +23,17 @@ const daysShown = 30
 const shown = ['view', 'arrival', 'vote', 'bookmark', 'comment', 'answer', 'share', 'link'] as const
 
 /**
- * What the author of a post and moderators may know of its readers. `dayOf`: the date of a moment, where the site is.
+ * What the author of a post and moderators may know of its readers. `timeZone`: where the site is.
  * @throws NotFound for who may not see the post, Forbidden for other readers
  */
 export async function readStats(
   db: Db,
   viewer: Viewer,
-  { id, now, dayOf }: { id: number; now: Date; dayOf: (at: Date) => string },
+  { id, now, timeZone }: { id: number; now: Date; timeZone: string },
 ): Promise<PostStats> {
   const post = await findVisiblePost(db, viewer, { id })
   if (post.authorId !== viewer.id && !isModerator(viewer)) throw new Forbidden('forbidden')
-  const since = dayOf(new Date(now.getTime() - (daysShown - 1) * 86_400_000))
+  const since = dayIn(timeZone, new Date(now.getTime() - (daysShown - 1) * 86_400_000))
   const [[total], days, rows] = await Promise.all([
     ask<{ views: number }>(db, viewsNow, [post.id]),
     ask<PostStats['days'][number]>(db, viewsByDay, [post.id, since]),

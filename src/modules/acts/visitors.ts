@@ -35,12 +35,6 @@ export function visitorCode(
   return { person: String(address - browser), address: String(address) }
 }
 
-/** The day in `timeZone` as `2026-11-21`. */
-export function dayIn(timeZone: string): (at: Date) => string {
-  const format = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' })
-  return (at) => format.format(at)
-}
-
 /** The key of each day, the same in every process; made by the first that asks. */
 export class VisitorKeys {
   readonly #db: Db

@@ -4,12 +4,12 @@ import type { CommentOrder, CommentPage, ShownComment } from '#modules/comments/
 import type { ShownPost } from '#modules/posts/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
+import { timeIn } from '#platform/zones.ts'
 import { refusalText } from '#ui/answers.ts'
 import { icon } from '#ui/icon.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
 import { personName } from '#ui/person.ts'
-import { timeIn } from '#ui/time.ts'
 import { type Branch, commentTree, isNew } from './tree-views.ts'
 import { commentForm } from './write-views.ts'
 

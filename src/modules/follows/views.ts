@@ -1,6 +1,6 @@
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
-import { emptyState } from '#ui/empty.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
@@ -49,7 +49,7 @@ ${settingsTabs(page, 'follows')}
 <p class="quiet">${t.text}</p>
 ${
   data.follows.length === 0
-    ? emptyState({ title: t.none, text: t.noneHint, action: { href: paths.boards(), label: site.boards } })
+    ? emptyPlace({ title: t.none, text: t.noneHint, action: { href: paths.boards(), label: site.boards } })
     : html`<ul class="plain lines">${data.follows.map((one) => row(page, one))}</ul>`
 }
 ${pager({

@@ -1,9 +1,10 @@
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
-import { emptyState } from '#ui/empty.ts'
+import { dayIn } from '#platform/zones.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import type { Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
-import { dayIn, longDay, timeShort } from '#ui/time.ts'
+import { longDay, timeShort } from '#ui/time.ts'
 import type { Notification } from './list.ts'
 import { sentenceOf } from './sentences.ts'
 
@@ -60,8 +61,8 @@ function nothingNew(page: Page, show: Show): Html {
   const { notifications: t } = page.words
   const action = { href: paths.home(), label: page.words.site.home }
   return show === 'unread'
-    ? emptyState({ title: t.noneUnread, text: t.noneUnreadHint, action })
-    : emptyState({ title: t.none, text: t.noneHint, action })
+    ? emptyPlace({ title: t.noneUnread, text: t.noneUnreadHint, action })
+    : emptyPlace({ title: t.none, text: t.noneHint, action })
 }
 
 /** A heading a day, in the order that the list has. */

@@ -2,7 +2,7 @@ import type { Span } from '#modules/acts/kinds.ts'
 import { postRows } from '#modules/posts/views/rows.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
-import { emptyState } from '#ui/empty.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import { type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { actKinds } from './formula.ts'
@@ -53,7 +53,7 @@ function ranking(page: Page, data: TrendingData): Html {
 
 function nothingYet({ words: { trending: t } }: Page, { what, span }: TrendingData): Html {
   const longer = { href: paths.trending({ what, window: 'week' }), label: t.window.week }
-  return emptyState({ title: t.empty, text: t.emptyNext, ...(span === 'week' ? {} : { action: longer }) })
+  return emptyPlace({ title: t.empty, text: t.emptyNext, ...(span === 'week' ? {} : { action: longer }) })
 }
 
 function tagRow({ words: { trending: t } }: Page, row: TrendingTag): Html {

@@ -4,7 +4,7 @@ import type { FoundRoom, Message } from '#modules/chat/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
 import { avatar } from '#ui/avatar.ts'
-import { asks, form, emptyState as noForm } from '#ui/forms.ts'
+import { asks, emptyState, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { personLink } from '#ui/person.ts'
 import { timeFull } from '#ui/time.ts'
@@ -34,7 +34,7 @@ ${
   html`<section><h2>${chat.invite}</h2>${form(page, {
     action: paths.roomPart(room.id, 'invite'),
     prefix: 'invite',
-    state: data.refused === 'invite' ? data.state : noForm,
+    state: data.refused === 'invite' ? data.state : emptyState,
     submit: chat.invite,
     fields: [
       {
@@ -136,7 +136,7 @@ function reportForm(page: Page, data: MessageActs): Html {
   return html`<section><h2>${chat.report}</h2><p class="hint">${chat.reportHint}</p>${form(page, {
     action: paths.message(data.room.id, data.message.number, 'report'),
     prefix: 'report',
-    state: data.refused === 'report' ? data.state : noForm,
+    state: data.refused === 'report' ? data.state : emptyState,
     submit: chat.report,
     fields: [
       {

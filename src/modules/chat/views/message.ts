@@ -2,11 +2,12 @@ import type { PostCard, Quote } from '#modules/chat/reading.ts'
 import type { Message } from '#modules/chat/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing, raw } from '#platform/html.ts'
+import { dayIn } from '#platform/zones.ts'
 import { avatar } from '#ui/avatar.ts'
 import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 import { personLink } from '#ui/person.ts'
-import { dayIn, longDay, timeFull, timeOfDay } from '#ui/time.ts'
+import { longDay, timeFull, timeOfDay } from '#ui/time.ts'
 
 export type Around = {
   roomId: number

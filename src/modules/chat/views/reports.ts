@@ -2,7 +2,7 @@ import type { ReportedMessage } from '#modules/chat/reports.ts'
 import { moderationTabs } from '#modules/moderation/views.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, raw } from '#platform/html.ts'
-import { form, emptyState as noForm } from '#ui/forms.ts'
+import { emptyState, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { personLink, personName } from '#ui/person.ts'
 import { timeFull } from '#ui/time.ts'
@@ -20,7 +20,7 @@ ${moderationTabs(page, 'messages')}
 ${
   reports.length === 0
     ? html`<div class="empty"><p>${chat.reportsEmpty}</p></div>`
-    : html`<div class="queue">${reports.map((one) => item(page, one, refused?.id === one.id ? refused.state : noForm))}</div>`
+    : html`<div class="queue">${reports.map((one) => item(page, one, refused?.id === one.id ? refused.state : emptyState))}</div>`
 }</div>`
 }
 

@@ -8,7 +8,7 @@ import { keepAwayButtons } from '#modules/rights/views/people.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
 import { avatar } from '#ui/avatar.ts'
-import { emptyState } from '#ui/empty.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
@@ -117,9 +117,9 @@ function posts(page: Page, listed: readonly ListedPost[], member: ShownMember): 
   const { words, viewer } = page
   const t = words.member
   if (viewer?.id !== member.id || viewer.blocked) {
-    return emptyState({ title: t.noPosts, text: t.nothingYet })
+    return emptyPlace({ title: t.noPosts, text: t.nothingYet })
   }
-  return emptyState({
+  return emptyPlace({
     title: t.noPosts,
     text: t.noPostsOwn,
     action: { href: paths.write(), label: words.site.write },
@@ -132,7 +132,7 @@ function comments(page: Page, listed: readonly MembersComment[], member: ShownMe
   if (listed.length === 0) {
     const own = viewer?.id === member.id
     const action = { href: paths.home(), label: words.list.allPosts }
-    return emptyState({ title: t.noComments, text: own ? t.noCommentsOwn : t.nothingYet, action })
+    return emptyPlace({ title: t.noComments, text: own ? t.noCommentsOwn : t.nothingYet, action })
   }
   return html`<ol class="rows">${listed.map(
     (
@@ -162,7 +162,7 @@ export function bookmarksPage(
   const t = page.words.list
   const action = { href: paths.home(), label: t.allPosts }
   return html`<header class="head"><h1>${t.bookmarksTitle}</h1></header>
-${data.posts.length > 0 ? postRows(page, data.posts) : emptyState({ title: t.emptyBookmarks, text: t.emptyBookmarksNext, action })}
+${data.posts.length > 0 ? postRows(page, data.posts) : emptyPlace({ title: t.emptyBookmarks, text: t.emptyBookmarksNext, action })}
 ${pager({
   label: t.pages,
   next: data.next === null ? null : { href: paths.bookmarks(data.next), label: t.older },

@@ -1,6 +1,6 @@
 import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
-import { emptyState } from '#ui/empty.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import type { Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
 import { postRows } from './rows.ts'
@@ -39,7 +39,7 @@ ${
         ...(data.boardId === undefined ? {} : { boardId: data.boardId }),
         byActivity: data.sort === 'active',
       })
-    : emptyState(emptiness(page, data))
+    : emptyPlace(emptiness(page, data))
 }
 ${listPager(page, data)}`
 }
