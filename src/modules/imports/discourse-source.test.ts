@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ask } from '#platform/database.ts'
+import { wrongCounters } from '#test/support/counters.ts'
 import { makeTestDatabase, type TestDatabase } from '#test/support/database.ts'
 import { makeFolder } from '#test/support/import-files.ts'
 import { type DiscourseOptions, importDiscourse } from './discourse.ts'
@@ -132,6 +133,22 @@ test('is left at once when the import is stopped, even while it does not answer,
   special.clear()
   expect(await run(name)).toMatchObject({ finished: true })
   expect(await countOf(name)).toEqual({ topics: 4, comments: 4 })
+})
+
+test('an endless topic comes in parts: stopped between two, the next start fetches it again for the rest', async () => {
+  const name = fresh()
+  const posts = Array.from({ length: 1300 }, (_, i) => post(i + 1, { reply_to_post_number: i }))
+  special.set('/t/1.json', (response) => send(response, topic(1, posts)))
+  const stop = new AbortController()
+  let shown = 0
+  const onProgress = (step: { phase: string; done: number }) => {
+    if (step.phase === 'topics' && step.done === 1 && ++shown === 2) stop.abort()
+  }
+  expect(await run(name, { signal: stop.signal, onProgress })).toMatchObject({ finished: false })
+  expect(await countOf(name)).toEqual({ topics: 1, comments: 499 })
+  expect(await run(name)).toMatchObject({ finished: true, added: { posts: 3, comments: 800 + 3 } })
+  expect(await wrongCounters(database.db)).toEqual([])
+  expect((await run(name)).added).toMatchObject({ posts: 0, comments: 0 })
 })
 
 test('that is gone in the middle ends the import with advice; what came stays, the next start goes on', async () => {

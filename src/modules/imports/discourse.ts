@@ -10,7 +10,7 @@ import { BrokenRow } from './fields.ts'
 import { htmlToMarkdown } from './html-markdown.ts'
 import { People } from './people.ts'
 import { ImportReport } from './report.ts'
-import { type ImportOptions, type ImportResult, type ImportRun, runImport } from './run.ts'
+import { batchLimits, type ImportOptions, type ImportResult, type ImportRun, runImport } from './run.ts'
 import { knownComments, knownIds } from './writer.ts'
 
 export type DiscourseOptions = ImportOptions & {
@@ -147,21 +147,22 @@ function tryDecode(text: string): string | null {
   }
 }
 
-const batchSize = 500
-
 async function importTopics(forum: Forum): Promise<void> {
   const { run, source } = forum
   let waiting: ReadTopic[] = []
-  let size = 0
+  let posts = 0
+  let characters = 0
   const flush = async () => {
     const full = waiting
     waiting = []
-    size = 0
+    posts = 0
+    characters = 0
     await run.batch('topics', (tx) => writeTopics(tx, forum, full))
   }
   run.show('topics', 0, null)
   // A run that was stopped goes on where it was; one after a finished run looks for new posts everywhere.
-  const isKnown = (id: number) => !run.again && forum.topics.has(String(id))
+  const isKnown = (id: number) =>
+    !run.again && forum.topics.has(String(id)) && run.progress.open !== String(id)
   for await (const { name, json, done, total } of source.topics(isKnown)) {
     // What the next document adds to a topic that waits can be seen only when that is written.
     if (waiting.some((topic) => topic.id === idOf(json))) await flush()
@@ -169,11 +170,30 @@ async function importTopics(forum: Forum): Promise<void> {
     run.show('topics', done, total)
     if (!topic) continue
     await ensureBoard(forum, topic)
-    waiting.push(topic)
-    size += topic.posts.length
-    if (size >= batchSize) await flush()
+    const parts = partsOf(topic)
+    for (const [index, part] of parts.entries()) {
+      waiting.push(part)
+      posts += part.posts.length
+      for (const post of part.posts) characters += post.body.length
+      const isLast = index === parts.length - 1
+      if (isLast) delete run.progress.open
+      else run.progress.open = topic.id
+      const isFull = posts >= batchLimits.rows || characters >= batchLimits.characters
+      if (isFull || parts.length > 1) await flush()
+      if (!isLast) run.show('topics', done, total)
+    }
   }
   await flush()
+}
+
+/** Topics may be endless, transactions not. */
+function partsOf(topic: ReadTopic): ReadTopic[] {
+  const { rows } = batchLimits
+  return Array.from({ length: Math.ceil(topic.posts.length / rows) }, (_, index) => ({
+    ...topic,
+    isNew: topic.isNew && index === 0,
+    posts: topic.posts.slice(index * rows, (index + 1) * rows),
+  }))
 }
 
 function idOf(json: unknown): string {

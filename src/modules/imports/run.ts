@@ -33,8 +33,14 @@ export type ImportResult = {
   report: string | null
 }
 
-/** What is kept in `imports.progress`. `revisions`: how many of PostHistory.xml are written; `mark`: tells sources apart. */
-export type Progress = { phase: string; revisions?: number; mark?: string }
+/**
+ * What is kept in `imports.progress`. `revisions`: how many of PostHistory.xml are written; `mark`: tells sources apart;
+ * `open`: the topic of which only a part is written.
+ */
+export type Progress = { phase: string; revisions?: number; mark?: string; open?: string }
+
+/** A batch is written when it has so many rows, or so many characters. */
+export const batchLimits = { rows: 500, characters: 3_000_000 }
 
 class Stopped extends Error {
   override readonly name = 'Stopped'
@@ -82,6 +88,12 @@ export class ImportRun {
   }
 
   async #write<T>(tx: Db, phase: string, work: (tx: Db) => Promise<T>): Promise<T> {
+    // On a busy machine long texts take longer than what a page may ask for.
+    await ask(
+      tx,
+      `select set_config('statement_timeout', '5min', true), set_config('idle_in_transaction_session_timeout', '5min', true)`,
+      [],
+    )
     const result = await work(tx)
     this.progress.phase = phase
     await ask(tx, 'update imports set progress = $2 where source = $1', [

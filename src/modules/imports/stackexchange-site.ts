@@ -2,7 +2,7 @@ import type { Db } from '#platform/database.ts'
 import { cleanLine, isBlank } from '#platform/text.ts'
 import { BrokenRow, readOptionalNumber } from './fields.ts'
 import { gone, type People, type Person } from './people.ts'
-import type { ImportRun } from './run.ts'
+import { batchLimits, type ImportRun } from './run.ts'
 import type { SourceFile } from './source-files.ts'
 import type { KnownComment } from './writer.ts'
 import { type Row, readRows } from './xml-rows.ts'
@@ -58,11 +58,13 @@ export async function eachBatch<T>(
   },
 ): Promise<void> {
   let items: T[] = []
+  let characters = 0
   let bytes = 0
   const flush = async () => {
     run.show(work.phase, Math.min(bytes, file.bytes), file.bytes)
     const full = items
     items = []
+    characters = 0
     await run.batch(work.phase, (tx) => work.write(tx, full))
   }
   run.show(work.phase, 0, file.bytes)
@@ -76,14 +78,14 @@ export async function eachBatch<T>(
   }
   for await (const row of readRows(file, on)) {
     const item = readRow(run, { file, row, read: work.read })
-    if (item !== null) items.push(item)
-    if (items.length >= batchSize) await flush()
+    if (item === null) continue
+    items.push(item)
+    for (const value of Object.values(row.values)) characters += value.length
+    if (items.length >= batchLimits.rows || characters >= batchLimits.characters) await flush()
   }
   bytes = file.bytes
   await flush()
 }
-
-const batchSize = 500
 
 type Reading<T> = { file: SourceFile; row: Row; read: (row: Row) => T | null }
 
