@@ -41,7 +41,14 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
   })
   const ran = await migrate(url)
   if (ran.length > 0) log.info({ migrations: ran }, 'the schema is up to date')
-  const database = stack.use(openDatabase({ url, size: config.databasePool }))
+  const database = stack.use(
+    openDatabase({
+      url,
+      size: config.databasePool,
+      // Commands read whole tables: what is enough for a page is not for them.
+      ...(options.borrow && { timeoutMs: 600_000 }),
+    }),
+  )
   await prepareJobs(database.pool)
   const clock = () => new Date()
   setPasswordPasses(config.passwordPasses)
