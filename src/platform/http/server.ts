@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
+import type { Server as HttpServer } from 'node:http'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -69,6 +70,10 @@ export async function makeServer(options: ServerOptions) {
   parseJson(server)
   await server.register(cookie)
   await server.register(formbody, { bodyLimit })
+  server.addHook('preClose', (done) => {
+    letGo(server.server)
+    done()
+  })
   options.pages?.attach(server, options.headers)
   server.addHook('onSend', (request, reply, payload, done) => compress({ request, reply }, payload, done))
   server.addHook('onRequest', (request, reply, done) => {
@@ -77,6 +82,13 @@ export async function makeServer(options: ServerOptions) {
     done()
   })
   return server
+}
+
+/** Connections that were busy when the server began to close would be kept alive after their answer, and it open with them. */
+function letGo(server: HttpServer): void {
+  const timer = setInterval(() => server.closeIdleConnections(), 100)
+  timer.unref()
+  server.once('close', () => clearInterval(timer))
 }
 
 /** Many clients name the type of a body also where they send none: an empty one is none. */
