@@ -70,10 +70,9 @@ export async function findCandidates(
   const wanted = toTsquery(query)
   if (wanted === null) return { candidates: [], more: false }
   const isFrequent = share > bounds.walked || isNarrow(scope, share)
-  const posts = isFrequent
+  const { posts, more } = isFrequent
     ? await walk(db, { wanted, scope, limit: bounds.posts })
     : await newestOf(db, { wanted, scope, share, limit: bounds.posts })
-  const more = posts.length >= bounds.posts
   const asked = { query, scope, share, limit: bounds.titles, of: bounds.titled }
   const titles = more ? await findTitled(db, asked) : []
   const comments = await newestComments(db, { wanted, scope, share, limit: bounds.comments })
@@ -112,11 +111,21 @@ async function newestPart(
 
 const within = (wanted: string, part: string | null) => (part === null ? wanted : `(${wanted})&(${part})`)
 
+type Newest = {
+  posts: Candidate[]
+  /** Whether there may be others, older ones. */
+  more: boolean
+}
+
 /** Asks the newest part of the index; where that brings little, all of it. */
-async function newestOf(db: Db, asked: Asked): Promise<Candidate[]> {
+async function newestOf(db: Db, asked: Asked): Promise<Newest> {
   const part = await newestPart(db, 'posts', asked)
-  const found = await fromIndex(db, { ...asked, wanted: within(asked.wanted, part) })
-  return part !== null && found.length < asked.limit / 4 ? fromIndex(db, asked) : found
+  if (part !== null) {
+    const posts = await fromIndex(db, { ...asked, wanted: within(asked.wanted, part) })
+    if (posts.length >= asked.limit / 2) return { posts, more: true }
+  }
+  const posts = await fromIndex(db, asked)
+  return { posts, more: posts.length >= asked.limit }
 }
 
 /** `titled`: words that must stand in the title; `of`: how many of the newest matches are looked at for that. */
@@ -182,7 +191,7 @@ async function newestComments(db: Db, asked: Asked): Promise<Candidate[]> {
 }
 
 /** Goes through the newest posts and keeps those that match. */
-async function walk(db: Db, { wanted, scope, limit }: Omit<Asked, 'share'>): Promise<Candidate[]> {
+async function walk(db: Db, { wanted, scope, limit }: Omit<Asked, 'share'>): Promise<Newest> {
   const { values, bind } = binder()
   // Without `is true` PostgreSQL would ask the index for every match first.
   const text = `
@@ -192,7 +201,8 @@ async function walk(db: Db, { wanted, scope, limit }: Omit<Asked, 'share'>): Pro
     ) p cross join lateral (
       select from search_posts s where s.post_id = p.id and (s.tokens @@ ${bind(wanted)}::tsquery) is true offset 0
     ) s limit ${bind(limit)}`
-  return ask<Candidate>(db, text, values)
+  const posts = await ask<Candidate>(db, text, values)
+  return { posts, more: posts.length >= limit }
 }
 
 export type Latest = { postId: number; createdAt: Date }
