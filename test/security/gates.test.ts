@@ -102,7 +102,9 @@ test.each(rows.filter((row) => row.who === 'proved').map((row) => [row.route, ro
 )
 
 test('S46 a draft is thrown away by its owner alone, though others hear nothing else', async () => {
-  for (const row of rows.filter((one) => one.who === 'silent')) {
+  const silent = rows.filter((one) => one.who === 'silent')
+  expect(silent).not.toEqual([])
+  for (const row of silent) {
     const scene = await makeScene(site)
     const find = () => scene.cast.author.api('GET', `/drafts/${scene.ids['draft']}`)
     await send(row, scene, { actor: scene.cast.administrator, asset })
