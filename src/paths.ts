@@ -156,7 +156,9 @@ export const paths = {
   webhook: (id: string, part?: string, done?: string) =>
     `/admin/webhooks/${id}${part ? `/${part}` : ''}${query({ done })}`,
   chat: (after?: string | null) => `/chat${query({ after })}`,
-  room: (id: number, at: { before?: number | null; reply?: number | null } = {}) => `/chat/${id}${query(at)}`,
+  /** `about`: the post that one wants to talk about. */
+  room: (id: number, at: { before?: number | null; reply?: number | null; about?: number | null } = {}) =>
+    `/chat/${id}${query(at)}`,
   roomPart: (id: number, part: string, at: { q?: string; before?: number | null } = {}) =>
     `/chat/${id}/${part}${query(at)}`,
   roomMember: (id: number, memberId: number) => `/chat/${id}/members/${memberId}/remove`,

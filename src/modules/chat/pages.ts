@@ -10,7 +10,7 @@ import { IdParams } from '#platform/http/shapes.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
 import { emptyState } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
-import { typedId, type Web } from '#ui/web.ts'
+import { typedId, typedIn, type Web } from '#ui/web.ts'
 import { limitChat } from './guards.ts'
 import { readMessage } from './log.ts'
 import { markRoomRead } from './marks.ts'
@@ -30,7 +30,8 @@ export function chatPages(pages: Server, web: Web): void {
     if (!viewer) return reply.redirect(paths.signIn(paths.chat()), 303)
     await limitChat(web, viewer, 'room')
     const { id } = await openRoom(web.deps.db, viewer, { members: [request.params.id], now: web.now() })
-    return reply.redirect(`${paths.room(id)}#end`, 303)
+    const about = typedId(typedIn(request)['about'] ?? '')
+    return reply.redirect(`${paths.room(id, { about })}#end`, 303)
   })
 }
 
@@ -83,14 +84,16 @@ async function namedMembers(web: Web, typed: string): Promise<number[]> {
 const RoomQuery = Type.Object({
   before: Type.Optional(Type.Integer({ minimum: 0, maximum: 999_999_999_999_999 })),
   reply: Type.Optional(Type.Integer({ minimum: 1, maximum: 999_999_999_999_999 })),
+  about: Type.Optional(Type.Integer({ minimum: 1, maximum: 999_999_999_999_999 })),
 })
 
 function roomPages(pages: Server, web: Web): void {
   const { db } = web.deps
   pages.get('/chat/:id', { schema: { params: IdParams, querystring: RoomQuery } }, async (request, reply) => {
     const viewer = await web.member(request)
-    const { before = null, reply: replyTo = null } = request.query
-    const asked = { viewer, roomId: request.params.id, before, replyTo, state: emptyState }
+    const { before = null, reply: replyTo = null, about } = request.query
+    const state = about === undefined ? emptyState : beginsWith(web.origin(request) + paths.postShort(about))
+    const asked = { viewer, roomId: request.params.id, before, replyTo, state }
     const data = await openPage(web, asked)
     // Counted after it was read.
     const page = await web.page(request)
@@ -126,6 +129,11 @@ function roomPages(pages: Server, web: Web): void {
     const text = [...cards.values()].map((card) => cardOf(card).text).join('')
     return reply.type('text/html; charset=utf-8').header('cache-control', 'private, no-store').send(text)
   })
+}
+
+/** A message that begins with a link. */
+function beginsWith(link: string): FormState {
+  return { values: { body: `${link}\n` }, errors: {} }
 }
 
 type Asked = {

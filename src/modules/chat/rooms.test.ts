@@ -34,6 +34,18 @@ describe('a room of two', () => {
     expect(await roomOf(a, c)).not.toBe(first.json<{ id: number }>().id)
   })
 
+  test('is opened on a profile, and on a post with a link to it in the first message', async () => {
+    const [a, b] = [await site.member(), await site.member()]
+    const plain = String((await a.page(`/m/${b.id}/chat`, {})).headers.location)
+    expect(plain).toMatch(/^\/chat\/\d+#end$/)
+    expect((await a.page(plain)).body).not.toContain('/p/7')
+    const about = String((await a.page(`/m/${b.id}/chat`, { about: '7' })).headers.location)
+    expect(about).toBe(plain.replace('#', '?about=7#'))
+    expect((await a.page(about)).body).toMatch(/<textarea[^>]*>\nhttps?:\/\/[^\s<]+\/p\/7\n<\/textarea>/)
+    const odd = await a.page(`/m/${b.id}/chat`, { about: '<7>' })
+    expect(odd.headers.location).toBe(plain)
+  })
+
   test('is opened by both at once and is one', async () => {
     const [a, b] = [await site.member(), await site.member()]
     const answers = await Promise.all(

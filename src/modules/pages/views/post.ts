@@ -26,8 +26,8 @@ ${commentSection(page, data)}
 <p class="to-list"><a class="btn" href="${paths.board(data.post.board.slug)}">${icon('list')}${page.words.boards.backTo(data.post.board)}</a></p>${isFollowable && html`\n<p class="live-post" data-live-post="${data.post.id}" role="status"></p>`}`
 }
 
-/** Opens the room of the two, for who may write; the author may still refuse. */
-function writeToAuthor({ words, viewer }: Page, { author }: ShownPost): Html {
+/** Opens the room of the two with a link to the post, for who may write; the author may still refuse. */
+function writeToAuthor({ words, viewer }: Page, { id, author }: ShownPost): Html {
   if (!viewer || viewer.blocked || !author || author.id === viewer.id) return nothing
-  return html`<form method="post" action="${paths.chatWith(author.id)}"><button class="act">${icon('comment')}${words.chat.writeToAuthor}</button></form>`
+  return html`<form method="post" action="${paths.chatWith(author.id)}"><input type="hidden" name="about" value="${id}"><button class="act">${icon('comment')}${words.chat.writeToAuthor}</button></form>`
 }
