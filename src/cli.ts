@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { type Config, loadConfig } from '#config/config.ts'
 import { emit } from '#events.ts'
@@ -74,7 +75,12 @@ function describeImport(result: ImportResult): string {
   return lines.join('\n')
 }
 
-const program = new Command('madang').description('Madang: a community that people host themselves')
+const about: { version: string } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+)
+const program = new Command('madang')
+  .description('Madang: a community that people host themselves')
+  .version(about.version)
 
 program
   .command('serve')
