@@ -48,7 +48,7 @@ export function useSite(
   prepare: (app: TestApp) => Promise<void> = async () => {},
   options: { host?: string } = {},
 ): Site {
-  vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
+  vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000, expect: { poll: { timeout: patience } } })
   const stack = new AsyncDisposableStack()
   const open: { app?: TestApp; browser?: Browser; address: string } = { address: '' }
   const visitors: BrowserContext[] = []
