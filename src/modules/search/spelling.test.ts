@@ -34,6 +34,9 @@ beforeAll(async () => {
     'Which database is the fastest',
     'Backups of a database',
     '대학로 나들이',
+    '장학우 여럿과 장학우 하나',
+    '장학우 모임',
+    '장학우 소식',
   ]
   for (const title of titles) await site.post(author, board, { title, body: title })
   await countFrequencies(site.db, { now: site.clock.now })

@@ -67,12 +67,13 @@ async function nearestTo(db: Db, word: string): Promise<string | null> {
   const ends = [letters.slice(0, whole), Array.from(letters.slice(-whole)).reverse().join('')]
   const known = await ask<Known>(db, nearQuery, [...ends, letters.length - most, letters.length + most])
   const own = known.find((one) => one.letters === letters)?.docs ?? 0
-  let best: { word: string; apart: number } | null = null
-  // They come by how frequent they are: only what is nearer is better.
+  let best: { word: string; cost: number } | null = null
+  // They come by how frequent they are: only what is nearer is better. A wrong letter is likelier than a missing one.
   for (const one of known) {
     if (one.docs < own * 3 || one.letters === letters || !isLikely(word, one.word)) continue
     const apart = distance(letters, one.letters, most)
-    if (apart <= most && apart < (best?.apart ?? most + 1)) best = { word: one.word, apart }
+    const cost = 2 * apart + Number(one.letters.length !== letters.length)
+    if (apart <= most && cost < (best?.cost ?? Infinity)) best = { word: one.word, cost }
   }
   return best?.word ?? null
 }
