@@ -12,7 +12,15 @@ import { migrate } from '#platform/migrations.ts'
 import { startPostgres } from '#platform/postgres-server/server.ts'
 import { table } from './report.ts'
 import { rankPlainly } from './search-baseline.ts'
-import { type Collection, type Pair, readEnglish, readKorquad, readPairs, readTitled } from './search-data.ts'
+import {
+  type Collection,
+  type Pair,
+  readEnglish,
+  readKorquad,
+  readPairs,
+  readShort,
+  readTitled,
+} from './search-data.ts'
 
 const now = new Date()
 
@@ -22,7 +30,7 @@ const now = new Date()
  */
 export async function measureRelevance(note: (text: string) => void): Promise<string> {
   const rows: string[][] = []
-  for (const collection of [readKorquad(), readTitled(), readEnglish()]) {
+  for (const collection of [readKorquad(), readTitled(), readEnglish(), ...readShort()]) {
     note(collection.name)
     rows.push(await withDatabase((db) => measureCollection(db, collection)))
   }
