@@ -88,21 +88,19 @@ function isNarrow(scope: Scope, share: number): boolean {
 
 type Asked = { wanted: string; scope: Scope; share: number; limit: number }
 
+async function lastId(db: Db, table: Indexed): Promise<number> {
+  const [row] = await ask<{ id: number | null }>(db, `select max(id) as id from ${table}`, [])
+  return row?.id ?? 0
+}
+
 /**
  * The part of a table in which the newest matches stand, as something to ask the index for besides them; null: all of
  * it, for there are not many.
  */
-async function newestPart(
-  db: Db,
-  table: Indexed,
-  { scope, share }: { scope: Scope; share: number },
-): Promise<string | null> {
-  if (share === 0) return null
-  const [row] = await ask<{ id: number | null }>(db, `select max(id) as id from ${table}`, [])
-  const last = row?.id ?? 0
+function newestPart(last: number, { scope, share }: { scope: Scope; share: number }): string | null {
   if (share * last <= bounds.whole) return null
   // In a board that holds a part of all posts a part of the matches is to be seen.
-  const part = last === 0 ? 1 : Math.min(1, Math.max(0.02, scope.size / last))
+  const part = Math.min(1, Math.max(0.02, scope.size / last))
   const floor = Math.floor(last - bounds.collected / (share * part))
   if (floor <= 0) return null
   const [from, to] = [floor >> epochBits, (last >> epochBits) + 1]
@@ -119,7 +117,7 @@ type Newest = {
 
 /** Asks the newest part of the index; where that brings little, all of it. */
 async function newestOf(db: Db, asked: Asked): Promise<Newest> {
-  const part = await newestPart(db, 'posts', asked)
+  const part = newestPart(await lastId(db, 'posts'), asked)
   if (part !== null) {
     const posts = await fromIndex(db, { ...asked, wanted: within(asked.wanted, part) })
     if (posts.length >= asked.limit / 2) return { posts, more: true }
@@ -163,7 +161,7 @@ export async function findTitled(
   // First consonants are in the index of titles alone.
   const titled = allParts(query).flatMap(({ stem }) => (isInitials(stem) ? [] : [stem]))
   if (share <= bounds.walked) {
-    const part = await newestPart(db, 'posts', { scope, share })
+    const part = newestPart(await lastId(db, 'posts'), { scope, share })
     return fromIndex(db, { wanted: within(wanted, part), scope, limit, titled, of })
   }
   const { values, bind } = binder()
@@ -178,7 +176,7 @@ export async function findTitled(
 async function newestComments(db: Db, asked: Asked): Promise<Candidate[]> {
   const { scope, limit } = asked
   const { values, bind } = binder()
-  const wanted = within(asked.wanted, await newestPart(db, 'comments', asked))
+  const wanted = within(asked.wanted, newestPart(await lastId(db, 'comments'), asked))
   const text = `
     select c.post_id as "postId", c.id as "commentId" from (
       select s.comment_id from search_comments s where s.tokens @@ ${bind(wanted)}::tsquery order by s.comment_id desc offset 0
@@ -280,9 +278,10 @@ async function sumOfTerms(
   bind: (value: unknown) => string,
 ): Promise<string> {
   const [table, id] = of === 'posts' ? ['search_posts', 'post_id'] : ['search_comments', 'comment_id']
+  const last = await lastId(db, of)
   const parts: string[] = []
   for (const { token, weight, share } of chosen) {
-    const wanted = within(token, await newestPart(db, of, { scope, share }))
+    const wanted = within(token, newestPart(last, { scope, share }))
     parts.push(
       `select s.${id} as id, ${bind(weight)}::float8 as weight from ${table} s where s.tokens @@ ${bind(wanted)}::tsquery`,
     )
