@@ -4,6 +4,7 @@ import { type BoardInput, boardTree, changeBoard, createBoard, findBoard } from 
 import { listTree } from '#modules/boards/choices.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { setBoardRoom } from '#modules/chat/rooms.ts'
+import { deskPage } from '#modules/moderation/guards.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { paths } from '#paths.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
@@ -24,18 +25,11 @@ export function boardPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const boards = await boardTree(db, page.viewer)
     const body = boardsPage(page, { boards, saved: request.query.saved === '1' })
-    return web.show(reply, page, { ...frame(page.words.admin.boards), body })
+    return web.show(reply, page, deskPage(page.words.admin.boards, body))
   })
   newBoardPages(pages, web)
   changeBoardPages(pages, web)
 }
-
-const frame = (title: string) => ({
-  title,
-  modules: ['main'],
-  width: 'list' as const,
-  robots: 'noindex',
-})
 
 async function options(
   web: Web,
@@ -46,10 +40,7 @@ async function options(
   const { admin: t } = page.words
   const tree = await boardTree(web.deps.db, page.viewer)
   const parents = listTree(tree, board ? { without: board.id } : {})
-  return {
-    ...frame(board ? t.editBoard(board) : t.newBoard),
-    body: boardPage(page, { state, board, parents }),
-  }
+  return deskPage(board ? t.editBoard(board) : t.newBoard, boardPage(page, { state, board, parents }))
 }
 
 function newBoardPages(pages: Server, web: Web): void {

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { provenMember } from '#modules/accounts/guards.ts'
 import { listOpenLinks } from '#modules/accounts/links.ts'
+import { deskPage } from '#modules/moderation/guards.ts'
 import { handOver } from '#modules/moderation/member-acts.ts'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -31,11 +32,5 @@ async function show(web: Web, { request, reply, shown }: Given): Promise<Fastify
   const page = await web.page(request)
   const links = await listOpenLinks(web.deps.db, viewer, page.now)
   const body = linksPage(page, { links, shown })
-  return web.show(reply, page, {
-    title: page.words.admin.links,
-    body,
-    modules: ['main'],
-    width: 'list',
-    robots: 'noindex',
-  })
+  return web.show(reply, page, deskPage(page.words.admin.links, body))
 }

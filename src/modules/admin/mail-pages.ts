@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { mailJobs } from '#modules/accounts/mails.ts'
 import { checkEmail } from '#modules/accounts/rules.ts'
+import { deskPage } from '#modules/moderation/guards.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { Invalid, NotFound } from '#platform/errors.ts'
 import { failedJobs } from '#platform/failed-jobs.ts'
@@ -48,11 +49,5 @@ async function show(web: Web, { request, reply, state, sent }: Given): Promise<F
   const mail = config.mail && { ...routeOf(config.mail.url), from: config.mail.from }
   const failing = await failedJobs(db, mailJobs)
   const body = mailPage(page, { mail, hasBase: config.baseUrl !== null, state, sent, failing })
-  return web.show(reply, page, {
-    title: page.words.admin.mail,
-    body,
-    modules: ['main'],
-    width: 'list',
-    robots: 'noindex',
-  })
+  return web.show(reply, page, deskPage(page.words.admin.mail, body))
 }

@@ -3,6 +3,7 @@ import { findFactors } from '#modules/accounts/factors.ts'
 import { provenMember } from '#modules/accounts/guards.ts'
 import { canBlock, findListedMember, listMembers, toRole } from '#modules/accounts/members.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
+import { deskPage } from '#modules/moderation/guards.ts'
 import {
   block,
   blockEnd,
@@ -33,18 +34,11 @@ export function memberPages(pages: Server, web: Web): void {
     const members = found.slice(0, perPage)
     const next = found.length > perPage ? (members.at(-1)?.id ?? null) : null
     const body = membersPage(page, { members, search: q, next })
-    return web.show(reply, page, { ...frame(page.words.admin.members), body })
+    return web.show(reply, page, deskPage(page.words.admin.members, body))
   })
   oneMemberPages(pages, web)
   factorsPage(pages, web)
 }
-
-const frame = (title: string) => ({
-  title,
-  modules: ['main'],
-  width: 'list' as const,
-  robots: 'noindex',
-})
 
 type State = Pick<MemberData, 'done' | 'link' | 'refused'>
 const plain: State = { done: null, link: null, refused: null }
@@ -59,7 +53,7 @@ async function options(
   const { totp, passkeys } = await findFactors(db, id)
   const removeFactors = other && (totp !== 'off' || passkeys > 0)
   const may = { setRole: other, block: canBlock(viewer, member), makeLink: other, removeFactors }
-  return { ...frame(member.name), body: memberPage(page, { member, may, ...state }) }
+  return deskPage(member.name, memberPage(page, { member, may, ...state }))
 }
 
 function oneMemberPages(pages: Server, web: Web): void {

@@ -1,4 +1,4 @@
-import { guardedPages } from '#modules/moderation/guards.ts'
+import { deskPage, guardedPages } from '#modules/moderation/guards.ts'
 import { paths } from '#paths.ts'
 import { ask, type Db } from '#platform/database.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -29,13 +29,7 @@ function sitePages(pages: Server, web: Web): void {
   pages.get('/admin', async (request, reply) => {
     const page = await web.page(request)
     const body = sitePage(page, await countAll(web.deps.db, page.now))
-    return web.show(reply, page, {
-      title: page.words.admin.title,
-      body,
-      modules: ['main'],
-      width: 'list',
-      robots: 'noindex',
-    })
+    return web.show(reply, page, deskPage(page.words.admin.title, body))
   })
 }
 

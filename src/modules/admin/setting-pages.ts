@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { signUpModes } from '#modules/accounts/joining.ts'
+import { deskPage } from '#modules/moderation/guards.ts'
 import { aiCrawlerChoices, checkSiteName, inviters, oneOf, type Site } from '#modules/site/site.ts'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -11,13 +12,8 @@ import { changeSettings } from './settings.ts'
 /** What administrators decide in the web. */
 export function settingPages(pages: Server, web: Web): void {
   const { site, config } = web.deps
-  const options = (page: Page, state: FormState, saved: boolean) => ({
-    title: page.words.admin.settings,
-    body: settingsPage(page, { state, saved }),
-    modules: ['main'],
-    width: 'list' as const,
-    robots: 'noindex',
-  })
+  const options = (page: Page, state: FormState, saved: boolean) =>
+    deskPage(page.words.admin.settings, settingsPage(page, { state, saved }))
   const query = Type.Object({ saved: Type.Optional(Type.String({ maxLength: 5 })) })
   pages.get('/admin/settings', { schema: { querystring: query } }, async (request, reply) => {
     const page = await web.page(request)

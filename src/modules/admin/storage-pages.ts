@@ -1,4 +1,5 @@
 import { storageFigures } from '#modules/files/upkeep.ts'
+import { deskPage } from '#modules/moderation/guards.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { Web } from '#ui/web.ts'
 import { storagePage } from './storage-views.ts'
@@ -10,12 +11,6 @@ export function storagePages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const figures = await storageFigures(db, page.viewer)
     const body = storagePage(page, { figures, memberBytes: files.memberBytes })
-    return web.show(reply, page, {
-      title: page.words.admin.storage,
-      body,
-      modules: ['main'],
-      width: 'list',
-      robots: 'noindex',
-    })
+    return web.show(reply, page, deskPage(page.words.admin.storage, body))
   })
 }

@@ -1,4 +1,4 @@
-import { guardedPages } from '#modules/moderation/guards.ts'
+import { deskPage, guardedPages } from '#modules/moderation/guards.ts'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
@@ -10,14 +10,14 @@ import { reportedMessagesPage } from './views/reports.ts'
 /** Messages that members reported, for moderators: GET /mod/messages, POST /mod/messages/{id}. */
 export function messageReportPages(pages: Server, web: Web): void {
   const { db } = web.deps
-  const options = async (page: Page, refused: { id: number; state: FormState } | null) => ({
-    title: page.words.chat.reportsTitle,
-    body: reportedMessagesPage(page, { reports: await listReportedMessages(db, page.viewer), refused }),
-    modules: ['main'],
-    current: 'moderation' as const,
-    width: 'list' as const,
-    robots: 'noindex',
-  })
+  const options = async (page: Page, refused: { id: number; state: FormState } | null) => {
+    const reports = await listReportedMessages(db, page.viewer)
+    return deskPage(
+      page.words.chat.reportsTitle,
+      reportedMessagesPage(page, { reports, refused }),
+      'moderation',
+    )
+  }
   const routes = (scope: Server) => {
     scope.get('/mod/messages', async (request, reply) => {
       const page = await web.page(request)

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { provenMember } from '#modules/accounts/guards.ts'
 import { hasRecentProof } from '#modules/accounts/proof.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
-import { guardedPages } from '#modules/moderation/guards.ts'
+import { deskPage, guardedPages } from '#modules/moderation/guards.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -30,13 +30,7 @@ async function options(
   const clients = await listClients(web.deps.db, viewer)
   const { signedApps } = await web.deps.site.current(page.now)
   const proven = await hasRecentProof(web.deps.db, viewer, page.now)
-  return {
-    title: page.words.appClients.title,
-    body: clientsPage(page, { clients, signedApps, proven, ...state }),
-    modules: ['main'],
-    width: 'list',
-    robots: 'noindex',
-  }
+  return deskPage(page.words.appClients.title, clientsPage(page, { clients, signedApps, proven, ...state }))
 }
 
 function registerPages(pages: Server, web: Web): void {

@@ -4,7 +4,9 @@ import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isAdministrator, isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import { Forbidden } from '#platform/errors.ts'
+import type { Html } from '#platform/html.ts'
 import type { Server } from '#platform/http/server.ts'
+import type { DocumentOptions } from '#ui/document.ts'
 import type { Web } from '#ui/web.ts'
 
 export type Role = 'moderator' | 'administrator'
@@ -34,6 +36,12 @@ export function guardedPages(
     requireRole(viewer, area.role)
   }
   guarded(pages, guard, area.routes)
+}
+
+/** How a page of the moderators' and administrators' desks is shown. */
+export function deskPage(title: string, body: Html, current?: 'moderation'): DocumentOptions {
+  const shown = { title, body, modules: ['main'], width: 'list', robots: 'noindex' } as const
+  return current ? { ...shown, current } : shown
 }
 
 type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>

@@ -6,10 +6,9 @@ import { listActs } from '#modules/modlog/modlog.ts'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
-import type { DocumentOptions } from '#ui/document.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
-import { guardedPages } from './guards.ts'
+import { deskPage, guardedPages } from './guards.ts'
 import { block, blockEnd, unblock } from './member-acts.ts'
 import { type ModeratedMemberData, moderatedMemberPage } from './member-views.ts'
 import { countReportedMessages, resolveReports } from './moderation.ts'
@@ -34,10 +33,6 @@ export function queuePages(pages: Server, web: Web): void {
   guardedPages(pages, web, { role: 'moderator', home: paths.queue(), routes })
 }
 
-function asPage(title: string, body: DocumentOptions['body']): DocumentOptions {
-  return { title, body, modules: ['main'], current: 'moderation', width: 'list', robots: 'noindex' }
-}
-
 function reportQueue(pages: Server, web: Web): void {
   const { db } = web.deps
   const query = Type.Object({
@@ -49,7 +44,11 @@ function reportQueue(pages: Server, web: Web): void {
   const options = async (page: Page, { show, after, ...state }: Given) => {
     const { items, next } = await listReports(db, page.viewer, { show, after, limit: perPage })
     const elsewhere = { waiting: await countWaiting(db), messages: await countReportedMessages(db) }
-    return asPage(page.words.moderation.queue, queuePage(page, { items, next, show, ...elsewhere, ...state }))
+    return deskPage(
+      page.words.moderation.queue,
+      queuePage(page, { items, next, show, ...elsewhere, ...state }),
+      'moderation',
+    )
   }
   pages.get('/mod', { schema: { querystring: query } }, async (request, reply) => {
     const { show = 'open', after = null, resolved } = request.query
@@ -86,7 +85,7 @@ function log(pages: Server, web: Web): void {
       const page = await web.page(request)
       const { acts, next } = await listActs(web.deps.db, { after, limit: 50 })
       const body = logPage(page, { acts, next, isFirst: after === null })
-      return web.show(reply, page, asPage(page.words.moderation.log, body))
+      return web.show(reply, page, deskPage(page.words.moderation.log, body, 'moderation'))
     },
   )
 }
@@ -98,7 +97,7 @@ function members(pages: Server, web: Web): void {
     const member = await findListedMember(db, viewer, { id, now: page.now })
     const notes = await listNotes(db, viewer, id)
     const body = moderatedMemberPage(page, { member, mayBlock: canBlock(viewer, member), notes, ...state })
-    return asPage(member.name, body)
+    return deskPage(member.name, body, 'moderation')
   }
   const query = Type.Object({ done: Type.Optional(Type.String({ maxLength: 10 })) })
   pages.get(

@@ -7,6 +7,7 @@ import { IdParams } from '#platform/http/shapes.ts'
 import type { DocumentOptions } from '#ui/document.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
+import { deskPage } from './guards.ts'
 import { decide } from './member-acts.ts'
 import { type SignUpsData, signUpsPage } from './sign-up-views.ts'
 
@@ -33,14 +34,7 @@ type State = Pick<SignUpsData, 'done' | 'refused'>
 
 async function options(web: Web, page: Page, state: State): Promise<DocumentOptions> {
   const waiting = await listWaiting(web.deps.db, page.viewer)
-  return {
-    title: page.words.moderation.signUps,
-    body: signUpsPage(page, { waiting, ...state }),
-    modules: ['main'],
-    current: 'moderation',
-    width: 'list',
-    robots: 'noindex',
-  }
+  return deskPage(page.words.moderation.signUps, signUpsPage(page, { waiting, ...state }), 'moderation')
 }
 
 async function show(

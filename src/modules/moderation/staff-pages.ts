@@ -6,17 +6,9 @@ import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
+import { deskPage } from './guards.ts'
 import { addNote, findTombstone, listNotes, listTombstones, removeEverything } from './staff.ts'
 import { leftMemberPage, leftPage, type StaffData, staffSections } from './staff-views.ts'
-
-const asPage = (title: string, body: ReturnType<typeof leftPage>) => ({
-  title,
-  body,
-  modules: ['main'],
-  current: 'moderation' as const,
-  width: 'list' as const,
-  robots: 'noindex',
-})
 
 /** Notes about members, who left, and the removal of everything somebody wrote; inside the moderators' scope. */
 export function staffPages(pages: Server, web: Web): void {
@@ -24,7 +16,7 @@ export function staffPages(pages: Server, web: Web): void {
   pages.get('/mod/left', async (request, reply) => {
     const page = await web.page(request)
     const body = leftPage(page, await listTombstones(db, page.viewer))
-    return web.show(reply, page, asPage(page.words.staff.left, body))
+    return web.show(reply, page, deskPage(page.words.staff.left, body, 'moderation'))
   })
   pages.get('/mod/left/:id', { schema: { params: IdParams } }, async (request, reply) => {
     const page = await web.page(request)
@@ -34,7 +26,7 @@ export function staffPages(pages: Server, web: Web): void {
   async function leftMember(page: Page, id: number, refused: StaffData['refused']) {
     const person = await findTombstone(db, page.viewer, id)
     const notes = await listNotes(db, page.viewer, id)
-    return asPage(person.name, leftMemberPage(page, { person, memberId: id, notes, refused }))
+    return deskPage(person.name, leftMemberPage(page, { person, memberId: id, notes, refused }), 'moderation')
   }
 
   /** A refused form is shown again on the page of a member who left, or on a page of its own for one who is here. */
@@ -45,7 +37,7 @@ export function staffPages(pages: Server, web: Web): void {
       if (!(error instanceof NotFound)) throw error
       const member = await findListedMember(db, page.viewer, { id, now: page.now })
       const notes = await listNotes(db, page.viewer, id)
-      return asPage(member.name, staffSections(page, { memberId: id, notes, refused }))
+      return deskPage(member.name, staffSections(page, { memberId: id, notes, refused }), 'moderation')
     }
   }
 

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { on } from '#freshness.ts'
 import { adminTabs } from '#modules/admin/views.ts'
-import { guardedPages } from '#modules/moderation/guards.ts'
+import { deskPage, guardedPages } from '#modules/moderation/guards.ts'
 import { paths } from '#paths.ts'
 import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -72,13 +72,11 @@ async function find(
 /** What acts weigh, for administrators. */
 function weightPages(pages: Server, web: Web): void {
   const { db } = web.deps
-  const options = (page: Page, state: FormState, saved: boolean) => ({
-    title: page.words.admin.trending,
-    body: weightsPage(page, { tabs: adminTabs(page, 'trending'), state, saved }),
-    modules: ['main'],
-    width: 'list' as const,
-    robots: 'noindex',
-  })
+  const options = (page: Page, state: FormState, saved: boolean) =>
+    deskPage(
+      page.words.admin.trending,
+      weightsPage(page, { tabs: adminTabs(page, 'trending'), state, saved }),
+    )
   const query = Type.Object({ saved: Type.Optional(Type.String({ maxLength: 5 })) })
   pages.get('/admin/trending', { schema: { querystring: query } }, async (request, reply) => {
     const page = await web.page(request)

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { provenMember } from '#modules/accounts/guards.ts'
 import { hasRecentProof } from '#modules/accounts/proof.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
-import { guardedPages } from '#modules/moderation/guards.ts'
+import { deskPage, guardedPages } from '#modules/moderation/guards.ts'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id } from '#platform/http/shapes.ts'
@@ -32,12 +32,6 @@ export function webhookPages(pages: Server, web: Web): void {
   guardedPages(pages, web, { role: 'administrator', home: paths.webhooks(), routes })
 }
 
-const frame = (page: Page) => ({
-  title: page.words.webhooks.title,
-  modules: ['main'],
-  width: 'list' as const,
-  robots: 'noindex',
-})
 const doneQuery = Type.Object({ done: Type.Optional(Type.String({ maxLength: 10 })) })
 
 type State = Pick<WebhooksData, 'state' | 'made' | 'removed'>
@@ -48,7 +42,8 @@ function listPages(pages: Server, web: Web): void {
   const options = async (page: Page, viewer: Viewer, state: State): Promise<DocumentOptions> => {
     const webhooks = await listWebhooks(db, viewer)
     const proven = await hasRecentProof(db, viewer, page.now)
-    return { ...frame(page), body: webhooksPage(page, { webhooks, events: eventTypes, proven, ...state }) }
+    const body = webhooksPage(page, { webhooks, events: eventTypes, proven, ...state })
+    return deskPage(page.words.webhooks.title, body)
   }
   pages.get('/admin/webhooks', { schema: { querystring: doneQuery } }, async (request, reply) => {
     const viewer = await web.member(request)
@@ -85,7 +80,8 @@ function onePages(pages: Server, web: Web): void {
       const { id } = request.params
       const [webhook, deliveries] = [await findWebhook(db, viewer, id), await listDeliveries(db, viewer, id)]
       const done: WebhookData['done'] = isDone(request.query.done) ? request.query.done : null
-      return web.show(reply, page, { ...frame(page), body: webhookPage(page, { webhook, deliveries, done }) })
+      const body = webhookPage(page, { webhook, deliveries, done })
+      return web.show(reply, page, deskPage(page.words.webhooks.title, body))
     },
   )
 
