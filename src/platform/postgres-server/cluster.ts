@@ -73,7 +73,7 @@ async function initialise(work: Work, { durable }: { durable: boolean }): Promis
     })
     if (code !== 0) throw explainOutput(output, { folder: layout.dataDir, log: layout.log })
     await writeFile(join(folder, 'postgresql.conf'), postgresqlConf, { flush: true })
-    await writeFile(join(folder, 'madang.conf'), madangConf, { flush: true, mode: 0o600 })
+    await writeFile(join(folder, 'madang.conf'), madangConf(program), { flush: true, mode: 0o600 })
     await giveTo(user, join(folder, 'madang.conf'))
     if (existsSync(place)) await rmdir(place)
     await rename(folder, place)
@@ -147,10 +147,11 @@ async function takeOwnership({ layout, user, log }: Work): Promise<void> {
   if (statSync(layout.cluster).mode & 0o077) chmodSync(layout.cluster, 0o700)
 }
 
-async function writeSettings({ layout, user }: Work): Promise<void> {
+async function writeSettings({ layout, program, user }: Work): Promise<void> {
   const path = join(layout.cluster, 'madang.conf')
-  if (existsSync(path) && readFileSync(path, 'utf8') === madangConf) return
-  await writeFile(`${path}.new`, madangConf, { mode: 0o600, flush: true })
+  const conf = madangConf(program)
+  if (existsSync(path) && readFileSync(path, 'utf8') === conf) return
+  await writeFile(`${path}.new`, conf, { mode: 0o600, flush: true })
   await chmod(`${path}.new`, 0o600)
   await giveTo(user, `${path}.new`)
   await rename(`${path}.new`, path)

@@ -7,7 +7,14 @@ import { basename, dirname, join } from 'node:path'
 import { PostgresProblem } from './problem.ts'
 import type { SystemUser } from './system-user.ts'
 
-export type Program = { postgres: string; initdb: string; version: string; major: number }
+export type Program = {
+  postgres: string
+  initdb: string
+  version: string
+  major: number
+  /** Whether the package brings the module that fills the server's memory again after a start. */
+  canPrewarm: boolean
+}
 
 /**
  * PostgreSQL's program files, from the package for this platform. When `user` cannot reach them (a checkout in
@@ -60,6 +67,9 @@ function programIn(native: string, version: string): Program {
     initdb: join(native, 'bin', `initdb${ending}`),
     version,
     major: Number.parseInt(version, 10),
+    canPrewarm: ['postgresql/pg_prewarm.so', 'postgresql/pg_prewarm.dylib', 'pg_prewarm.dll'].some((file) =>
+      existsSync(join(native, 'lib', file)),
+    ),
   }
 }
 

@@ -1,11 +1,13 @@
+import { totalmem } from 'node:os'
+
 /**
- * Our settings of the server, for a machine of 512 MB and a few dozen connections. They stand in madang.conf,
+ * Our settings of the server, for a machine of 512 MB and more and a few dozen connections. They stand in madang.conf,
  * which postgresql.conf includes first: the operator's own lines there win. Durability stays at PostgreSQL's
  * defaults (fsync, synchronous_commit, full_page_writes on).
  */
 const settings: Record<string, string> = {
   max_connections: '60',
-  shared_buffers: '96MB',
+  shared_buffers: `${sharedMegabytes(Math.min(totalmem(), process.constrainedMemory() || totalmem()))}MB`,
   effective_cache_size: '512MB',
   work_mem: '8MB',
   maintenance_work_mem: '64MB',
@@ -38,11 +40,25 @@ const settings: Record<string, string> = {
   log_line_prefix: '%m [%p] ',
 }
 
-export const madangConf = [
-  '# Written by Madang at each start. Put your own settings into postgresql.conf: they win over these.',
-  ...Object.entries(settings).map(([name, value]) => `${name} = '${value}'`),
-  '',
-].join('\n')
+/**
+ * A thirty-second of the machine's memory (in bytes), which on a large one holds the search's index of a million posts.
+ * Only what is read of the database takes it.
+ */
+export function sharedMegabytes(memory: number): number {
+  return Math.round(Math.min(512, Math.max(96, memory / 32 / 2 ** 20)))
+}
+
+/** What was in memory when the server stopped is there again soon after it starts: no search is slow for being the first. */
+const prewarming = { shared_preload_libraries: 'pg_prewarm', 'pg_prewarm.autoprewarm': 'on' }
+
+export function madangConf({ canPrewarm }: { canPrewarm: boolean }): string {
+  const all = { ...settings, ...(canPrewarm ? prewarming : {}) }
+  return [
+    '# Written by Madang at each start. Put your own settings into postgresql.conf: they win over these.',
+    ...Object.entries(all).map(([name, value]) => `${name} = '${value}'`),
+    '',
+  ].join('\n')
+}
 
 export const postgresqlConf = [
   '# Settings of the embedded PostgreSQL. Your lines go below the include and win over it.',
