@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { stripTypeScriptTypes } from 'node:module'
 import { basename, extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -10,6 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { NotFound } from './errors.ts'
 import { hangulFaces } from './font-faces.ts'
 import { type Html, raw } from './html.ts'
+import { stripTypes } from './strip-types.ts'
 
 /** Everything a page loads besides itself, under addresses that change with the content. */
 export type Assets = {
@@ -67,9 +67,9 @@ export function loadAssets(): Assets {
     icons.set(name, add(name, readFileSync(join(root, 'public/icons', name))))
   }
   const modules = new Map<string, string>()
-  for (const name of listed(join(root, 'src/browser'), /(?<!\.test|\.d|^(service|push)-worker)\.ts$/)) {
-    const code = stripTypeScriptTypes(readFileSync(join(root, 'src/browser', name), 'utf8'))
-    modules.set(name, add(name.replace(/\.ts$/, '.js'), Buffer.from(code)))
+  const scripts = browserScripts(root)
+  for (const [name, code] of scripts) {
+    if (!workers.includes(name)) modules.set(name, add(name.replace(/\.ts$/, '.js'), Buffer.from(code)))
   }
   const fonts = fontFaces(root, files)
   const css = add('madang.css', Buffer.from(stylesheet(root) + fonts.css))
@@ -80,17 +80,23 @@ export function loadAssets(): Assets {
     modules: [...modules.values()],
     icon: (name) => known(icons, name),
     hangulHtml: raw(fonts.often.map(preload).join('')),
-    serviceWorker: serviceWorkerOf(root),
+    serviceWorker: workers.map((name) => scripts.get(name) ?? '').join('\n'),
     importMapHtml: raw(`<script type="importmap">${importMap}</script>`),
     cspHash: `'sha256-${createHash('sha256').update(importMap).digest('base64')}'`,
     find: (file) => files.get(file),
   }
 }
 
-function serviceWorkerOf(root: string): string {
-  const parts = ['service-worker.ts', 'push-worker.ts'].map((name) => join(root, 'src/browser', name))
-  const there = parts.filter((path) => existsSync(path))
-  return there.map((path) => stripTypeScriptTypes(readFileSync(path, 'utf8'))).join('\n')
+/** The service worker's parts; all others are modules of pages. */
+const workers = ['service-worker.ts', 'push-worker.ts']
+
+/** The code of each file of `src/browser`, without its types. */
+function browserScripts(root: string): Map<string, string> {
+  const folder = join(root, 'src/browser')
+  const names = listed(folder, /(?<!\.test|\.d)\.ts$/)
+  const texts = names.map((name) => readFileSync(join(folder, name), 'utf8'))
+  const stripped = stripTypes(texts, join(root, 'node_modules/.cache/madang/browser.json'))
+  return new Map(names.map((name, index) => [name, stripped[index] ?? '']))
 }
 
 function hashOf(content: Buffer | string): string {
