@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import pg from 'pg'
-import { packCursor } from '#platform/cursor.ts'
+import { Order } from '#platform/cursor.ts'
 import { borrowPostgres } from '#platform/postgres-server/server.ts'
 import { generate, startMadang } from './processes.ts'
 import type { ListRow } from './report.ts'
@@ -83,7 +83,7 @@ async function listPages(dataDir: string): Promise<Map<string, string>> {
         pages.set(`${place}, ${sort}`, `${path}?sort=${sort}`)
         pages.set(
           `${place}, ${sort}, deep`,
-          `${path}?sort=${sort}&after=${packCursor({ value, id: row?.id ?? '' })}`,
+          `${path}?sort=${sort}&after=${new Order(sort, 'none').pack(Number(row?.id), value)}`,
         )
       }
     }

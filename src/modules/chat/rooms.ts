@@ -3,7 +3,7 @@ import { requireWriter } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { findBoard } from '#modules/boards/boards.ts'
 import { canArrange, readLevels } from '#modules/boards/policy.ts'
-import { cutPage, unpackCursor } from '#platform/cursor.ts'
+import { Order } from '#platform/cursor.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
 import { plainText } from '#platform/markdown.ts'
@@ -146,16 +146,18 @@ type Row = {
   people: ListedRoom['people']
 }
 
+const byActivity = new Order('rooms', 'instant')
+
 /** The rooms that the viewer is in, last active first. @throws BadRequest('bad-cursor') */
 export async function listRooms(
   db: Db,
   viewer: Viewer,
   options: { after: string | null; limit: number },
 ): Promise<{ rooms: ListedRoom[]; next: string | null }> {
-  const cursor = options.after ? unpackCursor(options.after, 'instant') : null
+  const cursor = options.after ? byActivity.unpack(options.after) : null
   const values = [viewer.id, readLevels(viewer), cursor?.value ?? null, cursor?.id ?? null, options.limit + 1]
   const rows = await ask<Row>(db, listQuery, values)
-  const { shown, next } = cutPage(rows, options.limit, (last) => last.activeAt.toISOString())
+  const { shown, next } = byActivity.cut(rows, options.limit, (last) => last.activeAt.toISOString())
   return { rooms: shown.map(toListed), next }
 }
 

@@ -266,9 +266,9 @@ describe('a long branch on a question', () => {
     const answer = await said(helper, two.id, { body: 'elsewhere' })
     await said(helper, two.id, { body: 'below it', parent: answer })
     const cursor = (text: string) => Buffer.from(text).toString('base64url')
-    expect((await read(one.id, cursor(`below|${answer}`))).items).toEqual([])
-    expect((await read(one.id, cursor('remarks|0'))).items).toEqual([])
-    for (const bad of ['below|x', 'below|1|2', 'below|-1', 'remarks|'])
+    expect((await read(one.id, cursor(`below||${answer}`))).items).toEqual([])
+    expect((await read(one.id, cursor('remarks||0'))).items).toEqual([])
+    for (const bad of ['below||x', 'below|1|2', 'below||-1', 'remarks||', 'tree||1'])
       expect((await site.guest.api('GET', `/posts/${one.id}/comments?after=${cursor(bad)}`)).statusCode).toBe(
         400,
       )

@@ -1,6 +1,6 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
-import { cutPage, unpackCursor } from '#platform/cursor.ts'
+import { Order } from '#platform/cursor.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { plainText } from '#platform/markdown.ts'
 
@@ -24,13 +24,15 @@ const query = `
 
 type Row = { id: number; createdAt: Date; votes: number; postId: number; title: string; body: string }
 
+const byTime = new Order('comments', 'instant')
+
 /** A member's comments that the viewer may see, newest first. */
 export async function commentsOfMember(
   db: Db,
   viewer: Viewer | null,
   options: { memberId: number; after: string | null; limit: number },
 ): Promise<{ comments: MembersComment[]; next: string | null }> {
-  const cursor = options.after ? unpackCursor(options.after, 'instant') : null
+  const cursor = options.after ? byTime.unpack(options.after) : null
   const values = [
     options.memberId,
     readLevels(viewer),
@@ -39,7 +41,7 @@ export async function commentsOfMember(
     options.limit + 1,
   ]
   const rows = await ask<Row>(db, query, values)
-  const { shown, next } = cutPage(rows, options.limit, (last) => last.createdAt.toISOString())
+  const { shown, next } = byTime.cut(rows, options.limit, (last) => last.createdAt.toISOString())
   const comments = shown.map(({ postId, title, body, ...row }) => ({
     ...row,
     post: { id: postId, title },

@@ -1,7 +1,7 @@
 import { on } from '#freshness.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { remember } from '#platform/cache.ts'
-import { type Cursor, cutPage, packCursor, unpackCursor } from '#platform/cursor.ts'
+import { Order } from '#platform/cursor.ts'
 import { type Db, lookUp } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
 import type { CommentOrder, CommentPage, MoreBelow, ShownComment } from './shapes.ts'
@@ -106,12 +106,18 @@ async function findMarks(db: Db, viewer: Viewer, rows: readonly Row[]): Promise<
   return (row) => ({ myVote: votes.get(row.id) ?? null, muted: muted.has(row.authorId) })
 }
 
+/** A discussion's tree, a question's answers, the end of one branch, the remarks past the first ones. */
+const inTree = new Order('tree', 'none')
+const inAnswers = { votes: new Order('answers', 'integer'), date: new Order('by-date', 'integer') }
+const inBranch = new Order('below', 'none')
+const inRemarks = new Order('remarks', 'none')
+
 const treeQueries = [treeQuery(false), treeQuery(true)]
 
 async function readTree(db: Db, { post, after, limit }: ThreadOptions): Promise<Shared> {
-  const afterId = after ? unpackCursor(after, 'integer').id : null
+  const afterId = after ? inTree.unpack(after).id : null
   const rows = await lookUp<Row>(db, treeQueries[afterId ? 1 : 0] ?? '', [post.id, limit + 1, afterId])
-  const { shown, next } = cutPage(rows, limit, () => '0')
+  const { shown, next } = inTree.cut(rows, limit)
   return { rows: shown, remarks: shown.length, more: [], next, previous: afterId !== null }
 }
 
@@ -137,11 +143,12 @@ const branches = `
   order by root.place, c.path`
 
 /** The end of one branch, or the remarks past the first ones, which have cursors of their own. */
-async function readRest(db: Db, post: ThreadPost, { value, id }: Cursor): Promise<Shared> {
-  if (value === 'remarks') return readMoreRemarks(db, post, id)
+async function readRest(db: Db, post: ThreadPost, after: string): Promise<Shared> {
+  if (inRemarks.made(after)) return readMoreRemarks(db, post, inRemarks.unpack(after).id)
+  const { id } = inBranch.unpack(after)
   const limit = branchLimits.below
   const rows = await lookUp<Row>(db, restOfBranch, [post.id, id, limit + 1])
-  const { shown, next } = cutPage(rows, limit, () => 'below')
+  const { shown, next } = inBranch.cut(rows, limit)
   return { rows: shown, remarks: shown.length, more: [], next, previous: true }
 }
 
@@ -165,16 +172,14 @@ async function readBranches(db: Db, postId: number, ids: readonly number[]) {
   for (const row of found) {
     if (row.parentId === null) [root, count] = [row.id, 0]
     if (++count <= limit) rows.push(row)
-    else
-      more.push({ below: root, after: packCursor({ value: 'below', id: String(rows.at(-1)?.id ?? root) }) })
+    else more.push({ below: root, after: inBranch.pack(rows.at(-1)?.id ?? root) })
   }
   return { rows, more }
 }
 
 async function readAnswers(db: Db, { post, order, after, limit }: ThreadOptions): Promise<Shared> {
-  const rest = after ? restIn(after) : null
-  if (rest) return readRest(db, post, rest)
-  const cursor = after ? unpackCursor(after, 'integer') : null
+  if (after && (inBranch.made(after) || inRemarks.made(after))) return readRest(db, post, after)
+  const cursor = after ? inAnswers[order].unpack(after) : null
   const values = [post.id, limit + 1, post.acceptedId, cursor?.value ?? null, cursor?.id ?? null]
   const answers = await lookUp<{ id: number; value: number }>(db, answersQuery[order], values)
   const last = answers.length > limit ? answers[limit - 1] : undefined
@@ -188,15 +193,9 @@ async function readAnswers(db: Db, { post, order, after, limit }: ThreadOptions)
     rows,
     remarks: remarks < 0 ? rows.length : remarks,
     more,
-    next: last ? packCursor({ value: String(last.value), id: String(last.id) }) : null,
+    next: last ? inAnswers[order].pack(last.id, String(last.value)) : null,
     previous: cursor !== null,
   }
-}
-
-/** Null for a cursor of another kind, which is read as such. */
-function restIn(after: string): Cursor | null {
-  const isRest = /^(below|remarks)\|/.test(Buffer.from(after.slice(0, 100), 'base64url').toString())
-  return isRest ? unpackCursor(after, 'word') : null
 }
 
 async function findRemarks(
@@ -208,7 +207,7 @@ async function findRemarks(
     and ${shows} and c.id > $2::bigint order by c.id limit $3`
   const limit = branchLimits.remarks
   const rows = await lookUp<{ id: number }>(db, text, [postId, after, limit + 1])
-  const { shown, next } = cutPage(rows, limit, () => 'remarks')
+  const { shown, next } = inRemarks.cut(rows, limit)
   return { ids: shown.map((row) => row.id), next }
 }
 
@@ -249,7 +248,7 @@ export async function pageOfComment(
   if (before.length < limit) return null
   // A few comments before it give the context.
   const start = before[Math.min(4, before.length - 1)]
-  return start ? packCursor({ value: '0', id: String(start.id) }) : null
+  return start ? inTree.pack(start.id) : null
 }
 
 /** The page of a branch's own on which a comment stands; null when it is on the one with its answer or remark. */
@@ -258,16 +257,13 @@ async function pageInBranch(db: Db, post: ThreadPost, path: readonly number[]): 
     and c.path >= array[($2::bigint[])[1]] and c.path < $2::bigint[] order by c.path desc limit $3`
   const before = await lookUp<{ id: number }>(db, text, [post.id, path, branchLimits.below])
   const start = before[4]
-  if (start && before.length === branchLimits.below)
-    return packCursor({ value: 'below', id: String(start.id) })
+  if (start && before.length === branchLimits.below) return inBranch.pack(start.id)
   const remarks = `select c.id from comments c join comments own on own.id = $2 and not own.is_answer
     where c.post_id = $1 and c.parent_id is null and not c.is_answer and ${shows} and c.id < $2
     order by c.id desc limit $3`
   const earlier = await lookUp<{ id: number }>(db, remarks, [post.id, path[0], branchLimits.remarks])
   const [closest] = earlier
-  return closest && earlier.length === branchLimits.remarks
-    ? packCursor({ value: 'remarks', id: String(closest.id) })
-    : null
+  return closest && earlier.length === branchLimits.remarks ? inRemarks.pack(closest.id) : null
 }
 
 async function pageOfAnswer(
@@ -287,5 +283,5 @@ async function pageOfAnswer(
   ])
   const [closest] = before
   if (!closest || before.length < options.limit || rootId === options.post.acceptedId) return null
-  return packCursor({ value: String(closest.votes), id: String(closest.id) })
+  return inAnswers.votes.pack(closest.id, String(closest.votes))
 }

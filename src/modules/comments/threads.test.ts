@@ -96,9 +96,9 @@ describe('a thread of 437 comments', () => {
     'x',
     'AAAA',
     '9'.repeat(99),
-    Buffer.from('0|1;drop').toString('base64url'),
-    Buffer.from('1e400|1').toString('base64url'),
-    Buffer.from('99999999999999999999|1').toString('base64url'),
+    Buffer.from('tree||1;drop').toString('base64url'),
+    Buffer.from('tree|1e400|1').toString('base64url'),
+    Buffer.from('tree||99999999999999999999').toString('base64url'),
   ])('refuses the tampered cursor %s', async (after) => {
     expect((await site.guest.api('GET', `/posts/${postId}/comments?after=${after}`)).statusCode).toBe(400)
     expect((await site.guest.page(`/p/${postId}/a-post?after=${after}`)).statusCode).toBe(400)
@@ -106,7 +106,7 @@ describe('a thread of 437 comments', () => {
 
   test('shows nothing after a cursor from another thread', async () => {
     const other = await site.post(author, board)
-    const foreign = Buffer.from(`0|${order[10]}`).toString('base64url')
+    const foreign = Buffer.from(`tree||${order[10]}`).toString('base64url')
     const answer = await site.guest.api('GET', `/posts/${other.id}/comments?after=${foreign}`)
     expect(answer.json()).toEqual({ items: [], more: [], next: null })
   })

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { packCursor, unpackCursor } from '#platform/cursor.ts'
+import { Order } from '#platform/cursor.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, Instant, listOf, listQuery, Nothing, nullable, optionalBody } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -33,6 +33,8 @@ function thingOf(path: (typeof things)[number]['path'], params: object): Followa
   return path === '/posts/:id' ? { post: id } : { member: id }
 }
 
+const byFollow = new Order('follow', 'none')
+
 export function followRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   api.get(
@@ -47,11 +49,11 @@ export function followRoutes(api: Server, web: Web): void {
     },
     async (request) => {
       const { after, limit = 20 } = request.query
-      const before = after === undefined ? null : Number(unpackCursor(after, 'integer').id)
+      const before = after === undefined ? null : Number(byFollow.unpack(after).id)
       const { follows, next } = await listFollows(db, await web.member(request), { before, limit })
       return {
         items: follows.map((one) => ({ ...one, at: one.at.toISOString() })),
-        next: next === null ? null : packCursor({ value: '0', id: String(next) }),
+        next: next === null ? null : byFollow.pack(next),
       }
     },
   )

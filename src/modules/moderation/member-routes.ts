@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { type ListedMember, listMembers } from '#modules/accounts/members.ts'
 import { paths } from '#paths.ts'
-import { packCursor, unpackCursor } from '#platform/cursor.ts'
+import { Order } from '#platform/cursor.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, IdParams, Instant, listOf, listQuery, Nothing, nullable } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -69,6 +69,8 @@ function blockRoutes(api: Server, web: Web): void {
   )
 }
 
+const byMember = new Order('member', 'none')
+
 function adminRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   const tags = ['administration']
@@ -84,11 +86,11 @@ function adminRoutes(api: Server, web: Web): void {
     },
     async (request) => {
       const { search = '', after, limit = 20 } = request.query
-      const before = after ? Number(unpackCursor(after, 'number').id) : null
+      const before = after ? Number(byMember.unpack(after).id) : null
       const options = { search, before, limit: limit + 1, now: web.now() }
       const members = await listMembers(db, await web.viewer(request), options)
       const last = members.length > limit ? members[limit - 1] : undefined
-      const next = last ? packCursor({ value: String(last.id), id: String(last.id) }) : null
+      const next = last ? byMember.pack(last.id) : null
       return { items: members.slice(0, limit).map(presentMember), next }
     },
   )

@@ -1,7 +1,7 @@
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { Author } from '#modules/posts/shapes.ts'
-import { cutPage, packCursor, unpackCursor } from '#platform/cursor.ts'
+import { Order } from '#platform/cursor.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { Forbidden } from '#platform/errors.ts'
 import type { Outcome, QueuedReport, QueueItem, ReportReason } from './shapes.ts'
@@ -61,6 +61,8 @@ const doneQuery = `
     and ($2::timestamptz is null or (r.resolved_at, r.id) < ($2, $3::bigint))
   order by r.resolved_at desc, r.id desc limit $4`
 
+const byTime = { open: new Order('open', 'instant'), done: new Order('done', 'instant') }
+
 /**
  * What members reported, one item for each post or comment. Two queries, whatever the length.
  * @throws Forbidden for all but moderators, BadRequest('bad-cursor')
@@ -72,10 +74,10 @@ export async function listReports(
 ): Promise<{ items: QueueItem[]; next: string | null }> {
   if (!isModerator(viewer)) throw new Forbidden('forbidden')
   const { show, limit } = options
-  const cursor = options.after ? unpackCursor(options.after, 'instant') : null
+  const cursor = options.after ? byTime[show].unpack(options.after) : null
   const values = [readLevels(viewer), cursor?.value ?? null, cursor?.id ?? null, limit + 1]
   const rows = await ask<Head>(db, show === 'open' ? openQuery : doneQuery, values)
-  const { shown: heads, next } = cutPage(rows, limit, (last) => last.at.toISOString())
+  const { shown: heads, next } = byTime[show].cut(rows, limit, (last) => last.at.toISOString())
   const reports = await reportsOf(db, show, heads)
   return { items: heads.map((head) => toItem(head, reports.get(head.id))), next }
 }
@@ -89,7 +91,7 @@ export async function cursorBefore(db: Db, id: number): Promise<string | null> {
      where r.id = $1 and r.outcome is null and e.outcome is null order by e.id limit 1`,
     [id],
   )
-  return head ? packCursor({ value: head.at.toISOString(), id: String(head.id - 1) }) : null
+  return head ? byTime.open.pack(head.id - 1, head.at.toISOString()) : null
 }
 
 type ReportRow = {

@@ -169,8 +169,8 @@ describe('the queue', () => {
   it.each([
     'x',
     'zzzz!',
-    Buffer.from('2026-02-30T00:00:00Z|1').toString('base64url'),
-    Buffer.from("1'|2").toString('base64url'),
+    Buffer.from('open|2026-02-30T00:00:00Z|1').toString('base64url'),
+    Buffer.from("open|1'|2").toString('base64url'),
   ])('refuses the cursor %s', async (after) => {
     const answer = await moderator.api('GET', `/moderation/reports?after=${encodeURIComponent(after)}`)
     expect([answer.statusCode, answer.json().code]).toEqual([400, 'bad-cursor'])

@@ -1,4 +1,4 @@
-import { cutPage, unpackCursor } from '#platform/cursor.ts'
+import { Order } from '#platform/cursor.ts'
 import { ask, type Db } from '#platform/database.ts'
 
 export const acts = [
@@ -102,18 +102,20 @@ const listQuery = `
   where ($1::timestamptz is null or (l.created_at, l.id) < ($1, $2::bigint))
   order by l.created_at desc, l.id desc limit $3`
 
+const byTime = new Order('log', 'instant')
+
 /** The log, newest first; for moderators (the caller checks). */
 export async function listActs(
   db: Db,
   options: { after: string | null; limit: number },
 ): Promise<{ acts: ListedAct[]; next: string | null }> {
-  const cursor = options.after ? unpackCursor(options.after, 'instant') : null
+  const cursor = options.after ? byTime.unpack(options.after) : null
   const rows = await ask<ActRow>(db, listQuery, [
     cursor?.value ?? null,
     cursor?.id ?? null,
     options.limit + 1,
   ])
-  const { shown, next } = cutPage(rows, options.limit, (last) => last.at.toISOString())
+  const { shown, next } = byTime.cut(rows, options.limit, (last) => last.at.toISOString())
   return { acts: shown.map(toAct), next }
 }
 

@@ -1,7 +1,7 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { paths } from '#paths.ts'
-import { cutPage, unpackCursor } from '#platform/cursor.ts'
+import { Order } from '#platform/cursor.ts'
 import { ask, type Db, lookUp } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
 import type { Kind, What } from './kinds.ts'
@@ -136,13 +136,15 @@ function toNotification(row: Row): Notification {
 
 export type NotificationFilter = { unread?: boolean; kinds?: readonly Kind[] }
 
+const byTime = new Order('notices', 'instant')
+
 /** The viewer's notifications, newest first. @throws BadRequest for a cursor that is none */
 export async function listNotifications(
   db: Db,
   viewer: Viewer,
   options: NotificationFilter & { after: string | null; limit: number },
 ): Promise<{ items: Notification[]; next: string | null }> {
-  const cursor = options.after ? unpackCursor(options.after, 'instant') : null
+  const cursor = options.after ? byTime.unpack(options.after) : null
   const rows = await ask<Row>(db, listQuery, [
     viewer.id,
     readLevels(viewer),
@@ -152,7 +154,7 @@ export async function listNotifications(
     options.unread ?? false,
     options.kinds ?? null,
   ])
-  const { shown, next } = cutPage(rows, options.limit, (last) => last.at.toISOString())
+  const { shown, next } = byTime.cut(rows, options.limit, (last) => last.at.toISOString())
   return { items: shown.map(toNotification), next }
 }
 

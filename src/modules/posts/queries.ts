@@ -3,7 +3,7 @@ import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { PostKind, ReadBy } from '#modules/boards/shapes.ts'
 import { remember } from '#platform/cache.ts'
-import { type Cursor, cutPage, unpackCursor } from '#platform/cursor.ts'
+import { type Cursor, Order } from '#platform/cursor.ts'
 import { ask, askFresh, type Db, lookUp } from '#platform/database.ts'
 import type { ListedPost, PostList, PostSort, TopPeriod } from './shapes.ts'
 
@@ -43,22 +43,32 @@ export const columns = `p.id, p.title, p.kind, p.tags, p.created_at as "createdA
   b.id as "boardId", b.slug, b.name as "boardName", p.author_id as "authorId", m.name as "authorName", m.avatar,
   ${firstPicture} as picture, r.comments as seen`
 
-/** Column, type and cursor of each order; all are indexed together with the id, alone and under the board. */
+/** Column, type and cursors of each order; all are indexed together with the id, alone and under the board. */
 const orders = {
   latest: {
     column: 'created_at',
     type: 'timestamptz',
-    cursor: 'instant',
+    cursors: new Order('latest', 'instant'),
     value: (row: Row) => row.createdAt.toISOString(),
   },
   active: {
     column: 'active_at',
     type: 'timestamptz',
-    cursor: 'instant',
+    cursors: new Order('active', 'instant'),
     value: (row: Row) => row.activeAt.toISOString(),
   },
-  hot: { column: 'hot', type: 'double precision', cursor: 'number', value: (row: Row) => String(row.hot) },
-  top: { column: 'votes', type: 'integer', cursor: 'integer', value: (row: Row) => String(row.votes) },
+  hot: {
+    column: 'hot',
+    type: 'double precision',
+    cursors: new Order('hot', 'number'),
+    value: (row: Row) => String(row.hot),
+  },
+  top: {
+    column: 'votes',
+    type: 'integer',
+    cursors: new Order('top', 'integer'),
+    value: (row: Row) => String(row.votes),
+  },
 } as const
 
 const periods: Record<TopPeriod, string | null> = {
@@ -151,12 +161,12 @@ async function readList(
   options: ListOptions,
 ): Promise<PostList> {
   const order = orders[options.sort]
-  const cursor = options.after ? unpackCursor(options.after, order.cursor) : null
+  const cursor = options.after ? order.cursors.unpack(options.after) : null
   const { text, values } = listStatement(viewer, { ...options, levels }, cursor)
   // A tag or a period can hold three posts or a third of all: each wants another plan.
   const varies = options.scope.in === 'tag' || (options.period ?? 'all') !== 'all'
   const rows = await (varies ? askFresh<Row>(db, text, values) : ask<Row>(db, text, values))
-  const { shown, next } = cutPage(rows, options.limit, order.value)
+  const { shown, next } = order.cursors.cut(rows, options.limit, order.value)
   return { posts: shown.map((row) => toListed(row, viewer)), next }
 }
 

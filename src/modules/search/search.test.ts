@@ -233,21 +233,22 @@ describe('a search that takes too long', () => {
 })
 
 describe('pages of results', () => {
-  test('come whole, in order, without doubles, by both orders', async () => {
+  test('come whole, in order, without doubles, by both orders and without a word', async () => {
     const board = await site.board({ slug: 'many' })
     for (let n = 0; n < 23; n++) {
       site.clock.now = new Date(site.clock.now.getTime() + 60_000)
       await site.post(author, board, { title: `나무 ${n}`, body: `숲에 나무가 ${'많다 '.repeat(n % 5)}` })
     }
     await countFrequencies(site.db, { now: site.clock.now })
-    for (const sort of ['relevance', 'latest']) {
+    for (const [q, sort] of [
+      ['나무', 'relevance'],
+      ['나무', 'latest'],
+      ['', 'relevance'],
+    ] as const) {
       const seen: number[] = []
       let next: string | null = ''
       for (let page = 0; next !== null && page < 9; page++) {
-        const answer: Answer = await ask(
-          '나무',
-          `&sort=${sort}&limit=5&board=many${next && `&after=${next}`}`,
-        )
+        const answer: Answer = await ask(q, `&sort=${sort}&limit=5&board=many${next && `&after=${next}`}`)
         seen.push(...answer.items.map((item) => item.id))
         next = answer.next
       }
@@ -260,5 +261,11 @@ describe('pages of results', () => {
   test('refuse a cursor that is none', async () => {
     const answer = await site.guest.api('GET', '/search?q=a&after=zzz')
     expect(answer.statusCode).toBe(400)
+  })
+
+  test('refuse a cursor of the other order', async () => {
+    const { next } = await ask('나무', '&sort=latest&limit=5&board=many')
+    const answer = await site.guest.api('GET', `/search?q=${encodeURIComponent('나무')}&after=${next}`)
+    expect([answer.statusCode, answer.json().code]).toEqual([400, 'bad-cursor'])
   })
 })

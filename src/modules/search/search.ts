@@ -1,7 +1,7 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { findListed } from '#modules/posts/by-id.ts'
 import type { ListedPost } from '#modules/posts/shapes.ts'
-import { type Cursor, packCursor, unpackCursor } from '#platform/cursor.ts'
+import { type Cursor, Order } from '#platform/cursor.ts'
 import type { Db } from '#platform/database.ts'
 import { fold, pairsOf } from './analyse.ts'
 import { commentsOf, findByTerms, findCandidates, findLatest, shareOf, type Term } from './candidates.ts'
@@ -73,12 +73,12 @@ async function findAsked(db: Db, viewer: Viewer | null, input: SearchInput): Pro
   query.filters = { ...input.filters, ...query.filters }
   if (Object.keys(query.filters).length > 0)
     query.notes = query.notes.filter((note) => note !== 'nothing' && note !== 'only-minus')
-  const cursor =
-    input.after === null ? null : unpackCursor(input.after, input.sort === 'latest' ? 'instant' : 'number')
+  const order = orderOf(input.sort, query)
+  const cursor = input.after === null ? null : order.unpack(input.after)
   const empty = emptyResult(query)
   if (query.notes.includes('nothing') || query.notes.includes('only-minus')) return empty
   const scope = await findScope(db, viewer, { filters: query.filters, timeZone: input.timeZone })
-  const result = scope && (await inTime(db, (tx) => find(tx, viewer, { query, scope, input, cursor })))
+  const result = scope && (await inTime(db, (tx) => find(tx, viewer, { query, scope, input, order, cursor })))
   if (result === 'too slow') return { ...empty, notes: [...query.notes, 'too-slow'] }
   return result ?? empty
 }
@@ -97,12 +97,19 @@ function emptyResult(query: Query): SearchResult {
   }
 }
 
-type Asked = { query: Query; scope: Scope; input: SearchInput; cursor: Cursor | null }
+type Asked = { query: Query; scope: Scope; input: SearchInput; order: Order; cursor: Cursor | null }
+
+const byScore = new Order('score', 'number')
+const byTime = new Order('found', 'instant')
+
+/** Where only filters were given there is nothing to rank by. */
+function orderOf(sort: SearchSort, { words, phrases }: Query): Order {
+  return sort === 'latest' || words.length + phrases.length === 0 ? byTime : byScore
+}
 
 async function find(db: Db, viewer: Viewer | null, asked: Asked): Promise<SearchResult> {
-  const hasText = asked.query.words.length + asked.query.phrases.length > 0
   const share = await shareOf(db, asked.query)
-  if (asked.input.sort === 'latest' || !hasText) return findNewest(db, viewer, { ...asked, share })
+  if (asked.order === byTime) return findNewest(db, viewer, { ...asked, share })
   const { ranked, whole, relaxed, more } = await rank(db, { ...asked, share })
   const after = asked.cursor ? { score: Number(asked.cursor.value), id: Number(asked.cursor.id) } : null
   const rest = after
@@ -113,7 +120,7 @@ async function find(db: Db, viewer: Viewer | null, asked: Asked): Promise<Search
   return {
     ...emptyResult(asked.query),
     items: await present(db, viewer, { query: asked.query, found: page }),
-    next: last ? packCursor({ value: String(last.score), id: String(last.postId) }) : null,
+    next: last ? byScore.pack(last.postId, String(last.score)) : null,
     count: { found: ranked.length, more },
     whole,
     relaxed,
@@ -189,6 +196,10 @@ export async function wideTerms(db: Db, query: Query): Promise<Term[]> {
   })
 }
 
+function placeOf({ createdAt, postId }: { createdAt: Date; postId: number }): Cursor {
+  return { value: createdAt.toISOString(), id: String(postId) }
+}
+
 async function findNewest(
   db: Db,
   viewer: Viewer | null,
@@ -206,17 +217,16 @@ async function findNewest(
     isLast = rows.length < batch
     found.push(...(await matching(db, { query, scope, hasText, ids: rows.map((row) => row.postId) })))
     const last = rows.at(-1)
-    if (last) cursor = { value: last.createdAt.toISOString(), id: String(last.postId) }
+    if (last) cursor = placeOf(last)
   }
   const page = found.slice(0, input.limit)
   const last = page.at(-1)
   const isMore = found.length > page.length
-  const at =
-    isMore && last ? { value: last.createdAt.toISOString(), id: String(last.postId) } : isLast ? null : cursor
+  const at = isMore && last ? placeOf(last) : isLast ? null : cursor
   return {
     ...emptyResult(query),
     items: await present(db, viewer, { query, found: page }),
-    next: at === null ? null : packCursor(at),
+    next: at === null ? null : byTime.pack(Number(at.id), at.value),
     count: { found: found.length, more: at !== null },
     whole: found.length,
   }
