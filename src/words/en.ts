@@ -1231,6 +1231,8 @@ export const en: Words = {
     more: 'What you can do with this post',
     actions: 'About this post',
     pinnedBy: (f) => `Pinned to the top by ${f.by}.`,
+    pinnedElsewhere: 'Pinned to the top on the site it was imported from.',
+    lockedElsewhere: 'Closed on the site it was imported from. No new comments.',
     lockedBy: (f) => `Locked by ${f.by}. No new comments.`,
     movedBy: (f) => `Moved here from ${f.from} by ${f.by}.`,
     movedByUnknown: (f) => `Moved here from another board by ${f.by}.`,

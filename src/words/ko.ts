@@ -1225,6 +1225,8 @@ export const ko = {
     more: '이 글로 할 수 있는 일',
     actions: '글에 대해',
     pinnedBy: (f: { by: string }) => `${f.by} 님이 맨 위에 고정했습니다.`,
+    pinnedElsewhere: '옮겨 오기 전 사이트에서 맨 위에 고정된 글입니다.',
+    lockedElsewhere: '옮겨 오기 전 사이트에서 닫힌 글입니다. 새 댓글을 쓸 수 없습니다.',
     lockedBy: (f: { by: string }) => `${f.by} 님이 잠갔습니다. 새 댓글을 쓸 수 없습니다.`,
     movedBy: (f: { by: string; from: string }) => `${f.by} 님이 ${f.from}에서 옮겼습니다.`,
     movedByUnknown: (f: { by: string }) => `${f.by} 님이 다른 게시판에서 옮겼습니다.`,

@@ -1,5 +1,5 @@
 import { Value } from 'typebox/value'
-import { ask, type Db } from '#platform/database.ts'
+import type { Db } from '#platform/database.ts'
 import { renderMarkdown } from '#platform/markdown.ts'
 import { isBlank } from '#platform/text.ts'
 import { cookedToMarkdown } from './discourse-cooked.ts'
@@ -14,8 +14,8 @@ import {
 } from './discourse-shapes.ts'
 import { emojiByName } from './emoji.ts'
 import { BrokenRow, fitBody, fitTags, fitTitle, readDate } from './fields.ts'
-import { gone, type Person } from './people.ts'
-import { acceptAnswers, type CommentRow, insertComments, insertPosts, takeIds } from './writer.ts'
+import { nobody, type Person } from './people.ts'
+import { acceptAnswers, type CommentRow, insertComments, insertPosts, markPosts, takeIds } from './writer.ts'
 
 type Text = {
   number: number
@@ -103,8 +103,6 @@ function actOf(
     return { author: authorOf(checked.value, latest), at: latest }
   }
 }
-
-const nobody = (createdAt: Date): Person => ({ id: gone, name: '', about: '', createdAt })
 
 function authorOf({ username }: DiscoursePost, createdAt: Date): Person {
   return username ? { id: username.toLowerCase(), name: username, about: '', createdAt } : nobody(createdAt)
@@ -241,14 +239,10 @@ async function writeFirstPosts(tx: Db, forum: Forum, topics: readonly ReadTopic[
 
 type Acts = { table: 'post_pins' | 'post_locks'; ids: readonly number[]; acts: readonly (Act | null)[] }
 async function writeActs(tx: Db, { people }: Forum, { table, ids, acts }: Acts): Promise<void> {
-  const rows = acts.flatMap((act, index) => (act ? [{ ...act, id: ids[index] ?? 0 }] : []))
-  if (rows.length === 0) return
-  await ask(
-    tx,
-    `insert into ${table} (post_id, by_id, created_at)
-     select * from unnest($1::bigint[], $2::bigint[], $3::timestamptz[])`,
-    [rows.map((row) => row.id), rows.map((row) => people.idOf(row.author.id)), rows.map((row) => row.at)],
+  const rows = acts.flatMap((act, index) =>
+    act ? [{ postId: ids[index] ?? 0, byId: people.idOf(act.author.id), at: act.at }] : [],
   )
+  await markPosts(tx, table, rows)
 }
 
 /** Takes an id off `ids` for each comment; below what it replies to, else a root. */

@@ -107,3 +107,8 @@ export class People {
 
 /** The id of everyone who is no longer known at the source. */
 export const gone = 'deleted'
+
+/** Whoever did what the source tells of nobody. */
+export function nobody(createdAt: Date): Person {
+  return { id: gone, name: '', about: '', createdAt }
+}

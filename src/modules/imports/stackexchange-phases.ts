@@ -12,7 +12,7 @@ import {
   readScore,
 } from './fields.ts'
 import { escapeLineStarts, htmlToMarkdown, withWholeAddress } from './html-markdown.ts'
-import type { Person } from './people.ts'
+import { gone, nobody, type Person } from './people.ts'
 import { eachBatch, personOf, type Site } from './stackexchange-site.ts'
 import {
   acceptAnswers,
@@ -20,6 +20,7 @@ import {
   insertComments,
   insertPosts,
   knownComments,
+  markPosts,
   type PostRow,
   takeIds,
 } from './writer.ts'
@@ -52,7 +53,12 @@ export async function importMembers(site: Site): Promise<void> {
 
 const owner = { id: 'OwnerUserId', name: 'OwnerDisplayName' }
 
-type ReadQuestion = { sourceId: string; author: Person; row: Omit<PostRow, 'authorId'> }
+type ReadQuestion = {
+  sourceId: string
+  author: Person
+  closedAt: Date | null
+  row: Omit<PostRow, 'authorId'>
+}
 type ReadAnswer = {
   sourceId: string
   author: Person
@@ -109,7 +115,9 @@ function readQuestion(site: Site, { values, line }: Row): ReadQuestion | null {
     votes: readScore(values['Score']),
     views,
   }
-  return { sourceId, author: personOf(values, owner, createdAt), row }
+  const closed = values['ClosedDate']
+  const closedAt = closed ? readDate(closed, 'ClosedDate', run.options.now) : null
+  return { sourceId, author: personOf(values, owner, createdAt), closedAt, row }
 }
 
 function readText(site: Site, { values, line }: Row) {
@@ -148,12 +156,17 @@ async function writeQuestions(tx: Db, site: Site, read: readonly ReadQuestion[])
   const items = firstOfEach(read)
   await site.people.add(
     tx,
-    items.map((item) => item.author),
+    items.flatMap(({ author, closedAt }) => (closedAt ? [author, nobody(closedAt)] : [author])),
   )
   const ids = await insertPosts(
     tx,
     items.map((item) => ({ ...item.row, authorId: site.people.idOf(item.author.id) })),
   )
+  // Closed there means no more answers, by what moderators or readers decided; by whom, Posts.xml does not tell.
+  const closed = items.flatMap(({ closedAt }, index) =>
+    closedAt ? [{ postId: ids[index] ?? 0, byId: site.people.idOf(gone), at: closedAt }] : [],
+  )
+  await markPosts(tx, 'post_locks', closed)
   for (const [index, item] of items.entries()) {
     site.questions.set(item.sourceId, { id: ids[index] ?? 0, title: item.row.title })
   }

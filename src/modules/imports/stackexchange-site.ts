@@ -1,7 +1,7 @@
 import type { Db } from '#platform/database.ts'
 import { cleanLine, isBlank } from '#platform/text.ts'
 import { BrokenRow, readOptionalNumber } from './fields.ts'
-import { gone, type People, type Person } from './people.ts'
+import { nobody, type People, type Person } from './people.ts'
 import { batchLimits, type ImportRun } from './run.ts'
 import type { SourceFile } from './source-files.ts'
 import type { KnownComment } from './writer.ts'
@@ -38,9 +38,7 @@ export function personOf(
   const id = readOptionalNumber(values[fields.id], fields.id)
   if (id !== null) return { id: String(id), name: `user${Math.abs(id)}`, about: '', createdAt }
   const name = cleanLine(values[fields.name] ?? '').slice(0, 100)
-  return isBlank(name)
-    ? { id: gone, name: '', about: '', createdAt }
-    : { id: `named ${name}`, name, about: '', createdAt }
+  return isBlank(name) ? nobody(createdAt) : { id: `named ${name}`, name, about: '', createdAt }
 }
 
 /**

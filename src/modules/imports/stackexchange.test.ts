@@ -1,6 +1,7 @@
 import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { showPost } from '#modules/posts/show.ts'
 import { reindex } from '#modules/search/reindex.ts'
 import { ask } from '#platform/database.ts'
 import { wrongCounters } from '#test/support/counters.ts'
@@ -47,6 +48,24 @@ describe('a dump becomes a board', () => {
       [],
     )
     expect(members).toEqual([{ name: 'Ann-2' }])
+  })
+
+  test('a question that was closed is locked since then, by nobody here', async () => {
+    const folder = site.dump(32, {
+      posts: [question(10, { ClosedDate: at(4) }), question(11)],
+      users: [],
+    })
+    await site.run(folder)
+    const [, closed, open] = await site.postsOf(folder)
+    const locks = await ask(
+      site.db(),
+      `select l.post_id as id, m.name as by, l.created_at as at from post_locks l join members m on m.id = l.by_id
+       where post_id = any($1)`,
+      [[closed?.id, open?.id]],
+    )
+    expect(locks).toEqual([{ id: closed?.id, by: null, at: new Date(`${at(4)}Z`) }])
+    const shown = await showPost(site.db(), null, { id: closed?.id ?? 0 })
+    expect(shown.lock).toMatchObject({ by: null, elsewhere: true })
   })
 
   test('tag wikis and nominations stay out with their comments, and nobody is bothered with them', async () => {
@@ -247,8 +266,8 @@ test.skipIf(!sample)('the real site comes in whole', async () => {
   expect(result).toMatchObject({
     finished: true,
     skipped: 0,
-    // 2,295 of Users.xml, and 19 names of people who left.
-    added: { posts: 556, comments: 1095 + 3454, members: 2295 + 19 },
+    // 2,295 of Users.xml, 19 names of people who left, and nobody, who closed questions.
+    added: { posts: 556, comments: 1095 + 3454, members: 2295 + 19 + 1 },
   })
   const [accepted] = await ask<{ count: number }>(
     site.db(),

@@ -161,6 +161,21 @@ export async function insertComments(tx: Db, rows: readonly CommentRow[]): Promi
   await indexComments(tx, rows)
 }
 
+/** Pins or locks posts that have no such mark. */
+export async function markPosts(
+  tx: Db,
+  table: 'post_pins' | 'post_locks',
+  rows: readonly { postId: number; byId: number; at: Date }[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await ask(
+    tx,
+    `insert into ${table} (post_id, by_id, created_at)
+     select * from unnest($1::bigint[], $2::bigint[], $3::timestamptz[])`,
+    [rows.map((row) => row.postId), rows.map((row) => row.byId), rows.map((row) => row.at)],
+  )
+}
+
 /** Marks accepted answers; pairs of post and comment. */
 export async function acceptAnswers(
   tx: Db,

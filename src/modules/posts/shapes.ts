@@ -33,8 +33,8 @@ export type ListedPost = {
 
 export type PostList = { posts: ListedPost[]; next: string | null }
 
-/** An act on a post that is a row: who, when, why. */
-export type Act = { by: Author; at: Date; reason: string }
+/** An act on a post that is a row: who, when, why. `elsewhere`: on the site it was imported from, which does not tell by whom. */
+export type Act = { by: Author; at: Date; reason: string; elsewhere?: boolean }
 
 /** A post as its page shows it. */
 export type ShownPost = {

@@ -168,17 +168,19 @@ function toShown(row: Row, viewer: Viewer | null, acts: Acts): PostToShow {
 type Acts = Pick<ShownPost, 'pin' | 'lock' | 'move' | 'deleted'>
 const noActs: Acts = { pin: null, lock: null, move: null, deleted: null }
 
+/** Imports let one member without a name do what the source tells of nobody. */
+const elsewhere = "m.name is null and coalesce(m.imported_from like '%:member:deleted', false)"
 const actsQuery = `
-  select 'pin' as act, x.created_at as at, x.reason, x.by_id as "byId", m.name as "byName", null::bigint as "boardId", null as slug, null as name
+  select 'pin' as act, x.created_at as at, x.reason, x.by_id as "byId", m.name as "byName", ${elsewhere} as elsewhere, null::bigint as "boardId", null as slug, null as name
     from post_pins x join members m on m.id = x.by_id where x.post_id = $1
   union all
-  select 'lock', x.created_at, x.reason, x.by_id, m.name, null, null, null
+  select 'lock', x.created_at, x.reason, x.by_id, m.name, ${elsewhere}, null, null, null
     from post_locks x join members m on m.id = x.by_id where x.post_id = $1
   union all
-  select 'deleted', p.deleted_at, '', p.deleted_by_id, m.name, null, null, null
+  select 'deleted', p.deleted_at, '', p.deleted_by_id, m.name, false, null, null, null
     from posts p join members m on m.id = p.deleted_by_id where p.id = $1
   union all
-  (select 'move', x.created_at, x.reason, x.by_id, m.name, b.id, b.slug, b.name
+  (select 'move', x.created_at, x.reason, x.by_id, m.name, false, b.id, b.slug, b.name
     from post_moves x join members m on m.id = x.by_id left join boards b on b.id = x.from_board_id and b.read_by = 'everyone'
     where x.post_id = $1 order by x.id desc limit 1)`
 
@@ -188,6 +190,7 @@ type ActRow = {
   reason: string
   byId: number
   byName: string | null
+  elsewhere: boolean
   boardId: number | null
   slug: string | null
   name: string | null
@@ -198,7 +201,7 @@ async function findActs(db: Db, postId: number): Promise<Acts> {
   const acts: Acts = { ...noActs }
   for (const row of await lookUp<ActRow>(db, actsQuery, [postId])) {
     const by: Author = row.byName === null ? null : { id: row.byId, name: row.byName }
-    const act: Act = { by, at: row.at, reason: row.reason }
+    const act: Act = { by, at: row.at, reason: row.reason, elsewhere: row.elsewhere }
     if (row.act === 'pin') acts.pin = act
     else if (row.act === 'lock') acts.lock = act
     else if (row.act === 'deleted') acts.deleted = { at: row.at, by }

@@ -1,5 +1,5 @@
 import { isModerator } from '#modules/accounts/viewer.ts'
-import type { ShownPost } from '#modules/posts/shapes.ts'
+import type { Act, ShownPost } from '#modules/posts/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing, raw } from '#platform/html.ts'
 import { avatar } from '#ui/avatar.ts'
@@ -64,10 +64,12 @@ function notices(page: Page, post: ShownPost): Html {
   if (!post.pin && !post.lock && !post.move && !post.deleted) return nothing
   const t = page.words.post
   const by = (act: { by: ShownPost['author'] }) => personName(page, act.by)
+  const lockText = (act: Act) => (act.elsewhere ? t.lockedElsewhere : t.lockedBy({ by: by(act) }))
+  const pinText = (act: Act) => (act.elsewhere ? t.pinnedElsewhere : t.pinnedBy({ by: by(act) }))
   return html`${post.deleted && notice(page, { sign: 'trash', text: t.deletedBy({ by: by(post.deleted) }), at: post.deleted.at, tone: 'danger' })}${
-    post.lock && notice(page, { sign: 'lock', text: t.lockedBy({ by: by(post.lock) }), ...post.lock })
+    post.lock && notice(page, { sign: 'lock', text: lockText(post.lock), ...post.lock })
   }${post.move && notice(page, { sign: 'move', text: moved(page, post.move), ...post.move })}${
-    post.pin && notice(page, { sign: 'pin', text: t.pinnedBy({ by: by(post.pin) }), ...post.pin })
+    post.pin && notice(page, { sign: 'pin', text: pinText(post.pin), ...post.pin })
   }`
 }
 
