@@ -44,6 +44,23 @@ describe('what people write', () => {
       '<pre><code class="language-javascript"><span class="hljs-keyword">let</span> a\n</code></pre>\n',
     ],
     ['code of an unknown language is plain', '```"><b\n<i>\n```', '<pre><code>&lt;i&gt;\n</code></pre>\n'],
+    [
+      'tasks are boxes with their words as label',
+      '- [ ] **사기**\n- [x] 굽기\n  - [X] 반죽\n- 그냥',
+      '<ul>\n<li class="task"><label><input type="checkbox" disabled> <strong>사기</strong></label></li>\n' +
+        '<li class="task"><label><input type="checkbox" disabled checked> 굽기</label>\n<ul>\n' +
+        '<li class="task"><label><input type="checkbox" disabled checked> 반죽</label></li>\n</ul>\n</li>\n<li>그냥</li>\n</ul>\n',
+    ],
+    [
+      'tasks apart from each other, numbered',
+      '1. [x] 하나\n\n2. 둘',
+      '<ol>\n<li class="task">\n<p><label><input type="checkbox" disabled checked> 하나</label></p>\n</li>\n<li>\n<p>둘</p>\n</li>\n</ol>\n',
+    ],
+    [
+      'what only looks like a task stays text',
+      '[x] a\n\n- \\[ ] b\n- [x]c\n- d [x] e\n- [y] f\n- `[x] g`',
+      '<p>[x] a</p>\n<ul>\n<li>[ ] b</li>\n<li>[x]c</li>\n<li>d [x] e</li>\n<li>[y] f</li>\n<li><code>[x] g</code></li>\n</ul>\n',
+    ],
     ['nothing', '', ''],
   ]
   test.each(golden)('%s', (_name, source, html) => {
@@ -131,6 +148,7 @@ describe('mentions', () => {
 
 describe('excerpts', () => {
   test('keep the words and leave out marks and code blocks', () => {
+    expect(plainText('- [x] 굽기', 100)).toBe('굽기')
     expect(plainText('# 제목\n\n**굵게** [링크](https://x.example) `code`\n```\nx\n```', 100)).toBe(
       '제목 굵게 링크 code',
     )
@@ -163,6 +181,8 @@ describe('hostile input', () => {
     'list markers': repeat('- '),
     'lists in lists': (size) =>
       Array.from({ length: size / 20 }, (_, i) => `${'  '.repeat(i % 20)}- a\n`).join(''),
+    tasks: repeat('- [x] '),
+    'lines of tasks': repeat('- [ ] [x]\n'),
     'list in quote in list': repeat('- > '),
     'many columns': (size) => `${'|a'.repeat(size / 4)}|\n${'|-'.repeat(size / 4)}|\n`,
     'many columns and rows': (size) =>
@@ -207,7 +227,7 @@ function unbalanced(html: string): string[] {
   const open: string[] = []
   const wrong: string[] = []
   for (const [, slash, name] of html.matchAll(/<(\/?)([a-z]+\d?)[^>]*>/g)) {
-    if (!name || ['br', 'img', 'hr'].includes(name)) continue
+    if (!name || ['br', 'img', 'hr', 'input'].includes(name)) continue
     if (slash && open.pop() !== name) wrong.push(name)
     else if (!slash) open.push(name)
   }

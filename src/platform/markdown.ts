@@ -11,7 +11,7 @@ import { escapeHtml } from './html.ts'
 import { foldName } from './text.ts'
 
 /** Stored beside rendered HTML; raise it when the same source gives other HTML. */
-export const rendererVersion = 1
+export const rendererVersion = 2
 
 type Names = ReadonlyMap<string, string>
 /** What one rendering carries through the parser. */
@@ -30,6 +30,8 @@ const markdown = new MarkdownIt({ html: false, linkify: false, breaks: true, max
 markdown.use(cjkFriendly)
 markdown.inline.ruler.at('linkify', bareAddress)
 markdown.inline.ruler.push('mention', mention)
+// Before text and escaped characters are joined: \[x] is no box.
+markdown.core.ruler.before('text_join', 'tasks', markTasks)
 markdown.core.ruler.push('finish', finishTokens)
 const wholeTable = markdown.block.ruler.__rules__.find((rule) => rule.name === 'table')?.fn
 markdown.block.ruler.at(
@@ -46,6 +48,8 @@ markdown.renderer.rules['fence'] = (tokens, index, _options, env) => {
   const token = tokens[index]
   return token ? codeBlock(token.content, token.info.trim().split(/\s+/)[0] ?? '', env) : ''
 }
+markdown.renderer.rules['task_box'] = (tokens, index) =>
+  `<input type="checkbox" disabled${tokens[index]?.meta?.['done'] === true ? ' checked' : ''}> `
 markdown.renderer.rules['table_open'] = () => '<div class="table"><table>\n'
 markdown.renderer.rules['table_close'] = () => '</table></div>\n'
 markdown.renderer.rules['image'] = (tokens, index, options, env, renderer) => {
@@ -271,6 +275,26 @@ function readings(run: string): string[] {
 }
 
 // ----- what is done to the tokens before they become HTML
+
+/** Core rule: a list item that begins with [ ] or [x] is a task, its first paragraph the label of a box that shows which. */
+function markTasks(state: StateCore): void {
+  for (const [index, token] of state.tokens.entries()) {
+    const item = state.tokens[index - 2]
+    if (token.type !== 'inline' || item?.type !== 'list_item_open') continue
+    const [first] = token.children ?? []
+    const mark = first?.type === 'text' ? /^\[([ xX])\]\s+/.exec(first.content) : null
+    if (!first || !mark || !token.children) continue
+    first.content = first.content.slice(mark[0].length)
+    item.attrSet('class', 'task')
+    const box = new state.Token('task_box', '', 0)
+    box.meta = { done: mark[1] !== ' ' }
+    const [open, close] = [
+      new state.Token('label_open', 'label', 1),
+      new state.Token('label_close', 'label', -1),
+    ]
+    token.children = [open, box, ...token.children, close]
+  }
+}
 
 function finishTokens(state: StateCore): void {
   for (const token of state.tokens) {
