@@ -74,6 +74,7 @@ import { describeApi } from '#platform/http/description.ts'
 import { limitRequest } from '#platform/http/limits.ts'
 import { rememberMethods } from '#platform/http/methods.ts'
 import { toRefusal } from '#platform/http/problems.ts'
+import { readAway } from '#platform/http/read-away.ts'
 import { makeServer, type Server } from '#platform/http/server.ts'
 import { healthRoutes, watch } from '#platform/http/watch.ts'
 import { problemOf, refusalText } from '#ui/answers.ts'
@@ -328,6 +329,7 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   if (!refusal || refusal instanceof Unavailable)
     request.log.error({ err: error, requestId: request.id }, 'request failed')
   const shown: Refusal = refusal ?? new InternalFault('internal')
+  if (shown.code === 'too-large') readAway(request, reply)
   reply.code(shown.status).header('cache-control', 'no-store')
   if (shown instanceof TooMany) reply.header('retry-after', shown.retryAfter)
   if (shown instanceof Unavailable) reply.header('retry-after', 5)

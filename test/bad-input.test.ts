@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { listenLocally } from '#test/support/live.ts'
 import { expectErrorPage, expectProblem, markOf } from '#test/support/problems.ts'
 
 let site: TestApp
@@ -177,6 +178,17 @@ describe('a body that is no JSON object', () => {
       }),
       413,
     )
+  })
+
+  test('that is too large gets its answer also over a line on which it is still being sent', async () => {
+    await using served = await makeTestApp()
+    const base = await listenLocally(served.app)
+    const body = '['.repeat(10_000_000)
+    for (let again = 0; again < 5; again++) {
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(`${base}/api/v1/sessions`, { method: 'POST', headers, body })
+      expect([answer.status, (await answer.json()).code]).toEqual([413, 'too-large'])
+    }
   })
 
   test.each([
