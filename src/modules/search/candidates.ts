@@ -4,7 +4,7 @@ import { epochBits, epochMark, isInitials, pairsOf } from './analyse.ts'
 import { sharesOf } from './frequencies.ts'
 import type { Query } from './query.ts'
 import { allParts, toTsquery } from './query.ts'
-import { commentConditions, postConditions, type Scope } from './scope.ts'
+import { authorConditions, commentConditions, postConditions, type Scope } from './scope.ts'
 
 // Which posts may be an answer: a bounded number, never every match of a frequent word. Rare words come from the index
 // whole; of frequent ones the newest; of very frequent ones posts are walked from the newest on, for each few has them.
@@ -36,6 +36,7 @@ const bounds = {
   walkedTitles: 4000,
 }
 
+/** Every value that is bound must stand in the text: PostgreSQL refuses one whose type nothing tells. */
 function binder() {
   const values: unknown[] = []
   return { values, bind: (value: unknown) => `$${values.push(value)}` }
@@ -216,7 +217,9 @@ export async function findLatest(
   const conditions = [postConditions(scope, bind, { byAuthor: false })]
   if (cursor)
     conditions.push(`(p.created_at, p.id) < (${bind(cursor.value)}::timestamptz, ${bind(cursor.id)}::bigint)`)
-  const own = scope.authorId === null ? '' : `and p.author_id = ${bind(scope.authorId)}::bigint`
+  const own = authorConditions(scope, 'p.author_id', bind)
+    .map((condition) => `and ${condition}`)
+    .join(' ')
   const order = `order by p.created_at desc, p.id desc`
   const columns = `p.id as "postId", p.created_at as "createdAt"`
   if (wanted === null) {
@@ -224,19 +227,21 @@ export async function findLatest(
     return ask<Latest>(db, text, values)
   }
   const q = `${bind(wanted)}::tsquery`
-  const inComments = `select from search_comments s join comments c on c.id = s.comment_id
-    where c.post_id = p.id and (s.tokens @@ ${q}) is true and ${commentConditions(scope, bind)}`
+  const byThem = commentConditions(scope, bind)
   if (asked.share > bounds.walkedByTime || isNarrow(scope, asked.share)) {
     const text = `select ${columns} from posts p where ${conditions.join(' and ')} and (
         (exists (select from search_posts s where s.post_id = p.id and (s.tokens @@ ${q}) is true offset 0) ${own})
-        or (p.comments > 0 and exists (${inComments} offset 0))
+        or (p.comments > 0 and exists (
+          select from search_comments s join comments c on c.id = s.comment_id
+          where c.post_id = p.id and (s.tokens @@ ${q}) is true and ${byThem} offset 0
+        ))
       ) ${order} limit ${bind(limit)}`
     return ask<Latest>(db, text, values)
   }
   const text = `select ${columns} from (
       select s.post_id, true as own from search_posts s where s.tokens @@ ${q}
       union all select s.post_id, false from search_comments s join comments c on c.id = s.comment_id
-      where s.tokens @@ ${q} and ${commentConditions(scope, bind)} offset 0
+      where s.tokens @@ ${q} and ${byThem} offset 0
     ) s cross join lateral (
       select p.id, p.created_at from posts p
       where p.id = s.post_id and ${conditions.join(' and ')} ${own === '' ? '' : `and (not s.own or (true ${own}))`} offset 0

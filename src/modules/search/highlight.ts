@@ -1,4 +1,4 @@
-import { fold } from './analyse.ts'
+import { fold, initialsOf, isInitials } from './analyse.ts'
 import type { Query } from './query.ts'
 
 /** Part of a text and where in it the words stand that were asked for: pairs of offsets, the end not included. */
@@ -54,8 +54,10 @@ function findHits(folded: string, needles: readonly string[]): Hit[] {
     }
     if (found === 0 && needle.length >= 3) hits.push(...spaced(folded, needle, word))
   }
-  return hits.sort((one, two) => one.at - two.at)
+  return hits.sort(byPlace)
 }
+
+const byPlace = (one: Hit, two: Hit) => one.at - two.at
 
 /** Where the writer put a space into the word. */
 function spaced(folded: string, needle: string, word: number): Hit[] {
@@ -75,10 +77,15 @@ function marksOf(hits: readonly Hit[], map: number[] | null): [number, number][]
   return marks
 }
 
-/** A whole text (a title) with its marks. */
+/** A whole text (a title) with its marks, also where it begins with the consonants that were asked for. */
 export function markWhole(text: string, needles: readonly string[]): Marked {
   const { folded, map } = foldWithMap(text)
-  return { text, marks: marksOf(findHits(folded, needles), map) }
+  const initials = needles.filter(isInitials)
+  const hits = [
+    ...findHits(folded, needles),
+    ...(initials.length > 0 ? findHits(initialsOf(folded), initials) : []),
+  ]
+  return { text, marks: marksOf(hits.sort(byPlace), map) }
 }
 
 /** The piece of a text that holds most of the words, at most some two lines of it. */

@@ -8,7 +8,8 @@ export function otherLayout(typed: string): string | null {
   const text = typed.trim().normalize('NFC')
   if (text.length === 0 || text.length > 60) return null
   if (/^[A-Za-z\s]+$/.test(text)) {
-    const korean = typedInKorean(text)
+    // Capitals alone are those of the lock: as shifted letters they would be other Korean ones.
+    const korean = typedInKorean(text.length > 1 && text === text.toUpperCase() ? text.toLowerCase() : text)
     return /[\uac00-\ud7a3]/.test(korean) && /^[\uac00-\ud7a3\s]+$/.test(korean) ? korean : null
   }
   // Loose letters inside words: nobody writes Korean so, but for laughter.
@@ -29,4 +30,25 @@ function typedInKorean(latin: string): string {
   } catch {
     return ''
   }
+}
+
+/** A word by itself: no name or value of an operator. */
+const word = /(?<![\p{L}\p{N}@#:])(?:[A-Za-z]+|[\uac00-\ud7a3\u3131-\u3163]+)(?![\p{L}\p{N}:])/gu
+const mostWords = 4
+
+/** What was typed with those words on the other layout that are not known as they stand; null when there is none. */
+export async function retypeWords(
+  typed: string,
+  isKnown: (word: string) => Promise<boolean>,
+): Promise<string | null> {
+  let text = typed.normalize('NFC').slice(0, 400)
+  const words = [...text.matchAll(word)]
+  let retyped = 0
+  for (const { 0: one, index } of words.length > mostWords ? [] : words.toReversed()) {
+    const meant = otherLayout(one)
+    if (meant === null || (words.length > 1 && (await isKnown(one)))) continue
+    text = text.slice(0, index) + meant + text.slice(index + one.length)
+    retyped++
+  }
+  return retyped === 0 ? null : text
 }

@@ -22,12 +22,15 @@ export const endings: ReadonlySet<string> = new Set('다요네죠음함임')
 export const verbEndings: ReadonlySet<string> = new Set('고게한런은을데지던히는')
 
 /** Operators and states of questions by their Korean names. */
-export const operatorNames = {
-  게시판: 'board',
-  글쓴이: 'author',
-  작성자: 'author',
-  태그: 'tag',
-  이전: 'before',
-  이후: 'after',
-} as const
-export const stateNames = { 질문: 'question', 해결: 'solved' } as const
+export const operatorNames = [
+  ['게시판', 'board'],
+  ['글쓴이', 'author'],
+  ['작성자', 'author'],
+  ['태그', 'tag'],
+  ['이전', 'before'],
+  ['이후', 'after'],
+] as const
+export const stateNames = [
+  ['질문', 'question'],
+  ['해결', 'solved'],
+] as const

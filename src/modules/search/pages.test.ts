@@ -71,6 +71,19 @@ test('suggestions name posts, tags, members and boards', async () => {
   expect(await ask('씨')).toContainEqual(expect.objectContaining({ kind: 'post', text: '씨앗' }))
   expect(await ask('ㅆㅇ')).toContainEqual(expect.objectContaining({ kind: 'post', text: '씨앗' }))
   expect(await ask('%')).toEqual([])
+  // Typed on the other keyboard layout: 씨앗.
+  expect(await ask('Tldkt')).toEqual([expect.objectContaining({ kind: 'post', text: '씨앗' })])
+})
+
+test('what cannot be seen takes nothing from a question', async () => {
+  const url = '/search/suggestions?q=%00%ED%95%98%1b'
+  expect((await site.guest.api('GET', url)).json().items).toContainEqual(
+    expect.objectContaining({ text: '하늘' }),
+  )
+  expect(await page('/search?q=%00%01%1b')).toContain('at least one letter or digit')
+  expect(await page(`/search?q=${q}%00&author=%00%ED%95%98%EB%8A%98&tag=%00&board=%00garden`)).toContain(
+    'How to',
+  )
 })
 
 test('similar posts are named for a title, and none for a title of its own', async () => {

@@ -26,6 +26,14 @@ export type Filters = {
   question?: true
   solved?: true
 }
+/** What an operator with a minus leaves out. */
+export type Excluded = {
+  board: string[]
+  author: string[]
+  tag: string[]
+  question: boolean
+  solved: boolean
+}
 export type Query = {
   words: Word[]
   /** Folded, white space single. */
@@ -33,31 +41,36 @@ export type Query = {
   without: Word[]
   withoutPhrases: string[]
   filters: Filters
+  excluded: Excluded
   notes: Note[]
 }
 
 const limits = { characters: 400, words: 24 }
 
-const operators: Record<string, keyof Filters | 'is'> = {
-  board: 'board',
-  author: 'author',
-  tag: 'tag',
-  before: 'before',
-  after: 'after',
-  is: 'is',
+type Operator = 'board' | 'author' | 'tag' | 'before' | 'after' | 'is'
+const operators: ReadonlyMap<string, Operator> = new Map([
+  ...(['board', 'author', 'tag', 'before', 'after', 'is'] as const).map((name) => [name, name] as const),
   ...operatorNames,
-}
-const states: Record<string, 'question' | 'solved'> = {
-  question: 'question',
-  solved: 'solved',
+])
+const states: ReadonlyMap<string, 'question' | 'solved'> = new Map([
+  ['question', 'question'],
+  ['solved', 'solved'],
   ...stateNames,
-}
+])
 
 const piece = /(-?)(?:([\p{L}]+):)?(?:"([^"]*)"|([^\s"]+))/gu
 
 /** Reads what somebody typed; there is nothing that it refuses, only things that it notes. */
 export function parseQuery(typed: string): Query {
-  const query: Query = { words: [], phrases: [], without: [], withoutPhrases: [], filters: {}, notes: [] }
+  const query: Query = {
+    words: [],
+    phrases: [],
+    without: [],
+    withoutPhrases: [],
+    filters: {},
+    excluded: noneExcluded(),
+    notes: [],
+  }
   // Bounded before anything looks at it; a character cut in two is no letter.
   let text = cleanLine(typed.slice(0, 4 * limits.characters).replace(/[“”„«»]/g, '"'))
   if (text.length > limits.characters || typed.length > 4 * limits.characters) {
@@ -70,9 +83,9 @@ export function parseQuery(typed: string): Query {
     query.notes.push('unbalanced')
   }
   for (const [, minus, operator = '', phrase, bare = ''] of text.matchAll(piece)) {
-    const name = operators[operator.toLowerCase()]
+    const name = operators.get(operator.toLowerCase())
     const value = phrase ?? bare
-    if (name && minus === '' && value !== '') addFilter(query, name, value)
+    if (name && value !== '') addFilter(query, { name, value, isWithout: minus === '-' })
     else
       addText(query, {
         isWithout: minus === '-',
@@ -85,22 +98,42 @@ export function parseQuery(typed: string): Query {
     if (!query.notes.includes('shortened')) query.notes.push('shortened')
   }
   const asks = query.words.length + query.phrases.length > 0 || Object.keys(query.filters).length > 0
-  if (!asks)
-    query.notes.push(query.without.length + query.withoutPhrases.length > 0 ? 'only-minus' : 'nothing')
+  if (!asks) query.notes.push(takesAway(query) ? 'only-minus' : 'nothing')
   return query
 }
 
-function addFilter(query: Query, name: keyof Filters | 'is', value: string): void {
-  const { filters, notes } = query
+export const noneExcluded = (): Excluded => ({
+  board: [],
+  author: [],
+  tag: [],
+  question: false,
+  solved: false,
+})
+
+function takesAway({ without, withoutPhrases, excluded }: Query): boolean {
+  const { board, author, tag, question, solved } = excluded
+  const named = without.length + withoutPhrases.length + board.length + author.length + tag.length
+  return named > 0 || question || solved
+}
+
+type Given = { name: Operator; value: string; isWithout: boolean }
+
+function addFilter({ filters, excluded, notes }: Query, { name, value, isWithout }: Given): void {
   if (name === 'is') {
-    const state = states[value.toLowerCase()]
-    if (state) filters[state] = true
-    else notes.push('bad-is')
+    const state = states.get(value.toLowerCase())
+    if (!state) notes.push('bad-is')
+    else if (isWithout) excluded[state] = true
+    else filters[state] = true
   } else if (name === 'before' || name === 'after') {
-    if (isDate(value)) filters[name] = value
+    // What is not before a day is after it.
+    const side = isWithout === (name === 'before') ? 'after' : 'before'
+    if (isDate(value)) filters[side] = value
     else notes.push('bad-date')
-  } else if (name === 'board' || name === 'author' || name === 'tag')
-    filters[name] = value.replace(/^[@#]/, '')
+  } else {
+    const bare = value.replace(/^[@#]/, '')
+    if (isWithout) excluded[name].push(bare)
+    else filters[name] = bare
+  }
 }
 
 /** A year, a month or a day that there is. */

@@ -2,8 +2,8 @@ import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readableBoards, toTree } from '#modules/boards/boards.ts'
 import type { Board, BoardBranch } from '#modules/boards/shapes.ts'
 import { ask, type Db } from '#platform/database.ts'
-import { foldName } from '#platform/text.ts'
-import type { Filters } from './query.ts'
+import { cleanLine, foldName } from '#platform/text.ts'
+import { type Excluded, type Filters, noneExcluded } from './query.ts'
 
 /** What a search may find at all: the viewer's boards, less what the filters leave out. */
 export type Scope = {
@@ -11,11 +11,16 @@ export type Scope = {
   boardIds: number[]
   viewerId: number | null
   authorId: number | null
+  /** Members whose posts and comments are left out. */
+  notBy: number[]
   tag: string | null
+  notTagged: string[]
   before: Date | null
   after: Date | null
   question: boolean
   solved: boolean
+  notQuestion: boolean
+  notSolved: boolean
   /** How many posts there are at most, to choose a plan by. */
   size: number
 }
@@ -24,12 +29,15 @@ export type Scope = {
 export async function findScope(
   db: Db,
   viewer: Viewer | null,
-  { filters, timeZone }: { filters: Filters; timeZone: string },
+  given: { filters?: Filters; excluded?: Excluded; timeZone: string },
 ): Promise<Scope | null> {
+  const { filters = {}, excluded = noneExcluded(), timeZone } = given
   const readable = await readableBoards(db, viewer)
-  const boards = filters.board === undefined ? readable : branchOf(readable, filters.board)
+  const outside = new Set(excluded.board.flatMap((asked) => branchOf(readable, asked)))
+  const inside = filters.board === undefined ? readable : branchOf(readable, filters.board)
+  const boards = inside.filter((board) => !outside.has(board))
   if (boards.length === 0) return null
-  const authorId = filters.author === undefined ? null : await findAuthor(db, filters.author)
+  const authorId = filters.author === undefined ? null : (await findAuthors(db, [filters.author]))[0]
   if (authorId === undefined) return null
   const [before, after] = await instantsOf(db, [filters.before, filters.after], timeZone)
   return {
@@ -37,14 +45,20 @@ export async function findScope(
     boardIds: boards.map((board) => board.id),
     viewerId: viewer?.id ?? null,
     authorId,
-    tag: filters.tag === undefined ? null : filters.tag.normalize('NFC').toLowerCase(),
+    notBy: await findAuthors(db, excluded.author),
+    tag: filters.tag === undefined ? null : tagKey(filters.tag),
+    notTagged: excluded.tag.map(tagKey),
     before: before ?? null,
     after: after ?? null,
     question: filters.question === true,
     solved: filters.solved === true,
+    notQuestion: excluded.question,
+    notSolved: excluded.solved,
     size: boards.reduce((sum, board) => sum + board.posts, 0),
   }
 }
+
+const tagKey = (name: string) => cleanLine(name).toLowerCase()
 
 /** The board and those below it, by its address or its name. */
 function branchOf(boards: readonly Board[], asked: string): Board[] {
@@ -66,9 +80,13 @@ function branchOf(boards: readonly Board[], asked: string): Board[] {
   return boards.filter((board) => ids.has(board.id))
 }
 
-async function findAuthor(db: Db, name: string): Promise<number | undefined> {
-  const [row] = await ask<{ id: number }>(db, 'select id from members where name_key = $1', [foldName(name)])
-  return row?.id
+async function findAuthors(db: Db, names: readonly string[]): Promise<number[]> {
+  if (names.length === 0) return []
+  const keys = names.map((name) => foldName(cleanLine(name)))
+  const rows = await ask<{ id: number }>(db, 'select id from members where name_key = any($1::text[])', [
+    keys,
+  ])
+  return rows.map(({ id }) => id)
 }
 
 /** The beginning of a year, month or day in the site's zone. */
@@ -94,6 +112,20 @@ async function instantsOf(
 const notKeptAway = (viewer: string, author: string) =>
   `not exists (select from personal_blocks x where x.member_id = ${viewer}::bigint and x.other_id = ${author})`
 
+/** The conditions on who wrote it. */
+export function authorConditions(scope: Scope, column: string, bind: (value: unknown) => string): string[] {
+  const { authorId, notBy } = scope
+  return [
+    ...(authorId === null ? [] : [`${column} = ${bind(authorId)}::bigint`]),
+    // Whoever left has no id any more.
+    ...(notBy.length === 0 ? [] : [`(${column} = any(${bind(notBy)}::bigint[])) is not true`]),
+  ]
+}
+
+export function isBy({ authorId, notBy }: Scope, writer: number | null): boolean {
+  return (authorId === null || writer === authorId) && (writer === null || !notBy.includes(writer))
+}
+
 /** The conditions on a post `p`, as SQL with bound values. `byAuthor`: whether the post itself must be the author's. */
 export function postConditions(
   scope: Scope,
@@ -103,19 +135,22 @@ export function postConditions(
   const conditions = ['p.deleted_at is null', `p.board_id = any(${bind(scope.boardIds)}::bigint[])`]
   if (scope.viewerId !== null && (scope.authorId === null || !byAuthor))
     conditions.push(notKeptAway(bind(scope.viewerId), 'p.author_id'))
-  if (byAuthor && scope.authorId !== null) conditions.push(`p.author_id = ${bind(scope.authorId)}::bigint`)
+  if (byAuthor) conditions.push(...authorConditions(scope, 'p.author_id', bind))
   if (scope.tag !== null) conditions.push(`p.tags @> array[${bind(scope.tag)}]::text[]`)
+  if (scope.notTagged.length > 0) conditions.push(`not p.tags && ${bind(scope.notTagged)}::text[]`)
   if (scope.before) conditions.push(`p.created_at < ${bind(scope.before)}::timestamptz`)
   if (scope.after) conditions.push(`p.created_at >= ${bind(scope.after)}::timestamptz`)
   if (scope.question || scope.solved) conditions.push(`p.kind = 'question'`)
   if (scope.solved) conditions.push('p.accepted_id is not null')
+  if (scope.notQuestion) conditions.push(`p.kind <> 'question'`)
+  if (scope.notSolved) conditions.push('p.accepted_id is null')
   return conditions.join(' and ')
 }
 
 /** The conditions on a comment `c` of such a post. */
 export function commentConditions(scope: Scope, bind: (value: unknown) => string): string {
-  const conditions = ['c.deleted_at is null']
-  if (scope.authorId !== null) conditions.push(`c.author_id = ${bind(scope.authorId)}::bigint`)
-  else if (scope.viewerId !== null) conditions.push(notKeptAway(bind(scope.viewerId), 'c.author_id'))
+  const conditions = ['c.deleted_at is null', ...authorConditions(scope, 'c.author_id', bind)]
+  if (scope.authorId === null && scope.viewerId !== null)
+    conditions.push(notKeptAway(bind(scope.viewerId), 'c.author_id'))
   return conditions.join(' and ')
 }

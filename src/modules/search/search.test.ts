@@ -60,7 +60,8 @@ const ask = async (q: string, more = '', who: Pick<Actor, 'api'> = site.guest): 
   return answer.json()
 }
 const idOf = (key: string) => ids.get(key) ?? 0
-const found = async (q: string, more = '') => (await ask(q, more)).items.map((item) => item.id)
+const found = async (q: string, more = '', who: Pick<Actor, 'api'> = site.guest) =>
+  (await ask(q, more, who)).items.map((item) => item.id)
 
 describe('Korean words', () => {
   test.each([
@@ -125,6 +126,52 @@ describe('operators', () => {
     expect(await found('after:2026-11-21 대학')).toEqual([idOf('school')])
     expect(await found('게시판:questions 질문:')).toEqual([])
   })
+  test('with a minus leave out what they would find', async () => {
+    expect(await found('배추')).toEqual([idOf('cabbage')])
+    for (const q of [
+      '-board:questions',
+      '-author:하늘',
+      '-tag:텃밭',
+      '-is:question',
+      '-after:2020',
+      '-게시판:Questions',
+    ])
+      for (const sort of ['', '&sort=latest']) expect([q, await found(`${q} 배추`, sort)]).toEqual([q, []])
+    for (const q of [
+      '-board:talk',
+      '-author:nobody',
+      '-tag:other',
+      '-is:solved',
+      '-before:2020',
+      '-board:nowhere',
+    ])
+      for (const sort of ['', '&sort=latest'])
+        expect([q, await found(`배추 ${q}`, sort)]).toEqual([q, [idOf('cabbage')]])
+    expect(await found('is:question -is:solved')).toEqual([idOf('cabbage')])
+    expect((await ask('-tag:텃밭')).notes).toEqual(['only-minus'])
+  })
+  test('are answered by both orders, to guests and members, of words and without any', async () => {
+    const many = [
+      '',
+      'board:questions',
+      'author:하늘',
+      'tag:텃밭',
+      'before:2030',
+      'after:2020',
+      'is:question',
+    ]
+    for (const who of [site.guest, author])
+      for (const operator of [...many, '-author:nobody', '-tag:x', '-is:solved'])
+        for (const sort of ['relevance', 'latest']) {
+          const items = await found(`${operator} 배추`, `&sort=${sort}`, who)
+          expect([operator, sort, items]).toEqual([operator, sort, [idOf('cabbage')]])
+          await ask(operator, `&sort=${sort}`, who)
+        }
+  })
+  test('of a name that every object has are words', async () => {
+    expect((await ask('constructor:zebra')).notes).toEqual([])
+    expect((await ask('is:constructor 배추')).notes).toEqual(['bad-is'])
+  })
 })
 
 describe('answers', () => {
@@ -136,6 +183,8 @@ describe('answers', () => {
     expect(board?.snippet.text).toBe('처음 오신 분을 위한 안내입니다.')
     const [school] = (await ask('대학교')).items
     expect(school?.titleMarks.map(([from, to]) => school.title.slice(from, to))).toEqual(['대학교'])
+    const [byInitials] = (await ask('ㄷㅎ')).items
+    expect(byInitials?.titleMarks.map(([from, to]) => byInitials.title.slice(from, to))).toEqual(['대학'])
   })
 
   test('lead from a comment to its post, follow edits, and forget what was deleted', async () => {
@@ -160,6 +209,10 @@ describe('answers', () => {
     expect((await ask('채ㅡㅡㅕㅜ')).didYouMean).toBe('commun')
     expect((await ask('배추')).didYouMean).toBe(null)
     expect((await ask('xyz')).didYouMean).toBe(null)
+    // One word of several, beside an operator and a sign, and with the lock of the capitals.
+    expect((await ask('qocn 벌레')).didYouMean).toBe('배추 벌레')
+    expect((await ask('board:questions qocn?')).didYouMean).toBe('board:questions 배추?')
+    expect((await ask('QOCN')).didYouMean).toBe('배추')
     // Letters that make no Korean at all.
     for (const q of ['how', 'hockey', 'onjt photos', 'unleash'])
       expect([q, (await ask(q)).didYouMean]).toEqual([q, null])

@@ -8,21 +8,12 @@ import { commentsOf, findByTerms, findCandidates, findLatest, shareOf, type Term
 import { countFacets, type Facets } from './facets.ts'
 import { frequenciesFor, sharesOf } from './frequencies.ts'
 import { type Marked, makeSnippet, markWhole, needlesOf } from './highlight.ts'
-import { otherLayout } from './keyboard.ts'
+import { otherLayout, retypeWords } from './keyboard.ts'
 import { hasPhrases, isMatch, isWanted } from './matching.ts'
 import { inTime } from './patience.ts'
-import {
-  allParts,
-  type Filters,
-  type Note,
-  parseQuery,
-  type Query,
-  termQuery,
-  textOfQuery,
-  type Word,
-} from './query.ts'
+import { allParts, type Filters, type Note, parseQuery, type Query, termQuery, textOfQuery } from './query.ts'
 import { Ranker, termsOf } from './ranking.ts'
-import { findScope, type Scope } from './scope.ts'
+import { findScope, isBy, type Scope } from './scope.ts'
 import { respell } from './spelling.ts'
 import { type Loaded, loadTexts, type Source } from './texts.ts'
 
@@ -77,7 +68,8 @@ async function findAsked(db: Db, viewer: Viewer | null, input: SearchInput): Pro
   const cursor = input.after === null ? null : order.unpack(input.after)
   const empty = emptyResult(query)
   if (query.notes.includes('nothing') || query.notes.includes('only-minus')) return empty
-  const scope = await findScope(db, viewer, { filters: query.filters, timeZone: input.timeZone })
+  const { filters, excluded } = query
+  const scope = await findScope(db, viewer, { filters, excluded, timeZone: input.timeZone })
   const result = scope && (await inTime(db, (tx) => find(tx, viewer, { query, scope, input, order, cursor })))
   if (result === 'too slow') return { ...empty, notes: [...query.notes, 'too-slow'] }
   return result ?? empty
@@ -243,11 +235,11 @@ async function matching(
   )
   if (!hasText) return own
   const fits = (one: Loaded) => isMatch(query, one.folded) && isWanted(query, one.folded)
-  const isTheirs = (one: Loaded) => scope.authorId === null || one.authorId === scope.authorId
-  const missing = own.filter((one) => !(fits(one) && isTheirs(one))).map((one) => one.postId)
+  const isIt = (one: Loaded) => fits(one) && isBy(scope, one.authorId)
+  const missing = own.filter((one) => !isIt(one)).map((one) => one.postId)
   const comments = (await findMatchingComments(db, { query, scope, postIds: missing })).filter(fits)
   return own.flatMap((one) => {
-    if (fits(one) && isTheirs(one)) return [one]
+    if (isIt(one)) return [one]
     const comment = comments.find((other) => other.postId === one.postId)
     return comment ? [comment] : []
   })
@@ -295,10 +287,10 @@ async function findMeant(
   viewer: Viewer | null,
   { input, found }: { input: SearchInput; found: SearchResult },
 ): Promise<string | null> {
-  const alone = (word: Word) => ({ ...input, q: word.text, limit: few + 1 })
-  const isFound = async (word: Word) => (await findAsked(db, viewer, alone(word))).whole > few
+  const isFound = async (word: string) =>
+    (await findAsked(db, viewer, { ...input, q: word, limit: few + 1 })).whole > few
   const spelled = () => respell(db, { typed: input.q, query: found.query, isFound })
-  for (const guess of [async () => otherLayout(input.q), spelled]) {
+  for (const guess of [async () => otherLayout(input.q), () => retypeWords(input.q, isFound), spelled]) {
     const meant = await guess()
     if (meant === null || fold(meant) === fold(input.q)) continue
     // What is offered stands in something that this viewer may read now.

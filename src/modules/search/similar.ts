@@ -24,7 +24,7 @@ export async function findSimilar(
   // Operators are no operators in a title.
   const query = parseQuery(title.replace(/[":-]/g, ' '))
   if (query.words.length === 0) return []
-  const scope = await findScope(db, viewer, { filters: {}, timeZone })
+  const scope = await findScope(db, viewer, { timeZone })
   if (!scope) return []
   const found = await inTime(db, async (tx) => {
     const candidates = await findByTerms(tx, { terms: await wideTerms(tx, query), scope })

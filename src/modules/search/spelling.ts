@@ -91,7 +91,7 @@ function partOf({ parts }: Word): string | null {
  */
 export async function respell(
   db: Db,
-  { typed, query, isFound }: { typed: string; query: Query; isFound: (word: Word) => Promise<boolean> },
+  { typed, query, isFound }: { typed: string; query: Query; isFound: (word: string) => Promise<boolean> },
 ): Promise<string | null> {
   const { words } = query
   if (words.length === 0 || words.length > limits.words) return null
@@ -100,8 +100,10 @@ export async function respell(
   for (const word of words.slice(0, limits.corrected)) {
     const stem = partOf(word)
     const nearest = stem === null ? null : await nearestTo(db, stem)
-    if (stem === null || nearest === null || (words.length > 1 && (await isFound(word)))) continue
-    text = text.replace(word.text, word.text.replace(stem, nearest))
+    if (stem === null || nearest === null || (words.length > 1 && (await isFound(word.text)))) continue
+    // As a word by itself: the same may stand in an operator's value.
+    const meant = word.text.replace(stem, nearest)
+    text = text.replace(/\S+/g, (piece) => (piece === word.text ? meant : piece))
     replaced++
   }
   return replaced === 0 ? null : text.replace(/\s+/g, ' ').trim()

@@ -1,8 +1,9 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { ask, type Db } from '#platform/database.ts'
-import { foldName } from '#platform/text.ts'
+import { cleanLine, foldName } from '#platform/text.ts'
 import { fold, initialsOf, isInitials } from './analyse.ts'
 import { findTitled, shareOf } from './candidates.ts'
+import { otherLayout } from './keyboard.ts'
 import { inTime } from './patience.ts'
 import { parseQuery } from './query.ts'
 import { findScope, type Scope } from './scope.ts'
@@ -20,9 +21,9 @@ export type Named = Exclude<Suggestion, { kind: 'post' }>
 type Asked = { text: string; scope: Scope }
 
 async function asked(db: Db, viewer: Viewer | null, typed: string): Promise<Asked | null> {
-  const text = typed.trim().slice(0, 80)
+  const text = cleanLine(typed.slice(0, 400)).slice(0, 80)
   if (fold(text) === '') return null
-  const scope = await findScope(db, viewer, { filters: {}, timeZone: 'UTC' })
+  const scope = await findScope(db, viewer, { timeZone: 'UTC' })
   return scope && { text, scope }
 }
 
@@ -33,8 +34,17 @@ export async function suggestNames(db: Db, viewer: Viewer | null, typed: string)
   return found === 'too slow' ? [] : found
 }
 
-/** What somebody who is still typing may mean: names, and titles that the viewer may read. */
+/**
+ * What somebody who is still typing may mean: names, and titles that the viewer may read; of the other keyboard layout
+ * where there is nothing of this one.
+ */
 export async function suggest(db: Db, viewer: Viewer | null, typed: string): Promise<Suggestion[]> {
+  const found = await suggestFor(db, viewer, typed)
+  const meant = found.length === 0 ? otherLayout(typed) : null
+  return meant === null ? found : suggestFor(db, viewer, meant)
+}
+
+async function suggestFor(db: Db, viewer: Viewer | null, typed: string): Promise<Suggestion[]> {
   const given = await asked(db, viewer, typed)
   if (!given) return []
   const found = await inTime(db, async (tx) => [...(await names(tx, given)), ...(await titles(tx, given))])

@@ -36,6 +36,9 @@ describe('keywords', () => {
   test('do not join over points and lines', () => {
     expect(keywordsOf('벚꽃. 축제')).not.toContain('벚꽃 축제')
     expect(keywordsOf('벚꽃\n축제')).not.toContain('벚꽃 축제')
+    expect([...keywordsOf('벚꽃 https://blog.naver.com/PostList.nhn?blogId=x 축제 WWW.youtube.com')]).toEqual(
+      ['벚꽃', '축제'],
+    )
   })
 })
 

@@ -13,11 +13,14 @@ const week = spanSeconds.week
 const leastAuthors = 2
 const mostWords = 50
 
+/** Addresses: their words are no one's talk. */
+const address = /(?:https?:\/\/|www\.)[!-~]+/g
+
 /** Words and pairs of neighbouring words, without particles, each once; what says nothing is left out. */
 export function keywordsOf(text: string): Set<string> {
   const found = new Set<string>()
   let last: { word: string; end: number } | null = null
-  const folded = fold(text)
+  const folded = fold(text).replace(address, '\n')
   let lastEnd = -1
   for (const { text: run, at, paired } of runsOf(folded)) {
     const word = paired ? stemOf(run) : run

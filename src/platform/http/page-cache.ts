@@ -216,7 +216,8 @@ export class PageCache {
     const { kept = {} } = request.routeOptions.config
     if (page.aliases >= mostAliases || request.url.length > longestAlias) return
     for (const [name, value] of fieldsOf(request.query)) {
-      const values = kept[name]
+      // A parameter may be called as what every object has.
+      const values = Object.hasOwn(kept, name) ? kept[name] : undefined
       if (values === undefined || (values && !values.some((one) => one === value))) return
     }
     if (this.#addresses.size > 20_000) this.#addresses.clear()
