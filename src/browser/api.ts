@@ -1,7 +1,7 @@
 /** An answer of the JSON API. Status 0: the server was not reached. */
 export type Answer = { status: number; body: unknown }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Calls the API with the page's cookie; never throws. */
 export async function callApi(

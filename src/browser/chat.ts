@@ -1,11 +1,13 @@
 import type { ScriptWords } from '#ui/script-words.ts'
 import { announce, toast } from './announce.ts'
-import { callApi, property } from './api.ts'
+import { callApi, messageOf, property } from './api.ts'
 import { startAttaching } from './attach.ts'
 import { element } from './dialog.ts'
 import { follow } from './live.ts'
+import { completeMentions } from './mentions.ts'
+import { watchMessageMenus } from './message-menu.ts'
 import { isMessage, type Message, MessageRows } from './message-rows.ts'
-import { startSending } from './sending.ts'
+import { type Field, startSending } from './sending.ts'
 import { serverHtml } from './server-html.ts'
 import { fill, pageWords } from './words.ts'
 
@@ -27,6 +29,11 @@ class Room {
   #readTimer: ReturnType<typeof setTimeout> | undefined
   #stateTimer: ReturnType<typeof setTimeout> | undefined
   #here = 0
+  #typing: unknown
+  /** How far the other one of a pair has read. */
+  #seen = 0
+  #field: Field | null = null
+  #people: ReturnType<typeof callApi> | null = null
   /** What the server says of the room, while nothing else is to be said. */
   readonly #about: string
   constructor(root: HTMLElement, words: ScriptWords) {
@@ -36,9 +43,10 @@ class Room {
     this.#me = Number(root.dataset['me'])
     this.#last = Number(root.dataset['last'])
     this.#change = Number(root.dataset['change'])
+    this.#seen = Number(root.dataset['seen'] ?? 0)
     this.#list = root.querySelector('ol') ?? root
     this.#about = document.getElementById('room-state')?.textContent ?? ''
-    const template = root.querySelector<HTMLTemplateElement>('template')?.content.firstElementChild
+    const template = root.querySelector<HTMLTemplateElement>('#message-row')?.content.firstElementChild
     const away = new Set((root.dataset['away'] ?? '').split(',').map(Number))
     const place = {
       room: this.#id,
@@ -53,14 +61,22 @@ class Room {
   }
 
   start(words: ScriptWords): void {
-    if (location.hash === '' || location.hash === '#end') this.#toEnd()
+    const unread = this.#list.querySelector('.unread-line')
+    if (unread) unread.scrollIntoView({ block: 'center' })
+    else if (location.hash === '' || location.hash === '#end') this.#toEnd()
     const form = this.#root.querySelector<HTMLFormElement>('.chat-form')
     const field = form?.querySelector('textarea')
     if (form && field) {
       startAttaching(form, field, words)
       const own = { room: this.#id, form, field, words: words.chat }
-      startSending(own, { pending: (text) => this.#pending(text), sent: (message) => this.#take(message) })
+      completeMentions(field, words, () => this.#peopleHere())
+      this.#field = startSending(own, {
+        pending: (text) => this.#pending(text),
+        sent: (message) => this.#sent(message),
+      })
     }
+    this.#watchMenus()
+    this.#watchQuotes()
     const topic = `room:${this.#id}`
     follow({
       topic,
@@ -79,10 +95,15 @@ class Room {
     const changed = property(news, 'changed')
     const typing = property(news, 'typing')
     const here = property(news, 'here')
+    const read = property(news, 'read')
     if (isMessage(message)) this.#take(message)
     else if (isMessage(changed)) this.#update(changed)
-    else if (typing !== undefined) this.#showTyping(String(property(typing, 'name') ?? ''))
+    else if (typing !== undefined) this.#showTyping(typing)
     else if (Array.isArray(here)) this.#showHere(here.length)
+    else if (read !== undefined && property(read, 'member') !== this.#me) {
+      this.#seen = Math.max(this.#seen, Number(property(read, 'number')))
+      this.#showSeen()
+    }
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
@@ -98,10 +119,15 @@ class Room {
     if (answer.status !== 200) await new Promise((resolve) => setTimeout(resolve, 5000))
   }
 
-  /** A message that comes next; others come by the log, in their turn. */
+  /** One's own that the server has; when others come before it, it comes by the log, in its turn. */
+  #sent(message: Message): void {
+    if (message.number <= this.#last + 1) this.#take(message)
+  }
+
+  /** A message of the log, in order: where numbers are missing, nothing is there any more. */
   #take(message: Message): void {
-    if (message.number !== this.#last + 1) {
-      if (message.number <= this.#last) this.#update(message)
+    if (message.number <= this.#last) {
+      this.#update(message)
       return
     }
     this.#last = message.number
@@ -114,8 +140,11 @@ class Room {
     const row = this.#rows.make(message, day ?? before)
     this.#list.insertBefore(row, waiting)
     if (day) row.before(day)
-    this.#root.querySelector('.empty-room, .seen')?.remove()
+    this.#root.querySelector('.empty-room')?.remove()
+    this.#showSeen()
+    if (message.author && message.author.id === this.#typing) this.#say('')
     void this.#addCards(row, message)
+    void this.#rows.findQuote(row, message)
     if (!own) announce(`${message.author?.name ?? ''}: ${row.querySelector('.prose')?.textContent ?? ''}`)
     if (follows || own) this.#toEnd()
     else this.#noteFresh()
@@ -123,7 +152,7 @@ class Room {
   }
 
   #lastDay(): string | undefined {
-    return [...this.#list.querySelectorAll<HTMLElement>('.day')].at(-1)?.dataset['day']
+    return [...this.#list.querySelectorAll<HTMLElement>('[data-day]')].at(-1)?.dataset['day']
   }
 
   #update(message: Message): void {
@@ -131,6 +160,7 @@ class Room {
     const row = document.getElementById(`m${message.number}`)
     if (!row || Number(row.dataset['change']) >= message.change) return
     this.#rows.fill(row, message)
+    void this.#rows.findQuote(row, message)
     if (!message.deleted) return
     row.querySelector('.cards')?.replaceChildren()
     for (const quote of this.#list.querySelectorAll(`[data-quoted="${message.number}"]`))
@@ -162,6 +192,7 @@ class Room {
     row.querySelector('.prose')?.replaceChildren(element('p', text, 'lines'))
     for (const part of row.querySelectorAll('.msg-more, .msg-at')) part.remove()
     this.#list.append(row)
+    this.#showSeen()
     this.#toEnd()
     return row
   }
@@ -205,6 +236,7 @@ class Room {
     const state = document.getElementById('room-state')
     if (!state) return
     clearTimeout(this.#stateTimer)
+    this.#typing = undefined
     state.textContent = text || (this.#here > 1 ? fill(this.#words.here, this.#here) : this.#about)
   }
 
@@ -213,9 +245,59 @@ class Room {
     this.#say('')
   }
 
-  #showTyping(name: string): void {
-    this.#say(this.#words.typing.replace('{name}', name))
+  #showTyping(who: unknown): void {
+    this.#say(this.#words.typing.replace('{name}', String(property(who, 'name') ?? '')))
+    this.#typing = property(who, 'id')
     this.#stateTimer = setTimeout(() => this.#say(''), 4000)
+  }
+
+  /** Under one's own last message, when the other one has read it. */
+  #showSeen(): void {
+    const seen = this.#root.querySelector<HTMLElement>('.seen')
+    const isOwn = this.#list.lastElementChild?.matches('.msg.own:not(.waiting)')
+    if (seen) seen.hidden = !isOwn || this.#seen < this.#last
+  }
+
+  async #peopleHere(): Promise<unknown> {
+    this.#people ??= callApi('GET', `/chat/rooms/${this.#id}/members`)
+    const { status, body } = await this.#people
+    if (status !== 200) this.#people = null
+    return body
+  }
+
+  #watchMenus(): void {
+    watchMessageMenus(this.#root, {
+      reply: (row) =>
+        this.#field?.reply({
+          number: Number(row.dataset['number']),
+          name: row.querySelector('.by')?.textContent ?? '',
+        }),
+      edit: (row) => void this.#edit(Number(row.dataset['number'])),
+      remove: (row) => void this.#remove(row.dataset['number'] ?? ''),
+      react: (row, emoji) => void this.#react(row.dataset['number'] ?? '', emoji, true),
+    })
+  }
+
+  async #edit(number: number): Promise<void> {
+    const message = await this.#rows.find(number)
+    if (message && !message.deleted) this.#field?.edit(message)
+    else toast(this.#words.refused)
+  }
+
+  async #remove(number: string): Promise<void> {
+    const answer = await callApi('DELETE', `/chat/rooms/${this.#id}/messages/${number}`)
+    if (answer.status !== 204) toast(messageOf(answer, this.#words.refused))
+  }
+
+  /** What is quoted stands here, or further back. */
+  #watchQuotes(): void {
+    this.#list.addEventListener('click', (event) => {
+      const link = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-quoted]') : null
+      const number = Number(link?.dataset['quoted'])
+      if (!link || document.getElementById(`m${number}`)) return
+      event.preventDefault()
+      location.assign(`/chat/${this.#id}?before=${number + 1}#m${number}`)
+    })
   }
 
   /** Older messages are put above without moving what is read. */
@@ -252,16 +334,15 @@ class Room {
       if (!(submitter instanceof HTMLButtonElement) || !(target instanceof HTMLFormElement)) return
       const number = target.closest<HTMLElement>('.msg')?.dataset['number']
       event.preventDefault()
-      void this.#react(number ?? '', submitter)
+      void this.#react(number ?? '', submitter.value, submitter.getAttribute('aria-pressed') !== 'true')
     })
   }
 
-  async #react(number: string, button: HTMLButtonElement): Promise<void> {
-    const method = button.getAttribute('aria-pressed') === 'true' ? 'DELETE' : 'PUT'
-    const emoji = encodeURIComponent(button.value)
-    const answer = await callApi(method, `/chat/rooms/${this.#id}/messages/${number}/reactions/${emoji}`)
+  async #react(number: string, emoji: string, on: boolean): Promise<void> {
+    const path = `/chat/rooms/${this.#id}/messages/${number}/reactions/${encodeURIComponent(emoji)}`
+    const answer = await callApi(on ? 'PUT' : 'DELETE', path)
     if (isMessage(answer.body)) this.#update(answer.body)
-    else toast(this.#words.refused)
+    else toast(messageOf(answer, this.#words.refused))
   }
 }
 

@@ -8,10 +8,18 @@ import { caretPlace, insertText } from './text-field.ts'
 import { fill } from './words.ts'
 
 let lists = 0
+/** Names that are offered at once. */
+const mostOffered = 8
+
+/** Members of whom some may be meant by what was typed, as the API lists them. */
+type Find = (prefix: string) => Promise<unknown>
+
+const findMembers: Find = async (prefix) =>
+  (await callApi('GET', `/members?prefix=${encodeURIComponent(prefix)}&limit=${mostOffered}`)).body
 
 /** Offers members while `@name` is typed: arrows move, Enter or Tab takes, Escape closes. */
-export function completeMentions(field: HTMLTextAreaElement, words: ScriptWords): void {
-  const box = new MentionBox(field, words)
+export function completeMentions(field: HTMLTextAreaElement, words: ScriptWords, find = findMembers): void {
+  const box = new MentionBox(field, words, find)
   let timer: ReturnType<typeof setTimeout> | undefined
   field.addEventListener('input', (event) => {
     clearTimeout(timer)
@@ -29,6 +37,7 @@ export function completeMentions(field: HTMLTextAreaElement, words: ScriptWords)
 class MentionBox {
   readonly #field: HTMLTextAreaElement
   readonly #words: ScriptWords
+  readonly #find: Find
   readonly #list = element('ul', '', 'mentions')
   #names: string[] = []
   #at = 0
@@ -36,9 +45,10 @@ class MentionBox {
   #takeWhenComposed = false
   #swallowEnter = false
 
-  constructor(field: HTMLTextAreaElement, words: ScriptWords) {
+  constructor(field: HTMLTextAreaElement, words: ScriptWords, find: Find) {
     this.#field = field
     this.#words = words
+    this.#find = find
     this.#list.id = `mentions-${++lists}`
     this.#list.setAttribute('role', 'listbox')
     this.#list.setAttribute('aria-label', words.mention.label)
@@ -57,10 +67,11 @@ class MentionBox {
     const token = findMention(this.#field.value, this.#field.selectionEnd)
     if (!token) return this.close()
     const turn = ++this.#asked
-    const prefix = encodeURIComponent(prefixToAsk(token.prefix, composing))
-    const answer = await callApi('GET', `/members?prefix=${prefix}&limit=8`)
+    const found = await this.#find(prefixToAsk(token.prefix, composing))
     if (turn !== this.#asked) return
-    const names = namesOf(answer.body).filter((name) => beginsWith(name, token.prefix))
+    const names = namesOf(found)
+      .filter((name) => beginsWith(name, token.prefix))
+      .slice(0, mostOffered)
     if (names.length === 0) return this.close()
     this.#show(names, token.start)
   }
@@ -84,7 +95,7 @@ class MentionBox {
     if (isNew) announce(fill(this.#words.mention.found, names.length))
   }
 
-  /** Under the `@`, within the screen; inside the main part of the page, where screen readers look. */
+  /** Under the `@`, above it where no room is below, within the screen; inside the main part of the page, where screen readers look. */
   #place(start: number): void {
     const { left, bottom } = caretPlace(this.#field, start)
     const home = document.querySelector('main') ?? document.body
@@ -92,7 +103,10 @@ class MentionBox {
     const frame = (this.#list.offsetParent ?? document.body).getBoundingClientRect()
     const room = document.documentElement.clientWidth - this.#list.offsetWidth - 8
     this.#list.style.left = `${Math.max(8, Math.min(left, room)) - frame.left}px`
-    this.#list.style.top = `${bottom + 4 - frame.top}px`
+    const height = this.#list.offsetHeight
+    const isBelow = bottom + 4 + height <= document.documentElement.clientHeight
+    const top = isBelow ? bottom + 4 : this.#field.getBoundingClientRect().top - 4 - height
+    this.#list.style.top = `${top - frame.top}px`
   }
 
   #mark(): void {

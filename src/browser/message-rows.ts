@@ -1,5 +1,5 @@
 import type { ScriptWords } from '#ui/script-words.ts'
-import { property } from './api.ts'
+import { callApi, property } from './api.ts'
 import { element } from './dialog.ts'
 import { serverHtml } from './server-html.ts'
 
@@ -78,6 +78,7 @@ export class MessageRows {
     row.dataset['author'] = String(author?.id ?? '')
     row.dataset['at'] = message.createdAt
     row.classList.toggle('own', author?.id === me)
+    row.classList.toggle('gone', message.deleted)
     row.querySelector('.av')?.replaceWith(avatarOf(author?.name ?? '', message.avatar))
     const by = row.querySelector('.by')
     if (by instanceof HTMLAnchorElement && author) {
@@ -93,7 +94,7 @@ export class MessageRows {
       time.textContent = this.#time.format(new Date(message.createdAt))
     }
     const edited = row.querySelector<HTMLElement>('.msg-edited')
-    if (edited) edited.hidden = message.version === 1
+    if (edited) edited.hidden = message.version === 1 || message.deleted
     row.querySelector('.prose')?.replaceChildren(this.#text(message))
     this.#quote(row, message)
     row
@@ -120,6 +121,24 @@ export class MessageRows {
     const quote = element('p', '', 'quote')
     quote.append(link)
     row.querySelector('.prose')?.before(quote)
+  }
+
+  /** A message by its number, from the log. */
+  async find(number: number): Promise<Message | null> {
+    const place = `/chat/rooms/${this.#place.room}/messages?before=${number + 1}&limit=1`
+    const items = property((await callApi('GET', place)).body, 'items')
+    const [found]: unknown[] = Array.isArray(items) ? items : []
+    return isMessage(found) && found.number === number ? found : null
+  }
+
+  /** What a message answers may stand further back than the page goes. */
+  async findQuote(row: Element, { replyTo, deleted }: Message): Promise<void> {
+    if (replyTo === null || deleted || document.getElementById(`m${replyTo}`)) return
+    const quoted = await this.find(replyTo)
+    const link = row.querySelector(`[data-quoted="${replyTo}"]`)
+    if (!link || !quoted?.author || quoted.deleted || this.#place.away.has(quoted.author.id)) return
+    const text = serverHtml(quoted.html).textContent.trim().slice(0, 80)
+    link.textContent = `${quoted.author.name}: ${text}`
   }
 
   #reaction(number: number, { emoji, count, by }: Message['reactions'][number]): HTMLElement {

@@ -1,5 +1,5 @@
 import type { ScriptWords } from '#ui/script-words.ts'
-import { toast } from './announce.ts'
+import { announce, toast } from './announce.ts'
 import { callApi, messageOf } from './api.ts'
 import { enterRule, retryPause } from './chat-rules.ts'
 import { say } from './live.ts'
@@ -12,8 +12,14 @@ type Outgoing = { text: string; clientId: string; replyTo: number | null; row: H
 /** Milliseconds between two signs that somebody types. */
 const typingEvery = 3000
 
+/** What the field of a room writes besides: an answer to a message, or one's own anew. */
+export type Field = {
+  reply: (to: { number: number; name: string }) => void
+  edit: (message: { number: number; body: string }) => void
+}
+
 /** The field of a room: what is typed goes out one after the other, again until the server has it, and is one message. */
-export function startSending(own: Own, shown: Shown): void {
+export function startSending(own: Own, shown: Shown): Field {
   const { form, field } = own
   const sender = new Sender(own, shown)
   let composing = false
@@ -30,6 +36,9 @@ export function startSending(own: Own, shown: Shown): void {
     setTimeout(() => sender.submit())
   })
   field.addEventListener('keydown', (press) => {
+    // Taken already: by the list of names that are offered.
+    if (press.defaultPrevented) return
+    if (press.key === 'Escape') sender.stop()
     const rule = enterRule(press, composing)
     if (!rule) return
     press.preventDefault()
@@ -47,31 +56,89 @@ export function startSending(own: Own, shown: Shown): void {
     event.preventDefault()
     sender.submit()
   })
+  form.querySelector('[data-stop-reply]')?.addEventListener('click', (event) => {
+    event.preventDefault()
+    sender.stop()
+    field.focus()
+  })
+  return sender
 }
 
-class Sender {
+class Sender implements Field {
   readonly #own: Own
   readonly #shown: Shown
   readonly #waiting: Outgoing[] = []
   #isRunning = false
+  /** The number of the message that is written anew. */
+  #editing: number | null = null
+  /** What stood in the field before that. */
+  #before = ''
+  readonly #replyTo: HTMLInputElement | null
   constructor(own: Own, shown: Shown) {
     this.#own = own
     this.#shown = shown
+    this.#replyTo = own.form.querySelector('[name=replyTo]')
+  }
+
+  reply({ number, name }: { number: number; name: string }): void {
+    if (this.#editing !== null) this.stop()
+    if (this.#replyTo) this.#replyTo.value = String(number)
+    this.#say((this.#own.form.dataset['replying'] ?? '').replace('{name}', name))
+  }
+
+  edit({ number, body }: { number: number; body: string }): void {
+    this.stop()
+    this.#editing = number
+    this.#before = this.#own.field.value
+    this.#own.field.value = body
+    this.#say(this.#own.form.dataset['editing'] ?? '')
+  }
+
+  #say(text: string): void {
+    const { form, field } = this.#own
+    const line = form.querySelector<HTMLElement>('.replying')
+    const said = line?.querySelector('span')
+    if (line) line.hidden = text === ''
+    if (said) said.textContent = text
+    if (text === '') return
+    announce(text)
+    field.focus()
+    field.setSelectionRange(field.value.length, field.value.length)
+  }
+
+  /** Back to a new message; what was typed of one stays. */
+  stop(): void {
+    if (this.#editing !== null) this.#own.field.value = this.#before
+    this.#editing = null
+    if (this.#replyTo) this.#replyTo.value = ''
+    this.#say('')
   }
 
   submit(): void {
     const { field, form } = this.#own
     const text = field.value.trim()
     if (text === '') return
-    const reply = form.querySelector<HTMLInputElement>('[name=replyTo]')
-    const replyTo = reply?.value ? Number(reply.value) : null
-    field.value = ''
-    if (reply) reply.value = ''
-    form.querySelector('.replying')?.setAttribute('hidden', '')
+    const number = this.#editing
+    const replyTo = this.#replyTo?.value ? Number(this.#replyTo.value) : null
+    this.stop()
+    if (number === null) field.value = ''
     form.querySelector('.error-summary')?.remove()
     field.focus()
+    if (number !== null) {
+      void this.#change({ number, body: text })
+      return
+    }
     this.#waiting.push({ text, clientId: crypto.randomUUID(), replyTo, row: this.#shown.pending(text) })
     if (!this.#isRunning) void this.#run()
+  }
+
+  async #change({ number, body }: { number: number; body: string }): Promise<void> {
+    const { room, words } = this.#own
+    const answer = await callApi('PATCH', `/chat/rooms/${room}/messages/${number}`, { body: { body } })
+    if (isMessage(answer.body)) return this.#shown.sent(answer.body)
+    // What was typed is not lost.
+    this.edit({ number, body })
+    toast(messageOf(answer, words.refused))
   }
 
   async #run(): Promise<void> {

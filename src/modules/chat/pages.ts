@@ -14,6 +14,7 @@ import { typedId, typedIn, type Web } from '#ui/web.ts'
 import { limitChat } from './guards.ts'
 import { readMessage } from './log.ts'
 import { markRoomRead } from './marks.ts'
+import { canRemove } from './messages.ts'
 import { findCards, peopleNamed, readRoomPage } from './reading.ts'
 import { boardRoomsFor, listRooms, openRoom } from './rooms.ts'
 import { sendMessage } from './send.ts'
@@ -151,10 +152,14 @@ async function openPage(web: Web, { viewer, roomId, before, replyTo, state }: As
   const { room, messages } = reading
   const last = messages.at(-1)?.number ?? 0
   const atEnd = before === null || last >= room.lastNumber
+  const readTo = Math.max(room.readNumber, room.fromNumber)
   if (atEnd && room.joined && last > room.readNumber) await markRoomRead(db, viewer, { roomId, number: last })
   return {
     ...reading,
     atEnd,
+    // Whose first message is new has nothing to be told apart.
+    readTo: room.joined && readTo > 0 && readTo < last ? readTo : null,
+    removesAll: canRemove(viewer, room, null),
     state,
     reply: replyTo === null ? null : await replyOf(db, { room, number: replyTo }),
     clientId: randomUUID(),

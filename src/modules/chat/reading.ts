@@ -8,7 +8,7 @@ import type { FoundRoom, Message } from './shapes.ts'
 
 export type Person = { id: number; name: string; avatar: string | null }
 /** What a message answers, as far as the reader may read it. */
-export type Quote = { name: string | null; text: string; deleted: boolean }
+export type Quote = { name: string | null; text: string; deleted: boolean; away: boolean }
 /** A post that a message links to, when the reader may see it. */
 export type PostCard = { id: number; title: string; board: string; comments: number }
 
@@ -47,7 +47,7 @@ export async function readRoomPage(
     messages,
     older,
     people,
-    quotes: await quotesFor(db, room, messages),
+    quotes: await quotesFor(db, viewer, { room, messages }),
     cards: await findCards(
       db,
       viewer,
@@ -84,18 +84,21 @@ async function blocksAmong(
   )
 }
 
-async function quotesFor(db: Db, room: FoundRoom, messages: readonly Message[]): Promise<Map<number, Quote>> {
+async function quotesFor(
+  db: Db,
+  viewer: Viewer,
+  { room, messages }: { room: FoundRoom; messages: readonly Message[] },
+): Promise<Map<number, Quote>> {
   const numbers = messages.flatMap((one) => one.replyTo ?? []).filter((number) => number > room.fromNumber)
   if (numbers.length === 0) return new Map()
-  const rows = await ask<{ number: number; name: string | null; body: string; deleted: boolean }>(
+  const rows = await ask<Omit<Quote, 'text'> & { number: number; body: string }>(
     db,
-    `select t.number, m.name, t.body, t.deleted_at is not null as deleted from messages t
-     join members m on m.id = t.author_id where t.room_id = $1 and t.number = any($2)`,
-    [room.id, numbers],
+    `select t.number, m.name, t.body, t.deleted_at is not null as deleted,
+       exists (select from personal_blocks x where x.member_id = $3 and x.other_id = t.author_id) as away
+     from messages t join members m on m.id = t.author_id where t.room_id = $1 and t.number = any($2)`,
+    [room.id, numbers, viewer.id],
   )
-  return new Map(
-    rows.map(({ number, name, body, deleted }) => [number, { name, deleted, text: plainText(body, 80) }]),
-  )
+  return new Map(rows.map(({ number, body, ...quote }) => [number, { ...quote, text: plainText(body, 80) }]))
 }
 
 /** Of these posts those that the reader may see. */

@@ -9,7 +9,7 @@ import type { FormState, Page } from '#ui/page.ts'
 import { personLink } from '#ui/person.ts'
 import { timeFull } from '#ui/time.ts'
 import type { Around } from './message.ts'
-import { messageRow } from './message.ts'
+import { commonEmoji, messageRow } from './message.ts'
 
 export type AboutData = {
   room: FoundRoom
@@ -83,8 +83,6 @@ function memberRow(page: Page, one: RoomMember, ownRoom: FoundRoom | null): Html
   }</li>`
 }
 
-const commonEmoji = ['👍', '❤️', '😄', '🎉', '😢', '🙏'] as const
-
 export type MessageActs = {
   room: FoundRoom
   message: Message
@@ -133,7 +131,7 @@ ${data.versions.length > 1 && history(page, data.versions)}</div>`
 
 function reportForm(page: Page, data: MessageActs): Html {
   const { chat, moderation } = page.words
-  return html`<section><h2>${chat.report}</h2><p class="hint">${chat.reportHint}</p>${form(page, {
+  return html`<section id="report"><h2>${chat.report}</h2><p class="hint">${chat.reportHint}</p>${form(page, {
     action: paths.message(data.room.id, data.message.number, 'report'),
     prefix: 'report',
     state: data.refused === 'report' ? data.state : emptyState,

@@ -14,7 +14,14 @@ export type Around = {
   quotes: ReadonlyMap<number, Quote>
   cards: ReadonlyMap<number, PostCard>
   away: ReadonlySet<number>
+  /** The first number on the page; on pages of one message nothing else stands there. */
+  from?: number
+  /** Up to here the reader had read when they came. */
+  readTo?: number | null
 }
+
+/** What most people answer with. */
+export const commonEmoji = ['👍', '❤️', '😄', '🎉', '😢', '🙏'] as const
 
 /** Minutes within which the next message of the same person stands under the first without a head of its own. */
 const together = 5
@@ -25,8 +32,19 @@ export function messageList(page: Page, around: Around, messages: readonly Messa
   return html`${messages.map((one, index) => {
     const before = messages[index - 1]
     const isNewDay = day(one) !== day(before)
-    return html`${isNewDay && dayLine(page, one)}${messageRow(page, around, isNewDay ? { one } : { one, before })}`
+    const isUnread = isFirstUnread(around, one, before)
+    return html`${isNewDay && dayLine(page, one)}${isUnread && unreadLine(page)}${messageRow(page, around, isNewDay || isUnread ? { one } : { one, before })}`
   })}`
+}
+
+function isFirstUnread({ readTo }: Around, one: Message, before: Message | undefined): boolean {
+  if (readTo === undefined || readTo === null || one.number <= readTo) return false
+  return before === undefined || before.number <= readTo
+}
+
+/** Above the first message that the reader had not read. */
+function unreadLine({ words }: Page): Html {
+  return html`<li class="day unread-line"><span>${words.chat.unreadFrom}</span></li>`
 }
 
 /** Between the messages of two days. */
@@ -50,27 +68,29 @@ export function messageRow(
   const { words, viewer } = page
   const own = viewer !== null && viewer.id === one.author?.id
   const time = alone ? timeFull : timeOfDay
-  return html`<li class="msg${own && ' own'}${follows(one, before) && ' next'}" id="m${one.number}" data-number="${one.number}" data-change="${
+  return html`<li class="msg${own && ' own'}${one.deleted && ' gone'}${follows(one, before) && ' next'}" id="m${one.number}" data-number="${one.number}" data-change="${
     one.change
   }" data-author="${one.author?.id ?? ''}" data-at="${one.createdAt}">${avatar(one.author?.name ?? '', one.avatar)}<div class="msg-what">
 <p class="m">${personLink(page, one.author)}<a class="msg-at" href="${paths.message(around.roomId, one.number)}">${time(
     page,
     new Date(one.createdAt),
-  )}</a><span class="msg-edited"${one.version === 1 && raw(' hidden')}>${words.chat.edited}</span></p>
+  )}</a><span class="msg-edited"${(one.version === 1 || one.deleted) && raw(' hidden')}>${words.chat.edited}</span></p>
 ${quoteOf(page, around, one)}<div class="prose">${textOf(page, around, one)}</div>
 <div class="cards">${one.posts.map((id) => cardOf(around.cards.get(id)))}</div>
 <div class="reactions">${one.reactions.map((each) => reactionForm(page, around, { one, ...each }))}</div></div>
 <a class="msg-more" href="${paths.message(around.roomId, one.number)}" aria-label="${words.chat.acts({ number: one.number })}">${icon('more')}</a></li>`
 }
 
-function quoteOf({ words }: Page, { quotes }: Around, { replyTo }: Message): Html {
+function quoteOf({ words }: Page, { quotes, from, roomId }: Around, { replyTo }: Message): Html {
   if (replyTo === null) return nothing
   const quote = quotes.get(replyTo)
   const text =
-    !quote || quote.deleted
+    !quote || quote.deleted || quote.away
       ? words.chat.quoteGone
       : words.chat.quote({ name: quote.name ?? words.post.gone, text: quote.text })
-  return html`<p class="quote"><a href="#m${replyTo}" data-quoted="${replyTo}">${text}</a></p>\n`
+  // Further back than this page goes, it stands at the end of another.
+  const page = from === undefined || replyTo < from ? paths.room(roomId, { before: replyTo + 1 }) : ''
+  return html`<p class="quote"><a href="${page}#m${replyTo}" data-quoted="${replyTo}">${text}</a></p>\n`
 }
 
 function textOf({ words }: Page, { away }: Around, one: Message): Html {

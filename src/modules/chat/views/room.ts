@@ -8,7 +8,7 @@ import { errorSummary, form } from '#ui/forms.ts'
 import { icon } from '#ui/icon.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeShort } from '#ui/time.ts'
-import { messageList, messageRow } from './message.ts'
+import { commonEmoji, messageList, messageRow } from './message.ts'
 
 /** What a room is called for this reader: its own name, its board's, or the others'. */
 export function roomName(
@@ -99,28 +99,52 @@ export type RoomPageData = RoomReading & {
   clientId: string
   reply: { number: number; name: string | null } | null
   mayWrite: boolean
+  /** Up to here they had read before; null when nothing is new. */
+  readTo: number | null
+  /** Whether the reader takes away what others wrote. */
+  removesAll: boolean
 }
 
 /** GET /chat/{id}. POST /chat/{id}/messages: `body`, `clientId`, `replyTo`. */
 export function roomPage(page: Page, data: RoomPageData): Html {
   const { chat } = page.words
   const { room, messages, older } = data
-  const around = { ...data, roomId: room.id }
   const first = messages[0]
+  const around = { ...data, roomId: room.id, from: first?.number ?? 0 }
+  const mayAct = data.mayWrite && data.apart === null
   return html`<div class="chat" data-room="${room.id}" data-last="${messages.at(-1)?.number ?? room.lastNumber}" data-change="${
     room.lastChange
   }" data-me="${page.viewer?.id}" data-zone="${page.site.timeZone}" data-away="${[...data.away].join()}"${
     data.atEnd && raw(' data-live')
-  }${room.kind === 'board' && !room.joined && raw(' data-visitor')}>
+  }${data.removesAll && raw(' data-removes')}${data.seen !== null && raw(` data-seen="${data.seen}"`)}${room.kind === 'board' && !room.joined && raw(' data-visitor')}>
 ${roomHead(page, data)}
 <div class="msgs" id="messages" tabindex="0" role="region" aria-label="${chat.messages}">
 ${older && first && html`<p class="older"><a class="btn" href="${paths.room(room.id, { before: first.number })}" data-older>${chat.older}</a></p>`}
 ${messages.length === 0 && html`<p class="empty-room quiet">${chat.nothingYet}</p>`}
 <ol class="plain">${messageList(page, around, messages)}</ol>
-${data.seen !== null && data.seen > 0 && data.seen >= room.lastNumber && messages.at(-1)?.author?.id === page.viewer?.id && html`<p class="seen quiet">${chat.seen}</p>`}
+${data.seen !== null && data.atEnd && html`<p class="seen quiet"${!isSeen(page, data) && raw(' hidden')}>${chat.seen}</p>`}
 <span id="end"></span></div>
 ${data.atEnd ? writeForm(page, data) : html`<p class="to-end"><a class="btn" href="${paths.room(room.id)}#end">${chat.newest}</a></p>`}
-<template id="message-row">${messageRow(page, around, { one: blank })}</template></div>`
+<template id="message-row">${messageRow(page, around, { one: blank })}</template>${mayAct && messageMenu(page)}</div>`
+}
+
+/** Whether the other one of a pair has read what the reader said last. */
+function isSeen({ viewer }: Page, { seen, room, messages }: RoomPageData): boolean {
+  const last = messages.at(-1)
+  return last !== undefined && last.author?.id === viewer?.id && (seen ?? 0) >= room.lastNumber
+}
+
+/** What can be done with a message, for `src/browser/message-menu.ts`; without script the message's own page has it all. */
+function messageMenu({ words: { chat, keys } }: Page): Html {
+  return html`<template id="message-menu"><div class="react-row">${commonEmoji.map(
+    (emoji) => html`<button type="button" class="btn" data-emoji="${emoji}">${emoji}</button>`,
+  )}</div><ul class="plain act-list">
+<li><button type="button" data-act="reply">${icon('comment')}${chat.reply}</button></li>
+<li><button type="button" data-act="copy" data-copied="${chat.copied}">${icon('draft')}${chat.copy}</button></li>
+<li data-for="own"><button type="button" data-act="edit">${icon('write')}${chat.edit}</button></li>
+<li data-for="others"><a data-part="#report" href="">${icon('flag')}${chat.report}</a></li>
+<li data-for="removers"><button type="button" data-act="remove" data-sure="${chat.removeSure}" data-no="${keys.no}">${icon('trash')}${chat.remove}</button></li>
+<li><a data-part="" href="">${icon('more')}${chat.details}</a></li></ul></template>`
 }
 
 /** What the script fills in. */
@@ -166,7 +190,7 @@ function writeForm(page: Page, data: RoomPageData): Html {
     return html`<p class="note">${apart === 'own-block' ? chat.ownBlock : chat.keptAway}</p>`
   if (!data.mayWrite) return html`<p class="note">${chat.readOnly}</p>`
   const fields = [{ kind: 'text', name: 'body', label: chat.field }] as const
-  return html`<form class="chat-form" method="post" action="${paths.roomPart(room.id, 'messages')}" novalidate>
+  return html`<form class="chat-form" method="post" action="${paths.roomPart(room.id, 'messages')}" novalidate data-replying="${chat.replyingTo({ name: '{name}' })}" data-editing="${chat.editing}">
 ${errorSummary(page, { state, fields, prefix: 'chat' })}
 <input type="hidden" name="clientId" value="${data.clientId}"><input type="hidden" name="replyTo" value="${reply?.number ?? ''}">
 <p class="replying"${reply === null && raw(' hidden')}><span>${reply && chat.replyingTo({ name: reply.name ?? page.words.post.gone })}</span> <a href="${paths.room(room.id)}#end" data-stop-reply>${chat.stopReply}</a></p>
