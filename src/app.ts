@@ -329,7 +329,7 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   if (!refusal || refusal instanceof Unavailable)
     request.log.error({ err: error, requestId: request.id }, 'request failed')
   const shown: Refusal = refusal ?? new InternalFault('internal')
-  if (shown.code === 'too-large') readAway(request, reply)
+  if (shown.code === 'too-large') await readAway(request, reply)
   reply.code(shown.status).header('cache-control', 'no-store')
   if (shown instanceof TooMany) reply.header('retry-after', shown.retryAfter)
   if (shown instanceof Unavailable) reply.header('retry-after', 5)
