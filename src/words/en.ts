@@ -722,6 +722,7 @@ export const en: Words = {
       ['[name](https://address)', 'link'],
       ['> quote', 'quotation'],
       ['- item', 'list'],
+      ['- [ ] task, - [x] done', 'tasks'],
       ['`code`', 'code'],
       ['@name', 'mention a member'],
     ],
