@@ -91,4 +91,5 @@ test('similar posts are named for a title, and none for a title of its own', asy
     (await site.guest.api('GET', `/search/similar?title=${encodeURIComponent(title)}`)).json().items
   expect((await ask('씨앗 나눔 하실 분'))[0]?.title).toBe('씨앗')
   expect(await ask('전혀 다른 이야기')).toEqual([])
+  expect((await ask(`씨앗 나눔 하실 분${' '.repeat(200)}${'가'.repeat(9000)}`))[0]?.title).toBe('씨앗')
 })

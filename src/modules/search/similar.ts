@@ -19,12 +19,14 @@ const shown = 5
 export async function findSimilar(
   db: Db,
   viewer: Viewer | null,
-  { title, timeZone }: { title: string; timeZone: string },
+  given: { title: string; timeZone: string },
 ): Promise<ListedPost[]> {
+  // No title is longer; what is compared with hundreds of them must have an end.
+  const title = given.title.slice(0, 200)
   // Operators are no operators in a title.
   const query = parseQuery(title.replace(/[":-]/g, ' '))
   if (query.words.length === 0) return []
-  const scope = await findScope(db, viewer, { timeZone })
+  const scope = await findScope(db, viewer, { timeZone: given.timeZone })
   if (!scope) return []
   const found = await inTime(db, async (tx) => {
     const candidates = await findByTerms(tx, { terms: await wideTerms(tx, query), scope })
