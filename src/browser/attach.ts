@@ -4,9 +4,17 @@ import { messageOf, property } from './api.ts'
 import { pictureEdit, picturesIn } from './attach-rules.ts'
 import { insertText } from './text-field.ts'
 
-/** Pictures by button, paste and drop: uploaded one after the other, put where the writer stands when they are there. */
-export function startAttaching(editor: HTMLElement, field: HTMLTextAreaElement, words: ScriptWords): void {
-  const uploads = new Uploads(field, words.files)
+/**
+ * Pictures by button, paste and drop: uploaded one after the other, put where the writer stands when they are there, or
+ * where `place` puts their Markdown.
+ */
+export function startAttaching(
+  editor: HTMLElement,
+  field: HTMLTextAreaElement,
+  words: ScriptWords,
+  place = (markdown: string) => insertPicture(field, markdown),
+): void {
+  const uploads = new Uploads(field, words.files, place)
   const chooser = editor.querySelector<HTMLInputElement>('.attach-file')
   editor.querySelector('[data-tool=attach]')?.addEventListener('click', () => chooser?.click())
   chooser?.addEventListener('change', () => {
@@ -34,16 +42,23 @@ export function startAttaching(editor: HTMLElement, field: HTMLTextAreaElement, 
   })
 }
 
+function insertPicture(field: HTMLTextAreaElement, markdown: string): void {
+  const { value, selectionStart, selectionEnd } = field
+  insertText(field, pictureEdit({ text: value, start: selectionStart, end: selectionEnd }, markdown))
+}
+
 class Uploads {
   readonly #field: HTMLTextAreaElement
   readonly #words: ScriptWords['files']
+  readonly #place: (markdown: string) => void
   readonly #waiting: File[] = []
   #composing = false
   running = false
 
-  constructor(field: HTMLTextAreaElement, words: ScriptWords['files']) {
+  constructor(field: HTMLTextAreaElement, words: ScriptWords['files'], place: (markdown: string) => void) {
     this.#field = field
     this.#words = words
+    this.#place = place
     field.addEventListener('compositionstart', () => {
       this.#composing = true
     })
@@ -79,8 +94,7 @@ class Uploads {
       return
     }
     await this.#composed()
-    const { value, selectionStart, selectionEnd } = this.#field
-    insertText(this.#field, pictureEdit({ text: value, start: selectionStart, end: selectionEnd }, markdown))
+    this.#place(markdown)
     announce(this.#words.added)
   }
 

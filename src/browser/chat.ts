@@ -67,7 +67,7 @@ class Room {
     const form = this.#root.querySelector<HTMLFormElement>('.chat-form')
     const field = form?.querySelector('textarea')
     if (form && field) {
-      startAttaching(form, field, words)
+      startAttaching(form, field, words, (markdown) => this.#field?.attach(markdown))
       const own = { room: this.#id, form, field, words: words.chat }
       completeMentions(field, words, () => this.#peopleHere())
       this.#field = startSending(own, {
@@ -77,6 +77,7 @@ class Room {
     }
     this.#watchMenus()
     this.#watchQuotes()
+    this.#stayAtEnd()
     const topic = `room:${this.#id}`
     follow({
       topic,
@@ -189,12 +190,24 @@ class Room {
     row.removeAttribute('id')
     row.classList.add('waiting')
     row.dataset['text'] = text
-    row.querySelector('.prose')?.replaceChildren(element('p', text, 'lines'))
+    const shown = text.replace(/!\[([^\]]*)\]\([^)]*\)/g, '🖼 $1')
+    row.querySelector('.prose')?.replaceChildren(element('p', shown, 'lines'))
     for (const part of row.querySelectorAll('.msg-more, .msg-at')) part.remove()
     this.#list.append(row)
     this.#showSeen()
     this.#toEnd()
     return row
+  }
+
+  /** Pictures come after their message, and make it longer: who was at the end stays there. */
+  #stayAtEnd(): void {
+    let isAtEnd = this.#isNearEnd()
+    addEventListener('scroll', () => {
+      isAtEnd = this.#isNearEnd()
+    })
+    new ResizeObserver(() => {
+      if (isAtEnd) this.#toEnd()
+    }).observe(this.#list.parentElement ?? this.#list)
   }
 
   #isNearEnd(): boolean {

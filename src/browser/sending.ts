@@ -2,6 +2,7 @@ import type { ScriptWords } from '#ui/script-words.ts'
 import { announce, toast } from './announce.ts'
 import { callApi, messageOf } from './api.ts'
 import { enterRule, retryPause } from './chat-rules.ts'
+import { button, element } from './dialog.ts'
 import { say } from './live.ts'
 import { isMessage, type Message } from './message-rows.ts'
 
@@ -16,6 +17,8 @@ const typingEvery = 3000
 export type Field = {
   reply: (to: { number: number; name: string }) => void
   edit: (message: { number: number; body: string }) => void
+  /** A picture that goes with what is sent next. */
+  attach: (markdown: string) => void
 }
 
 /** The field of a room: what is typed goes out one after the other, again until the server has it, and is one message. */
@@ -94,6 +97,35 @@ class Sender implements Field {
     this.#say(this.#own.form.dataset['editing'] ?? '')
   }
 
+  attach(markdown: string): void {
+    const { form, field } = this.#own
+    const [, address = ''] = /\((\/files\/[^)\s]+)\)/.exec(markdown) ?? []
+    const image = element('img')
+    Object.assign(image, { src: address, alt: '' })
+    const one = button(
+      '',
+      () => {
+        one.remove()
+        field.focus()
+      },
+      'attached',
+    )
+    one.setAttribute('aria-label', form.dataset['removePicture'] ?? '')
+    one.dataset['markdown'] = markdown
+    one.append(image, element('span', '×'))
+    form.querySelector('.chat-line')?.before(one)
+    field.focus()
+  }
+
+  /** What was typed, with the pictures that go with it. */
+  #take(): string {
+    const { form, field } = this.#own
+    const pictures = [...form.querySelectorAll<HTMLElement>('.attached')]
+    const parts = [field.value.trim(), ...pictures.map((one) => one.dataset['markdown'] ?? '')]
+    for (const one of pictures) one.remove()
+    return parts.filter((part) => part !== '').join('\n\n')
+  }
+
   #say(text: string): void {
     const { form, field } = this.#own
     const line = form.querySelector<HTMLElement>('.replying')
@@ -116,7 +148,7 @@ class Sender implements Field {
 
   submit(): void {
     const { field, form } = this.#own
-    const text = field.value.trim()
+    const text = this.#take()
     if (text === '') return
     const number = this.#editing
     const replyTo = this.#replyTo?.value ? Number(this.#replyTo.value) : null

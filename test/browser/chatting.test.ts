@@ -1,6 +1,7 @@
 import type { Locator } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { Actor } from '#test/support/app.ts'
+import { photo } from '#test/support/images.ts'
 import { violations } from './support/axe.ts'
 import { openInputMethod } from './support/hangul.ts'
 import { looks, swappedLooks } from './support/looks.ts'
@@ -208,6 +209,28 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       await b.page.locator('.msg .mention', { hasText: '@miro' }).last().waitFor()
       // Of one day there is one line, whatever stands between.
       expect(await b.page.locator('[data-day]').count()).toBe(1)
+    })
+
+    test('send a picture with words; who was at the end stays there when it has come', async () => {
+      const { a, b } = await people()
+      const buffer = await photo(600, 900)
+      await a.page.locator('.attach-file').setInputFiles({ name: 'yard.jpg', mimeType: 'image/jpeg', buffer })
+      const attached = a.page.getByRole('button', { name: a.t.files.remove })
+      await attached.waitFor()
+      const field = a.page.getByRole('textbox', { name: a.t.chat.field })
+      expect(await field.inputValue()).toBe('')
+      await field.fill('Our yard')
+      await field.press('Enter')
+      for (const { page } of [a, b]) {
+        const row = page.locator('.msg:not(.waiting)', { hasText: 'Our yard' }).last()
+        await row.getByRole('img', { name: 'yard' }).waitFor()
+        await page.waitForFunction(() => {
+          const { scrollHeight, clientHeight, scrollTop } = document.documentElement
+          const image = [...document.querySelectorAll<HTMLImageElement>('.msg .prose img')].at(-1)
+          return image?.complete && image.clientHeight > 200 && scrollHeight - clientHeight - scrollTop < 2
+        })
+      }
+      expect(await attached.count()).toBe(0)
     })
 
     test('go on where numbers are missing, and find what is quoted further back', async () => {

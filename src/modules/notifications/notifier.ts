@@ -20,7 +20,7 @@ import {
 } from './tell.ts'
 
 /** Milliseconds after a vote until its author is told, after a message until those who have not read it are, and after it was read. */
-const waits = { votes: 1500, rooms: 12_000, reads: 300 } as const
+const waits = { votes: 1500, rooms: 5000, reads: 300 } as const
 
 /** Things whose votes one statement counts. */
 const atOnce = 200

@@ -81,8 +81,8 @@ ${quoteOf(page, around, one)}<div class="prose">${textOf(page, around, one)}</di
 <a class="msg-more" href="${paths.message(around.roomId, one.number)}" aria-label="${words.chat.acts({ number: one.number })}">${icon('more')}</a></li>`
 }
 
-function quoteOf({ words }: Page, { quotes, from, roomId }: Around, { replyTo }: Message): Html {
-  if (replyTo === null) return nothing
+function quoteOf({ words }: Page, { quotes, from, roomId }: Around, { replyTo, deleted }: Message): Html {
+  if (replyTo === null || deleted) return nothing
   const quote = quotes.get(replyTo)
   const text =
     !quote || quote.deleted || quote.away

@@ -190,7 +190,7 @@ function writeForm(page: Page, data: RoomPageData): Html {
     return html`<p class="note">${apart === 'own-block' ? chat.ownBlock : chat.keptAway}</p>`
   if (!data.mayWrite) return html`<p class="note">${chat.readOnly}</p>`
   const fields = [{ kind: 'text', name: 'body', label: chat.field }] as const
-  return html`<form class="chat-form" method="post" action="${paths.roomPart(room.id, 'messages')}" novalidate data-replying="${chat.replyingTo({ name: '{name}' })}" data-editing="${chat.editing}">
+  return html`<form class="chat-form" method="post" action="${paths.roomPart(room.id, 'messages')}" novalidate data-replying="${chat.replyingTo({ name: '{name}' })}" data-editing="${chat.editing}" data-remove-picture="${page.words.files.remove}">
 ${errorSummary(page, { state, fields, prefix: 'chat' })}
 <input type="hidden" name="clientId" value="${data.clientId}"><input type="hidden" name="replyTo" value="${reply?.number ?? ''}">
 <p class="replying"${reply === null && raw(' hidden')}><span>${reply && chat.replyingTo({ name: reply.name ?? page.words.post.gone })}</span> <a href="${paths.room(room.id)}#end" data-stop-reply>${chat.stopReply}</a></p>
