@@ -194,6 +194,17 @@ describe('broken rows', () => {
     expect((await site.postsOf(folder)).at(-1)?.html).toBe('<p>ab</p>\n')
   })
 
+  test.each(['', '<!doctype html><html><body>Not found</body></html>', '<posts></posts>'])(
+    'a Posts.xml without a post is refused, and no board is made: %s',
+    async (text) => {
+      const folder = site.keep(makeFolder({ 'Posts.xml': text }))
+      const boards = async () => (await ask(site.db(), 'select id from boards', [])).length
+      const before = await boards()
+      await expect(site.run(folder)).rejects.toThrow(/there is no post in it/)
+      expect(await boards()).toBe(before)
+    },
+  )
+
   test('a folder without Posts.xml, an archive, and a link out of the folder are refused with advice', async () => {
     const empty = makeFolder({ 'site.7z': '' })
     const linked = makeFolder({})

@@ -98,7 +98,9 @@ async function oldestPost(posts: SourceFile): Promise<string> {
   for await (const { values } of readRows(posts, { read: () => {}, broken: () => {} })) {
     if (values['Id'] && values['CreationDate']) return `${values['Id']} ${values['CreationDate']}`
   }
-  return `empty ${posts.path}`
+  throw new ImportProblem(
+    `${posts.path}: there is no post in it; is it the Posts.xml of a Stack Exchange dump?`,
+  )
 }
 
 async function findOrAddBoard(run: ImportRun, board: { slug: string; name: string }): Promise<number> {
