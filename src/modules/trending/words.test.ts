@@ -31,6 +31,9 @@ describe('keywords', () => {
 
   test('are not what says nothing: stop words, predicates, numbers, single syllables', () => {
     expect([...keywordsOf('그리고 정말 좋은 것 같습니다 2026 the and 나 물')]).toEqual([])
+    expect([...keywordsOf('ㅋㅋㅋㅋ 벚꽃ㅋㅋ ㅠㅠ 축제에서ㅎㅎ')]).toEqual(['벚꽃', '축제'])
+    expect([...keywordsOf('경제적인 개선되어 고통받고 것인데 체계적으로')]).toEqual([])
+    expect([...keywordsOf('목적')]).toEqual(['목적'])
   })
 
   test('do not join over points and lines', () => {

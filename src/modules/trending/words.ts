@@ -16,6 +16,9 @@ const mostWords = 50
 /** Addresses: their words are no one's talk. */
 const address = /(?:https?:\/\/|www\.)[!-~]+/g
 
+/** ㅋㅋ, ㅠㅠ and other loose letters at a word's end, or alone. */
+const laughter = /[\u3131-\u318e]+$/
+
 /** Words and pairs of neighbouring words, without particles, each once; what says nothing is left out. */
 export function keywordsOf(text: string): Set<string> {
   const found = new Set<string>()
@@ -23,10 +26,11 @@ export function keywordsOf(text: string): Set<string> {
   const folded = fold(text).replace(address, '\n')
   let lastEnd = -1
   for (const { text: run, at, paired } of runsOf(folded)) {
-    const word = paired ? stemOf(run) : run
+    const bare = run.replace(laughter, '')
+    const word = paired ? stemOf(bare) : bare
     // What hangs on another kind of writing is its particle ("React에서") or its number.
     const isName = folded[at - 1] === '@'
-    const known = at !== lastEnd && !isName && isKeyword(word, paired) && !isPredicate(run)
+    const known = at !== lastEnd && !isName && isKeyword(word, paired) && !isPredicate(bare)
     lastEnd = at + run.length
     if (known) {
       found.add(word)
