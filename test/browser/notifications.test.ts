@@ -40,6 +40,31 @@ describeInBrowser('notifications', () => {
     expect(await bell.getByText('1', { exact: true }).count()).toBe(0)
   })
 
+  test.each(looks)(
+    'of comments on the post that one reads float on the screen and move nothing ($name)',
+    async (look) => {
+      for (let i = 0; i < 8; i++)
+        await say(other, post.id, { body: `${'It was a long evening. '.repeat(20)}${i}` })
+      const { page, t, go } = await site.visit({ ...look, as: author })
+      const opened = page.waitForEvent('websocket')
+      await go(`/p/${post.id}`)
+      const socket = await opened
+      await socket.waitForEvent('framereceived', { predicate: ({ payload }) => payload.includes('post:') })
+      await page.evaluate(() => scrollTo(0, 300))
+      await say(other, post.id, { body: 'And it goes on.' })
+      const notice = page.getByRole('link', { name: t.chat.newComments.replace('{count}', '1') })
+      await notice.waitFor()
+      expect(await page.evaluate(() => scrollY)).toBe(300)
+      const isSeen = await notice.evaluate((link) => {
+        const { x, y, width, height } = link.getBoundingClientRect()
+        return document.elementFromPoint(x + width / 2, y + height / 2) === link
+      })
+      expect(isSeen).toBe(true)
+      await notice.click()
+      await page.getByText('And it goes on.').waitFor()
+    },
+  )
+
   test.each(looks)('are chosen in a table, and a board is followed, without script ($name)', async (look) => {
     const { page, t, go } = await site.visit({ ...look, as: author, script: false })
     await go('/settings/notifications')
