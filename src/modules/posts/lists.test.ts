@@ -134,6 +134,13 @@ describe('a list of posts', () => {
     }
   })
 
+  test('a page with a cursor that is none leads to the first page of the same list', async () => {
+    const answer = await site.guest.page('/?sort=top&after=zzz')
+    expect(answer.statusCode).toBe(400)
+    expect(answer.body).toContain('href="/?sort=top"')
+    expect(answer.body).not.toContain('href="/?sort=top&amp;after')
+  })
+
   test('refuses orders and periods that are none', async () => {
     for (const query of ['sort=random', 'sort=top&period=decade', 'sort=']) {
       expect((await site.guest.api('GET', `/posts?${query}`)).statusCode).toBe(422)

@@ -45,11 +45,19 @@ function kindOf(page: Page, status: number): Kind {
   return status >= 500 ? 500 : 400
 }
 
+/** A place in a list that cannot be read is what is wrong with most addresses: the list itself is there. */
+function firstPage(address: string): string {
+  const [path = '', query = ''] = address.split('?', 2)
+  const rest = new URLSearchParams(query)
+  rest.delete('after')
+  return rest.size > 0 ? `${path}?${rest}` : path
+}
+
 function ways({ words, viewer, here }: Page, kind: Kind): Html {
   const t = words.errorPages
   const home = html`<a class="btn" href="${paths.home()}">${icon('home')}${t.home}</a>`
   const boards = html`<a class="btn" href="${paths.boards()}">${icon('boards')}${t.boards}</a>`
-  const again = html`<a class="btn primary" href="${here}">${t.back}</a>`
+  const again = html`<a class="btn primary" href="${kind === 400 ? firstPage(here) : here}">${t.back}</a>`
   const signIn = html`<a class="btn primary" href="${paths.signIn(here)}">${words.site.signIn}</a>`
   if (kind === 401 || (kind === 403 && !viewer)) return html`${signIn} ${home}`
   if (kind === 404 || kind === 403) return html`${home} ${boards}${!viewer && html` ${signIn}`}`
