@@ -59,6 +59,28 @@ test('nothing found within bounds offers the same without them', async () => {
   expect(await page('/search?q=zebra')).not.toContain('Search all posts instead')
 })
 
+test('what narrows the results stands above them and can be taken away', async () => {
+  const narrowed = (body: string) =>
+    /<nav class="inside" aria-label="Narrowed to">(.*?)<\/nav>/s.exec(body)?.[1] ?? ''
+  const links = (body: string) =>
+    [...narrowed(body).matchAll(/href="([^"]*)">([^<]*?) </g)].map(([, href = '', text]) => [
+      decodeURIComponent(href.replaceAll('&amp;', '&')),
+      text,
+    ])
+  expect(narrowed(await page(`/search?q=${q}`))).toBe('')
+  expect(links(await page(`/search?q=${q}&board=garden`))).toEqual([['/search?q=배추', '텃밭']])
+  expect(links(await page(`/search?q=${q}+after:2026+before:2027+author:하늘&sort=latest`))).toEqual([
+    ['/search?q=배추 after:2026 before:2027&sort=latest', '하늘'],
+    ['/search?q=배추 author:하늘&sort=latest', '2026'],
+  ])
+  expect(
+    links(await page(`/search?q=${encodeURIComponent('"배추" -tag:x after:2020-01 tag:없음')}`)),
+  ).toEqual([
+    ['/search?q="배추" -tag:x after:2020-01', '#없음'],
+    ['/search?q="배추" -tag:x tag:없음', 'since 2020-01'],
+  ])
+})
+
 test('suggestions name posts, tags, members and boards', async () => {
   const ask = async (text: string) =>
     (await site.guest.api('GET', `/search/suggestions?q=${encodeURIComponent(text)}`)).json().items

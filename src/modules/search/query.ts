@@ -47,7 +47,7 @@ export type Query = {
 
 const limits = { characters: 400, words: 24 }
 
-type Operator = 'board' | 'author' | 'tag' | 'before' | 'after' | 'is'
+export type Operator = 'board' | 'author' | 'tag' | 'before' | 'after' | 'is'
 const operators: ReadonlyMap<string, Operator> = new Map([
   ...(['board', 'author', 'tag', 'before', 'after', 'is'] as const).map((name) => [name, name] as const),
   ...operatorNames,
@@ -134,6 +134,14 @@ function addFilter({ filters, excluded, notes }: Query, { name, value, isWithout
     if (isWithout) excluded[name].push(bare)
     else filters[name] = bare
   }
+}
+
+/** What was typed without an operator of this name; those with a minus stay. */
+export function withoutOperator(typed: string, name: Operator): string {
+  const text = typed.replace(piece, (all: string, minus: string, operator: string | undefined) =>
+    minus === '' && operators.get(operator?.toLowerCase() ?? '') === name ? '' : all,
+  )
+  return cleanLine(text)
 }
 
 /** A year, a month or a day that there is. */

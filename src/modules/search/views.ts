@@ -8,7 +8,7 @@ import { pager } from '#ui/pager.ts'
 import { personLink } from '#ui/person.ts'
 import { timeShort } from '#ui/time.ts'
 import type { Marked } from './highlight.ts'
-import { textOfQuery } from './query.ts'
+import { type Filters, type Operator, textOfQuery, withoutOperator } from './query.ts'
 import type { Found, SearchResult, SearchSort } from './search.ts'
 import type { Named } from './suggesting.ts'
 
@@ -104,7 +104,41 @@ function remarks(page: Page, { asked, result }: Shown): Html {
     html`<p class="meant">${t.didYouMean} <a href="${address(asked, { q: result.didYouMean })}"><b>${result.didYouMean}</b></a></p>`
   return html`<div class="told">${
     notes.length > 0 && html`<div class="note"><div>${notes.map((note) => html`<p>${note}</p>`)}</div></div>`
-  }${meant}${count}</div>`
+  }${meant}${narrowedBy(page, { asked, result })}${count}</div>`
+}
+
+/** What the results are narrowed to, by the address or by what was typed, each as the way out of it. */
+function narrowedBy(page: Page, { asked, result }: Pick<Shown, 'asked' | 'result'>): Html {
+  const t = page.words.search
+  const { board, author, tag, before, after } = result.query.filters
+  const year = yearOf(result.query.filters)
+  const nameOf = (slug: string) => result.facets?.boards.find((one) => one.slug === slug)?.name ?? slug
+  const chips: [label: string, names: Operator[]][] = []
+  if (board !== undefined) chips.push([nameOf(board), ['board']])
+  if (author !== undefined) chips.push([author, ['author']])
+  if (tag !== undefined) chips.push([`#${tag}`, ['tag']])
+  if (year !== null) chips.push([t.year({ year }), ['before', 'after']])
+  else {
+    if (after !== undefined) chips.push([t.since({ date: after }), ['after']])
+    if (before !== undefined) chips.push([t.until({ date: before }), ['before']])
+  }
+  if (chips.length === 0) return nothing
+  return html`<nav class="inside" aria-label="${t.narrowed}"><ul>${chips.map(
+    ([label, names]) =>
+      html`<li><a href="${widened(asked, names)}">${label} <span class="sr">${t.widen}</span>${icon('close')}</a></li>`,
+  )}</ul></nav>`
+}
+
+/** The year that both dates bound, as a facet's link asks for it. */
+function yearOf({ after, before }: Filters): number | null {
+  const [from, to] = [after, before].map((date) => (date?.length === 4 ? Number(date) : Number.NaN))
+  return from !== undefined && from + 1 === to ? from : null
+}
+
+/** The same question without these operators. */
+function widened(asked: Asked, names: readonly Operator[]): string {
+  const gone = Object.fromEntries(names.map((name) => [name, '']))
+  return address(asked, { ...gone, q: names.reduce(withoutOperator, asked.q) })
 }
 
 function hit(page: Page, { post, title, snippet, commentId }: Found): Html {
@@ -165,7 +199,8 @@ function facetLinks(page: Page, { asked, result }: Shown): Html {
   const t = page.words.search
   if (!result.facets) return nothing
   const { boards, years } = result.facets
-  const year = (of: number) => address(asked, { q: `${asked.q} after:${of} before:${of + 1}` })
+  const undated = withoutOperator(withoutOperator(asked.q, 'after'), 'before')
+  const year = (of: number) => address(asked, { q: `${undated} after:${of} before:${of + 1}`.trim() })
   return html`<nav class="facets" aria-label="${t.narrow}">
 <h2>${t.boards}</h2><ul class="plain">${boards.map(
     ({ slug, name, count }) =>
