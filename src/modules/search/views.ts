@@ -89,7 +89,7 @@ function sortTabs(page: Page, asked: Asked): Html {
 }
 
 /** What to know before the results: how many, what was left out, what may have been meant. */
-function remarks(page: Page, { asked, result }: Shown): Html {
+function remarks(page: Page, { asked, result, isNarrowed }: Shown): Html {
   const t = page.words.search
   const notes = [
     ...[...new Set(result.notes)].map((note) => t.notes[note]),
@@ -98,7 +98,7 @@ function remarks(page: Page, { asked, result }: Shown): Html {
   const isCounted = asked.sort === 'relevance' && asked.after === null && result.items.length > 0
   const count =
     isCounted &&
-    html`<p class="quiet" role="status">${t.found({ count: result.count.found, more: result.count.more })}</p>`
+    html`<p class="quiet"><span role="status">${t.found({ count: result.count.found, more: result.count.more })}</span>${isNarrowed && html` <a class="to-facets" href="#narrow">${t.narrow}</a>`}</p>`
   const meant =
     result.didYouMean !== null &&
     html`<p class="meant">${t.didYouMean} <a href="${address(asked, { q: result.didYouMean })}"><b>${result.didYouMean}</b></a></p>`
@@ -201,7 +201,7 @@ function facetLinks(page: Page, { asked, result }: Shown): Html {
   const { boards, years } = result.facets
   const undated = withoutOperator(withoutOperator(asked.q, 'after'), 'before')
   const year = (of: number) => address(asked, { q: `${undated} after:${of} before:${of + 1}`.trim() })
-  return html`<nav class="facets" aria-label="${t.narrow}">
+  return html`<nav class="facets" id="narrow" tabindex="-1" aria-label="${t.narrow}">
 <h2>${t.boards}</h2><ul class="plain">${boards.map(
     ({ slug, name, count }) =>
       html`<li><a href="${address(asked, { board: asked.board === slug ? '' : slug })}"${asked.board === slug && html` aria-current="true"`}>${name}</a> <span class="quiet">${count}</span></li>`,
