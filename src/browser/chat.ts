@@ -3,7 +3,7 @@ import { announce, toast } from './announce.ts'
 import { callApi, messageOf, property } from './api.ts'
 import { startAttaching } from './attach.ts'
 import { element } from './dialog.ts'
-import { follow } from './live.ts'
+import { follow, reached } from './live.ts'
 import { completeMentions } from './mentions.ts'
 import { watchMessageMenus } from './message-menu.ts'
 import { isMessage, type Message, MessageRows } from './message-rows.ts'
@@ -13,6 +13,8 @@ import { fill, pageWords } from './words.ts'
 
 /** Pixels from the end within which the reader is taken to follow. */
 const nearEnd = 160
+/** Milliseconds between polls that get no answer. */
+const pollPause = 5000
 
 /** An open room: what the server sent, kept up to date. */
 class Room {
@@ -30,6 +32,7 @@ class Room {
   #stateTimer: ReturnType<typeof setTimeout> | undefined
   #here = 0
   #typing: unknown
+  #isPolled = false
   /** How far the other one of a pair has read. */
   #seen = 0
   #field: Field | null = null
@@ -107,22 +110,23 @@ class Room {
     }
   }
 
-  async #poll(signal: AbortSignal): Promise<void> {
-    const answer = await callApi(
-      'GET',
-      `/chat/rooms/${this.#id}/messages?after=${this.#last}&wait=25&limit=100`,
-      {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(35_000)]),
-      },
-    )
+  async #poll(signal: AbortSignal): Promise<boolean> {
+    // Whether the server is there again is known at once.
+    const wait = this.#isPolled ? 25 : 0
+    const place = `/chat/rooms/${this.#id}/messages?after=${this.#last}&wait=${wait}&limit=100`
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(35_000)])
+    const answer = await callApi('GET', place, { signal: ends })
     const items = property(answer.body, 'items')
     if (Array.isArray(items)) for (const one of items) if (isMessage(one)) this.#take(one)
-    if (answer.status !== 200) await new Promise((resolve) => setTimeout(resolve, 5000))
+    this.#isPolled = answer.status === 200
+    if (!this.#isPolled) await new Promise((resolve) => setTimeout(resolve, pollPause))
+    return this.#isPolled
   }
 
   /** One's own that the server has; when others come before it, it comes by the log, in its turn. */
   #sent(message: Message): void {
     if (message.number <= this.#last + 1) this.#take(message)
+    reached()
   }
 
   /** A message of the log, in order: where numbers are missing, nothing is there any more. */

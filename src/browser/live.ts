@@ -8,8 +8,8 @@ export type Following = {
   hear: (news: unknown) => void
   /** It is over: not there any more, or not ours to see. */
   ended?: () => void
-  /** One turn of asking by long poll, for where sockets do not get through. */
-  poll?: (signal: AbortSignal) => Promise<void>
+  /** One turn of asking by long poll, for where sockets do not get through. Whether the server answered. */
+  poll?: (signal: AbortSignal) => Promise<boolean>
   /** The connection came or went. */
   changed?: (isUp: boolean) => void
 }
@@ -40,6 +40,8 @@ class Live {
   #heardAt = 0
   #isOver = false
   #polling: AbortController | null = null
+  /** Whether polls get through: then the connection is not missed. */
+  #isPolled = false
 
   follow(following: Following): () => void {
     this.#followers.add(following)
@@ -85,6 +87,7 @@ class Live {
     this.#heardAt = performance.now()
     this.#polling?.abort()
     this.#polling = null
+    this.#isPolled = false
     for (const one of this.#followers) {
       this.#ask(one)
       one.changed?.(true)
@@ -126,7 +129,7 @@ class Live {
     this.#socket = null
     clearInterval(this.#beating)
     this.#failures++
-    for (const one of this.#followers) one.changed?.(false)
+    for (const one of this.#followers) if (!one.poll || !this.#isPolled) one.changed?.(false)
     if (signedOut.has(code)) {
       this.#isOver = true
       for (const one of this.#followers) one.ended?.()
@@ -148,7 +151,12 @@ class Live {
   }
 
   async #pollOne(one: Following, signal: AbortSignal): Promise<void> {
-    while (one.poll && !signal.aborted && this.#followers.has(one)) await one.poll(signal)
+    while (one.poll && !signal.aborted && this.#followers.has(one)) {
+      const isAnswered = await one.poll(signal)
+      if (signal.aborted) return
+      if (isAnswered !== this.#isPolled) one.changed?.(isAnswered)
+      this.#isPolled = isAnswered
+    }
   }
 }
 
@@ -161,6 +169,11 @@ addEventListener('online', () => live.wake())
 /** Follows a topic until the page goes or the function that it gives back is called. */
 export function follow(following: Following): () => void {
   return live.follow(following)
+}
+
+/** The server was just reached in another way: the connection need not wait longer. */
+export function reached(): void {
+  if (!live.isUp) live.wake()
 }
 
 /** Says something over the connection, when there is one. */

@@ -19,6 +19,19 @@ function rememberSockets(): void {
   Reflect.set(globalThis, 'WebSocket', Remembered)
 }
 
+/** Runs in the page: sockets do not get through, as in networks that allow web pages and nothing else. */
+function refuseSockets(): void {
+  class Refused extends EventTarget {
+    static readonly OPEN = 1
+    readonly readyState = 3
+    constructor() {
+      super()
+      setTimeout(() => this.dispatchEvent(new CloseEvent('close', { code: 1006 })))
+    }
+  }
+  Reflect.set(globalThis, 'WebSocket', Refused)
+}
+
 describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks[index] ?? look] as const))(
   'two people who talk (%s)',
   (_name, look, otherLook) => {
@@ -107,6 +120,22 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       await b.page.locator('.msg', { hasText: 'Away 5' }).waitFor()
       const texts = await b.page.locator('.msg .prose').allTextContents()
       expect(texts.slice(-5).map((text) => text.trim())).toEqual([1, 2, 3, 4, 5].map((i) => `Away ${i}`))
+    })
+
+    test('hear each other where no socket gets through, and are told of no lost connection', async () => {
+      if (!haneul || !miro) throw new Error('nobody there')
+      const b = await site.visit({ ...otherLook, as: miro })
+      await b.context.addInitScript(refuseSockets)
+      await b.go(`/chat/${room}`)
+      const state = b.page.locator('#room-state')
+      await state.filter({ hasText: b.t.chat.offline }).waitFor()
+      await state.filter({ hasNotText: b.t.chat.offline }).waitFor({ state: 'attached' })
+      for (const body of ['By poll', 'And again']) {
+        await haneul.api('POST', `/chat/rooms/${room}/messages`, { body, clientId: body + look.name })
+        await b.page.locator('.msg', { hasText: body }).waitFor()
+      }
+      expect(await b.page.locator('.msg', { hasText: 'By poll' }).count()).toBe(1)
+      expect(await state.textContent()).not.toBe(b.t.chat.offline)
     })
 
     test('find whom to talk with by the beginning of a name', async () => {
