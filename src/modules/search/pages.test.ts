@@ -95,6 +95,13 @@ test('suggestions name posts, tags, members and boards', async () => {
   expect(await ask('씨')).toContainEqual(expect.objectContaining({ kind: 'post', text: '씨앗' }))
   expect(await ask('ㅆㅇ')).toContainEqual(expect.objectContaining({ kind: 'post', text: '씨앗' }))
   expect(await ask('%')).toEqual([])
+  expect(await ask('board:garden 씨')).toEqual([])
+  // On the way to 나눔장터 and 씨앗, and to neither.
+  for (const half of ['나누', '나눔ㅈ', '나눔자', '나눔장터'])
+    expect([half, await ask(half)]).toEqual([half, [expect.objectContaining({ text: '나눔장터' })]])
+  for (const half of ['씨아', '씽', '씨ㅇ'])
+    expect([half, await ask(half)]).toEqual([half, [expect.objectContaining({ text: '씨앗' })]])
+  expect(await ask('씨악')).toEqual([])
   // Typed on the other keyboard layout: 씨앗.
   expect(await ask('Tldkt')).toEqual([expect.objectContaining({ kind: 'post', text: '씨앗' })])
 })

@@ -5,8 +5,9 @@ import { fold, initialsOf, isInitials } from './analyse.ts'
 import { findTitled, shareOf } from './candidates.ts'
 import { otherLayout } from './keyboard.ts'
 import { inTime } from './patience.ts'
-import { parseQuery } from './query.ts'
+import { parseQuery, type Query } from './query.ts'
 import { findScope, type Scope } from './scope.ts'
+import { lettersOf } from './spelling.ts'
 
 export type Suggestion =
   | { kind: 'post'; id: number; title: string }
@@ -18,50 +19,83 @@ const most = { posts: 5, tags: 3, members: 3, boards: 2 }
 /** People, tags and boards that are called so, and that the viewer may know of. */
 export type Named = Exclude<Suggestion, { kind: 'post' }>
 
-type Asked = { text: string; scope: Scope }
+type Asked = { text: string; query: Query; scope: Scope; fits: (label: string) => boolean }
 
-async function asked(db: Db, viewer: Viewer | null, typed: string): Promise<Asked | null> {
-  const text = cleanLine(typed.slice(0, 400)).slice(0, 80)
+const clean = (typed: string) => cleanLine(typed.slice(0, 400)).slice(0, 80)
+
+/** `fits`: which of what is found may be meant. */
+async function asked(
+  db: Db,
+  viewer: Viewer | null,
+  { text, fits = () => true }: { text: string; fits?: (label: string) => boolean },
+): Promise<Asked | null> {
   if (fold(text) === '') return null
-  const scope = await findScope(db, viewer, { timeZone: 'UTC' })
-  return scope && { text, scope }
+  const query = parseQuery(text)
+  const { filters, excluded } = query
+  const scope = await findScope(db, viewer, { filters, excluded, timeZone: 'UTC' })
+  return scope && { text, query, scope, fits }
 }
 
 export async function suggestNames(db: Db, viewer: Viewer | null, typed: string): Promise<Named[]> {
-  const given = await asked(db, viewer, typed)
+  const given = await asked(db, viewer, { text: clean(typed) })
   if (!given) return []
   const found = await inTime(db, (tx) => names(tx, given))
   return found === 'too slow' ? [] : found
 }
 
 /**
- * What somebody who is still typing may mean: names, and titles that the viewer may read; of the other keyboard layout
- * where there is nothing of this one.
+ * What somebody who is still typing may mean: names, and titles that the viewer may read. Where there is nothing: what
+ * goes on with the letters of a last syllable that is half typed ("청손" is on its way to 청소년), or what stands on the
+ * other keyboard layout.
  */
 export async function suggest(db: Db, viewer: Viewer | null, typed: string): Promise<Suggestion[]> {
-  const found = await suggestFor(db, viewer, typed)
-  const meant = found.length === 0 ? otherLayout(typed) : null
-  return meant === null ? found : suggestFor(db, viewer, meant)
+  const text = clean(typed)
+  const found = await suggestFor(db, viewer, { text })
+  if (found.length > 0) return found
+  const whole = wholeSyllables(text)
+  const letters = lettersOf(fold(text))
+  const fits = (label: string) => lettersOf(fold(label)).includes(letters)
+  const going = whole === null ? [] : await suggestFor(db, viewer, { text: whole, fits })
+  if (going.length > 0) return going
+  const meant = otherLayout(text)
+  return meant === null ? [] : suggestFor(db, viewer, { text: meant })
 }
 
-async function suggestFor(db: Db, viewer: Viewer | null, typed: string): Promise<Suggestion[]> {
-  const given = await asked(db, viewer, typed)
+/**
+ * What is sure of Korean that is being typed: its last consonant may begin the next syllable, and its last open syllable
+ * may get one. null: nothing of it may change.
+ */
+function wholeSyllables(text: string): string | null {
+  const last = text.slice(-1)
+  if (isInitials(text) || !/[\u3131-\u314e\uac00-\ud7a3]/.test(last)) return null
+  const place = last.charCodeAt(0) - 0xac00
+  const close = place < 0 ? 0 : place % 28
+  return text.slice(0, -1) + (close > 0 ? String.fromCharCode(last.charCodeAt(0) - close) : '')
+}
+
+async function suggestFor(
+  db: Db,
+  viewer: Viewer | null,
+  one: { text: string; fits?: (label: string) => boolean },
+): Promise<Suggestion[]> {
+  const given = await asked(db, viewer, one)
   if (!given) return []
   const found = await inTime(db, async (tx) => [...(await names(tx, given)), ...(await titles(tx, given))])
   return found === 'too slow' ? [] : found
 }
 
-async function names(db: Db, { text, scope: { boards, boardIds } }: Asked): Promise<Named[]> {
+async function names(db: Db, { text, scope: { boards, boardIds }, fits }: Asked): Promise<Named[]> {
   const folded = fold(text)
   const fitting = boards.filter(({ name }) => {
     const key = fold(name)
     return key.includes(folded) || (isInitials(folded) && initialsOf(key).includes(folded))
   })
-  return [
+  const found: Named[] = [
     ...fitting.slice(0, most.boards).map(({ slug, name }) => ({ kind: 'board' as const, slug, name })),
     ...(await tags(db, { folded, boardIds })),
     ...(await members(db, folded)),
   ]
+  return found.filter(({ name }) => fits(name))
 }
 
 const likeText = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
@@ -101,8 +135,7 @@ async function members(db: Db, folded: string): Promise<Named[]> {
   return rows.map(({ name }) => ({ kind: 'member', name }))
 }
 
-async function titles(db: Db, { text, scope }: Asked): Promise<Suggestion[]> {
-  const query = parseQuery(text)
+async function titles(db: Db, { query, scope, fits }: Asked): Promise<Suggestion[]> {
   const share = await shareOf(db, query)
   const found = await findTitled(db, { query, scope, share, limit: 30, of: 2000 })
   const rows = await ask<{ id: number; title: string }>(
@@ -117,7 +150,7 @@ async function titles(db: Db, { text, scope }: Asked): Promise<Suggestion[]> {
   }
   const seen = new Set<string>()
   return rows
-    .filter(({ title }) => holds(title) && !seen.has(title) && seen.add(title))
+    .filter(({ title }) => holds(title) && fits(title) && !seen.has(title) && seen.add(title))
     .slice(0, most.posts)
     .map(({ id, title }) => ({ kind: 'post', id, title }))
 }
