@@ -41,7 +41,7 @@ test('results are marked and escaped, counted, narrowed and paged', async () => 
   expect(body).not.toContain('<script>alert')
   expect(body).toContain('25 posts')
   // A phone shows the facets below twenty results.
-  expect(body).toMatch(/href="#narrow">Narrow the results<\/a>[^]*<nav class="facets" id="narrow"/)
+  expect(body).toMatch(/href="#narrow">Narrow the results<\/a>.*<nav class="facets" id="narrow"/s)
   expect(body).toMatch(/href="\/search\?q=%EB%B0%B0%EC%B6%94&amp;board=garden"/)
   const next = /href="(\/search\?[^"]*after=[^"]*)"/.exec(body)?.[1]?.replaceAll('&amp;', '&') ?? ''
   const second = await page(next)
