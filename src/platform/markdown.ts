@@ -50,7 +50,8 @@ markdown.renderer.rules['fence'] = (tokens, index, _options, env) => {
 }
 markdown.renderer.rules['task_box'] = (tokens, index) =>
   `<input type="checkbox" disabled${tokens[index]?.meta?.['done'] === true ? ' checked' : ''}> `
-markdown.renderer.rules['table_open'] = () => '<div class="table"><table>\n'
+// Wide ones scroll, also by keys.
+markdown.renderer.rules['table_open'] = () => '<div class="table" tabindex="0"><table>\n'
 markdown.renderer.rules['table_close'] = () => '</table></div>\n'
 markdown.renderer.rules['image'] = (tokens, index, options, env, renderer) => {
   const token = tokens[index]
