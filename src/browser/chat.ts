@@ -113,11 +113,17 @@ class Room {
   async #poll(signal: AbortSignal): Promise<boolean> {
     // Whether the server is there again is known at once.
     const wait = this.#isPolled ? 25 : 0
-    const place = `/chat/rooms/${this.#id}/messages?after=${this.#last}&wait=${wait}&limit=100`
+    const from = `after=${this.#last}&changes=${this.#change}`
+    const place = `/chat/rooms/${this.#id}/messages?${from}&wait=${wait}&limit=100`
     const ends = AbortSignal.any([signal, AbortSignal.timeout(35_000)])
     const answer = await callApi('GET', place, { signal: ends })
-    const items = property(answer.body, 'items')
-    if (Array.isArray(items)) for (const one of items) if (isMessage(one)) this.#take(one)
+    for (const [name, take] of [
+      ['items', (message: Message) => this.#take(message)],
+      ['changed', (message: Message) => this.#update(message)],
+    ] as const) {
+      const list = property(answer.body, name)
+      if (Array.isArray(list)) for (const one of list) if (isMessage(one)) take(one)
+    }
     this.#isPolled = answer.status === 200
     if (!this.#isPolled) await new Promise((resolve) => setTimeout(resolve, pollPause))
     return this.#isPolled

@@ -135,6 +135,9 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
         await b.page.locator('.msg', { hasText: body }).waitFor()
       }
       expect(await b.page.locator('.msg', { hasText: 'By poll' }).count()).toBe(1)
+      const number = await b.page.locator('.msg', { hasText: 'And again' }).getAttribute('data-number')
+      await haneul.api('DELETE', `/chat/rooms/${room}/messages/${number}`)
+      await b.page.locator(`#m${number}`, { hasText: b.t.chat.deleted }).waitFor()
       expect(await state.textContent()).not.toBe(b.t.chat.offline)
     })
 

@@ -5,10 +5,10 @@ import type { Server } from '#platform/http/server.ts'
 import { body, Id, IdParams, Instant, listOf, Nothing } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { limitChat } from './guards.ts'
-import { readAfter, readRoom } from './log.ts'
+import { changesAfter, readAfter, readRoom } from './log.ts'
 import { deleteMessage, editMessage, messageVersions, react, searchRoom } from './messages.ts'
 import { sendMessage } from './send.ts'
-import { chatLimits } from './shapes.ts'
+import { chatLimits, type Message } from './shapes.ts'
 import type { Waits } from './waiting.ts'
 import { MessageParams, MessageShape, Number_ } from './wire.ts'
 
@@ -26,6 +26,12 @@ export function messageRoutes(api: Server, web: Web, waits: Waits): void {
   reactionRoutes(api, web)
 }
 
+const Changed = Type.Optional(
+  Type.Array(MessageShape, {
+    description: 'In the order of their `change`, the last of which is the next `changes`',
+  }),
+)
+
 function logRoute(api: Server, web: Web, waits: Waits): void {
   const { db } = web.deps
   api.get(
@@ -37,37 +43,44 @@ function logRoute(api: Server, web: Web, waits: Waits): void {
           'Messages, in order: the newest, those before a number, or those after one (with `wait`: a long poll)',
         description:
           'With `after` answers as soon as something is there, else after `wait` seconds with an empty list; `next` is the ' +
-          'number to go on from. Without it `next` is the number before which older ones stand.',
+          'number to go on from. Without it `next` is the number before which older ones stand. With `changes`, the last ' +
+          'change that you know of, what was edited, deleted or reacted to since comes as `changed`.',
         params: IdParams,
         querystring: Type.Object({
           after: Type.Optional(Number_),
+          changes: Type.Optional(Number_),
           before: Type.Optional(Number_),
           wait: Type.Optional(Type.Integer({ minimum: 0, maximum: longestWait, default: 0 })),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
         }),
-        response: { 200: listOf(MessageShape) },
+        response: { 200: Type.Object({ ...listOf(MessageShape).properties, changed: Changed }) },
       },
     },
     async (request, reply) => {
       const viewer = await web.member(request)
-      const { after, before = null, wait = 0, limit = 20 } = request.query
+      const { after, changes = null, before = null, wait = 0, limit = 20 } = request.query
       const { id: roomId } = request.params
       if (after === undefined) {
         const { messages, older } = await readRoom(db, viewer, { roomId, before, limit })
         return { items: messages, next: older ? String(messages[0]?.number ?? 0) : null }
       }
-      const poll = { roomId, after, limit, wait }
+      const poll = { roomId, after, changes, limit, wait }
       return wait === 0 ? newer(web, viewer, poll) : longPoll(web, waits, { request, reply, viewer, poll })
     },
   )
 }
 
-type Poll = { roomId: number; after: number; limit: number; wait: number }
+type Poll = { roomId: number; after: number; changes: number | null; limit: number; wait: number }
 
-async function newer(web: Web, viewer: Viewer, poll: Poll) {
-  const { room, messages } = await readAfter(web.deps.db, viewer, poll)
+type Polled = { items: Message[]; next: string | null; changed?: Message[] }
+
+async function newer(web: Web, viewer: Viewer, { changes, ...poll }: Poll): Promise<Polled> {
+  const { db } = web.deps
+  const { room, messages } = await readAfter(db, viewer, poll)
   const last = messages.at(-1)?.number ?? room.lastNumber
-  return { items: messages, next: last < room.lastNumber ? String(last) : null }
+  const page: Polled = { items: messages, next: last < room.lastNumber ? String(last) : null }
+  if (changes === null || changes >= room.lastChange) return page
+  return { ...page, changed: await changesAfter(db, { ...poll, after: changes, from: room.fromNumber }) }
 }
 
 type Polling = { request: FastifyRequest; reply: FastifyReply; viewer: Viewer; poll: Poll }
@@ -76,7 +89,7 @@ type Polling = { request: FastifyRequest; reply: FastifyReply; viewer: Viewer; p
 async function longPoll(web: Web, waits: Waits, { request, reply, viewer, poll }: Polling) {
   using waiter = await waits.follow({ ...poll, memberId: viewer.id })
   const page = await newer(web, viewer, poll)
-  if (page.items.length > 0) return page
+  if (page.items.length > 0 || page.changed?.length) return page
   // Whoever went away is not waited for.
   const gone = () => waiter[Symbol.dispose]()
   request.raw.socket.once('close', gone)

@@ -208,6 +208,23 @@ describe('a long poll', () => {
     expect([empty.statusCode, empty.json()]).toEqual([200, { items: [], next: null }])
   })
 
+  test('tells what was edited or deleted since, to who asks for changes', async () => {
+    const [a, b] = [await site.member(), await site.member()]
+    const room = await roomOf(a, b)
+    await say(a, room, 'Teh')
+    const from = `/chat/rooms/${room}/messages?after=1`
+    const poll = b.api('GET', `${from}&changes=0&wait=20`)
+    const deaf = b.api('GET', `${from}&wait=1`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const edited = await a.api('PATCH', `/chat/rooms/${room}/messages/1`, { body: 'The' })
+    expect((await poll).json()).toEqual({ items: [], next: null, changed: [edited.json()] })
+    expect((await deaf).json()).toEqual({ items: [], next: null })
+    await a.api('DELETE', `/chat/rooms/${room}/messages/1`)
+    const { changed } = (await b.api('GET', `${from}&changes=1&wait=20`)).json()
+    expect(changed).toMatchObject([{ number: 1, change: 2, deleted: true, body: '' }])
+    expect((await b.api('GET', `${from}&changes=2&wait=1`)).json()).toEqual({ items: [], next: null })
+  })
+
   test('of somebody who is removed ends with nothing to read', async () => {
     const [a, b, c] = [await site.member(), await site.member(), await site.member()]
     const room = await roomOf(a, b, c)

@@ -9,11 +9,13 @@ export type Waited = { messages: string[] } | 'look' | 'nothing'
 class Wait implements Follower {
   readonly after: number
   readonly memberId: number
+  readonly #changes: number | null
   #messages: string[] = []
   #next: number
   #resolve: ((waited: Waited) => void) | null = null
   #ended: Waited | null = null
-  constructor(given: { after: number; memberId: number }) {
+  constructor(given: { after: number; changes: number | null; memberId: number }) {
+    this.#changes = given.changes
     this.after = given.after
     this.memberId = given.memberId
     this.#next = given.after + 1
@@ -31,7 +33,9 @@ class Wait implements Follower {
     if (this.#messages.length === 1) queueMicrotask(() => this.end({ messages: this.#messages }))
   }
 
-  hear(): void {}
+  hear({ what, number }: News): void {
+    if (what === 'changed' && this.#changes !== null && number > this.#changes) this.end('look')
+  }
 
   doubt(): void {
     this.end('look')
@@ -72,7 +76,12 @@ export class Waits {
   }
 
   /** Follows from now on: what is said while the caller reads the log is not missed. */
-  async follow(given: { roomId: number; after: number; memberId: number }): Promise<Waiter> {
+  async follow(given: {
+    roomId: number
+    after: number
+    changes: number | null
+    memberId: number
+  }): Promise<Waiter> {
     const one = new Wait(given)
     this.#open.add(one)
     const leave = () => {
