@@ -57,9 +57,12 @@ function ways({ words, viewer, here }: Page, kind: Kind): Html {
   const t = words.errorPages
   const home = html`<a class="btn" href="${paths.home()}">${icon('home')}${t.home}</a>`
   const boards = html`<a class="btn" href="${paths.boards()}">${icon('boards')}${t.boards}</a>`
-  const again = html`<a class="btn primary" href="${kind === 400 ? firstPage(here) : here}">${t.back}</a>`
+  const first = kind === 400 ? firstPage(here) : here
+  const again = html`<a class="btn primary" href="${first}">${t.back}</a>`
   const signIn = html`<a class="btn primary" href="${paths.signIn(here)}">${words.site.signIn}</a>`
   if (kind === 401 || (kind === 403 && !viewer)) return html`${signIn} ${home}`
+  // What cannot be understood is not understood the next time.
+  if (kind === 400 && first === here) return html`${home} ${boards}`
   if (kind === 404 || kind === 403) return html`${home} ${boards}${!viewer && html` ${signIn}`}`
   return html`${again} ${home}`
 }
