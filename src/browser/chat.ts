@@ -86,7 +86,10 @@ class Room {
       topic,
       cursor: () => ({ after: this.#last, changes: this.#change }),
       hear: (news) => this.#hear(news),
-      ended: () => this.#say(this.#words.over),
+      ended: () => {
+        this.#say(this.#words.over)
+        if (form) form.hidden = true
+      },
       changed: (isUp) => this.#say(isUp ? '' : this.#words.offline),
       poll: (signal) => this.#poll(signal),
     })
@@ -285,7 +288,9 @@ class Room {
     this.#people ??= callApi('GET', `/chat/rooms/${this.#id}/members`)
     const { status, body } = await this.#people
     if (status !== 200) this.#people = null
-    return body
+    const items = property(body, 'items')
+    const others = Array.isArray(items) ? items.filter((one) => property(one, 'id') !== this.#me) : []
+    return { items: others }
   }
 
   #watchMenus(): void {

@@ -16,7 +16,8 @@ function keepRooms(place: HTMLElement): void {
   follow({
     topic: 'me',
     hear: (news) => {
-      if (property(news, 'chat') !== undefined) look()
+      // Something was said; or read, perhaps on another device.
+      if (property(news, 'chat') !== undefined || property(news, 'unread') !== undefined) look()
     },
     changed: (isUp) => {
       if (isUp && wasAway) look()

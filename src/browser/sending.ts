@@ -27,7 +27,6 @@ export function startSending(own: Own, shown: Shown): Field {
   const sender = new Sender(own, shown)
   let composing = false
   let whenComposed = false
-  let typedAt = Number.NEGATIVE_INFINITY
   field.addEventListener('compositionstart', () => {
     composing = true
   })
@@ -49,10 +48,7 @@ export function startSending(own: Own, shown: Shown): Field {
     else whenComposed = true
   })
   field.addEventListener('input', () => {
-    const now = performance.now()
-    if (now - typedAt < typingEvery || field.value === '') return
-    typedAt = now
-    say({ typing: `room:${own.room}` })
+    sender.typing()
   })
   form.addEventListener('submit', (event) => {
     if (event.defaultPrevented) return
@@ -72,6 +68,7 @@ class Sender implements Field {
   readonly #shown: Shown
   readonly #waiting: Outgoing[] = []
   #isRunning = false
+  #typedAt = Number.NEGATIVE_INFINITY
   /** The number of the message that is written anew. */
   #editing: number | null = null
   /** What stood in the field before that. */
@@ -81,6 +78,15 @@ class Sender implements Field {
     this.#own = own
     this.#shown = shown
     this.#replyTo = own.form.querySelector('[name=replyTo]')
+  }
+
+  /** Says now and then that somebody types. */
+  typing(): void {
+    const { room, field } = this.#own
+    const now = performance.now()
+    if (now - this.#typedAt < typingEvery || field.value === '') return
+    this.#typedAt = now
+    say({ typing: `room:${room}` })
   }
 
   reply({ number, name }: { number: number; name: string }): void {
@@ -153,6 +159,8 @@ class Sender implements Field {
     const number = this.#editing
     const replyTo = this.#replyTo?.value ? Number(this.#replyTo.value) : null
     this.stop()
+    // The next message is said to be typed anew.
+    this.#typedAt = Number.NEGATIVE_INFINITY
     if (number === null) field.value = ''
     form.querySelector('.error-summary')?.remove()
     field.focus()

@@ -141,6 +141,29 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       expect(await state.textContent()).not.toBe(b.t.chat.offline)
     })
 
+    test('are seen typing again after a message; who is sent away writes no more', async () => {
+      const [owner, guest] = [await site.app.member(), await site.app.member()]
+      const opened = await owner.api('POST', '/chat/rooms', { members: [guest.id], name: 'Group' })
+      const { id } = opened.json<{ id: number }>()
+      const a = await site.visit({ ...look, as: owner })
+      const b = await site.visit({ ...otherLook, as: guest })
+      for (const one of [a, b]) await one.go(`/chat/${id}`)
+      const state = a.page.locator('#room-state')
+      await state.filter({ hasText: a.t.chat.here.replace('{count}', '2') }).waitFor()
+      const typing = state.filter({ hasText: guest.name })
+      const field = b.page.getByRole('textbox', { name: b.t.chat.field })
+      for (const text of ['One', 'Two']) {
+        await field.pressSequentially(text)
+        await typing.waitFor()
+        await field.press('Enter')
+        await a.page.locator('.msg', { hasText: text }).waitFor()
+        expect(await typing.count()).toBe(0)
+      }
+      await owner.api('DELETE', `/chat/rooms/${id}/members/${guest.id}`)
+      await b.page.getByText(b.t.chat.over).waitFor()
+      expect(await field.isVisible()).toBe(false)
+    })
+
     test('find whom to talk with by the beginning of a name', async () => {
       const [first, second] = [await site.app.member('달리기'), await site.app.member('달무리')]
       const { page, t, go } = await site.visit({ ...look, as: await site.app.member() })
