@@ -69,7 +69,7 @@ describeInBrowser('every page', () => {
     { width: 640, height: 450, scale: 2, what: 'at 200 % zoom' },
   ])('fits the screen $what', async ({ what: _, ...screen }) => {
     const visitor = visitors({ language: 'en', dark: false, ...screen })
-    for (const { path, as } of mainPages(scene).slice(0, 12)) {
+    for (const { path, as } of mainPages(scene).slice(0, 13)) {
       const { page, go } = await visitor(as)
       await go(path)
       const width = await page.evaluate(() => document.documentElement.scrollWidth)

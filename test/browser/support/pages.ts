@@ -10,6 +10,7 @@ export function mainPages({ long, question, garden, miro }: Scene): { path: stri
     { path: paths.board(garden.slug, { sort: 'top', period: 'all' }), as: 'member' },
     { path: paths.post(long), as: 'guest' },
     { path: paths.post(question), as: 'moderator' },
+    { path: paths.searchPage({ q: '배추 after:2020', board: garden.slug }), as: 'guest' },
     { path: paths.write(garden.slug), as: 'member' },
     { path: paths.history({ kind: 'post', id: long.id }), as: 'guest' },
     { path: paths.settings(), as: 'member' },
