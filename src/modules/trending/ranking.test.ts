@@ -380,7 +380,7 @@ describe('words', () => {
     await rankWords(site.db, site.clock.now)
     for (const reader of [site.guest, author]) {
       const { items } = (await reader.api('GET', '/trending?what=words&window=hour')).json()
-      expect(items.map((item: { word: string }) => item.word)).toEqual(['벚꽃 축제', '불꽃놀이'])
+      expect(items.map((item: { word: string }) => item.word)).toEqual(['불꽃놀이', '벚꽃 축제'])
       expect(items[0]).toMatchObject({ rank: 1, people: 3, before: 0 })
     }
   })

@@ -80,6 +80,13 @@ describe('trending words', () => {
     expect(row).toMatchObject({ word: '광고', people: 2, before: 0 })
   })
 
+  test('of as many authors stand in the order of how many texts they are in', () => {
+    const rare = [1, 2].map((id) => text('가을', id))
+    const often = [1, 2, 1, 2, 1].map((id) => text('소풍길', id))
+    expect(words([...rare, ...often])).toEqual(['소풍길', '가을'])
+    expect(words([...often, ...rare, text('가을', 3)])).toEqual(['가을', '소풍길'])
+  })
+
   test('of authors who are new weigh less', () => {
     const others = [5, 6, 7, 8].map((id) => text('오늘', id))
     const found = words([

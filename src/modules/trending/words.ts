@@ -55,14 +55,18 @@ const countOf = (users: Users | undefined) =>
 class Stretch {
   readonly authors = new Map<number, number>()
   readonly users = new Map<string, Users>()
+  /** Texts of words that several use, from the second author on. */
+  readonly texts = new Map<string, number>()
 
   add(words: Iterable<string>, { authorId, share }: WrittenText): void {
     this.authors.set(authorId, share)
     for (const word of words) {
       const users = this.users.get(word)
       if (users === undefined) this.users.set(word, authorId)
-      else if (typeof users !== 'number') users.add(authorId)
-      else if (users !== authorId) this.users.set(word, new Set([users, authorId]))
+      else if (typeof users !== 'number') {
+        users.add(authorId)
+        this.texts.set(word, (this.texts.get(word) ?? 0) + 1)
+      } else if (users !== authorId) this.users.set(word, new Set([users, authorId]))
     }
   }
 
@@ -117,7 +121,8 @@ export class WordTrends {
       const people = countOf(users)
       if (people < leastAuthors) continue
       const given = { now: now.weightOf(word), allNow, before: before.weightOf(word), allBefore }
-      const score = keyness(given)
+      // Where few write, many words have as many authors: of equals the one in more texts comes first.
+      const score = keyness(given) * (1 + Math.min(now.texts.get(word) ?? 0, 1000) / 1e6)
       if (score > 0) found.push({ word, score, people, before: countOf(before.users.get(word)) })
     }
     found.sort((a, b) => b.score - a.score || b.word.length - a.word.length || (a.word < b.word ? -1 : 1))
