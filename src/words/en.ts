@@ -1130,7 +1130,7 @@ export const en: Words = {
       ['evening -rain', 'leaves out posts with rain'],
       ['board:free', 'in one board only'],
       ['author:miro', 'by one person only'],
-      ['tag:garden', 'with this tag only'],
+      ['tag:garden', 'with this tag only; -tag:garden: without it'],
       ['after:2026-03 before:2026-06', 'narrows by date'],
       ['is:question', 'questions only; is:solved: those that are solved'],
     ],
