@@ -47,7 +47,7 @@ ${toolButton(files.attach, 'attach', null)}
 <p class="no-script small"><a href="${paths.upload()}" target="_blank">${files.upload}</a></p>
 </div>
 </div>
-<section class="editor-preview${given.preview === null && ' blank'}"${given.preview !== null && html` id="preview"`} aria-label="${write.preview}">
+<section class="editor-preview${given.preview === null && ' blank'}"${given.preview !== null && html` tabindex="-1" autofocus`} aria-label="${write.preview}">
 <h2 class="small quiet">${write.preview}</h2>
 <div class="prose" data-empty="${write.emptyPreview}">${given.preview !== null && raw(given.preview)}</div>
 </section>

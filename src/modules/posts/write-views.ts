@@ -122,7 +122,7 @@ ${field(page, { state, field: tagsField(page) })}
 ${given.after}
 <div class="form-actions">
 <button class="btn primary" name="do" value="publish">${given.submit}</button>
-<button class="btn no-script" name="do" value="preview" formaction="${given.action}#preview">${write.preview}</button>
+<button class="btn no-script" name="do" value="preview">${write.preview}</button>
 <button class="btn no-script" name="do" value="draft">${write.saveDraft}</button>
 <a class="btn" href="${given.cancel}">${forms.cancel}</a>
 <span class="keeper"></span>
