@@ -4,16 +4,14 @@ import { messageOf, property } from './api.ts'
 import { pictureEdit, picturesIn } from './attach-rules.ts'
 import { insertText } from './text-field.ts'
 
+type Options = { words: ScriptWords; place?: (markdown: string) => void }
+
 /**
  * Pictures by button, paste and drop: uploaded one after the other, put where the writer stands when they are there, or
  * where `place` puts their Markdown.
  */
-export function startAttaching(
-  editor: HTMLElement,
-  field: HTMLTextAreaElement,
-  words: ScriptWords,
-  place = (markdown: string) => insertPicture(field, markdown),
-): void {
+export function startAttaching(editor: HTMLElement, field: HTMLTextAreaElement, options: Options): void {
+  const { words, place = (markdown: string) => insertPicture(field, markdown) } = options
   const uploads = new Uploads(field, words.files, place)
   const chooser = editor.querySelector<HTMLInputElement>('.attach-file')
   editor.querySelector('[data-tool=attach]')?.addEventListener('click', () => chooser?.click())

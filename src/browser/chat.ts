@@ -70,7 +70,7 @@ class Room {
     const form = this.#root.querySelector<HTMLFormElement>('.chat-form')
     const field = form?.querySelector('textarea')
     if (form && field) {
-      startAttaching(form, field, words, (markdown) => this.#field?.attach(markdown))
+      startAttaching(form, field, { words, place: (markdown) => this.#field?.attach(markdown) })
       const own = { room: this.#id, form, field, words: words.chat }
       completeMentions(field, words, () => this.#peopleHere())
       this.#field = startSending(own, {
