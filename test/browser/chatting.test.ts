@@ -186,6 +186,8 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       await a.go(`/m/${dan.name}`)
       await a.page.getByRole('button', { name: a.t.chat.writeTo }).click()
       const field = a.page.getByRole('textbox', { name: a.t.chat.field })
+      await field.waitFor()
+      await a.page.waitForLoadState('networkidle')
       await field.fill('First')
       await field.press('Enter')
       await a.page.locator('#m1').waitFor()
@@ -356,13 +358,15 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
     })
 
     test('meet nothing that axe can find', async () => {
-      await haneul?.api('POST', `/chat/rooms/${room}/messages`, {
-        body: '**Bold** words',
-        clientId: look.name,
-      })
-      const { page, go } = await site.visit({ ...look, as: miro ?? (await site.app.member()) })
+      const [one, two] = [await site.app.member(), await site.app.member()]
+      const opened = await one.api('POST', '/chat/rooms', { members: [two.id] })
+      const { id } = opened.json<{ id: number }>()
+      for (const body of ['**Bold** words', 'And more'])
+        await one.api('POST', `/chat/rooms/${id}/messages`, { body, clientId: body })
+      await two.api('PUT', `/chat/rooms/${id}/read`, { number: 1 })
+      const { page, go } = await site.visit({ ...look, as: two })
       const found: Record<string, string[]> = {}
-      const own = `/chat/${room}`
+      const own = `/chat/${id}`
       for (const path of [
         '/chat',
         own,
