@@ -33,7 +33,10 @@ describeInBrowser('a writer with pictures', () => {
     const shown = page.getByRole('img', { name: 'our yard' })
     await shown.waitFor()
     expect(
-      await shown.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.getAttribute('height')]),
+      await shown.evaluate(async (image: HTMLImageElement) => {
+        await image.decode()
+        return [image.naturalWidth, image.getAttribute('height')]
+      }),
     ).toEqual([960, '720'])
   })
 
