@@ -10,7 +10,7 @@ const patience = 5000
  * nobody knows how much; a slow sender is answered after five seconds.
  */
 export async function readAway({ raw, headers }: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (!(Number(headers['content-length']) <= mostRead) || raw.readableEnded) return
+  if (!(Number(headers['content-length']) <= mostRead) || raw.readableEnded || raw.destroyed) return
   reply.removeHeader('connection')
   const end = once(raw, 'end', { signal: AbortSignal.timeout(patience) }).catch(() => {})
   raw.resume()
