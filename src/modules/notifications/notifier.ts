@@ -15,15 +15,15 @@ import {
   tellMentioned,
   tellRemoved,
   tellReporters,
-  tellRoom,
+  tellRooms,
   tellVotes,
 } from './tell.ts'
 
 /** Milliseconds after a vote until its author is told, after a message until those who have not read it are, and after it was read. */
 const waits = { votes: 1500, rooms: 5000, reads: 300 } as const
 
-/** Things whose votes one statement counts. */
-const atOnce = 200
+/** Things whose votes one statement counts, and rooms, which have members each. */
+const atOnce = { votes: 200, rooms: 20 } as const
 
 export type NotifierDeps = {
   db: Db
@@ -156,7 +156,8 @@ export class Notifier implements Subscriber {
     const { db, clock } = this.#deps
     const telling = this.#telling(clock())
     if (what === 'rooms') {
-      for (const roomId of take(this.#rooms)) this.bell.ring(await tellRoom(db, telling, roomId))
+      for (const ids of portions(take(this.#rooms), atOnce.rooms))
+        this.bell.ring(await tellRooms(db, telling, ids))
       return
     }
     if (what === 'reads') {
@@ -164,11 +165,8 @@ export class Notifier implements Subscriber {
       return this.bell.ring(await roomsRead(db, pairs, clock()))
     }
     for (const kind of ['post', 'comment'] as const) {
-      const all = take(this.#votes[kind])
-      for (let from = 0; from < all.length; from += atOnce) {
-        const ids = all.slice(from, from + atOnce)
+      for (const ids of portions(take(this.#votes[kind]), atOnce.votes))
         this.bell.ring(await tellVotes(db, telling, { kind, ids }))
-      }
     }
   }
 
@@ -186,4 +184,8 @@ function take<T>(set: Set<T>): T[] {
   const all = [...set]
   set.clear()
   return all
+}
+
+function* portions<T>(all: readonly T[], size: number): Iterable<T[]> {
+  for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size)
 }

@@ -288,12 +288,12 @@ const roomUnread = tell(
       order by m.number desc limit 100
     ) g
   ) v
-  where r.id = $3 and v.count > 0`,
+  where r.id = any($3) and v.count > 0`,
 )
 
-/** Members of a room who have not read what was said there: some seconds later, so that those who are looking have. */
-export function tellRoom(db: Db, telling: Telling, roomId: number): Promise<Told> {
-  return run(db, roomUnread, [telling.at, telling.mails, roomId])
+/** Members of rooms who have not read what was said there: some seconds later, so that those who are looking have. */
+export function tellRooms(db: Db, telling: Telling, roomIds: readonly number[]): Promise<Told> {
+  return run(db, roomUnread, [telling.at, telling.mails, roomIds])
 }
 
 const postFollowed = tell(
