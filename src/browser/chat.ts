@@ -7,12 +7,13 @@ import { follow, reached } from './live.ts'
 import { completeMentions } from './mentions.ts'
 import { watchMessageMenus } from './message-menu.ts'
 import { isMessage, type Message, MessageRows } from './message-rows.ts'
+import { RoomEnd } from './room-end.ts'
+import { watchOlder, watchQuotes } from './room-history.ts'
+import { RoomState } from './room-state.ts'
 import { type Field, startSending } from './sending.ts'
 import { serverHtml } from './server-html.ts'
-import { fill, pageWords } from './words.ts'
+import { pageWords } from './words.ts'
 
-/** Pixels from the end within which the reader is taken to follow. */
-const nearEnd = 160
 /** Milliseconds between polls that get no answer. */
 const pollPause = 5000
 
@@ -26,19 +27,15 @@ class Room {
   readonly #me: number
   #last: number
   #change: number
-  #fresh = 0
   #read = 0
   #readTimer: ReturnType<typeof setTimeout> | undefined
-  #stateTimer: ReturnType<typeof setTimeout> | undefined
-  #here = 0
-  #typing: unknown
   #isPolled = false
   /** How far the other one of a pair has read. */
   #seen = 0
   #field: Field | null = null
   #people: ReturnType<typeof callApi> | null = null
-  /** What the server says of the room, while nothing else is to be said. */
-  readonly #about: string
+  readonly #state: RoomState
+  readonly #end: RoomEnd
   constructor(root: HTMLElement, words: ScriptWords) {
     this.#root = root
     this.#words = words.chat
@@ -48,7 +45,8 @@ class Room {
     this.#change = Number(root.dataset['change'])
     this.#seen = Number(root.dataset['seen'] ?? 0)
     this.#list = root.querySelector('ol') ?? root
-    this.#about = document.getElementById('room-state')?.textContent ?? ''
+    this.#state = new RoomState(words.chat)
+    this.#end = new RoomEnd(root, { fresh: words.chat.fresh, reached: () => this.#markRead() })
     const template = root.querySelector<HTMLTemplateElement>('#message-row')?.content.firstElementChild
     const away = new Set((root.dataset['away'] ?? '').split(',').map(Number))
     const place = {
@@ -59,14 +57,15 @@ class Room {
       words: this.#words,
     }
     this.#rows = new MessageRows(place, template instanceof HTMLElement ? template : element('li'))
-    this.#watchOlder()
+    watchOlder({ root, list: this.#list, words: words.chat })
+    watchQuotes(this.#list, this.#id)
     this.#watchReactions()
   }
 
   start(words: ScriptWords): void {
     const unread = this.#list.querySelector('.unread-line')
     if (unread) unread.scrollIntoView({ block: 'center' })
-    else if (location.hash === '' || location.hash === '#end') this.#toEnd()
+    else if (location.hash === '' || location.hash === '#end') this.#end.go()
     const form = this.#root.querySelector<HTMLFormElement>('.chat-form')
     const field = form?.querySelector('textarea')
     if (form && field) {
@@ -79,18 +78,17 @@ class Room {
       })
     }
     this.#watchMenus()
-    this.#watchQuotes()
-    this.#stayAtEnd()
+    this.#end.stay()
     const topic = `room:${this.#id}`
     follow({
       topic,
       cursor: () => ({ after: this.#last, changes: this.#change }),
       hear: (news) => this.#hear(news),
       ended: () => {
-        this.#say(this.#words.over)
+        this.#state.say(this.#words.over)
         if (form) form.hidden = true
       },
-      changed: (isUp) => this.#say(isUp ? '' : this.#words.offline),
+      changed: (isUp) => this.#state.say(isUp ? '' : this.#words.offline),
       poll: (signal) => this.#poll(signal),
     })
     document.addEventListener('visibilitychange', () => this.#markRead())
@@ -105,8 +103,8 @@ class Room {
     const read = property(news, 'read')
     if (isMessage(message)) this.#take(message)
     else if (isMessage(changed)) this.#update(changed)
-    else if (typing !== undefined) this.#showTyping(typing)
-    else if (Array.isArray(here)) this.#showHere(here.length)
+    else if (typing !== undefined) this.#state.showTyping(typing)
+    else if (Array.isArray(here)) this.#state.showHere(here.length)
     else if (read !== undefined && property(read, 'member') !== this.#me) {
       this.#seen = Math.max(this.#seen, Number(property(read, 'number')))
       this.#showSeen()
@@ -145,7 +143,7 @@ class Room {
       return
     }
     this.#last = message.number
-    const follows = this.#isNearEnd()
+    const follows = this.#end.isNear
     const own = message.author?.id === this.#me
     if (own) this.#list.querySelector(`.waiting[data-text="${CSS.escape(message.body)}"]`)?.remove()
     const waiting = this.#list.querySelector('.waiting')
@@ -156,12 +154,12 @@ class Room {
     if (day) row.before(day)
     this.#root.querySelector('.empty-room')?.remove()
     this.#showSeen()
-    if (message.author && message.author.id === this.#typing) this.#say('')
+    this.#state.heardFrom(message.author?.id)
     void this.#addCards(row, message)
     void this.#rows.findQuote(row, message)
     if (!own) announce(`${message.author?.name ?? ''}: ${row.querySelector('.prose')?.textContent ?? ''}`)
-    if (follows || own) this.#toEnd()
-    else this.#noteFresh()
+    if (follows || own) this.#end.go()
+    else this.#end.noteFresh()
     this.#markRead()
   }
 
@@ -185,9 +183,9 @@ class Room {
     if (message.posts.length === 0) return
     const answer = await fetch(`/chat/cards?posts=${message.posts.join()}`).catch(() => null)
     if (!answer?.ok) return
-    const follows = this.#isNearEnd()
+    const follows = this.#end.isNear
     row.querySelector('.cards')?.append(serverHtml(await answer.text()))
-    if (follows) this.#toEnd()
+    if (follows) this.#end.go()
   }
 
   /** A message on its way: shown at once, quiet until it has its number. */
@@ -208,73 +206,18 @@ class Room {
     for (const part of row.querySelectorAll('.msg-more, .msg-at')) part.remove()
     this.#list.append(row)
     this.#showSeen()
-    this.#toEnd()
+    this.#end.go()
     return row
   }
 
-  /** Pictures come after their message, and make it longer: who was at the end stays there. */
-  #stayAtEnd(): void {
-    let isAtEnd = this.#isNearEnd()
-    addEventListener('scroll', () => {
-      isAtEnd = this.#isNearEnd()
-    })
-    new ResizeObserver(() => {
-      if (isAtEnd) this.#toEnd()
-    }).observe(this.#list.parentElement ?? this.#list)
-  }
-
-  #isNearEnd(): boolean {
-    const page = document.documentElement
-    return page.scrollHeight - page.clientHeight - page.scrollTop < nearEnd
-  }
-
-  #toEnd(): void {
-    this.#fresh = 0
-    this.#root.querySelector('.fresh-note')?.remove()
-    scrollTo({ top: document.documentElement.scrollHeight })
-  }
-
-  #noteFresh(): void {
-    this.#fresh++
-    const known = this.#root.querySelector<HTMLButtonElement>('.fresh-note')
-    const note = known ?? element('button', '', 'btn fresh-note')
-    note.type = 'button'
-    note.textContent = fill(this.#words.fresh, this.#fresh)
-    if (known) return
-    note.addEventListener('click', () => {
-      this.#toEnd()
-      this.#markRead()
-    })
-    this.#root.querySelector('.msgs')?.after(note)
-  }
-
   #markRead(): void {
-    if (document.visibilityState !== 'visible' || this.#fresh > 0 || this.#read >= this.#last) return
+    if (document.visibilityState !== 'visible' || this.#end.fresh > 0 || this.#read >= this.#last) return
     if ('visitor' in this.#root.dataset) return
     clearTimeout(this.#readTimer)
     this.#readTimer = setTimeout(() => {
       this.#read = this.#last
       void callApi('PUT', `/chat/rooms/${this.#id}/read`, { body: { number: this.#last } })
     }, 400)
-  }
-
-  #say(text: string): void {
-    const state = document.getElementById('room-state')
-    if (!state) return
-    clearTimeout(this.#stateTimer)
-    this.#typing = undefined
-    state.textContent = text || (this.#here > 1 ? fill(this.#words.here, this.#here) : this.#about)
-  }
-
-  #showHere(count: number): void {
-    this.#here = count
-    this.#say('')
-  }
-
-  #showTyping(who: unknown): void {
-    this.#say(this.#words.typing.replace('{name}', String(property(who, 'name') ?? '')))
-    this.#typing = property(who, 'id')
-    this.#stateTimer = setTimeout(() => this.#say(''), 4000)
   }
 
   /** Under one's own last message, when the other one has read it. */
@@ -315,45 +258,6 @@ class Room {
   async #remove(number: string): Promise<void> {
     const answer = await callApi('DELETE', `/chat/rooms/${this.#id}/messages/${number}`)
     if (answer.status !== 204) toast(messageOf(answer, this.#words.refused))
-  }
-
-  /** What is quoted stands here, or further back. */
-  #watchQuotes(): void {
-    this.#list.addEventListener('click', (event) => {
-      const link = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-quoted]') : null
-      const number = Number(link?.dataset['quoted'])
-      if (!link || document.getElementById(`m${number}`)) return
-      event.preventDefault()
-      location.assign(`/chat/${this.#id}?before=${number + 1}#m${number}`)
-    })
-  }
-
-  /** Older messages are put above without moving what is read. */
-  #watchOlder(): void {
-    this.#root.addEventListener('click', (event) => {
-      const link =
-        event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[data-older]') : null
-      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
-      event.preventDefault()
-      void this.#loadOlder(link)
-    })
-  }
-
-  async #loadOlder(link: HTMLAnchorElement): Promise<void> {
-    const answer = await fetch(link.href).catch(() => null)
-    if (!answer?.ok) return toast(this.#words.offline)
-    const page = serverHtml(await answer.text())
-    const height = document.documentElement.scrollHeight
-    const top = document.documentElement.scrollTop
-    const rows = [...page.querySelectorAll<HTMLElement>('.msgs > ol > li')]
-    const lastDay = rows.findLast((row) => row.dataset['day'])?.dataset['day']
-    // The day that went on is said once, above its first message.
-    this.#list.querySelector(`.day[data-day="${lastDay}"]`)?.remove()
-    this.#list.prepend(...rows)
-    const next = page.querySelector('.older')
-    if (next) link.closest('.older')?.replaceWith(next)
-    else link.closest('.older')?.remove()
-    scrollTo({ top: top + document.documentElement.scrollHeight - height })
   }
 
   #watchReactions(): void {

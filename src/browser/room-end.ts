@@ -1,0 +1,54 @@
+import { element } from './dialog.ts'
+import { fill } from './words.ts'
+
+/** Pixels from the end within which the reader is taken to follow. */
+const nearEnd = 160
+
+/** The end of a room's messages: whoever is there follows what comes, whoever reads further up is told how much came. */
+export class RoomEnd {
+  readonly #root: HTMLElement
+  readonly #given: { fresh: string; reached: () => void }
+  /** Messages that came below what is read. */
+  fresh = 0
+  /** `fresh` says how many came; `reached` is called when the reader goes to them. */
+  constructor(root: HTMLElement, given: { fresh: string; reached: () => void }) {
+    this.#root = root
+    this.#given = given
+  }
+
+  get isNear(): boolean {
+    const page = document.documentElement
+    return page.scrollHeight - page.clientHeight - page.scrollTop < nearEnd
+  }
+
+  go(): void {
+    this.fresh = 0
+    this.#root.querySelector('.fresh-note')?.remove()
+    scrollTo({ top: document.documentElement.scrollHeight })
+  }
+
+  /** Pictures come after their message, and make it longer: who was at the end stays there. */
+  stay(): void {
+    let isAtEnd = this.isNear
+    addEventListener('scroll', () => {
+      isAtEnd = this.isNear
+    })
+    new ResizeObserver(() => {
+      if (isAtEnd) this.go()
+    }).observe(this.#root.querySelector('.msgs') ?? this.#root)
+  }
+
+  noteFresh(): void {
+    this.fresh++
+    const known = this.#root.querySelector<HTMLButtonElement>('.fresh-note')
+    const note = known ?? element('button', '', 'btn fresh-note')
+    note.type = 'button'
+    note.textContent = fill(this.#given.fresh, this.fresh)
+    if (known) return
+    note.addEventListener('click', () => {
+      this.go()
+      this.#given.reached()
+    })
+    this.#root.querySelector('.msgs')?.after(note)
+  }
+}
