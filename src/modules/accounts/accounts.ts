@@ -26,6 +26,10 @@ export type NewMember = {
   email: string
   /** null: gets in by other ways alone. */
   password: string | null
+  /** The password as a form asks for it a second time. */
+  passwordAgain?: string | undefined
+  /** What else of the form is wrong: it is said along. */
+  wrong?: readonly FieldError[]
   role?: MemberRole
   language?: 'ko' | 'en'
   /** Set by whoever runs the server, who may choose one that is often tried. */
@@ -43,15 +47,23 @@ export function throwTaken(error: unknown, values: { name?: string; email?: stri
 
 export type PreparedMember = Awaited<ReturnType<typeof prepareMember>>
 
-/** Checks what was typed and hashes the password: the slow part, which needs no transaction. @throws Invalid, Conflict */
+/**
+ * Checks what was typed and hashes the password: the slow part, which needs no transaction.
+ * @throws Invalid for each wrong field and each that is taken; Conflict('taken') where nothing else is wrong
+ */
 export async function prepareMember(db: Db, input: NewMember, now: Date) {
   const { name, errors: nameErrors } = checkName(input.name, input.role === 'administrator')
   const { email, key, errors: emailErrors } = checkEmail(input.email)
   const owner = input.byOperator ? null : { name, email }
-  const checked = input.password === null ? null : checkPassword(input.password, { owner })
-  const fields: FieldError[] = [...nameErrors, ...emailErrors, ...(checked?.errors ?? [])]
-  refuse(fields)
-  await refuseTaken(db, { name, email })
+  const { password: typed, passwordAgain: again, wrong = [] } = input
+  const checked = typed === null ? null : checkPassword(typed, { owner, again })
+  const fields = [...nameErrors, ...emailErrors, ...(checked?.errors ?? []), ...wrong]
+  const taken = await takenFields(db, {
+    name: nameErrors.length > 0 ? null : name,
+    email: emailErrors.length > 0 ? null : email,
+  })
+  if (fields.length > 0) refuse([...fields, ...taken])
+  if (taken.length > 0) throw new Conflict('taken', { fields: taken })
   return {
     name,
     name_key: foldName(name),
@@ -91,25 +103,20 @@ export async function signUp(db: Db, input: NewMember, now: Date): Promise<{ id:
   return insertMember(db, await prepareMember(db, input, now))
 }
 
-/** Spares the costly hash when a name is plainly taken; the constraint still decides. */
-async function refuseTaken(db: Db, typed: { name: string; email: string }): Promise<void> {
-  const rows = await db
-    .selectFrom('members')
-    .select(['name_key', 'email_key'])
-    .where((eb) =>
-      eb.or([eb('name_key', '=', foldName(typed.name)), eb('email_key', '=', typed.email.toLowerCase())]),
-    )
-    .execute()
+/** Spares the costly hash when a name is plainly taken; the constraint still decides. Null is not asked for. */
+async function takenFields(
+  db: Db,
+  typed: { name: string | null; email: string | null },
+): Promise<FieldError[]> {
   // The name of somebody who left stays theirs for 30 days, so that nobody steps into it.
-  const left = await ask(db, 'select from member_tombstones where name_key = $1', [foldName(typed.name)])
-  const fields: FieldError[] = []
-  if (left.length > 0 || rows.some((row) => row.name_key === foldName(typed.name))) {
-    fields.push({ field: 'name', code: 'taken', facts: { value: typed.name } })
-  }
-  if (rows.some((row) => row.email_key === typed.email.toLowerCase())) {
-    fields.push({ field: 'email', code: 'taken', facts: { value: typed.email } })
-  }
-  if (fields.length > 0) throw new Conflict('taken', { fields })
+  const rows = await ask<{ field: 'name' | 'email' }>(
+    db,
+    `select 'name' as field where exists (select from members where name_key = $1)
+       or exists (select from member_tombstones where name_key = $1)
+     union all select 'email' where exists (select from members where email_key = $2)`,
+    [typed.name && foldName(typed.name), typed.email?.toLowerCase() ?? null],
+  )
+  return rows.map(({ field }) => ({ field, code: 'taken', facts: { value: typed[field] ?? '' } }))
 }
 
 /** The member whose e-mail this is, or else whose name. */
@@ -177,13 +184,13 @@ async function ownerOf(db: Db, viewer: Viewer): Promise<PasswordOwner> {
 export async function changePassword(
   deps: { db: Db; limits: Limits },
   viewer: Viewer,
-  input: { password: string; newPassword: string; now: Date },
+  input: { password: string; newPassword: string; newPasswordAgain?: string | undefined; now: Date },
 ): Promise<void> {
   const { db } = deps
   const owner = await ownerOf(db, viewer)
-  const { password, errors } = checkPassword(input.newPassword, { field: 'newPassword', owner })
-  refuse(errors)
-  await requirePassword(deps, viewer, input)
+  const again = input.newPasswordAgain
+  const { password, errors } = checkPassword(input.newPassword, { field: 'newPassword', owner, again })
+  await requirePassword(deps, viewer, { ...input, wrong: errors })
   const password_hash = await hashPassword(password)
   await transact(db, async (tx) => {
     await tx.updateTable('members').set({ password_hash }).where('id', '=', viewer.id).execute()
@@ -197,7 +204,7 @@ export async function changePassword(
 export async function withdraw(
   deps: { db: Db; limits: Limits },
   viewer: Viewer,
-  input: { password: string; now: Date },
+  input: { password: string; wrong?: readonly FieldError[]; now: Date },
 ): Promise<void> {
   await requirePassword(deps, viewer, input)
   await transact(deps.db, async (tx) => {

@@ -1,5 +1,5 @@
 import { ask, type Db, transact } from '#platform/database.ts'
-import { NotFound, refuse, TooMany } from '#platform/errors.ts'
+import { NotFound, TooMany } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
@@ -36,8 +36,7 @@ export async function changeEmail(
   input: { email: string; password: string; confirm: boolean; key: Uint8Array; now: Date },
 ): Promise<void> {
   const { email, key: email_key, errors } = checkEmail(input.email)
-  refuse(errors)
-  await requirePassword({ db, limits }, viewer, input)
+  await requirePassword({ db, limits }, viewer, { ...input, wrong: errors })
   if (input.confirm) await limitMails(limits, viewer, input.now)
   await transact(db, async (tx) => {
     if (input.confirm) return askToConfirm(tx, { ...input, memberId: viewer.id, email })

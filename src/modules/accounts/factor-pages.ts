@@ -17,7 +17,6 @@ import { listIdentities } from './identities.ts'
 import { addPasskey, listPasskeys, NewPasskey, renamePasskey } from './passkeys.ts'
 import { hasRecentProof, proveByPassword } from './proof.ts'
 import { ticketFor } from './proof-pages.ts'
-import { requireSame } from './rules.ts'
 import { readPasskey } from './second-factor-pages.ts'
 import { listSecurityEvents } from './security-events.ts'
 import { beginTotp, confirmTotp, openTotp, removeTotp, renewRecoveryCodes } from './totp.ts'
@@ -88,8 +87,8 @@ function firstPasswordPages(pages: Server, web: Web): void {
     const viewer = await provenMember(web, { request, reply })
     if (!viewer) return reply
     return web.submit({ request, reply, again: options }, async (typed) => {
-      requireSame(typed, 'password', 'password2')
-      await setFirstPassword(db, viewer, { password: typed['password'] ?? '', now: web.now() })
+      const { password = '', password2: passwordAgain = '' } = typed
+      await setFirstPassword(db, viewer, { password, passwordAgain, now: web.now() })
       return paths.security('password')
     })
   })

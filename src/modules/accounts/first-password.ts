@@ -9,11 +9,11 @@ import type { Viewer } from './viewer.ts'
 export async function setFirstPassword(
   db: Db,
   viewer: Viewer,
-  input: { password: string; now: Date },
+  input: { password: string; passwordAgain?: string | undefined; now: Date },
 ): Promise<void> {
   const own = await db.selectFrom('members').select('email').where('id', '=', viewer.id).executeTakeFirst()
   const owner = { name: viewer.name, email: own?.email ?? null }
-  const { password, errors } = checkPassword(input.password, { owner })
+  const { password, errors } = checkPassword(input.password, { owner, again: input.passwordAgain })
   refuse(errors)
   const password_hash = await hashPassword(password)
   await transact(db, async (tx) => {

@@ -10,7 +10,6 @@ import { typedIn, type Web } from '#ui/web.ts'
 import { signInBrowser } from './cookies.ts'
 import { findInvitation } from './invitations.ts'
 import { type Joined, join, joinQuietly } from './joining.ts'
-import { requireSame } from './rules.ts'
 import {
   type Invited,
   invitationGonePage,
@@ -86,10 +85,9 @@ async function submit(
     return options(web, page, { state, next, invited })
   }
   return web.submit({ request, reply, again }, async (typed) => {
-    const { name = '', email = '', password = '', message = '' } = typed
-    requireSame(typed, 'password', 'password2')
+    const { name = '', email = '', password = '', password2: passwordAgain = '', message = '' } = typed
     const language = web.language(request, null)
-    const input = { name, email, password, message, language, invitation: token }
+    const input = { name, email, password, passwordAgain, message, language, invitation: token }
     const rules = await web.joinRules()
     const given = { rules, now: web.now() }
     // Where the address is confirmed by a mail, the page says no more than that: also when it is taken.

@@ -1,5 +1,5 @@
 import { type Db, transact } from '#platform/database.ts'
-import { Conflict, Forbidden, refuse } from '#platform/errors.ts'
+import { Conflict, Forbidden, Invalid } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { cleanText, textErrors } from '#platform/text.ts'
@@ -18,7 +18,7 @@ export type JoinRules = { mode: SignUpMode; confirmEmail: boolean; canSend: bool
 /** Somebody whom an issuer knows: whether it confirmed the address, and what keeps them known here. */
 export type JoinedArrival = { confirmed: boolean; keep: (tx: Db, memberId: number) => Promise<void> }
 
-export type Joining = Omit<NewMember, 'role' | 'byOperator'> & {
+export type Joining = Omit<NewMember, 'role' | 'byOperator' | 'wrong'> & {
   /** The token of an invitation, or null. */
   invitation: string | null
   /** To whoever approves; asked for where sign-ups are approved and there is no invitation. */
@@ -48,11 +48,18 @@ export async function join(
   const confirmed = arrival?.confirmed ?? false
   const message = cleanText(input.message).trim()
   const wrong = asks ? textErrors(message, { field: 'message', limit: messageLimit }) : []
-  refuse(wrong)
-  const { name, email, password, language } = input
+  const { name, email, password, passwordAgain, language } = input
   const prepared = await prepareMember(
     db,
-    { name, email, password, ...(language ? { language } : {}), ...(invited ? { role: invited.role } : {}) },
+    {
+      name,
+      email,
+      password,
+      passwordAgain,
+      wrong,
+      ...(language ? { language } : {}),
+      ...(invited ? { role: invited.role } : {}),
+    },
     now,
   )
   return transact(db, async (tx) => {
@@ -93,9 +100,10 @@ export async function joinQuietly(
   try {
     await join(deps.db, input, given)
   } catch (error) {
-    const fields = error instanceof Conflict && error.code === 'taken' ? error.fields : []
-    if (fields.length === 0) throw error
-    const others = fields.filter(({ field }) => field !== 'email')
+    const isTaken = error instanceof Conflict && error.code === 'taken'
+    if (!isTaken && !(error instanceof Invalid)) throw error
+    const others = error.fields.filter(({ field, code }) => field !== 'email' || code !== 'taken')
+    if (!isTaken) throw new Invalid('invalid', { fields: others })
     if (others.length > 0) throw new Conflict('taken', { fields: others })
     // What a sign-up costs, so that time tells nothing either.
     await hashPassword(input.password ?? '')

@@ -136,12 +136,12 @@ export async function spendLink(tx: Db, { token, now }: { token: string; now: Da
 /** Uses a link: sets password (and, where there is none, the e-mail), ends all sessions. @throws NotFound, Invalid, Conflict */
 export async function useLink(
   db: Db,
-  input: { token: string; email: string; password: string; now: Date },
+  input: { token: string; email: string; password: string; passwordAgain?: string | undefined; now: Date },
 ): Promise<{ memberId: number }> {
   const link = await findLink(db, input.token, input.now)
   const email = link.email === null ? checkEmail(input.email) : null
   const owner = { name: link.name, email: link.email ?? input.email }
-  const { password, errors } = checkPassword(input.password, { owner })
+  const { password, errors } = checkPassword(input.password, { owner, again: input.passwordAgain })
   const fields = [...(email?.errors ?? []), ...errors]
   refuse(fields)
   const password_hash = await hashPassword(password)

@@ -1,5 +1,5 @@
 import type { Db } from '#platform/database.ts'
-import { invalid, TooMany } from '#platform/errors.ts'
+import { type FieldError, refuse, TooMany } from '#platform/errors.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { passwordFits } from './passwords.ts'
 import type { Viewer } from './viewer.ts'
@@ -9,12 +9,12 @@ const lockRule = { limit: 6, seconds: 300, lockSeconds: 900 } as const
 
 /**
  * The viewer's password once more, with the number of tries limited: wherever it is asked for, the tries of all forms
- * count together. @throws TooMany('sign-in-locked'), Invalid for a wrong one
+ * count together. `wrong` is what else of the form is: it is said along. @throws TooMany('sign-in-locked'), Invalid
  */
 export async function requirePassword(
   { db, limits }: { db: Db; limits: Limits },
   viewer: Viewer,
-  input: { password: string; now: Date },
+  input: { password: string; wrong?: readonly FieldError[]; now: Date },
 ): Promise<void> {
   const key = `prove:${viewer.id}`
   // Counted before it is looked at, so that many at the same moment are not all looked at.
@@ -26,6 +26,9 @@ export async function requirePassword(
     .where('id', '=', viewer.id)
     .executeTakeFirst()
   const password = input.password.normalize('NFC').slice(0, 1000)
-  if (!(await passwordFits(row?.password_hash ?? null, password))) throw invalid('password', 'wrong-password')
+  const { wrong = [] } = input
+  const fits = await passwordFits(row?.password_hash ?? null, password)
+  if (!fits) refuse([{ field: 'password', code: 'wrong-password' }, ...wrong])
   await limits.forgetFailures(key)
+  refuse(wrong)
 }

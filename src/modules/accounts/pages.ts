@@ -14,7 +14,6 @@ import { joiningPages } from './joining-pages.ts'
 import { findLink, useLink } from './links.ts'
 import { oidcPages } from './oidc-pages.ts'
 import { proofPages } from './proof-pages.ts'
-import { requireSame } from './rules.ts'
 import { secondFactorPages } from './second-factor-pages.ts'
 import { securityPages } from './security-pages.ts'
 import { endSession } from './sessions.ts'
@@ -116,9 +115,8 @@ function claimPages(pages: Server, web: Web): void {
       return await web.submit(
         { request, reply, again: (page, state) => show(page, token, state) },
         async (typed) => {
-          requireSame(typed, 'password', 'password2')
-          const { email = '', password = '' } = typed
-          const { memberId } = await useLink(db, { token, email, password, now: web.now() })
+          const { email = '', password = '', password2: passwordAgain = '' } = typed
+          const { memberId } = await useLink(db, { token, email, password, passwordAgain, now: web.now() })
           return signInBrowser(web, { request, reply, memberId, way: 'link' })
         },
       )

@@ -47,24 +47,36 @@ export function checkEmail(typed: string): { email: string; key: string; errors:
   return { email, key, errors: wellFormed ? [] : [{ field: 'email', code: 'email-shape' }] }
 }
 
-/** Passwords are taken as typed (NFC), so that a password manager's text always fits. Without an owner only the length counts. */
+/**
+ * Passwords are taken as typed (NFC), so that a password manager's text always fits. Without an owner only the length
+ * counts. `again` is what forms ask for a second time, in the field of the same name with a 2; the API takes one.
+ */
 export function checkPassword(
   typed: string,
-  given: { field?: string; owner: PasswordOwner | null },
+  given: { field?: string; owner: PasswordOwner | null; again?: string | undefined },
 ): { password: string; errors: FieldError[] } {
-  const { field = 'password', owner } = given
+  const { field = 'password', owner, again = typed } = given
   const password = typed.normalize('NFC')
+  const errors = passwordErrors(password, { field, owner })
+  if (again !== typed) errors.push({ field: `${field}2`, code: 'passwords-differ' })
+  return { password, errors }
+}
+
+function passwordErrors(
+  password: string,
+  { field, owner }: { field: string; owner: PasswordOwner | null },
+): FieldError[] {
   const length = lengthOf(password)
   if (length < limits.password.min) {
-    return { password, errors: [{ field, code: 'too-short', facts: { limit: limits.password.min } }] }
+    return [{ field, code: 'too-short', facts: { limit: limits.password.min } }]
   }
   if (length > limits.password.max) {
-    return { password, errors: [{ field, code: 'too-long', facts: { limit: limits.password.max } }] }
+    return [{ field, code: 'too-long', facts: { limit: limits.password.max } }]
   }
   const weakness = owner && weaknessOf(password, owner)
-  if (weakness === 'common') return { password, errors: [{ field, code: 'password-common' }] }
-  if (weakness === 'own-name') return { password, errors: [{ field, code: 'password-own-name' }] }
-  return { password, errors: [] }
+  if (weakness === 'common') return [{ field, code: 'password-common' }]
+  if (weakness === 'own-name') return [{ field, code: 'password-own-name' }]
+  return []
 }
 
 /** @throws Invalid when the text is longer than the limit. */
@@ -74,10 +86,4 @@ export function checkAbout(typed: string): string {
   throw new Invalid('invalid', {
     fields: [{ field: 'about', code: 'too-long', facts: { limit: limits.about } }],
   })
-}
-
-/** Two equal passwords, for forms; the API takes one. @throws Invalid */
-export function requireSame(typed: Record<string, string>, first: string, second: string): void {
-  if (typed[first] === typed[second]) return
-  throw new Invalid('invalid', { fields: [{ field: second, code: 'passwords-differ' }] })
 }

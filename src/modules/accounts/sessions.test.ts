@@ -256,12 +256,15 @@ describe('a new password', () => {
         payload: new URLSearchParams(form).toString(),
       })
     const differing = await post('password', {
-      password: other,
-      newPassword: 'one password',
+      password: 'not it',
+      newPassword: 'one',
       newPassword2: 'two password',
     })
     expect(differing.statusCode).toBe(422)
-    expect(differing.body).toContain('newPassword2-error')
+    for (const field of ['password', 'newPassword', 'newPassword2'])
+      expect(differing.body).toContain(`-${field}-error"`)
+    const leaving = await post('withdraw', { password: 'not it' })
+    for (const field of ['password', 'sure']) expect(leaving.body).toContain(`-${field}-error"`)
     expect((await post('sessions', {})).headers.location).toBe('/settings?saved=sessions')
     expect((await withCookie(elsewhere)).statusCode).toBe(303)
     expect((await withCookie(cookie)).statusCode).toBe(200)

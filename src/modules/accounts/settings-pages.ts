@@ -1,6 +1,5 @@
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
-import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
@@ -8,7 +7,6 @@ import { changePassword, changeProfile, withdraw } from './accounts.ts'
 import { changeEmail, confirmAgain } from './emails.ts'
 import { mayInvite } from './invitations.ts'
 import { openConfirmation } from './links.ts'
-import { requireSame } from './rules.ts'
 import { endSessions, listSessions } from './sessions.ts'
 import type { Viewer } from './viewer.ts'
 import { type SettingsData, type SettingsPart, settingsPage } from './views/settings.ts'
@@ -87,20 +85,21 @@ async function save(
   { part, typed }: { part: PostedPart; typed: Typed },
 ): Promise<void> {
   const { db } = web.deps
-  const { about = '', password = '', newPassword = '' } = typed
+  const { about = '', password = '', newPassword = '', newPassword2: newPasswordAgain = '' } = typed
+  const now = web.now()
   switch (part) {
     case 'profile':
       return changeProfile(db, viewer, { about })
     case 'confirm':
-      return confirmAgain(web.deps, viewer, web.now())
+      return confirmAgain(web.deps, viewer, now)
     case 'password':
-      requireSame(typed, 'newPassword', 'newPassword2')
-      return changePassword(web.deps, viewer, { password, newPassword, now: web.now() })
+      return changePassword(web.deps, viewer, { password, newPassword, newPasswordAgain, now })
     case 'sessions':
       return endSessions(db, { memberId: viewer.id, except: viewer.sessionId })
-    case 'withdraw':
-      if (!typed['sure']) throw invalid('sure', 'sure')
-      return withdraw(web.deps, viewer, { password, now: web.now() })
+    case 'withdraw': {
+      const wrong = typed['sure'] ? [] : [{ field: 'sure', code: 'sure' }]
+      return withdraw(web.deps, viewer, { password, wrong, now })
+    }
   }
 }
 

@@ -159,4 +159,12 @@ describe('signing up by the page', () => {
     expect(answer.statusCode).toBe(422)
     expect(answer.body).toContain('id="field-password2-error"')
   })
+
+  test('says at once all that is wrong, also what is taken', async () => {
+    const wrong = { name: 'page-one', email: 'no address', password: 'short', password2: 'other' }
+    const answer = await site.guest.page('/sign-up', wrong)
+    expect(answer.statusCode).toBe(422)
+    const shown = [...answer.body.matchAll(/id="field-(\w+)-error"/g)].map(([, field]) => field)
+    expect(shown).toEqual(['name', 'email', 'password', 'password2'])
+  })
 })

@@ -1,6 +1,5 @@
 import { Type } from 'typebox'
 import { signInBrowser } from '#modules/accounts/cookies.ts'
-import { requireSame } from '#modules/accounts/rules.ts'
 import { setupDonePage, setupPage, setupRefusedPage } from '#modules/accounts/views/setup.ts'
 import { paths } from '#paths.ts'
 import { invalid } from '#platform/errors.ts'
@@ -35,8 +34,8 @@ export function setupPages(pages: Server, web: Web): void {
     return web.submit(
       { request, reply, again: (page, state) => options(page, state, token) },
       async (typed) => {
-        requireSame(typed, 'password', 'password2')
         const { siteName = '', name = '', email = '', password = '', language } = typed
+        const { password2: passwordAgain = '' } = typed
         if (!isLanguage(language)) throw invalid('language', 'required')
         const now = web.now()
         const member = await completeSetup(db, site, {
@@ -45,6 +44,7 @@ export function setupPages(pages: Server, web: Web): void {
           name,
           email,
           password,
+          passwordAgain,
           language,
           now,
         })

@@ -84,6 +84,8 @@ describe('the set-up page', () => {
       expect(answer.body).toContain(`value="${token}"`)
       expect(answer.body).toContain('field-error')
     }
+    const many = await form({ siteName: ' ', name: 'a', email: 'x', password: 'short', password2: 'other' })
+    expect(many.body.match(/class="field-error"/g)).toHaveLength(5)
     expect(await administrators()).toEqual([])
     expect((await form()).statusCode).toBe(303)
   })

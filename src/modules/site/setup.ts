@@ -4,9 +4,10 @@ import { hasAdministrator, signUp } from '#modules/accounts/accounts.ts'
 import { hasBoards, insertBoard } from '#modules/boards/boards.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, NotFound } from '#platform/errors.ts'
+import { cleanLine } from '#platform/text.ts'
 import { hashToken, newToken } from '#platform/token.ts'
 import { languages } from '#words/words.ts'
-import { checkSiteName, type SiteSettings } from './site.ts'
+import { type SiteSettings, siteNameErrors } from './site.ts'
 
 /**
  * While there is no administrator: a new token for /setup, which the terminal prints. Only its hash is kept.
@@ -40,20 +41,23 @@ export type SetupInput = {
   name: string
   email: string
   password: string
+  passwordAgain: string
   language: Language
   now: Date
 }
 
 /** Makes the first administrator and names the site. One at a time, so a token makes one administrator. */
 export async function completeSetup(db: Db, site: SiteSettings, input: SetupInput): Promise<{ id: number }> {
-  const siteName = checkSiteName(input.siteName, 'siteName')
+  const siteName = cleanLine(input.siteName)
+  const wrong = siteNameErrors(siteName, 'siteName')
   const member = await transact(db, async (tx) => {
     await ask(tx, 'select pg_advisory_xact_lock(7273266)', [])
     const state = await setupState(tx, input.token)
     if (state === 'done') throw new NotFound()
     if (state === 'refused') throw new Forbidden('forbidden')
-    const { name, email, password, language } = input
-    const created = await signUp(tx, { name, email, password, language, role: 'administrator' }, input.now)
+    const { name, email, password, passwordAgain, language, now } = input
+    const first = { name, email, password, passwordAgain, language, role: 'administrator', wrong } as const
+    const created = await signUp(tx, first, now)
     await ask(tx, `delete from settings where name = 'setup.token'`, [])
     return created
   })

@@ -2,7 +2,7 @@ import { emit } from '#events.ts'
 import { type SignUpMode, signUpModes } from '#modules/accounts/joining.ts'
 import type { MemberRole } from '#modules/accounts/viewer.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
-import { invalid, refuse } from '#platform/errors.ts'
+import { type FieldError, invalid, refuse } from '#platform/errors.ts'
 import { cleanLine, textErrors } from '#platform/text.ts'
 
 /** What administrators decide in the web instead of the environment. */
@@ -28,8 +28,12 @@ export type AiCrawlers = (typeof aiCrawlerChoices)[number]
 /** A site's name as typed, at most 60 characters. @throws Invalid for `field` */
 export function checkSiteName(typed: string, field: string): string {
   const name = cleanLine(typed)
-  refuse(textErrors(name, { field, limit: 60 }))
+  refuse(siteNameErrors(name, field))
   return name
+}
+
+export function siteNameErrors(name: string, field: string): FieldError[] {
+  return textErrors(name, { field, limit: 60 })
 }
 
 export const inviters = ['member', 'moderator', 'administrator'] as const
