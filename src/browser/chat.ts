@@ -157,7 +157,7 @@ class Room {
     this.#state.heardFrom(message.author?.id)
     void this.#addCards(row, message)
     void this.#rows.findQuote(row, message)
-    if (!own) announce(`${message.author?.name ?? ''}: ${row.querySelector('.prose')?.textContent ?? ''}`)
+    if (!own) announce(`${message.author?.name ?? ''}: ${this.#rows.said(row)}`)
     if (follows || own) this.#end.go()
     else this.#end.noteFresh()
     this.#markRead()

@@ -114,13 +114,23 @@ export class MessageRows {
     if (replyTo === null || deleted) return
     const quoted = document.getElementById(`m${replyTo}`)
     const name = quoted?.querySelector('.by')?.textContent
-    const text = quoted?.querySelector('.prose')?.textContent.trim().slice(0, 80)
+    const text = quoted ? this.said(quoted).slice(0, 80) : ''
     const link = element('a', name && text ? `${name}: ${text}` : this.#place.words.quoteGone)
     link.href = `#m${replyTo}`
     link.dataset['quoted'] = String(replyTo)
     const quote = element('p', '', 'quote')
     quote.append(link)
     row.querySelector('.prose')?.before(quote)
+  }
+
+  /** What a row says, in words alone. */
+  said(row: Element): string {
+    return this.#inWords(row.querySelector('.prose'))
+  }
+
+  #inWords(part: ParentNode | null): string {
+    const text = part instanceof Node ? (part.textContent ?? '').trim() : ''
+    return text === '' && part?.querySelector('img') ? this.#place.words.onlyPicture : text
   }
 
   /** A message by its number, from the log. */
@@ -137,8 +147,7 @@ export class MessageRows {
     const quoted = await this.find(replyTo)
     const link = row.querySelector(`[data-quoted="${replyTo}"]`)
     if (!link || !quoted?.author || quoted.deleted || this.#place.away.has(quoted.author.id)) return
-    const text = serverHtml(quoted.html).textContent.trim().slice(0, 80)
-    link.textContent = `${quoted.author.name}: ${text}`
+    link.textContent = `${quoted.author.name}: ${this.#inWords(serverHtml(quoted.html)).slice(0, 80)}`
   }
 
   #reaction(number: number, { emoji, count, by }: Message['reactions'][number]): HTMLElement {

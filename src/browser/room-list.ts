@@ -24,13 +24,22 @@ function keepRooms(place: HTMLElement): void {
       wasAway = !isUp
     },
   })
+  // Beside a room it is shown where there is place for it, and stood still before.
+  let width = innerWidth
+  addEventListener('resize', () => {
+    if (innerWidth > width) look()
+    width = innerWidth
+  })
 }
 
 async function refresh(place: HTMLElement): Promise<void> {
-  const answer = await fetch(location.href).catch(() => null)
+  if (!place.checkVisibility()) return
+  const { from = location.href, open } = place.dataset
+  const answer = await fetch(from).catch(() => null)
   if (!answer?.ok) return
   const fresh = serverHtml(await answer.text()).querySelector(`#${place.id}`)
   if (!fresh) return
+  fresh.querySelector(`[data-room-row="${open}"]`)?.setAttribute('aria-current', 'page')
   const held = document.activeElement?.closest<HTMLElement>('[data-room-row]')?.dataset['roomRow']
   place.replaceChildren(...fresh.childNodes)
   if (held) place.querySelector<HTMLElement>(`[data-room-row="${held}"]`)?.focus()

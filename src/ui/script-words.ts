@@ -19,6 +19,7 @@ export function scriptWords(page: Page): Html {
       newComments: chat.newComments,
       notSent: chat.notSent,
       offline: chat.offline,
+      onlyPicture: chat.onlyPicture,
       over: chat.over,
       quoteGone: chat.quoteGone,
       refused: chat.refused,
@@ -52,6 +53,7 @@ export type ScriptWords = {
     | 'newComments'
     | 'notSent'
     | 'offline'
+    | 'onlyPicture'
     | 'over'
     | 'quoteGone'
     | 'refused'

@@ -18,9 +18,10 @@ import { canRemove } from './messages.ts'
 import { findCards, peopleNamed, readRoomPage } from './reading.ts'
 import { boardRoomsFor, listRooms, openRoom } from './rooms.ts'
 import { sendMessage } from './send.ts'
-import { chatLimits, shownAtOnce } from './shapes.ts'
+import { chatLimits, shownAtOnce, shownRooms } from './shapes.ts'
+import { chatPage } from './views/list.ts'
 import { cardOf } from './views/message.ts'
-import { chatPage, nameOfReading, type RoomPageData, roomPage } from './views/room.ts'
+import { nameOfReading, type RoomPageData, roomPage } from './views/room.ts'
 
 /** GET /chat and the rooms; what is done with rooms and messages is in act-pages.ts. */
 export function chatPages(pages: Server, web: Web): void {
@@ -39,7 +40,7 @@ export function chatPages(pages: Server, web: Web): void {
 function listPages(pages: Server, web: Web): void {
   const { db } = web.deps
   const options = async (page: Page, viewer: Viewer, given: { after: string | null; state: FormState }) => {
-    const { rooms, next } = await listRooms(db, viewer, { after: given.after, limit: 30 })
+    const { rooms, next } = await listRooms(db, viewer, { after: given.after, limit: shownRooms })
     const boards = given.after === null ? await boardRoomsFor(db, viewer) : []
     return {
       title: page.words.chat.title,
@@ -47,6 +48,7 @@ function listPages(pages: Server, web: Web): void {
       modules: ['main', 'room-list', 'people-field'],
       current: 'chat' as const,
       robots: 'noindex',
+      width: 'wide' as const,
     }
   }
   const querystring = Type.Object({ after: Type.Optional(Type.String({ maxLength: 100 })) })
@@ -164,6 +166,8 @@ async function openPage(web: Web, { viewer, roomId, before, replyTo, state }: As
     reply: replyTo === null ? null : await replyOf(db, { room, number: replyTo }),
     clientId: randomUUID(),
     mayWrite: !viewer.blocked && (room.writeBy !== 'moderators' || isModerator(viewer)),
+    // After this one was read.
+    rooms: (await listRooms(db, viewer, { after: null, limit: shownRooms })).rooms,
   }
 }
 
@@ -171,10 +175,10 @@ function roomOptions(page: Page, data: RoomPageData) {
   return {
     title: nameOfReading(page, data),
     body: roomPage(page, data),
-    modules: ['main', 'chat'],
+    modules: ['main', 'chat', 'room-list'],
     current: 'chat' as const,
     robots: 'noindex',
-    width: 'list' as const,
+    width: 'wide' as const,
   }
 }
 

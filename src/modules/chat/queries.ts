@@ -89,6 +89,7 @@ export const listQuery = `
   select r.id, r.kind, coalesce(b.name, r.name) as name, r.members, x.muted, r.active_at as "activeAt",
     r.last_number as "lastNumber", x.read_number as "readNumber", x.from_number as "fromNumber", r.forgotten,
     t.number, t.author_id as "authorId", a.name as "authorName", t.body, t.created_at as at, t.deleted_at is not null as deleted,
+    exists (select from personal_blocks k where k.member_id = $1 and k.other_id = t.author_id) as away,
     (select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'avatar', o.avatar)), '[]') from (
        select m.id, m.name, m.avatar from room_members y join members m on m.id = y.member_id
        where r.kind <> 'board' and y.room_id = r.id and y.member_id <> $1 and m.name is not null order by y.joined_at, m.id limit 5

@@ -1,14 +1,14 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { ask, type Db } from '#platform/database.ts'
-import { plainText } from '#platform/markdown.ts'
 import { otherOf } from './access.ts'
 import { readRoom } from './log.ts'
-import type { FoundRoom, Message } from './shapes.ts'
+import type { FoundRoom, Message, Preview } from './shapes.ts'
+import { previewOf } from './text.ts'
 
 export type Person = { id: number; name: string; avatar: string | null }
 /** What a message answers, as far as the reader may read it. */
-export type Quote = { name: string | null; text: string; deleted: boolean; away: boolean }
+export type Quote = Preview & { name: string | null; deleted: boolean; away: boolean }
 /** A post that a message links to, when the reader may see it. */
 export type PostCard = { id: number; title: string; board: string; comments: number }
 
@@ -91,14 +91,14 @@ async function quotesFor(
 ): Promise<Map<number, Quote>> {
   const numbers = messages.flatMap((one) => one.replyTo ?? []).filter((number) => number > room.fromNumber)
   if (numbers.length === 0) return new Map()
-  const rows = await ask<Omit<Quote, 'text'> & { number: number; body: string }>(
+  const rows = await ask<Omit<Quote, keyof Preview> & { number: number; body: string }>(
     db,
     `select t.number, m.name, t.body, t.deleted_at is not null as deleted,
        exists (select from personal_blocks x where x.member_id = $3 and x.other_id = t.author_id) as away
      from messages t join members m on m.id = t.author_id where t.room_id = $1 and t.number = any($2)`,
     [room.id, numbers, viewer.id],
   )
-  return new Map(rows.map(({ number, body, ...quote }) => [number, { ...quote, text: plainText(body, 80) }]))
+  return new Map(rows.map(({ number, body, ...quote }) => [number, { ...quote, ...previewOf(body) }]))
 }
 
 /** Of these posts those that the reader may see. */

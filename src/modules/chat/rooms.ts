@@ -6,13 +6,13 @@ import { canArrange, readLevels } from '#modules/boards/policy.ts'
 import { Order } from '#platform/cursor.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
-import { plainText } from '#platform/markdown.ts'
 import { cleanLine, lengthOf } from '#platform/text.ts'
 import { findRoom } from './access.ts'
 import { addMembers, requireReachable } from './members.ts'
 import { listQuery } from './queries.ts'
 import { chatLimits, type ListedRoom, type RoomKind, unreadOf } from './shapes.ts'
 import { tellAccess } from './tell.ts'
+import { previewOf } from './text.ts'
 
 export type NewRoom = { members: readonly number[]; name?: string | undefined; now: Date }
 
@@ -143,6 +143,7 @@ type Row = {
   body: string
   at: Date
   deleted: boolean
+  away: boolean
   people: ListedRoom['people']
 }
 
@@ -167,7 +168,14 @@ function toListed(row: Row): ListedRoom {
   const last =
     row.number === null
       ? null
-      : { number: row.number, author, text: plainText(row.body, 80), at: row.at, deleted: row.deleted }
+      : {
+          number: row.number,
+          author,
+          ...previewOf(row.body),
+          at: row.at,
+          deleted: row.deleted,
+          away: row.away,
+        }
   return { id, kind, name, people, members, muted, activeAt, last, unread: unreadOf(row) }
 }
 

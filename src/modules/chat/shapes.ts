@@ -17,6 +17,8 @@ export const chatLimits = {
 
 /** Messages on one page of a room. */
 export const shownAtOnce = 50
+/** Rooms on one page of the list. */
+export const shownRooms = 30
 
 /** A message as everybody in the room gets it. */
 export type Message = {
@@ -40,6 +42,9 @@ export type Message = {
   editedAt: string | null
   deleted: boolean
 }
+
+/** A message's first words, without its pictures, and whether it has some. */
+export type Preview = { text: string; picture: boolean }
 
 /** `by`: ids of members, the first 50. */
 export type Reaction = { emoji: string; count: number; by: number[] }
@@ -79,7 +84,8 @@ export type ListedRoom = {
   /** Some of the others, at most five; of a pair the other one. */
   people: { id: number; name: string; avatar: string | null }[]
   members: number
-  last: { number: number; author: Author; text: string; at: Date; deleted: boolean } | null
+  /** `away`: by somebody whom the reader muted or blocked. */
+  last: (Preview & { number: number; author: Author; at: Date; deleted: boolean; away: boolean }) | null
   unread: number
   muted: boolean
   activeAt: Date

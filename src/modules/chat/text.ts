@@ -2,9 +2,9 @@ import { imagesIn } from '#modules/files/files.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { refuse } from '#platform/errors.ts'
 import { escapeHtml } from '#platform/html.ts'
-import { mentionedNames, renderMarkdown } from '#platform/markdown.ts'
+import { mentionedNames, plainText, renderMarkdown } from '#platform/markdown.ts'
 import { cleanText, foldName, textErrors } from '#platform/text.ts'
-import { chatLimits } from './shapes.ts'
+import { chatLimits, type Preview } from './shapes.ts'
 
 /** A message's text, ready to be stored. */
 export type Written = { body: string; html: string; mentions: number[]; posts: number[] }
@@ -38,6 +38,14 @@ export async function writeText(
     mentions: people.map((one) => one.id),
     posts: postsIn(body, given.origin),
   }
+}
+
+/** A picture that was put up here: its words are a file's name. */
+const ownPicture = /!\[(?:\\.|[^\]\\])*\]\(\/files\/[^)\s]*\)/g
+
+export function previewOf(body: string): Preview {
+  const said = body.replace(ownPicture, '')
+  return { text: plainText(said, 80), picture: said !== body }
 }
 
 async function membersHere(

@@ -44,9 +44,11 @@ export const ListedRoomShape = Type.Object({
     Type.Object({
       number: Type.Integer(),
       author: Author,
-      text: Type.String(),
+      text: Type.String({ description: 'Its first words, without pictures' }),
+      picture: Type.Boolean({ description: 'Whether it shows pictures' }),
       at: Instant,
       deleted: Type.Boolean(),
+      away: Type.Boolean({ description: 'Whether you muted or blocked its author' }),
     }),
   ),
   unread: Type.Integer(),

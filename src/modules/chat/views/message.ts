@@ -8,6 +8,7 @@ import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 import { personLink } from '#ui/person.ts'
 import { longDay, timeFull, timeOfDay } from '#ui/time.ts'
+import { previewText } from './list.ts'
 
 export type Around = {
   roomId: number
@@ -81,16 +82,17 @@ ${quoteOf(page, around, one)}<div class="prose">${textOf(page, around, one)}</di
 <a class="msg-more" href="${paths.message(around.roomId, one.number)}" aria-label="${words.chat.acts({ number: one.number })}">${icon('more')}</a></li>`
 }
 
-function quoteOf({ words }: Page, { quotes, from, roomId }: Around, { replyTo, deleted }: Message): Html {
+function quoteOf(page: Page, { quotes, from, roomId }: Around, { replyTo, deleted }: Message): Html {
+  const { words } = page
   if (replyTo === null || deleted) return nothing
   const quote = quotes.get(replyTo)
   const text =
     !quote || quote.deleted || quote.away
       ? words.chat.quoteGone
-      : words.chat.quote({ name: quote.name ?? words.post.gone, text: quote.text })
+      : words.chat.quote({ name: quote.name ?? words.post.gone, text: previewText(page, quote) })
   // Further back than this page goes, it stands at the end of another.
-  const page = from === undefined || replyTo < from ? paths.room(roomId, { before: replyTo + 1 }) : ''
-  return html`<p class="quote"><a href="${page}#m${replyTo}" data-quoted="${replyTo}">${text}</a></p>\n`
+  const place = from === undefined || replyTo < from ? paths.room(roomId, { before: replyTo + 1 }) : ''
+  return html`<p class="quote"><a href="${place}#m${replyTo}" data-quoted="${replyTo}">${text}</a></p>\n`
 }
 
 function textOf({ words }: Page, { away }: Around, one: Message): Html {

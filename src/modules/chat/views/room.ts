@@ -2,94 +2,11 @@ import type { Person, RoomReading } from '#modules/chat/reading.ts'
 import type { ListedRoom, Message } from '#modules/chat/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, raw } from '#platform/html.ts'
-import { avatar } from '#ui/avatar.ts'
-import { emptyPlace } from '#ui/empty.ts'
-import { errorSummary, form } from '#ui/forms.ts'
+import { errorSummary } from '#ui/forms.ts'
 import { icon } from '#ui/icon.ts'
 import type { FormState, Page } from '#ui/page.ts'
-import { timeShort } from '#ui/time.ts'
+import { roomName, roomsBeside } from './list.ts'
 import { commonEmoji, messageList, messageRow } from './message.ts'
-
-/** What a room is called for this reader: its own name, its board's, or the others'. */
-export function roomName(
-  { words }: Page,
-  room: { kind: string; name: string; members: number; people: readonly { name: string }[] },
-): string {
-  if (room.name !== '') return room.name
-  const names = room.people.slice(0, 4).map((one) => one.name)
-  if (names.length === 0) return room.kind === 'pair' ? words.post.gone : words.chat.alone
-  const more = room.kind === 'group' ? room.members - 1 - names.length : 0
-  return more > 0 ? `${names.join(', ')} ${words.chat.more({ count: more })}` : names.join(', ')
-}
-
-export type ChatList = {
-  rooms: readonly ListedRoom[]
-  next: string | null
-  boards: readonly { id: number; name: string }[]
-  state: FormState
-}
-
-/** GET /chat: the reader's rooms. POST /chat: `names` with commas between them, `name` of a group. */
-export function chatPage(page: Page, { rooms, next, boards, state }: ChatList): Html {
-  const { chat } = page.words
-  return html`<div class="rooms"><h1>${chat.title}</h1>
-<div id="own-rooms">${
-    rooms.length === 0
-      ? emptyPlace({
-          title: chat.emptyTitle,
-          text: page.viewer?.blocked ? chat.emptyBlocked : chat.emptyText,
-        })
-      : html`<ul class="plain room-list">${rooms.map((room) => roomRow(page, room))}</ul>`
-  }</div>
-${next !== null && html`<p><a class="btn" href="${paths.chat(next)}">${chat.older}</a></p>`}
-${
-  boards.length > 0 &&
-  html`<section aria-labelledby="board-rooms"><h2 id="board-rooms">${chat.boards}</h2><ul class="plain room-list">${boards.map(
-    (room) =>
-      html`<li><a class="room-row" href="${paths.room(room.id)}">${avatar(room.name, null)}<span class="room-what"><b>${room.name}</b></span></a></li>`,
-  )}</ul></section>`
-}
-${!page.viewer?.blocked && startForm(page, state)}</div>`
-}
-
-function startForm(page: Page, state: FormState): Html {
-  const { chat } = page.words
-  return html`<section aria-labelledby="start-room"><h2 id="start-room">${chat.start}</h2>
-${form(page, {
-  action: paths.chat(),
-  state,
-  submit: chat.open,
-  fields: [
-    {
-      kind: 'text',
-      name: 'names',
-      label: chat.withWhom,
-      hint: chat.withWhomHint,
-      required: true,
-      autocomplete: 'off',
-    },
-    { kind: 'text', name: 'name', label: chat.groupName, autocomplete: 'off' },
-  ],
-})}</section>`
-}
-
-function roomRow(page: Page, room: ListedRoom): Html {
-  const { words, viewer } = page
-  const [first] = room.people
-  const { last, unread } = room
-  const name = last?.author?.id === viewer?.id ? words.chat.you : (last?.author?.name ?? words.post.gone)
-  const text = last && (last.deleted ? words.chat.deleted : words.chat.last({ name, text: last.text }))
-  return html`<li><a class="room-row${unread > 0 && ' unread'}" href="${paths.room(room.id)}#end" data-room-row="${room.id}">${avatar(
-    room.kind === 'pair' ? (first?.name ?? '') : roomName(page, room),
-    room.kind === 'pair' ? (first?.avatar ?? null) : null,
-  )}<span class="room-what"><b>${roomName(page, room)}</b>${text !== null && html`<small>${text}</small>`}</span>
-<span class="room-when">${timeShort(page, room.activeAt)}${room.muted && html`<span class="quiet">${words.chat.muted}</span>`}${
-    unread > 0 &&
-    html`<b class="unread-count"><span class="sr">${words.chat.unread({ count: unread })}</span><span aria-hidden="true">${
-      unread > 99 ? '99+' : unread
-    }</span></b>`
-  }</span></a></li>`
-}
 
 export type RoomPageData = RoomReading & {
   /** Whether these are the newest messages. */
@@ -103,6 +20,8 @@ export type RoomPageData = RoomReading & {
   readTo: number | null
   /** Whether the reader takes away what others wrote. */
   removesAll: boolean
+  /** The reader's rooms, the last active ones. */
+  rooms: readonly ListedRoom[]
 }
 
 /** GET /chat/{id}. POST /chat/{id}/messages: `body`, `clientId`, `replyTo`. */
@@ -112,7 +31,7 @@ export function roomPage(page: Page, data: RoomPageData): Html {
   const first = messages[0]
   const around = { ...data, roomId: room.id, from: first?.number ?? 0 }
   const mayAct = data.mayWrite && data.apart === null
-  return html`<div class="chat" data-room="${room.id}" data-last="${messages.at(-1)?.number ?? room.lastNumber}" data-change="${
+  return html`<div class="chat-cols"><div class="chat" data-room="${room.id}" data-last="${messages.at(-1)?.number ?? room.lastNumber}" data-change="${
     room.lastChange
   }" data-me="${page.viewer?.id}" data-zone="${page.site.timeZone}" data-away="${[...data.away].join()}"${
     data.atEnd && raw(' data-live')
@@ -125,7 +44,8 @@ ${messages.length === 0 && html`<p class="empty-room quiet">${chat.nothingYet}</
 ${data.seen !== null && data.atEnd && html`<p class="seen quiet"${!isSeen(page, data) && raw(' hidden')}>${chat.seen}</p>`}
 <span id="end"></span></div>
 ${data.atEnd ? writeForm(page, data) : html`<p class="to-end"><a class="btn" href="${paths.room(room.id)}#end">${chat.newest}</a></p>`}
-<template id="message-row">${messageRow(page, around, { one: blank })}</template>${mayAct && messageMenu(page)}</div>`
+<template id="message-row">${messageRow(page, around, { one: blank })}</template>${mayAct && messageMenu(page)}</div>
+${roomsBeside(page, data.rooms, room.id)}</div>`
 }
 
 /** Whether the other one of a pair has read what the reader said last. */
@@ -177,7 +97,7 @@ function roomHead(page: Page, data: RoomPageData): Html {
   const { room } = data
   const what =
     room.kind === 'board' ? chat.board : room.kind === 'group' ? chat.people({ count: room.members }) : ''
-  return html`<header class="chat-head"><a class="tool" href="${paths.chat()}" aria-label="${chat.title}">${icon('back')}</a>
+  return html`<header class="chat-head"><a class="tool to-rooms" href="${paths.chat()}" aria-label="${chat.title}">${icon('back')}</a>
 <div><h1>${nameOfReading(page, data)}</h1><p class="m" id="room-state">${what}</p></div>
 <a class="tool" href="${paths.roomPart(room.id, 'search')}" aria-label="${chat.search}">${icon('search')}</a>
 <a class="tool" href="${paths.roomPart(room.id, 'about')}" aria-label="${chat.about}">${icon('list')}</a></header>`

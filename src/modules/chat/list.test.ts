@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+
+let site: TestApp
+beforeAll(async () => {
+  site = await makeTestApp()
+})
+afterAll(() => site[Symbol.asyncDispose]())
+
+let clientIds = 0
+const clientId = () => `c${++clientIds}`
+
+async function roomOf(opener: Actor, ...others: Actor[]): Promise<number> {
+  const answer = await opener.api('POST', '/chat/rooms', { members: others.map((one) => one.id) })
+  expect([200, 201]).toContain(answer.statusCode)
+  return answer.json<{ id: number }>().id
+}
+
+const say = (who: Actor, room: number, body: string, more: object = {}) =>
+  who.api('POST', `/chat/rooms/${room}/messages`, { body, clientId: clientId(), ...more })
+
+describe('the list of rooms', () => {
+  test('stands beside an open room, with that room marked and read', async () => {
+    const [a, b, c] = [await site.member(), await site.member('bee'), await site.member()]
+    const [room, other] = [await roomOf(a, b), await roomOf(a, c)]
+    for (const [who, where] of [
+      [b, room],
+      [c, other],
+    ] as const)
+      await say(who, where, 'Good morning')
+    const { body } = await a.page(`/chat/${room}`)
+    const [, rows = ''] = /<nav class="rooms beside".*?<ul[^>]*>(.*?)<\/ul>/s.exec(body) ?? []
+    expect(
+      [...rows.matchAll(/data-room-row="(\d+)"( aria-current)?/g)].map((one) => [one[1], one[2]]),
+    ).toEqual([
+      [String(other), undefined],
+      [String(room), ' aria-current'],
+    ])
+    expect([...rows.matchAll(/unread-count/g)]).toHaveLength(1)
+    expect(rows).not.toContain('bee: Good')
+  })
+
+  test('says that the last message is a picture, not what its file is called', async () => {
+    const [a, b] = [await site.member(), await site.member()]
+    const room = await roomOf(a, b)
+    const last = async () => {
+      const { items } = (await b.api('GET', '/chat/rooms')).json<{ items: { last: object }[] }>()
+      return { shown: (await b.page('/chat')).body, last: items[0]?.last }
+    }
+    await say(a, room, '![IMG_1234.jpg](/files/abc-640.webp)')
+    expect(await last()).toMatchObject({
+      shown: expect.stringContaining('<small>Picture</small>'),
+      last: { text: '', picture: true },
+    })
+    await say(a, room, 'Look\n\n![IMG_1234.jpg](/files/abc-640.webp)')
+    expect(await last()).toMatchObject({
+      shown: expect.stringContaining('<small>Look</small>'),
+      last: { text: 'Look', picture: true },
+    })
+    await say(a, room, '[a link](/files/x) is no picture')
+    expect(await last()).toMatchObject({ last: { text: 'a link is no picture', picture: false } })
+  })
+
+  test('shows nothing of what somebody says whom the reader keeps away', async () => {
+    const [a, b, c] = [await site.member(), await site.member(), await site.member()]
+    const room = await roomOf(a, b, c)
+    await say(b, room, 'An unwelcome word')
+    expect((await a.page('/chat')).body).toContain('An unwelcome word')
+    await a.api('PUT', `/me/blocks/${b.id}`, { kind: 'block' })
+    expect((await a.page('/chat')).body).not.toContain('An unwelcome word')
+    expect((await c.page('/chat')).body).toContain('An unwelcome word')
+  })
+})
