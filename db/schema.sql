@@ -480,12 +480,18 @@ create table messages (
   edited_at timestamp(3) with time zone,
   deleted_at timestamp(3) with time zone,
   deleted_by_id bigint,
+  notice text,
+  about_id bigint,
   constraint messages_once PRIMARY KEY (room_id, number),
   constraint messages_sent_once UNIQUE (room_id, author_id, client_id),
+  constraint messages_about_id_fkey FOREIGN KEY (about_id) REFERENCES members(id),
   constraint messages_author_id_fkey FOREIGN KEY (author_id) REFERENCES members(id),
   constraint messages_deleted_by_id_fkey FOREIGN KEY (deleted_by_id) REFERENCES members(id),
-  constraint messages_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(id)
+  constraint messages_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(id),
+  constraint messages_notice_known CHECK ((notice = ANY (ARRAY['added'::text, 'removed'::text, 'left'::text]))),
+  constraint messages_notice_whole CHECK ((((notice IS NULL) = (about_id IS NULL)) AND ((notice IS NULL) OR (body = ''::text))))
 );
+CREATE INDEX messages_by_about ON public.messages USING btree (about_id) WHERE (about_id IS NOT NULL);
 CREATE INDEX messages_by_author ON public.messages USING btree (author_id);
 CREATE INDEX messages_by_time ON public.messages USING btree (created_at);
 CREATE INDEX messages_changed ON public.messages USING btree (room_id, change) WHERE (change > 0);

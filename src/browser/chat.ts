@@ -157,7 +157,7 @@ class Room {
     this.#state.heardFrom(message.author?.id)
     void this.#addCards(row, message)
     void this.#rows.findQuote(row, message)
-    if (!own) announce(`${message.author?.name ?? ''}: ${this.#rows.said(row)}`)
+    if (!own) announce(this.#rows.said(row))
     if (follows || own) this.#end.go()
     else this.#end.noteFresh()
     this.#markRead()
@@ -291,6 +291,7 @@ const blank: Message = {
   change: 0,
   createdAt: '',
   deleted: false,
+  notice: null,
 }
 
 const words = pageWords()

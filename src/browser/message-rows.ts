@@ -17,6 +17,7 @@ export type Message = {
   change: number
   createdAt: string
   deleted: boolean
+  notice: { what: 'added' | 'removed' | 'left'; member: { name: string } | null } | null
 }
 
 export function isMessage(value: unknown): value is Message {
@@ -63,10 +64,22 @@ export class MessageRows {
   }
 
   make(message: Message, before: Element | null): HTMLElement {
+    if (message.notice) return this.#notice(message.number, message.author, message.notice)
     const copy = document.importNode(this.#template, true)
     this.fill(copy, message)
     copy.classList.toggle('next', follows(message, before))
     return copy
+  }
+
+  /** Who came or went; as the server's view has it. */
+  #notice(number: number, author: Message['author'], notice: NonNullable<Message['notice']>): HTMLElement {
+    const { words } = this.#place
+    const text = words[notice.what]
+      .replace('{name}', () => author?.name ?? words.somebody)
+      .replace('{whom}', () => notice.member?.name ?? words.somebody)
+    const row = element('li', text, 'said-quietly')
+    row.id = `m${number}`
+    return row
   }
 
   fill(row: HTMLElement, message: Message): void {
@@ -113,9 +126,7 @@ export class MessageRows {
     row.querySelector('.quote')?.remove()
     if (replyTo === null || deleted) return
     const quoted = document.getElementById(`m${replyTo}`)
-    const name = quoted?.querySelector('.by')?.textContent
-    const text = quoted ? this.said(quoted).slice(0, 80) : ''
-    const link = element('a', name && text ? `${name}: ${text}` : this.#place.words.quoteGone)
+    const link = element('a', quoted ? this.said(quoted).slice(0, 100) : this.#place.words.quoteGone)
     link.href = `#m${replyTo}`
     link.dataset['quoted'] = String(replyTo)
     const quote = element('p', '', 'quote')
@@ -123,9 +134,11 @@ export class MessageRows {
     row.querySelector('.prose')?.before(quote)
   }
 
-  /** What a row says, in words alone. */
+  /** What a row says, in words alone, with who says it. */
   said(row: Element): string {
-    return this.#inWords(row.querySelector('.prose'))
+    const name = row.querySelector('.by')?.textContent
+    const text = this.#inWords(row.querySelector('.prose') ?? row)
+    return name ? `${name}: ${text}` : text
   }
 
   #inWords(part: ParentNode | null): string {

@@ -329,6 +329,7 @@ export interface MessageReports {
 }
 
 export interface Messages {
+  about_id: number | null;
   author_id: number;
   body: string;
   change: Generated<number>;
@@ -339,6 +340,7 @@ export interface Messages {
   edited_at: Timestamp | null;
   html: string;
   mentions: Generated<ArrayType<number>>;
+  notice: string | null;
   number: number;
   posts: Generated<ArrayType<number>>;
   reply_to: number | null;

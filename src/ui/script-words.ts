@@ -3,7 +3,8 @@ import type { Page } from '#ui/page.ts'
 
 /** The texts that browser modules show, as a data block that runs nothing; `src/browser/words.ts` reads it. */
 export function scriptWords(page: Page): Html {
-  const { chat, files, keys, notifications, search, write } = page.words
+  const { chat, files, keys, notifications, post, search, write } = page.words
+  const people = { name: '{name}', whom: '{whom}' }
   const texts: ScriptWords = {
     keys,
     keeper: write.keeper,
@@ -12,10 +13,12 @@ export function scriptWords(page: Page): Html {
     suggest: { label: search.suggestions, kinds: search.suggestionKinds, found: search.suggested },
     chat: {
       acts: chat.acts({ number: '{number}' }),
+      added: chat.added(people),
       away: chat.away,
       deleted: chat.deleted,
       fresh: chat.fresh,
       here: chat.here,
+      left: chat.left(people),
       newComments: chat.newComments,
       notSent: chat.notSent,
       offline: chat.offline,
@@ -23,6 +26,8 @@ export function scriptWords(page: Page): Html {
       over: chat.over,
       quoteGone: chat.quoteGone,
       refused: chat.refused,
+      removed: chat.removed(people),
+      somebody: post.gone,
       typing: chat.typing,
     },
     bell: { one: notifications.bellOne, many: notifications.bell },
@@ -46,10 +51,12 @@ export type ScriptWords = {
   }
   chat: Record<
     | 'acts'
+    | 'added'
     | 'away'
     | 'deleted'
     | 'fresh'
     | 'here'
+    | 'left'
     | 'newComments'
     | 'notSent'
     | 'offline'
@@ -57,6 +64,8 @@ export type ScriptWords = {
     | 'over'
     | 'quoteGone'
     | 'refused'
+    | 'removed'
+    | 'somebody'
     | 'typing',
     string
   >

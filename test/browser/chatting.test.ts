@@ -164,6 +164,51 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       expect(await field.isVisible()).toBe(false)
     })
 
+    test('read in a group who comes and goes, as it happens and when they come back', async () => {
+      const [owner, guest, third] = [
+        await site.app.member(),
+        await site.app.member(),
+        await site.app.member(),
+      ]
+      const opened = await owner.api('POST', '/chat/rooms', { members: [guest.id], name: 'Group' })
+      const { id } = opened.json<{ id: number }>()
+      const { page, t, go } = await site.visit({ ...look, as: guest })
+      await go(`/chat/${id}`)
+      await page.waitForLoadState('networkidle')
+      await owner.api('POST', `/chat/rooms/${id}/members`, { member: third.id })
+      const names = { name: owner.name, whom: third.name }
+      await page.getByText(t.chat.added(names)).first().waitFor()
+      await third.api('DELETE', `/chat/rooms/${id}/members/${third.id}`)
+      const lines = [t.chat.added(names), t.chat.left({ name: third.name, whom: third.name })]
+      await page.locator('.msgs li', { hasText: lines[1] ?? '' }).waitFor()
+      expect(await page.locator('.said-quietly').allTextContents()).toEqual(lines)
+      await go(`/chat/${id}`)
+      expect(await page.locator('.said-quietly').allTextContents()).toEqual(lines)
+    })
+
+    test('see their other rooms beside an open one where there is place, as they go on', async () => {
+      const [one, two, three] = [await site.app.member(), await site.app.member(), await site.app.member()]
+      const [first = 0, second = 0] = await Promise.all(
+        [two, three].map(async (other) => {
+          const opened = await one.api('POST', '/chat/rooms', { members: [other.id] })
+          return opened.json<{ id: number }>().id
+        }),
+      )
+      const { page, go } = await site.visit({ ...look, as: one })
+      await go(`/chat/${first}`)
+      await page.waitForLoadState('networkidle')
+      const beside = page.locator('.beside')
+      expect(await beside.isVisible()).toBe((page.viewportSize()?.width ?? 0) >= 1024)
+      if (!(await beside.isVisible())) return
+      await three.api('POST', `/chat/rooms/${second}/messages`, { body: 'Psst', clientId: 'psst' })
+      await beside.locator('.room-row.unread', { hasText: 'Psst' }).waitFor()
+      expect(await beside.locator('[aria-current]').getAttribute('data-room-row')).toBe(String(first))
+      await beside.locator('.room-row', { hasText: 'Psst' }).click()
+      await page.locator('.msg', { hasText: 'Psst' }).waitFor()
+      expect(await beside.locator('[aria-current]').getAttribute('data-room-row')).toBe(String(second))
+      expect(await beside.locator('.unread-count').count()).toBe(0)
+    })
+
     test('find whom to talk with by the beginning of a name', async () => {
       const [first, second] = [await site.app.member('달리기'), await site.app.member('달무리')]
       const { page, t, go } = await site.visit({ ...look, as: await site.app.member() })

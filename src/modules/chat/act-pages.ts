@@ -100,13 +100,13 @@ function memberActs(pages: Server, web: Web): void {
   })
   pages.post('/chat/:id/leave', { schema: { params: IdParams } }, async (request, reply) => {
     const viewer = await web.member(request)
-    await removeFromRoom(db, viewer, { roomId: request.params.id, memberId: viewer.id })
+    await removeFromRoom(db, viewer, { roomId: request.params.id, memberId: viewer.id, now: web.now() })
     return reply.redirect(paths.chat(), 303)
   })
   const params = Type.Object({ id: Id, member: Id })
   pages.post('/chat/:id/members/:member/remove', { schema: { params } }, async (request, reply) => {
     const { id: roomId, member: memberId } = request.params
-    await removeFromRoom(db, await web.member(request), { roomId, memberId })
+    await removeFromRoom(db, await web.member(request), { roomId, memberId, now: web.now() })
     return reply.redirect(paths.roomPart(roomId, 'about'), 303)
   })
 }
@@ -120,7 +120,7 @@ async function messageOptions(web: Web, page: Page, { viewer, roomId, number, ..
   const { db } = web.deps
   const reading = await readRoomPage(db, viewer, { roomId, before: number + 1, limit: 1 })
   const message = reading.messages[0]
-  if (message?.number !== number) throw new NotFound()
+  if (message?.number !== number || message.notice !== null) throw new NotFound()
   const { room } = reading
   const own = message.author?.id === viewer.id
   const mayWrite = !viewer.blocked && !message.deleted && reading.apart === null

@@ -35,7 +35,7 @@ describe('a group', () => {
     const { items } = (await c.api('GET', `/chat/rooms/${room}/messages`)).json<{
       items: { body: string }[]
     }>()
-    expect(items.map((one) => one.body)).toEqual(['After'])
+    expect(items.map((one) => one.body)).toEqual(['', 'After'])
     expect((await c.api('GET', `/chat/rooms/${room}/messages/1/versions`)).statusCode).toBe(404)
     expect((await c.api('GET', `/chat/rooms/${room}/search?q=Before`)).json()).toEqual({
       items: [],

@@ -3,6 +3,7 @@ import type { Viewer } from '#modules/accounts/viewer.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, invalid, NotFound } from '#platform/errors.ts'
 import { findRoom } from './access.ts'
+import { writeNotice } from './notices.ts'
 import { chatLimits, type FoundRoom } from './shapes.ts'
 import { tellAccess } from './tell.ts'
 
@@ -49,19 +50,20 @@ export async function requireReachable(tx: Db, viewer: Viewer, ids: readonly num
   if (rows.some((row) => row.own)) throw new Forbidden('own-block')
 }
 
-/** Into the room's list; whoever is there stays as they are. Newcomers read what is said from now on. */
+/** Into the room's list; whoever is there stays as they are. Newcomers read what is said from now on. @returns whether somebody came */
 export async function addMembers(
   tx: Db,
   given: { roomId: number; ids: readonly number[]; from: number; now: Date },
-): Promise<void> {
+): Promise<boolean> {
   const added = await ask(
     tx,
     `insert into room_members (room_id, member_id, joined_at, from_number, read_number)
      select $1, id, $3, $4, $4 from unnest($2::bigint[]) id on conflict do nothing returning member_id`,
     [given.roomId, given.ids, given.now, given.from],
   )
-  if (added.length === 0) return
+  if (added.length === 0) return false
   await ask(tx, 'update rooms set members = members + $2::int where id = $1', [given.roomId, added.length])
+  return true
 }
 
 /** A board's room is open to whoever may read the board; in its list are those who spoke or asked for it. */
@@ -106,8 +108,11 @@ export async function inviteToRoom(
     await requireReachable(tx, viewer, [input.memberId])
     if (room.members >= chatLimits.members)
       throw new Conflict('room-full', { facts: { limit: chatLimits.members } })
-    await addMembers(tx, { roomId: room.id, ids: [input.memberId], from: room.lastNumber, now: input.now })
+    const { memberId, now } = input
+    const came = await addMembers(tx, { roomId: room.id, ids: [memberId], from: room.lastNumber, now })
+    if (!came) return
     await tellAccess(tx, room.id)
+    await writeNotice(tx, viewer, { roomId: room.id, what: 'added', memberId, now })
   })
 }
 
@@ -118,11 +123,11 @@ export async function inviteToRoom(
 export async function removeFromRoom(
   db: Db,
   viewer: Viewer,
-  input: { roomId: number; memberId: number },
+  input: { roomId: number; memberId: number; now: Date },
 ): Promise<void> {
   await transact(db, async (tx) => {
     const room = await findRoom(tx, viewer, { id: input.roomId, lock: true })
-    const { memberId } = input
+    const { memberId, now } = input
     if (memberId !== viewer.id && (room.ownerId !== viewer.id || viewer.blocked))
       throw new Forbidden('forbidden')
     if (room.kind === 'pair') throw invalid('member', 'not-a-group')
@@ -138,6 +143,9 @@ export async function removeFromRoom(
        ) else owner_id end where id = $1`,
       [room.id, memberId],
     )
+    // First, so that whoever is gone is told nothing more.
     await tellAccess(tx, room.id)
+    const what = memberId === viewer.id ? 'left' : 'removed'
+    if (room.kind === 'group') await writeNotice(tx, viewer, { roomId: room.id, what, memberId, now })
   })
 }

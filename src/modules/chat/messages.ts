@@ -30,7 +30,7 @@ async function lockMessage(
     tx,
     `select t.author_id as "authorId", t.body, t.version, t.deleted_at is not null as deleted, q.author_id as "replyAuthorId"
      from messages t left join messages q on q.room_id = t.room_id and q.number = t.reply_to
-     where t.room_id = $1 and t.number = $2`,
+     where t.room_id = $1 and t.number = $2 and t.notice is null`,
     [roomId, number],
   )
   if (!message || message.deleted || number <= room.fromNumber) throw new NotFound()
@@ -131,7 +131,7 @@ export async function messageVersions(db: Db, viewer: Viewer, place: Place): Pro
   const rows = await ask<MessageVersion>(
     db,
     `select version, body, coalesce(edited_at, created_at) as at from messages
-     where room_id = $1 and number = $2 and deleted_at is null
+     where room_id = $1 and number = $2 and deleted_at is null and notice is null
      union all select version, body, created_at from message_versions where room_id = $1 and number = $2
      order by version desc limit 200`,
     [place.roomId, place.number],

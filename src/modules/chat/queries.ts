@@ -3,6 +3,10 @@ export const messageColumns = `
   t.number, t.author_id as "authorId", m.name as "authorName", m.avatar, t.body, t.html, t.reply_to as "replyTo",
   t.mentions, t.posts, t.version, t.change, t.created_at as "createdAt", t.edited_at as "editedAt",
   t.deleted_at is not null as deleted,
+  case when t.notice is not null then (
+    select json_build_object('what', t.notice, 'member', case when w.name is not null then json_build_object('id', w.id, 'name', w.name) end)
+    from members w where w.id = t.about_id
+  ) end as notice,
   case when t.change = 0 then null else (
     select json_agg(json_build_object('emoji', e.emoji, 'count', e.count, 'by', e.by) order by e.first)
     from (
@@ -59,7 +63,7 @@ export const sendQuery = `
         select from personal_blocks k where k.kind = 'block'
           and (k.member_id, k.other_id) in ((r.low_id, r.high_id), (r.high_id, r.low_id))))
       and (a.reply_to is null or exists (
-        select from messages q where q.room_id = a.room_id and q.number = a.reply_to
+        select from messages q where q.room_id = a.room_id and q.number = a.reply_to and q.notice is null
           and not exists (select from personal_blocks k where k.member_id = q.author_id and k.other_id = a.author_id and k.kind = 'block')))
   ), written as (
     insert into messages (room_id, number, author_id, client_id, body, html, reply_to, mentions, posts, created_at)
@@ -74,6 +78,19 @@ export const sendQuery = `
   )
   select a.place, coalesce(k.number, f.number) as number, f.number is not null as fresh
   from asked a left join known k on k.place = a.place left join fresh f on f.place = a.place`
+
+/** In room $1, member $2 did $4 with member $5. Who had read all that was before it has read it too, but not a newcomer. */
+export const noticeQuery = `
+  with room as (
+    update rooms set last_number = last_number + 1, active_at = $6 where id = $1 returning last_number as number
+  ), written as (
+    insert into messages (room_id, number, author_id, client_id, body, html, notice, about_id, created_at)
+    select $1, number, $2, $3, '', '', $4, $5, $6 from room
+  ), seen as (
+    update room_members x set read_number = room.number from room
+    where x.room_id = $1 and x.read_number = room.number - 1 and ($4 <> 'added' or x.member_id <> $5)
+  )
+  select number from room`
 
 /** Whom a message is news for, in rooms with at most $2 members. */
 export const earsQuery = `
@@ -90,6 +107,7 @@ export const listQuery = `
     r.last_number as "lastNumber", x.read_number as "readNumber", x.from_number as "fromNumber", r.forgotten,
     t.number, t.author_id as "authorId", a.name as "authorName", t.body, t.created_at as at, t.deleted_at is not null as deleted,
     exists (select from personal_blocks k where k.member_id = $1 and k.other_id = t.author_id) as away,
+    t.notice, t.about_id as "aboutId", w.name as "aboutName",
     (select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'avatar', o.avatar)), '[]') from (
        select m.id, m.name, m.avatar from room_members y join members m on m.id = y.member_id
        where r.kind <> 'board' and y.room_id = r.id and y.member_id <> $1 and m.name is not null order by y.joined_at, m.id limit 5
@@ -98,6 +116,7 @@ export const listQuery = `
   left join boards b on b.id = r.board_id
   left join messages t on t.room_id = r.id and t.number = r.last_number and t.number > x.from_number
   left join members a on a.id = t.author_id
+  left join members w on w.id = t.about_id
   where x.member_id = $1 and r.closed_at is null and (b.id is null or b.read_by = any($2))
     and ($3::timestamptz is null or (r.active_at, r.id) < ($3, $4::bigint))
   order by r.active_at desc, r.id desc limit $5`

@@ -32,7 +32,7 @@ export async function reportMessage(
       tx,
       `insert into message_reports (room_id, number, author_id, body, html, by_id, reason, detail, created_at)
        select room_id, number, author_id, body, html, $3, $4, $5, $6 from messages
-       where room_id = $1 and number = $2 and deleted_at is null returning id`,
+       where room_id = $1 and number = $2 and deleted_at is null and notice is null returning id`,
       [room.id, input.number, viewer.id, reason, detail, input.now],
     )
     if (!row) throw new NotFound()

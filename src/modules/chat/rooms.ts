@@ -10,7 +10,7 @@ import { cleanLine, lengthOf } from '#platform/text.ts'
 import { findRoom } from './access.ts'
 import { addMembers, requireReachable } from './members.ts'
 import { listQuery } from './queries.ts'
-import { chatLimits, type ListedRoom, type RoomKind, unreadOf } from './shapes.ts'
+import { chatLimits, type ListedRoom, type Notice, type RoomKind, unreadOf } from './shapes.ts'
 import { tellAccess } from './tell.ts'
 import { previewOf } from './text.ts'
 
@@ -144,6 +144,9 @@ type Row = {
   at: Date
   deleted: boolean
   away: boolean
+  notice: Notice['what'] | null
+  aboutId: number
+  aboutName: string | null
   people: ListedRoom['people']
 }
 
@@ -165,6 +168,8 @@ export async function listRooms(
 function toListed(row: Row): ListedRoom {
   const { id, kind, name, people, members, muted, activeAt } = row
   const author = row.authorName === null ? null : { id: row.authorId, name: row.authorName }
+  const member = row.aboutName === null ? null : { id: row.aboutId, name: row.aboutName }
+  const notice = row.notice && { what: row.notice, member }
   const last =
     row.number === null
       ? null
@@ -175,6 +180,7 @@ function toListed(row: Row): ListedRoom {
           at: row.at,
           deleted: row.deleted,
           away: row.away,
+          notice,
         }
   return { id, kind, name, people, members, muted, activeAt, last, unread: unreadOf(row) }
 }

@@ -157,7 +157,7 @@ function leaveRoutes(api: Server, web: Web): void {
     },
     async (request, reply) => {
       const { id, member } = request.params
-      await removeFromRoom(db, await web.member(request), { roomId: id, memberId: member })
+      await removeFromRoom(db, await web.member(request), { roomId: id, memberId: member, now: web.now() })
       return reply.code(204).send(null)
     },
   )

@@ -68,7 +68,10 @@ async function joinAndWrite(db: Db, entry: Entry): Promise<Sent> {
   }
   await refuseKeptAway(db, viewer, room)
   if (replyTo === null) throw new NotFound()
-  const there = await ask(db, 'select from messages where room_id = $1 and number = $2', [room.id, replyTo])
+  const there = await ask(db, 'select from messages where room_id = $1 and number = $2 and notice is null', [
+    room.id,
+    replyTo,
+  ])
   throw there.length > 0 ? new Forbidden('kept-away') : invalid('replyTo', 'no-such-message')
 }
 
@@ -122,6 +125,7 @@ function toMessage({ viewer, ...entry }: Entry, born: { number: number; at: stri
     createdAt: born.at,
     editedAt: null,
     deleted: false,
+    notice: null,
   }
 }
 

@@ -41,7 +41,12 @@ export type Message = {
   createdAt: string
   editedAt: string | null
   deleted: boolean
+  /** What it tells of somebody who came or went; null of what a member wrote. */
+  notice: Notice | null
 }
+
+/** Who did it is the message's author. */
+export type Notice = { what: 'added' | 'removed' | 'left'; member: Author }
 
 /** A message's first words, without its pictures, and whether it has some. */
 export type Preview = { text: string; picture: boolean }
@@ -85,7 +90,9 @@ export type ListedRoom = {
   people: { id: number; name: string; avatar: string | null }[]
   members: number
   /** `away`: by somebody whom the reader muted or blocked. */
-  last: (Preview & { number: number; author: Author; at: Date; deleted: boolean; away: boolean }) | null
+  last:
+    | (Preview & Pick<Message, 'number' | 'author' | 'deleted' | 'notice'> & { at: Date; away: boolean })
+    | null
   unread: number
   muted: boolean
   activeAt: Date

@@ -3,7 +3,10 @@ import { ask, type Db } from '#platform/database.ts'
 import { readMessage } from './log.ts'
 
 /** Tells whoever follows a room, in every process, when this is committed. */
-export function tellRoom(tx: Db, news: Omit<RoomNews, 'type' | 'members'>): Promise<void> {
+export function tellRoom(
+  tx: Db,
+  news: Omit<RoomNews, 'type' | 'members'> & Partial<Pick<RoomNews, 'members'>>,
+): Promise<void> {
   return emit(tx, { type: 'room.told', members: [], ...news })
 }
 

@@ -8,6 +8,16 @@ import { chatLimits, type FoundRoom, type ListedRoom, unreadOf } from './shapes.
 export const Number_ = Type.Integer({ minimum: 0, maximum: 999_999_999_999_999 })
 export const MessageParams = Type.Object({ id: Id, number: Id })
 
+const Notice = nullable(
+  Type.Object(
+    { what: Type.Enum(['added', 'removed', 'left']), member: Author },
+    {
+      description:
+        'A line that nobody wrote, its `body` empty: the author brought the member into the group, sent them away, or left',
+    },
+  ),
+)
+
 export const MessageShape = Type.Object({
   number: Type.Integer({ description: 'Grows by one with each message of the room' }),
   author: Author,
@@ -29,6 +39,7 @@ export const MessageShape = Type.Object({
   createdAt: Instant,
   editedAt: nullable(Instant),
   deleted: Type.Boolean(),
+  notice: Notice,
 })
 
 const Person = Type.Object({ id: Id, name: Type.String(), avatar: nullable(Type.String()) })
@@ -49,6 +60,7 @@ export const ListedRoomShape = Type.Object({
       at: Instant,
       deleted: Type.Boolean(),
       away: Type.Boolean({ description: 'Whether you muted or blocked its author' }),
+      notice: Notice,
     }),
   ),
   unread: Type.Integer(),

@@ -283,7 +283,8 @@ const roomUnread = tell(
     select count(*) as count, (array_agg(g.author_id order by g.number desc))[1] as latest from (
       select m.author_id, m.number from messages m
       where m.room_id = r.id and m.number > rm.read_number and m.author_id <> rm.member_id and m.deleted_at is null
-        and (r.members <= ${smallRoom} or rm.member_id = any(m.mentions))
+        and (m.notice is null or m.about_id = rm.member_id)
+        and (r.members <= ${smallRoom} or rm.member_id = any(m.mentions) or m.about_id = rm.member_id)
         and not exists (select from personal_blocks x where x.member_id = rm.member_id and x.other_id = m.author_id)
       order by m.number desc limit 100
     ) g

@@ -1,4 +1,5 @@
-import type { ListedRoom, Preview } from '#modules/chat/shapes.ts'
+import type { ListedRoom, Notice, Preview } from '#modules/chat/shapes.ts'
+import type { Author } from '#modules/posts/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, raw } from '#platform/html.ts'
 import { avatar } from '#ui/avatar.ts'
@@ -22,6 +23,12 @@ export function roomName(
 /** A message in a few words. */
 export function previewText({ words }: Page, { text, picture }: Preview): string {
   return picture && text === '' ? words.chat.onlyPicture : text
+}
+
+/** Who came or went, and by whom. */
+export function noticeText({ words }: Page, author: Author, { what, member }: Notice): string {
+  const name = author?.name ?? words.post.gone
+  return words.chat[what]({ name, whom: member?.name ?? words.post.gone })
 }
 
 export type ChatList = {
@@ -108,6 +115,7 @@ function roomRow(page: Page, room: ListedRoom, openId?: number): Html {
 function lastWords(page: Page, { kind, last }: ListedRoom): string | null {
   const { words, viewer } = page
   if (!last) return null
+  if (last.notice) return noticeText(page, last.author, last.notice)
   if (last.deleted) return words.chat.deleted
   if (last.away) return words.chat.away
   const own = last.author !== null && last.author.id === viewer?.id

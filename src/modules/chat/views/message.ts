@@ -8,7 +8,7 @@ import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 import { personLink } from '#ui/person.ts'
 import { longDay, timeFull, timeOfDay } from '#ui/time.ts'
-import { previewText } from './list.ts'
+import { noticeText, previewText } from './list.ts'
 
 export type Around = {
   roomId: number
@@ -34,7 +34,11 @@ export function messageList(page: Page, around: Around, messages: readonly Messa
     const before = messages[index - 1]
     const isNewDay = day(one) !== day(before)
     const isUnread = isFirstUnread(around, one, before)
-    return html`${isNewDay && dayLine(page, one)}${isUnread && unreadLine(page)}${messageRow(page, around, isNewDay || isUnread ? { one } : { one, before })}`
+    return html`${isNewDay && dayLine(page, one)}${isUnread && unreadLine(page)}${
+      one.notice
+        ? html`<li class="said-quietly" id="m${one.number}">${noticeText(page, one.author, one.notice)}</li>`
+        : messageRow(page, around, isNewDay || isUnread ? { one } : { one, before })
+    }`
   })}`
 }
 
@@ -55,7 +59,13 @@ function dayLine(page: Page, { createdAt }: Message): Html {
 }
 
 function follows(one: Message, before: Message | undefined): boolean {
-  if (!before || one.author === null || one.author.id !== before.author?.id || one.replyTo !== null)
+  if (
+    !before ||
+    before.notice !== null ||
+    one.author === null ||
+    one.author.id !== before.author?.id ||
+    one.replyTo !== null
+  )
     return false
   return Date.parse(one.createdAt) - Date.parse(before.createdAt) < together * 60_000
 }

@@ -83,6 +83,7 @@ const blank: Message = {
   createdAt: '2026-01-01T00:00:00.000Z',
   editedAt: null,
   deleted: false,
+  notice: null,
 }
 
 export function nameOfReading(
