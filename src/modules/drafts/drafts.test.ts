@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { paths } from '#paths.ts'
 import { type Actor, type Answer, makeTestApp, type TestApp } from '#test/support/app.ts'
 
 let site: TestApp
@@ -243,6 +244,18 @@ describe('a form without script', () => {
     expect(list.body).toContain('Its post')
     await writer.api('DELETE', `/posts/${post.id}`)
     expect((await writer.page('/drafts')).statusCode).toBe(200)
+  })
+
+  test('of a comment goes on in the thread, for its member alone and until it is sent', async () => {
+    const post = await site.post(writer, board, { title: 'Come back' })
+    const thread = paths.post(post)
+    const draft = await keep({ target: `reply:${post.id}`, body: 'begun <yesterday>' })
+    const { body } = await writer.page(thread)
+    expect(body).toContain('begun &lt;yesterday&gt;</textarea>')
+    expect(body).toContain(`name="draft" value="${draft.id}"`)
+    for (const who of [other, site.guest]) expect((await who.page(thread)).body).not.toContain('yesterday')
+    await writer.page(`/p/${post.id}/comments`, { body: 'sent', draft: String(draft.id) })
+    expect((await writer.page(thread)).body).not.toContain('yesterday')
   })
 
   test('shows a version that was saved after the draft as a conflict, not over it', async () => {

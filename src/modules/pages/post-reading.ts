@@ -21,6 +21,7 @@ import type { Web } from '#ui/web.ts'
 import { historyPages } from './history.ts'
 import { shownInThread } from './shown.ts'
 import { postPage } from './views/post.ts'
+import { valuesOfComment } from './writing.ts'
 
 /** Comments a page of a discussion, answers a page of a question. */
 const threadSize = { discussion: 50, question: 20 } as const
@@ -87,7 +88,8 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
     thread,
     order,
     follow: followed,
-    state: { values: {}, errors: {} },
+    // Whoever comes back to a comment goes on with it.
+    state: { values: valuesOfComment(post.begun), errors: {} },
   })
   if (viewer && !post.deleted) noteReading(web, { page, post, thread, request })
   const unread = await readNotifications(web, { page, post, thread, request })

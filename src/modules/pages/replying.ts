@@ -13,7 +13,7 @@ import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
-import { conflictOptions, draftOf, mayNot, typedVersion, versionAt } from './writing.ts'
+import { conflictOptions, draftOf, mayNot, typedVersion, valuesOfComment, versionAt } from './writing.ts'
 
 const DraftQuery = Type.Object({ draft: Type.Optional(Id) })
 
@@ -52,10 +52,7 @@ async function findAnswered(db: Db, viewer: Viewer | null, id: number) {
 
 async function begin(db: Db, page: Page, { draftId, ...target }: Target & { draftId: number | undefined }) {
   const draft = draftId && page.viewer ? await findDraft(db, page.viewer, draftId) : null
-  const values: Record<string, string> = draft
-    ? { body: draft.body, draft: String(draft.id), draftVersion: String(draft.version) }
-    : {}
-  return replyOptions(db, page, { target, state: { values, errors: {} } })
+  return replyOptions(db, page, { target, state: { values: valuesOfComment(draft), errors: {} } })
 }
 
 function replyPages(pages: Server, web: Web): void {
@@ -140,13 +137,14 @@ function editPages(pages: Server, web: Web): void {
         version: found.comment.version,
       })
       const draft = request.query.draft ? await findDraft(db, page.viewer, request.query.draft) : null
-      const kept = draft
-        ? { body: draft.body, draft: String(draft.id), draftVersion: String(draft.version) }
-        : {}
       const base = draft
         ? versionAt(await listCommentVersions(db, page.viewer, { commentId: id }), draft)
         : found.comment.version
-      const values: Record<string, string> = { body: current.body, version: String(base), ...kept }
+      const values: Record<string, string> = {
+        body: current.body,
+        version: String(base),
+        ...valuesOfComment(draft),
+      }
       return web.show(reply, page, options(page, found, { values, errors: {} }))
     },
   )

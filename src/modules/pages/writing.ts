@@ -52,6 +52,11 @@ function valuesOfDraft(draft: Draft): Typed {
   }
 }
 
+/** What a form of a comment holds of its draft. */
+export function valuesOfComment(draft: Pick<Draft, 'id' | 'version' | 'body'> | null | undefined): Typed {
+  return draft ? { body: draft.body, draft: String(draft.id), draftVersion: String(draft.version) } : {}
+}
+
 /** The version that a draft of an edit knew: what was saved after it is a conflict, nothing to write over. */
 export function versionAt(versions: readonly { version: number; at: Date }[], draft: Draft): number {
   if (draft.base !== null) return draft.base

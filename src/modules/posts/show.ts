@@ -27,6 +27,7 @@ type Row = Omit<ShownPost, 'board' | 'author' | 'pin' | 'lock' | 'deleted' | 'mo
   bookmarked?: boolean
   lastRead?: number | null
   readComments?: number | null
+  begun?: BegunComment | null
 }
 
 /** With `source` the Markdown, too: pages show only what it became. */
@@ -53,22 +54,26 @@ const memberQuery = (
   left join post_reads r on r.post_id = p.id and r.member_id = $3
   where p.id = $1`
 
-/** The viewer's own, and the views, of which no event tells. */
+/** The viewer's own, and the views, of which no event tells; `begun`: the newest draft of a comment there. */
 const mineQuery = `select p.views, pv.value as "myVote", k.post_id is not null as bookmarked,
-  r.last_comment_id as "lastRead", r.comments as "readComments"
+  r.last_comment_id as "lastRead", r.comments as "readComments",
+  (select jsonb_build_object('id', d.id, 'version', d.version, 'body', d.body) from drafts d
+    where d.member_id = $2 and d.target = 'reply:' || p.id order by d.updated_at desc, d.id desc limit 1) as begun
   from posts p
   left join post_votes pv on pv.post_id = p.id and pv.member_id = $2
   left join bookmarks k on k.post_id = p.id and k.member_id = $2
   left join post_reads r on r.post_id = p.id and r.member_id = $2
   where p.id = $1`
-type Mine = Required<Pick<Row, 'views' | 'myVote' | 'bookmarked' | 'lastRead' | 'readComments'>>
+type Mine = Required<Pick<Row, 'views' | 'myVote' | 'bookmarked' | 'lastRead' | 'readComments' | 'begun'>>
 
 const queries = {
   page: guestQuery(false),
   source: { guest: guestQuery(true), member: memberQuery(true) },
 }
 
-/** What the post page's rules need beside what it shows. */
+type BegunComment = { id: number; version: number; body: string }
+
+/** What the post page's rules and its form need beside what it shows. */
 export type PostToShow = ShownPost & {
   authorId: number
   boardId: number
@@ -77,6 +82,7 @@ export type PostToShow = ShownPost & {
   deletedById: number | null
   readBy: ReadBy
   writeBy: WriteBy
+  begun?: BegunComment | null
 }
 
 /**
