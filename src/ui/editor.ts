@@ -58,5 +58,5 @@ function toolButton(label: string, tool: string, key: string | null): Html {
   const title = key ? `${label} (Ctrl+${key.toUpperCase()})` : label
   return html`<button type="button" class="ed" data-tool="${tool}" title="${title}" aria-label="${label}"${
     key && html` aria-keyshortcuts="Control+${key.toUpperCase()}"`
-  }><span class="sign ${tool}" aria-hidden="true"></span></button>`
+  }><span class="sign as-${tool}" aria-hidden="true"></span></button>`
 }
