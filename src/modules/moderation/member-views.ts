@@ -5,7 +5,7 @@ import { emptyState, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { fullTime } from '#ui/time.ts'
 import type { Note } from './staff.ts'
-import { staffSections } from './staff-views.ts'
+import { type StaffData, staffSections } from './staff-views.ts'
 
 export type BlockData = {
   member: ListedMember
@@ -58,25 +58,31 @@ function unblockForm(page: Page, { member, address }: BlockData): Html {
 ${form(page, { action: address('unblock'), state: emptyState, submit: t.unblock, fields: [] })}`
 }
 
+/** What moderators do on a member's page, and it then says is done. */
+export const memberActs = ['block', 'unblock', 'notes', 'sweep'] as const
+
 export type ModeratedMemberData = {
   member: ListedMember
   mayBlock: boolean
   notes: readonly Note[]
-  done: 'block' | 'unblock' | null
-  refused: FormState | null
+  done: (typeof memberActs)[number] | null
+  /** The form as it was refused. */
+  refused: StaffData['refused'] | { part: 'block' | 'unblock'; state: FormState }
 }
 
 /** GET /mod/members/{id}: what moderators may do to a member. POST …/block and …/unblock. */
 export function moderatedMemberPage(page: Page, data: ModeratedMemberData): Html {
-  const { admin: t } = page.words
+  const { admin: t, staff } = page.words
   const { member, refused } = data
-  const done = data.done && { block: t.isBlocked, unblock: t.isUnblocked }[data.done]
+  const says = { block: t.isBlocked, unblock: t.isUnblocked, notes: staff.noted, sweep: staff.swept }
+  const ofStaff = refused?.part === 'notes' || refused?.part === 'sweep' ? refused : null
+  const ofBlock = ofStaff ? null : (refused?.state ?? null)
   const address = (part: string) => paths.moderatedMember(member.id, part)
   return html`<div class="form-page">
 <h1>${member.name}</h1>
 <p class="quiet">${t.roles[member.role]} · <a href="${paths.member(member.name)}">${t.memberPage}</a></p>
-${done && html`<p class="note" role="status">${done}</p>`}
-${data.mayBlock ? blockSection(page, { member, address, refused }) : html`<p class="note">${t.notBelowYou}</p>`}
-${staffSections(page, { memberId: member.id, notes: data.notes, refused: null })}
+${data.done && html`<p class="note" role="status">${says[data.done]}</p>`}
+${data.mayBlock ? blockSection(page, { member, address, refused: ofBlock }) : html`<p class="note">${t.notBelowYou}</p>`}
+${staffSections(page, { memberId: member.id, notes: data.notes, refused: ofStaff })}
 </div>`
 }

@@ -126,6 +126,24 @@ async function closeReports(
   return rows.map((row) => row.id)
 }
 
+/** Closes as removed every open report about what `authorId` wrote and is deleted. */
+export async function closeReportsOfRemoved(
+  tx: Db,
+  given: { authorId: number; byId: number; note: string; now: Date },
+): Promise<void> {
+  const rows = await ask<{ id: number }>(
+    tx,
+    `update reports r set outcome = 'removed', resolved_by_id = $2, note = $3, resolved_at = $4
+     from posts p where p.id = r.post_id and r.outcome is null and (
+       (r.comment_id is null and p.author_id = $1 and p.deleted_at is not null)
+       or exists (select from comments c where c.id = r.comment_id and c.author_id = $1 and c.deleted_at is not null))
+     returning r.id`,
+    [given.authorId, given.byId, given.note, given.now],
+  )
+  if (rows.length === 0) return
+  await emit(tx, { type: 'reports.closed', reportIds: rows.map((row) => row.id), at: given.now })
+}
+
 /** What is deleted already stays as it is. */
 async function remove(tx: Db, viewer: Viewer, given: Thing & { reason: string; now: Date }): Promise<void> {
   const { postId, commentId, reason, now } = given

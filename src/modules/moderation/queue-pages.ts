@@ -1,7 +1,5 @@
 import { Type } from 'typebox'
 import { countWaiting } from '#modules/accounts/approvals.ts'
-import { canBlock, findListedMember } from '#modules/accounts/members.ts'
-import type { Viewer } from '#modules/accounts/viewer.ts'
 import { listActs } from '#modules/modlog/modlog.ts'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -10,12 +8,11 @@ import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
 import { deskPage, guardedPages } from './guards.ts'
 import { block, blockEnd, unblock } from './member-acts.ts'
-import { type ModeratedMemberData, moderatedMemberPage } from './member-views.ts'
+import { memberActs } from './member-views.ts'
 import { countReportedMessages, resolveReports } from './moderation.ts'
 import { cursorBefore, listReports, type QueueShow } from './queue.ts'
 import { signUpPages } from './sign-up-pages.ts'
-import { listNotes } from './staff.ts'
-import { staffPages } from './staff-pages.ts'
+import { moderatedMember, staffPages } from './staff-pages.ts'
 import { logPage, type QueueData, queuePage } from './views.ts'
 
 const perPage = 20
@@ -92,27 +89,15 @@ function log(pages: Server, web: Web): void {
 
 function members(pages: Server, web: Web): void {
   const { db } = web.deps
-  type State = Pick<ModeratedMemberData, 'done' | 'refused'>
-  const options = async (page: Page, viewer: Viewer, { id, ...state }: State & { id: number }) => {
-    const member = await findListedMember(db, viewer, { id, now: page.now })
-    const notes = await listNotes(db, viewer, id)
-    const body = moderatedMemberPage(page, { member, mayBlock: canBlock(viewer, member), notes, ...state })
-    return deskPage(member.name, body, 'moderation')
-  }
   const query = Type.Object({ done: Type.Optional(Type.String({ maxLength: 10 })) })
   pages.get(
     '/mod/members/:id',
     { schema: { params: IdParams, querystring: query } },
     async (request, reply) => {
       const page = await web.page(request)
-      const viewer = await web.member(request)
-      const { done } = request.query
-      const shown = done === 'block' || done === 'unblock' ? done : null
-      return web.show(
-        reply,
-        page,
-        await options(page, viewer, { id: request.params.id, done: shown, refused: null }),
-      )
+      const { id } = request.params
+      const done = memberActs.find((act) => act === request.query.done) ?? null
+      return web.show(reply, page, await moderatedMember(db, page, { id, done, refused: null }))
     },
   )
   for (const part of ['block', 'unblock'] as const) {
@@ -120,7 +105,7 @@ function members(pages: Server, web: Web): void {
       const viewer = await web.member(request)
       const { id } = request.params
       const again = (page: Page, state: FormState) =>
-        options(page, viewer, { id, done: null, refused: state })
+        moderatedMember(db, page, { id, done: null, refused: { part, state } })
       return web.submit({ request, reply, again }, async ({ reason = '', days = '' }) => {
         const input = { memberId: id, now: web.now() }
         if (part === 'unblock') await unblock(db, viewer, input)

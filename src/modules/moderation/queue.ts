@@ -17,6 +17,7 @@ type Head = {
   commentId: number | null
   title: string
   html: string
+  deleted: boolean
   authorId: number
   authorName: string | null
   boardId: number
@@ -30,6 +31,7 @@ type Head = {
 }
 
 const columns = `
+  (case when r.comment_id is null then p.deleted_at else c.deleted_at end) is not null as deleted,
   r.id, r.post_id as "postId", r.comment_id as "commentId", p.title, m.id as "authorId", m.name as "authorName",
   b.id as "boardId", b.slug, b.name as "boardName", r.outcome, r.note, r.resolved_at as "resolvedAt",
   r.resolved_by_id as "resolvedById", w.name as "resolvedByName",
@@ -138,6 +140,7 @@ function toItem(head: Head, found: Reports | undefined): QueueItem {
         ? { kind: 'post', id: head.postId, title }
         : { kind: 'comment', id: head.commentId, title },
     html: head.html,
+    deleted: head.deleted,
     author: toAuthor(head.authorId, head.authorName),
     board: { id: head.boardId, slug: head.slug, name: head.boardName },
     reports: found?.reports ?? [],

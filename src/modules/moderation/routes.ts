@@ -23,6 +23,7 @@ const QueueItemShape = Type.Object({
   kind: Type.Enum(['post', 'comment']),
   target: Type.Object({ id: Id, title: Type.String({ description: "The post's title" }) }),
   html: Type.String({ description: 'What is reported; empty when it is deleted' }),
+  deleted: Type.Boolean({ description: 'Whether it is deleted already' }),
   author: Author,
   board: BoardName,
   count: Type.Integer({ description: 'How many reported it' }),

@@ -24,6 +24,7 @@ export type QueueItem = {
   target: Target
   /** Rendered text of what is reported; '' when it is deleted already. */
   html: string
+  deleted: boolean
   author: Author
   board: BoardName
   /** Oldest first, at most 100 of `count`. */

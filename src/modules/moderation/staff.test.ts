@@ -3,6 +3,8 @@ import { withdraw } from '#modules/accounts/accounts.ts'
 import { hashPassword } from '#modules/accounts/passwords.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 
+type Named = { id: number }
+
 let site: TestApp
 let moderator: Actor
 beforeAll(async () => {
@@ -52,6 +54,39 @@ test('everything of a spammer is removed, also after they left, and can be resto
   expect((await other.api('GET', `/posts/${foreign.id}`)).json().comments).toBe(0)
   expect((await moderator.api('PUT', `/posts/${one.id}/restored`)).statusCode).toBe(200)
   expect((await moderator.page('/mod/log')).body).toContain('Everything removed')
+})
+
+test('removing everything of a member closes the reports about it, and says that it is done', async () => {
+  const [spammer, reader, other] = [await site.member(), await site.member(), await site.member()]
+  const board = await site.board()
+  const [gone, now] = [await site.post(spammer, board), await site.post(spammer, board)]
+  const foreign = await site.post(other, board)
+  const comment = (
+    await spammer.api('POST', `/posts/${foreign.id}/comments`, { body: 'buy now' })
+  ).json<Named>()
+  for (const about of [{ post: gone.id }, { post: now.id }, { post: foreign.id }, { comment: comment.id }])
+    expect((await reader.api('POST', '/reports', { ...about, reason: 'spam' })).statusCode).toBe(201)
+  await spammer.api('DELETE', `/posts/${gone.id}`)
+  const queue = await moderator.page('/mod')
+  expect(queue.body).toContain('Deleted already.')
+
+  const address = `/mod/members/${spammer.id}`
+  const done = await moderator.page(`${address}/sweep`, { reason: 'spam', sure: '1' })
+  expect((await moderator.page(done.headers.location ?? '')).body).toContain('reports about it are closed')
+  const open = (await moderator.api('GET', '/moderation/reports')).json<{ items: { target: Named }[] }>()
+  expect(open.items.map((item) => item.target.id)).toEqual([foreign.id])
+  expect((await reader.api('GET', '/notifications')).body).toContain('report-removed')
+})
+
+test('a refused note or removal is shown on the page of the member it is about', async () => {
+  const person = await site.member()
+  for (const [part, form] of Object.entries({ notes: { text: '' }, sweep: { reason: 'spam' } })) {
+    const refused = await moderator.page(`/mod/members/${person.id}/${part}`, form)
+    expect(refused.statusCode).toBe(422)
+    expect(refused.body).toContain(`<h1>${person.name}</h1>`)
+  }
+  const noted = await moderator.page(`/mod/members/${person.id}/notes`, { text: 'was warned' })
+  expect((await moderator.page(noted.headers.location ?? '')).body).toContain('The note is kept.')
 })
 
 test('staff cannot be swept, members cannot sweep', async () => {

@@ -6,6 +6,7 @@ import { checkReason } from '#modules/posts/rules.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, NotFound, refuse } from '#platform/errors.ts'
 import { cleanText, textErrors } from '#platform/text.ts'
+import { closeReportsOfRemoved } from './moderation.ts'
 
 /** What staff keeps about members: notes, who left, and how everything of a spammer is removed. */
 
@@ -76,7 +77,7 @@ export async function findTombstone(db: Db, viewer: Viewer | null, memberId: num
 
 /**
  * Deletes (softly) every post and comment of a member, also of one who left: each by its own verb and with its own
- * line in the log, fifty to a transaction, so that it can be stopped and started again.
+ * line in the log, fifty to a transaction, so that it can be stopped and started again. Reports about it are closed.
  * @returns how many were removed @throws Forbidden for anybody but plain members
  */
 export async function removeEverything(
@@ -99,6 +100,8 @@ export async function removeEverything(
     table: 'posts',
     remove: (tx, id) => deletePost(tx, viewer, { id, reason, now }),
   })
+  const reported = { authorId: memberId, byId: viewer.id, note: reason, now }
+  await transact(db, (tx) => closeReportsOfRemoved(tx, reported))
   return { posts, comments }
 }
 

@@ -110,6 +110,7 @@ function queueItem(page: Page, item: QueueItem, data: QueueData): Html {
   }</a> · ${t.reporters({ count: item.count })}</p>
 <ul class="plain reports">${item.reports.map((report) => reportLine(page, report))}</ul>
 ${item.html && html`<div class="quoted prose">${raw(item.html)}</div>`}
+${item.deleted && !item.resolution && html`<p class="quiet">${t.deletedAlready}</p>`}
 ${item.resolution ? resolutionLine(page, item.resolution) : resolveForm(page, item, data)}
 </article>`
 }
@@ -136,7 +137,10 @@ function resolveForm(page: Page, item: QueueItem, data: QueueData): Html {
     state,
     prefix: `report-${first.id}`,
     className: 'resolve',
-    buttons: html`<button class="btn danger" name="outcome" value="removed">${t.remove}</button>
+    // Of what is gone nobody is told that it was left as it is.
+    buttons: item.deleted
+      ? html`<button class="btn" name="outcome" value="removed">${t.close}</button>`
+      : html`<button class="btn danger" name="outcome" value="removed">${t.remove}</button>
 <button class="btn" name="outcome" value="dismissed">${t.dismiss}</button>`,
     fields: [{ kind: 'text', name: 'note', label: t.note, hint: t.noteHint, autocomplete: 'off' }],
   })
