@@ -9,6 +9,7 @@ import { watchMessageMenus } from './message-menu.ts'
 import { isMessage, type Message, MessageRows } from './message-rows.ts'
 import { RoomEnd } from './room-end.ts'
 import { watchOlder, watchQuotes } from './room-history.ts'
+import type { Said } from './room-list.ts'
 import { RoomState } from './room-state.ts'
 import { type Field, startSending } from './sending.ts'
 import { serverHtml } from './server-html.ts'
@@ -154,6 +155,7 @@ class Room {
     if (day) row.before(day)
     this.#root.querySelector('.empty-room')?.remove()
     this.#showSeen()
+    this.#tellList(row, message)
     this.#state.heardFrom(message.author?.id)
     void this.#addCards(row, message)
     void this.#rows.findQuote(row, message)
@@ -173,10 +175,18 @@ class Room {
     if (!row || Number(row.dataset['change']) >= message.change) return
     this.#rows.fill(row, message)
     void this.#rows.findQuote(row, message)
+    if (message.number === this.#last) this.#tellList(row, message)
     if (!message.deleted) return
     row.querySelector('.cards')?.replaceChildren()
     for (const quote of this.#list.querySelectorAll(`[data-quoted="${message.number}"]`))
       quote.textContent = this.#words.quoteGone
+  }
+
+  /** What was said last stands in the list beside the room as well. */
+  #tellList(row: Element, { createdAt }: Message): void {
+    const text = this.#rows.brief(row, 'seen' in this.#root.dataset)
+    const said: Said = { room: this.#id, text, at: createdAt, time: this.#rows.timeOf(createdAt) }
+    document.dispatchEvent(new CustomEvent('room-said', { detail: said }))
   }
 
   async #addCards(row: Element, message: Message): Promise<void> {

@@ -82,6 +82,10 @@ export class MessageRows {
     return row
   }
 
+  timeOf(createdAt: string): string {
+    return this.#time.format(new Date(createdAt))
+  }
+
   fill(row: HTMLElement, message: Message): void {
     const { me, words, room } = this.#place
     const { number, author } = message
@@ -104,7 +108,7 @@ export class MessageRows {
     const time = row.querySelector('time')
     if (time) {
       time.dateTime = message.createdAt
-      time.textContent = this.#time.format(new Date(message.createdAt))
+      time.textContent = this.timeOf(message.createdAt)
     }
     const edited = row.querySelector<HTMLElement>('.msg-edited')
     if (edited) edited.hidden = message.version === 1 || message.deleted
@@ -139,6 +143,15 @@ export class MessageRows {
     const name = row.querySelector('.by')?.textContent
     const text = this.#inWords(row.querySelector('.prose') ?? row)
     return name ? `${name}: ${text}` : text
+  }
+
+  /** The same as the list of rooms says it: one's own is said by oneself, and of two people the other is named already. */
+  brief(row: Element, isPair: boolean): string {
+    const prose = row.querySelector('.prose')
+    if (!prose || row.matches('.gone')) return (prose ?? row).textContent.trim()
+    const text = this.#inWords(prose).slice(0, 80)
+    if (row.matches('.own')) return `${this.#place.words.you}: ${text}`
+    return isPair ? text : this.said(row).slice(0, 100)
   }
 
   #inWords(part: ParentNode | null): string {

@@ -1,6 +1,10 @@
 import { property } from './api.ts'
+import { element } from './dialog.ts'
 import { follow } from './live.ts'
 import { serverHtml } from './server-html.ts'
+
+/** What an open room tells the list beside it: a large one rings no bells, and none rings for who says it. */
+export type Said = { room: string; text: string; at: string; time: string }
 
 /** Milliseconds: several messages at once are one look. */
 const together = 300
@@ -9,6 +13,7 @@ const together = 300
 function keepRooms(place: HTMLElement): void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let wasAway = false
+  const isLive = document.querySelector('.chat[data-live]') !== null
   const look = () => {
     clearTimeout(timer)
     timer = setTimeout(() => void refresh(place), together)
@@ -16,20 +21,38 @@ function keepRooms(place: HTMLElement): void {
   follow({
     topic: 'me',
     hear: (news) => {
-      // Something was said; or read, perhaps on another device.
-      if (property(news, 'chat') !== undefined || property(news, 'unread') !== undefined) look()
+      const said = property(news, 'chat')
+      // Of the room that is open its own script tells.
+      const isOpen = said !== undefined && isLive && String(property(said, 'room')) === place.dataset['open']
+      // Something was said elsewhere; or read, perhaps on another device.
+      if (!isOpen && (said !== undefined || property(news, 'unread') !== undefined)) look()
     },
     changed: (isUp) => {
       if (isUp && wasAway) look()
       wasAway = !isUp
     },
   })
+  document.addEventListener('room-said', ({ detail }: CustomEvent<Said>) => showSaid(place, detail))
   // Beside a room it is shown where there is place for it, and stood still before.
   let width = innerWidth
   addEventListener('resize', () => {
     if (innerWidth > width) look()
     width = innerWidth
   })
+}
+
+function showSaid(place: HTMLElement, { room, text, at, time }: Said): void {
+  const row = place.querySelector(`[data-room-row="${room}"]`)
+  const shown = row?.querySelector('time')
+  if (!row || !shown || Date.parse(shown.dateTime) > Date.parse(at)) return
+  const line = row.querySelector('small') ?? element('small', '')
+  line.textContent = text
+  row.querySelector('.room-what')?.append(line)
+  shown.dateTime = at
+  shown.textContent = time
+  shown.removeAttribute('title')
+  const item = row.closest('li')
+  if (item?.previousElementSibling) item.parentElement?.prepend(item)
 }
 
 async function refresh(place: HTMLElement): Promise<void> {
@@ -43,6 +66,12 @@ async function refresh(place: HTMLElement): Promise<void> {
   const held = document.activeElement?.closest<HTMLElement>('[data-room-row]')?.dataset['roomRow']
   place.replaceChildren(...fresh.childNodes)
   if (held) place.querySelector<HTMLElement>(`[data-room-row="${held}"]`)?.focus()
+}
+
+declare global {
+  interface DocumentEventMap {
+    'room-said': CustomEvent<Said>
+  }
 }
 
 const place = document.getElementById('own-rooms')

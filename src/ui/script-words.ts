@@ -29,6 +29,7 @@ export function scriptWords(page: Page): Html {
       removed: chat.removed(people),
       somebody: post.gone,
       typing: chat.typing,
+      you: chat.you,
     },
     bell: { one: notifications.bellOne, many: notifications.bell },
     files: { uploading: files.uploading, failed: files.failed, added: files.added, wait: files.wait },
@@ -66,7 +67,8 @@ export type ScriptWords = {
     | 'refused'
     | 'removed'
     | 'somebody'
-    | 'typing',
+    | 'typing'
+    | 'you',
     string
   >
   bell: Record<'one' | 'many', string>

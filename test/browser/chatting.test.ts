@@ -194,12 +194,23 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
           return opened.json<{ id: number }>().id
         }),
       )
-      const { page, go } = await site.visit({ ...look, as: one })
+      const { page, t, go } = await site.visit({ ...look, as: one })
       await go(`/chat/${first}`)
       await page.waitForLoadState('networkidle')
       const beside = page.locator('.beside')
       expect(await beside.isVisible()).toBe((page.viewportSize()?.width ?? 0) >= 1024)
       if (!(await beside.isVisible())) return
+      const field = page.getByRole('textbox', { name: t.chat.field })
+      for (const text of ['Half', 'All of it']) {
+        await field.fill(text)
+        await field.press('Enter')
+      }
+      const own = t.chat.last({ name: t.chat.you, text: 'All of it' })
+      await beside.locator('[aria-current]', { hasText: own }).waitFor()
+      await page.getByText('Half').last().waitFor()
+      const number = await page.locator('.msg', { hasText: 'All of it' }).getAttribute('data-number')
+      await one.api('DELETE', `/chat/rooms/${first}/messages/${number}`)
+      await beside.locator('[aria-current]', { hasText: t.chat.deleted }).waitFor()
       await three.api('POST', `/chat/rooms/${second}/messages`, { body: 'Psst', clientId: 'psst' })
       await beside.locator('.room-row.unread', { hasText: 'Psst' }).waitFor()
       expect(await beside.locator('[aria-current]').getAttribute('data-room-row')).toBe(String(first))
