@@ -79,7 +79,7 @@ import { makeServer, type Server } from '#platform/http/server.ts'
 import { healthRoutes, watch } from '#platform/http/watch.ts'
 import { problemOf, refusalText } from '#ui/answers.ts'
 import { openCaches } from '#ui/caches.ts'
-import { type Deps, Web } from '#ui/web.ts'
+import { type Deps, typedIn, Web } from '#ui/web.ts'
 import { languages } from '#words/words.ts'
 
 /** Everything that answers requests, written out: each module's routes and pages by name. */
@@ -350,7 +350,8 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   const viewer = await web.viewer(request).catch(() => null)
   const page = await web.pageFor(request, viewer).catch(() => web.barePage(request))
   const message = refusalText(page.words, shown, page.site.timeZone)
-  const body = errorPage(page, { status: shown.status, message, requestId: request.id })
+  const { body: written } = typedIn(request)
+  const body = errorPage(page, { status: shown.status, message, requestId: request.id, written })
   return web.show(reply, page, { title: message, body, robots: 'noindex' })
 }
 

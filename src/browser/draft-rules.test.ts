@@ -6,6 +6,7 @@ import {
   isWorthOffering,
   type Kept,
   nothingSaved,
+  openedBy,
   readCopy,
   retryAfter,
 } from './draft-rules.ts'
@@ -88,6 +89,15 @@ describe('a copy on the device', () => {
   test('is not offered after it was sent, unless one came back to the page', () => {
     expect(isWorthOffering({ ...copy, sent: true }, empty, 'anew')).toBe(false)
     expect(isWorthOffering({ ...copy, sent: true }, empty, 'again')).toBe(true)
+  })
+
+  test('is taken for one that may not have been sent, after reloading, coming back and signing in', () => {
+    const site = 'https://example.org'
+    expect(openedBy('navigate', '')).toBe('anew')
+    expect(openedBy('navigate', `${site}/p/1/sign-in`)).toBe('anew')
+    for (const way of ['reload', 'back_forward']) expect(openedBy(way, '')).toBe('again')
+    for (const path of ['/sign-in?next=%2Fwrite', '/sign-in/second'])
+      expect(openedBy('navigate', site + path)).toBe('again')
   })
 
   test('that cannot be read is none', () => {

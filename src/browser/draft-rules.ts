@@ -96,6 +96,14 @@ export function readCopy(stored: string | null): LocalCopy | null {
 }
 
 /**
+ * How a page was opened. Whoever comes to it from signing in may have been sent there because the server took nothing.
+ */
+export function openedBy(navigation: string, referrer: string): 'anew' | 'again' {
+  const from = URL.parse(referrer)?.pathname ?? ''
+  return navigation === 'navigate' && !/^\/sign-in(\/|$)/.test(from) ? 'anew' : 'again'
+}
+
+/**
  * Whether a copy found on the device is worth offering: it has text, the form shows another one, and it was not sent. After
  * sending, a page opened anew means that the server took it; coming back or reloading means that it may not have.
  */

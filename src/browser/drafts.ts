@@ -9,6 +9,7 @@ import {
   isWorthOffering,
   type Kept,
   type Outcome,
+  openedBy,
   readCopy,
   retryAfter,
   sameText,
@@ -185,7 +186,7 @@ class DraftKeeper {
   #offerCopies(): void {
     const [navigation] = performance.getEntriesByType('navigation')
     const type = navigation instanceof PerformanceNavigationTiming ? navigation.type : 'navigate'
-    const opened = type === 'navigate' ? 'anew' : 'again'
+    const opened = openedBy(type, document.referrer)
     const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.#place))
     const copies = keys.map((key) => ({ key, copy: readCopy(localStorage.getItem(key)) }))
     copies.sort((a, b) => (b.copy?.at ?? 0) - (a.copy?.at ?? 0))

@@ -10,6 +10,7 @@ import { findUnread } from '#modules/notifications/list.ts'
 import type { Notifier } from '#modules/notifications/notifier.ts'
 import type { SiteSettings } from '#modules/site/site.ts'
 import type { WebhookList } from '#modules/webhooks/list.ts'
+import { paths, safeNext } from '#paths.ts'
 import { siteAddress } from '#platform/address.ts'
 import type { Assets } from '#platform/assets.ts'
 import type { Bus } from '#platform/bus.ts'
@@ -199,7 +200,7 @@ export class Web {
       viewer,
       theme: viewer?.theme ?? this.#guestTheme(request),
       site: { ...siteOf(await site.current(now)), timeZone, safeMode, origin: this.address },
-      here: request.method === 'GET' ? here.slice(0, 500) : '/',
+      here: request.method === 'GET' ? here.slice(0, 500) : formOf(request),
       now,
       openReports: isModerator(viewer) ? await this.deps.countReports(db) : null,
       unread: news?.unread ?? null,
@@ -267,6 +268,14 @@ export class Web {
       return this.show(form.reply.code(error.status), page, options)
     }
   }
+}
+
+/** The page that a form was sent from: there a refused one leads back to. */
+function formOf({ headers, host }: FastifyRequest): string {
+  const from = URL.parse(headers.referer ?? '')
+  // Parsed alike: a port that goes without saying is left out.
+  const isOurs = from && from.host === URL.parse(`${from.protocol}//${host}`)?.host
+  return isOurs ? safeNext((from.pathname + from.search).slice(0, 500)) : paths.home()
 }
 
 /** Made once: one is looked up with every page that a guest reads. */

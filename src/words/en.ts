@@ -1372,6 +1372,7 @@ export const en: Words = {
     boards: 'Browse boards',
     back: 'Try again',
     requestId: 'If you write to us, please mention:',
+    written: 'What you wrote was not sent. Copy it to be safe:',
   },
   apiKeys: {
     title: 'API keys',

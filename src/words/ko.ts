@@ -1366,6 +1366,7 @@ export const ko = {
     boards: '게시판 둘러보기',
     back: '다시 열기',
     requestId: '문의할 때 알려 주세요:',
+    written: '쓰신 글이 아직 전송되지 않았습니다. 복사해 두시면 안전합니다.',
   },
   apiKeys: {
     title: 'API 키',

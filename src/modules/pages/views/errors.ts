@@ -8,6 +8,8 @@ export type ErrorData = {
   /** What the refusal says in the reader's language. */
   message?: string
   requestId?: string
+  /** What was sent and not taken, for its writer to copy. */
+  written?: string | undefined
 }
 
 /** Refusals that say no more than the status does: the page's own text also says what to do next. */
@@ -23,7 +25,7 @@ const plainCodes = [
 ] as const
 
 /** A refusal or a failure as a page: what is so, and the next thing to do. */
-export function errorPage(page: Page, { status, message, requestId }: ErrorData): Html {
+export function errorPage(page: Page, { status, message, requestId, written }: ErrorData): Html {
   const { words } = page
   const t = words.errorPages
   const kind = kindOf(page, status)
@@ -32,6 +34,10 @@ export function errorPage(page: Page, { status, message, requestId }: ErrorData)
 <h1>${t.titles[kind]}</h1>
 <p>${isPlain ? t.texts[kind] : message}</p>
 <p class="ways">${ways(page, kind)}</p>${
+    written &&
+    html`<p class="field"><label for="written">${t.written}</label><textarea id="written" rows="8" readonly>
+${written}</textarea></p>`
+  }${
     requestId && status >= 500 && html`<p class="small quiet">${t.requestId} <code>${requestId}</code></p>`
   }</div>`
 }
