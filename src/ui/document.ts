@@ -102,9 +102,10 @@ function searchField({ words }: Page): Html {
 <a class="tool find-link" href="${paths.searchPage()}">${icon('search')}<span class="sr">${words.site.search}</span></a>`
 }
 
-function guestTools({ words, here: next }: Page): Html {
+function guestTools({ words, site, here: next }: Page): Html {
+  const { joinable = true } = site
   return html`<a class="btn" href="${paths.signIn(next)}">${words.site.signIn}</a>
-<a class="btn primary" href="${paths.signUp(next)}">${words.site.signUp}</a>`
+${joinable && html`<a class="btn primary" href="${paths.signUp(next)}">${words.site.signUp}</a>`}`
 }
 
 function memberTools(page: Page, current: Current): Html {

@@ -15,6 +15,8 @@ export type Page = {
     origin?: string
     /** Whether search engines may show its pages. */
     searchable?: boolean
+    /** Whether who has no invitation may sign up, at once or after approval. */
+    joinable?: boolean
   }
   /** Path and query of this page, for the way back after signing in and for the language switch. */
   here: string

@@ -51,6 +51,26 @@ describe('the settings of the site', () => {
     expect((await site.guest.page('/robots.txt')).body).not.toContain('Disallow: /\n')
   })
 
+  test('lead nobody to a sign-up that is not open', async () => {
+    const board = await site.board()
+    const { id } = await site.post(chief, board)
+    const post = (await site.guest.page(`/p/${id}`)).headers.location ?? ''
+    for (const [signUp, leads] of [
+      ['open', true],
+      ['closed', false],
+      ['approval', true],
+      ['invitation', false],
+    ] as const) {
+      await chief.page('/admin/settings', { ...form, signUp })
+      for (const address of ['/', '/sign-in', post]) {
+        const { body } = await site.guest.page(address)
+        expect(body).toContain('/sign-in')
+        expect(body.includes('href="/sign-up'), `${signUp} ${address}`).toBe(leads)
+      }
+    }
+    await chief.page('/admin/settings', form)
+  })
+
   test('are read and changed by the API, by administrators alone', async () => {
     const expected = {
       name: '마당',

@@ -195,9 +195,10 @@ function writeHere(page: Page, { post, may, state }: CommentsData): Html {
     })
   if (viewer) return closed({ sign: 'lock', title: t.closedTitle, text: t.closedText })
   const back = `${paths.post(post)}#comments`
-  const ways = html`<p class="ways"><a class="btn primary" href="${paths.signIn(back)}">${words.site.signIn}</a> <a class="btn" href="${paths.signUp(
-    back,
-  )}">${words.site.signUp}</a></p>`
+  const ways = html`<p class="ways"><a class="btn primary" href="${paths.signIn(back)}">${words.site.signIn}</a>${
+    (page.site.joinable ?? true) &&
+    html` <a class="btn" href="${paths.signUp(back)}">${words.site.signUp}</a>`
+  }</p>`
   return closed({ sign: 'comment', title: t.guestTitle, text: t.guestText, ways })
 }
 

@@ -7,6 +7,7 @@ import type { FormState, Page } from '#ui/page.ts'
 /** POST /sign-in: `login`, `password`, `next`. `next` is set when a page asked for signing in. */
 export function signInPage(page: Page, given: { state: FormState; next: string | null; others: Html }): Html {
   const { signIn } = page.words
+  const { joinable = true } = page.site
   const { state, next } = given
   const more = next === null || next === '' || next === '/' ? undefined : next
   return html`<div class="form-page narrow">
@@ -38,7 +39,7 @@ ${form(page, {
   ],
 })}
 ${given.others}
-<p class="aside">${signIn.noAccount} <a href="${paths.signUp(more)}">${signIn.join}</a></p>
+${joinable && html`<p class="aside">${signIn.noAccount} <a href="${paths.signUp(more)}">${signIn.join}</a></p>`}
 <p class="aside"><a href="${paths.forgot()}">${signIn.forgot}</a> · <a href="${paths.signInCode()}">${signIn.byCode}</a></p>
 </div>`
 }

@@ -39,14 +39,13 @@ export type HomeData = {
 export function homePage(page: Page, data: HomeData): Html {
   const { words, viewer, site } = page
   const t = words.list
-  const action = {
-    href: viewer ? paths.write() : paths.signUp(),
-    label: viewer ? words.site.write : words.site.signUp,
-  }
+  const { joinable = true } = site
+  const join = joinable ? { href: paths.signUp(), label: words.site.signUp } : undefined
+  const action = viewer ? { href: paths.write(), label: words.site.write } : join
   const beside = { href: paths.trending(), label: words.trending.title }
   const empty = viewer?.blocked
     ? { title: t.emptyBoard, text: words.member.nothingYet }
-    : { title: t.emptyBoard, text: viewer ? t.emptyBoardNext : t.emptyBoardGuest, action }
+    : { title: t.emptyBoard, text: viewer ? t.emptyBoardNext : t.emptyBoardGuest, ...(action && { action }) }
   const unset = data.isUnset && html`<p class="note warm">${words.setup.waits}</p>\n`
   return html`${unset}${doneNote(page, data.done)}<div class="cols"><section aria-labelledby="home-title"><h1 class="sr" id="home-title">${t.homeTitle}</h1>
 ${listing(page, data.listing, { address: paths.home, empty, beside })}</section>
