@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Config } from '#config/config.ts'
 import { ask, openDatabase } from '#platform/database.ts'
 import { listMigrations } from '#platform/migrations.ts'
@@ -19,8 +20,11 @@ export async function doctor(config: Config, say: (line: string) => void): Promi
   await check('Node', async () => process.version)
   await check('settings', async () => 'every value is as expected')
   await check('data folder', async () => {
-    if (!existsSync(config.dataDir)) return `${config.dataDir} will be made at the first start`
-    accessSync(config.dataDir, constants.W_OK)
+    if (!existsSync(config.dataDir)) {
+      mayHoldFiles(nearestFolder(config.dataDir))
+      return `${config.dataDir} will be made at the first start`
+    }
+    mayHoldFiles(config.dataDir)
     const { bavail, bsize } = await statfs(config.dataDir)
     const free = Math.round((bavail * bsize) / 1e6)
     if (free < 500) throw new Error(`only ${free} MB are free; make room before the database stops`)
@@ -30,6 +34,17 @@ export async function doctor(config: Config, say: (line: string) => void): Promi
   if (!config.databaseUrl && !existsSync(config.dataDir)) return well
   await check('database', () => lookAtDatabase(config))
   return well
+}
+
+/** The part of a path that is there already. */
+function nearestFolder(path: string): string {
+  const above = dirname(path)
+  return existsSync(path) || above === path ? path : nearestFolder(above)
+}
+
+function mayHoldFiles(path: string): void {
+  if (!statSync(path).isDirectory()) throw new Error(`${path} is a file; set DATA_DIR to a folder`)
+  accessSync(path, constants.W_OK)
 }
 
 async function lookAtDatabase(config: Config): Promise<string> {

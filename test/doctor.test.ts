@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -12,9 +12,9 @@ import { databaseUrl } from '#test/support/postgres.ts'
 const dataDir = join(tmpdir(), `madang-doctor-${process.pid}`)
 afterEach(() => rm(dataDir, { recursive: true, force: true }))
 
-async function ask(url: string): Promise<{ well: boolean; lines: string[] }> {
+async function ask(url: string, folder = dataDir): Promise<{ well: boolean; lines: string[] }> {
   const lines: string[] = []
-  const config = toConfig(readEnv({ DATA_DIR: dataDir, DATABASE_URL: url }))
+  const config = toConfig(readEnv({ DATA_DIR: folder, DATABASE_URL: url }))
   const well = await doctor(config, (line) => lines.push(line))
   return { well, lines }
 }
@@ -47,4 +47,16 @@ test('a database that does not answer is wrong, with what to do', async () => {
   expect(lines.at(-1)).toMatch(
     /^WRONG database: The PostgreSQL of DATABASE_URL does not answer: .*\nCheck its address/,
   )
+})
+
+test('a folder is promised for the first start only where one can be made', async () => {
+  const nowhere = 'postgres://127.0.0.1:1/nowhere'
+  const { lines } = await ask(nowhere, join(dataDir, 'one', 'two'))
+  expect(lines).toContain(`ok    data folder: ${join(dataDir, 'one', 'two')} will be made at the first start`)
+  await writeFile(dataDir, '')
+  for (const folder of [dataDir, join(dataDir, 'one', 'two')]) {
+    const wrong = await ask(nowhere, folder)
+    expect(wrong.well).toBe(false)
+    expect(wrong.lines).toContain(`WRONG data folder: ${dataDir} is a file; set DATA_DIR to a folder`)
+  }
 })
