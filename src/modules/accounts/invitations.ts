@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { ask, type Db, transact } from '#platform/database.ts'
-import { Forbidden, invalid, NotFound, refuse } from '#platform/errors.ts'
+import { type FieldError, Forbidden, invalid, NotFound, refuse } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { hashToken } from '#platform/token.ts'
@@ -40,12 +40,8 @@ export async function invite(
   requireWriter(viewer)
   if (!mayInvite(viewer, input.least) || !isAtMost(input.role, viewer.role)) throw new Forbidden('forbidden')
   const { uses, days, now } = input
-  if (!isWithin(uses, invitationLimits.uses))
-    throw invalid('uses', 'number-range', { limit: invitationLimits.uses })
-  if (!isWithin(days, invitationLimits.days))
-    throw invalid('days', 'number-range', { limit: invitationLimits.days })
   const email = input.email.trim() === '' ? null : checkEmail(input.email)
-  if (email) refuse(email.errors)
+  refuse([...(email?.errors ?? []), ...rangeErrors('uses', uses), ...rangeErrors('days', days)])
   const board =
     input.board === '' ? null : await findInvitedBoard(db, { slug: input.board, role: input.role })
   const seed = randomBytes(32)
@@ -70,6 +66,11 @@ export async function invite(
     if (sends) await enqueue(tx, { name: 'send-invitation', payload: { invitation: id }, tries: 10 })
     return { id, token, expiresAt: row.expires_at }
   })
+}
+
+function rangeErrors(field: 'uses' | 'days', value: number): FieldError[] {
+  const limit = invitationLimits[field]
+  return isWithin(value, limit) ? [] : [{ field, code: 'number-range', facts: { limit } }]
 }
 
 export type InvitedBoard = { slug: string; name: string }

@@ -186,6 +186,12 @@ describe('an invitation', () => {
     expect((await keeper.page('/invitations', form)).body).toContain(`id="field-${field}-error"`)
   })
 
+  test('is refused with all that is wrong at once', async () => {
+    const answer = await keeper.api('POST', '/invitations', { email: 'no address', uses: 0, days: 91 })
+    const fields = answer.json().errors.map((error: { field: string }) => error.field)
+    expect(fields).toEqual(['email', 'uses', 'days'])
+  })
+
   test.each(['', 'x', 'a'.repeat(200), '\0'])('leads nowhere when its token is %o', async (invitation) => {
     expect([404, 400]).toContain((await signUp({ invitation })).statusCode)
   })
@@ -363,6 +369,10 @@ describe('the page where a mail confirms the address', () => {
     expect([free.statusCode, free.cookies, taken.cookies]).toEqual([200, [], []])
     expect(taken.statusCode).toBe(200)
     expect(without(taken.body)).toBe(without(free.body))
+    const wrong = { ...form, name: 'newbie', email: 'same@example.org', password: 'short' }
+    const refused = await own.guest.page('/sign-up', wrong)
+    const fields = [...refused.body.matchAll(/id="field-(\w+)-error"/g)].map(([, field]) => field)
+    expect(fields).toEqual(['name', 'password', 'password2'])
     expect(free.body).toContain('Check your e-mail')
     expect(free.headers['cache-control']).toBe('no-store')
     await workOff(own)
