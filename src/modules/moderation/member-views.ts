@@ -83,6 +83,6 @@ export function moderatedMemberPage(page: Page, data: ModeratedMemberData): Html
 <p class="quiet">${t.roles[member.role]} · <a href="${paths.member(member.name)}">${t.memberPage}</a></p>
 ${data.done && html`<p class="note" role="status">${says[data.done]}</p>`}
 ${data.mayBlock ? blockSection(page, { member, address, refused: ofBlock }) : html`<p class="note">${t.notBelowYou}</p>`}
-${staffSections(page, { memberId: member.id, notes: data.notes, refused: ofStaff })}
+${staffSections(page, { memberId: member.id, isStaff: member.role !== 'member', notes: data.notes, refused: ofStaff })}
 </div>`
 }

@@ -9,6 +9,8 @@ import { moderationTabs } from './views.ts'
 
 export type StaffData = {
   memberId: number
+  /** What staff wrote is removed one by one. */
+  isStaff?: boolean
   notes: readonly Note[]
   /** The forms as they were refused. */
   refused: { part: 'notes' | 'sweep'; state: FormState } | null
@@ -27,11 +29,16 @@ ${form(page, {
   submit: t.addNote,
   fields: [{ kind: 'area', name: 'text', label: t.note, rows: 3, required: true }],
 })}</section>
-<section><h2>${t.sweep}</h2><p class="hint">${t.sweepText}</p>
+${!data.isStaff && sweepSection(page, data.memberId, state('sweep'))}`
+}
+
+function sweepSection(page: Page, memberId: number, state: FormState): Html {
+  const { staff: t } = page.words
+  return html`<section><h2>${t.sweep}</h2><p class="hint">${t.sweepText}</p>
 ${form(page, {
-  action: paths.moderatedMember(data.memberId, 'sweep'),
+  action: paths.moderatedMember(memberId, 'sweep'),
   prefix: 'sweep',
-  state: state('sweep'),
+  state,
   submit: t.sweep,
   danger: true,
   fields: [

@@ -91,6 +91,8 @@ test('a refused note or removal is shown on the page of the member it is about',
 
 test('staff cannot be swept, members cannot sweep', async () => {
   const [person, chief] = [await site.member(), await site.member('chief', 'administrator')]
+  expect((await moderator.page(`/mod/members/${person.id}`)).body).toContain('/sweep"')
+  expect((await moderator.page(`/mod/members/${chief.id}`)).body).not.toContain('/sweep"')
   const form = { reason: 'because', sure: '1' }
   expect((await moderator.page(`/mod/members/${chief.id}/sweep`, form)).statusCode).toBe(403)
   expect([403, 404]).toContain((await person.page(`/mod/members/${chief.id}/sweep`, form)).statusCode)
