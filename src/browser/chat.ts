@@ -156,6 +156,7 @@ class Room {
     this.#root.querySelector('.empty-room')?.remove()
     this.#showSeen()
     this.#tellList(row, message)
+    if (message.notice) this.#memberChange()
     this.#state.heardFrom(message.author?.id)
     void this.#addCards(row, message)
     void this.#rows.findQuote(row, message)
@@ -180,6 +181,11 @@ class Room {
     row.querySelector('.cards')?.replaceChildren()
     for (const quote of this.#list.querySelectorAll(`[data-quoted="${message.number}"]`))
       quote.textContent = this.#words.quoteGone
+  }
+
+  #memberChange(): void {
+    this.#people = null
+    void this.#state.renew(this.#id)
   }
 
   /** What was said last stands in the list beside the room as well. */

@@ -1,5 +1,6 @@
 import type { ScriptWords } from '#ui/script-words.ts'
 import { property } from './api.ts'
+import { serverHtml } from './server-html.ts'
 import { fill } from './words.ts'
 
 /** Milliseconds after its last sign until somebody is taken to type no more. */
@@ -10,7 +11,7 @@ export class RoomState {
   readonly #words: ScriptWords['chat']
   readonly #line = document.getElementById('room-state')
   /** What the server says of the room, while nothing else is to be said. */
-  readonly #about: string
+  #about: string
   #timer: ReturnType<typeof setTimeout> | undefined
   #here = 0
   #typing: unknown
@@ -35,6 +36,18 @@ export class RoomState {
     this.say(this.#words.typing.replace('{name}', String(property(who, 'name') ?? '')))
     this.#typing = property(who, 'id')
     this.#timer = setTimeout(() => this.say(''), typingFor)
+  }
+
+  /** Members came or went: how many there are, and what a room that is called after them is called. */
+  async renew(room: string): Promise<void> {
+    // What stands before the first message is the head alone, and leaves what is unread as it is.
+    const answer = await fetch(`/chat/${room}?before=1`).catch(() => null)
+    if (!answer?.ok) return
+    const page = serverHtml(await answer.text())
+    const name = document.querySelector('.chat-head h1')
+    if (name) name.textContent = page.querySelector('.chat-head h1')?.textContent ?? name.textContent
+    this.#about = page.querySelector('#room-state')?.textContent ?? this.#about
+    this.say('')
   }
 
   /** Whoever has said something types no longer. */

@@ -178,6 +178,7 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       await owner.api('POST', `/chat/rooms/${id}/members`, { member: third.id })
       const names = { name: owner.name, whom: third.name }
       await page.getByText(t.chat.added(names)).first().waitFor()
+      await page.locator('#room-state', { hasText: t.chat.people({ count: 3 }) }).waitFor()
       await third.api('DELETE', `/chat/rooms/${id}/members/${third.id}`)
       const lines = [t.chat.added(names), t.chat.left({ name: third.name, whom: third.name })]
       await page.locator('.msgs li', { hasText: lines[1] ?? '' }).waitFor()
