@@ -931,6 +931,7 @@ export const en: Words = {
     restore: 'Restore',
     restoreText: 'Everybody will see it again.',
     reasonHint: 'Shown in the log and beside the post.',
+    removalHint: 'Kept in the log, and shown to the author of what is removed.',
   },
   admin: {
     title: 'Administration',

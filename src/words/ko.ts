@@ -927,6 +927,7 @@ export const ko = {
     restore: '되살리기',
     restoreText: '다시 모두에게 보입니다.',
     reasonHint: '운영 기록과 글에 보입니다.',
+    removalHint: '운영 기록에 남고, 삭제하면 글쓴이에게도 보입니다.',
   },
   admin: {
     title: '관리',

@@ -33,7 +33,7 @@ ${!data.isStaff && sweepSection(page, data.memberId, state('sweep'))}`
 }
 
 function sweepSection(page: Page, memberId: number, state: FormState): Html {
-  const { staff: t } = page.words
+  const { staff: t, moderation } = page.words
   return html`<section><h2>${t.sweep}</h2><p class="hint">${t.sweepText}</p>
 ${form(page, {
   action: paths.moderatedMember(memberId, 'sweep'),
@@ -42,7 +42,14 @@ ${form(page, {
   submit: t.sweep,
   danger: true,
   fields: [
-    { kind: 'text', name: 'reason', label: t.reason, required: true, autocomplete: 'off' },
+    {
+      kind: 'text',
+      name: 'reason',
+      label: t.reason,
+      hint: moderation.removalHint,
+      required: true,
+      autocomplete: 'off',
+    },
     { kind: 'check', name: 'sure', label: t.sure },
   ],
 })}</section>`

@@ -142,7 +142,15 @@ function resolveForm(page: Page, item: QueueItem, data: QueueData): Html {
       ? html`<button class="btn" name="outcome" value="removed">${t.close}</button>`
       : html`<button class="btn danger" name="outcome" value="removed">${t.remove}</button>
 <button class="btn" name="outcome" value="dismissed">${t.dismiss}</button>`,
-    fields: [{ kind: 'text', name: 'note', label: t.note, hint: t.noteHint, autocomplete: 'off' }],
+    fields: [
+      {
+        kind: 'text',
+        name: 'note',
+        label: t.note,
+        hint: item.deleted ? t.noteHint : t.removalHint,
+        autocomplete: 'off',
+      },
+    ],
   })
 }
 
@@ -209,7 +217,8 @@ export function actPage(page: Page, data: ActData): Html {
   const fields: Field[] = []
   if (data.act === 'move') fields.push(moveField(page, data.boards ?? []))
   if (data.asksReason) {
-    fields.push({ kind: 'text', name: 'reason', label: t.reason, hint: t.reasonHint, autocomplete: 'off' })
+    const hint = data.act === 'delete' ? t.removalHint : t.reasonHint
+    fields.push({ kind: 'text', name: 'reason', label: t.reason, hint, autocomplete: 'off' })
   }
   return confirmPage(page, {
     title: texts.title,

@@ -236,6 +236,25 @@ describe('decisions', () => {
     expect(JSON.stringify(news)).not.toContain('Buy now')
   })
 
+  it('tell each author their own reason, also while another moderator removes something else', async () => {
+    const [author, other] = [await site.member(), await site.member()]
+    const moderator = await site.member(undefined, 'moderator')
+    const [post, foreign] = [await site.post(author, board), await site.post(other, board)]
+    await site.db
+      .insertInto('moderation_log')
+      .values({
+        by_id: moderator.id,
+        act: 'post.remove',
+        post_id: foreign.id,
+        reason: 'of another',
+        created_at: new Date(site.clock.now.getTime() + 5000),
+      })
+      .execute()
+    const address = `/p/${post.id}/delete`
+    expect((await moderator.page(address, { reason: 'of this one' })).statusCode).toBe(303)
+    expect((await told(author)).items).toMatchObject([{ what: 'removed', note: 'of this one' }])
+  })
+
   it('tell who was blocked, and nobody who deleted their own', async () => {
     const [pest, author] = [await site.member(), await site.member()]
     const moderator = await site.member(undefined, 'moderator')

@@ -169,6 +169,7 @@ const removed = tell(
          coalesce(c.deleted_by_id, p.deleted_by_id) as actor_id, p.id as post_id, c.id as comment_id, null::bigint as board_id,
          null::text as tag, null::bigint as room_id, coalesce((
            select l.reason from moderation_log l where l.act in ('post.remove', 'comment.remove')
+             and case when $4::bigint is null then l.post_id = $3 else l.comment_id = $4 end
            order by l.created_at desc, l.id desc limit 1), '') as note,
          1 as count, null::text as read_by
   from posts p left join comments c on c.id = $4
@@ -176,7 +177,7 @@ const removed = tell(
     is distinct from coalesce(c.author_id, p.author_id)`,
 )
 
-/** The author of what a moderator removed, with the reason that the log's newest line gives: it is of this transaction. */
+/** The author of what a moderator removed, with the reason that the log's newest line about it gives: it is of this transaction. */
 export function tellRemoved(
   tx: Db,
   telling: Telling,
