@@ -90,7 +90,11 @@ ${form(page, {
 export function roomsBeside(page: Page, rooms: readonly ListedRoom[], openId: number): Html {
   const { chat } = page.words
   return html`<nav class="rooms beside" aria-labelledby="rooms-beside"><h2 id="rooms-beside"><a href="${paths.chat()}">${chat.title}</a></h2>
-<div id="own-rooms" data-from="${paths.chat()}" data-open="${openId}"><ul class="plain room-list">${rooms.map((room) => roomRow(page, room, openId))}</ul></div></nav>`
+<div id="own-rooms" data-from="${paths.chat()}" data-open="${openId}">${
+    rooms.length === 0
+      ? html`<p class="quiet">${chat.emptyTitle}</p>`
+      : html`<ul class="plain room-list">${rooms.map((room) => roomRow(page, room, openId))}</ul>`
+  }</div></nav>`
 }
 
 function roomRow(page: Page, room: ListedRoom, openId?: number): Html {

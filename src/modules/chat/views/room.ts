@@ -1,7 +1,9 @@
+import { refusalOf } from '#modules/accounts/accounts.ts'
 import type { Person, RoomReading } from '#modules/chat/reading.ts'
 import type { ListedRoom, Message } from '#modules/chat/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, raw } from '#platform/html.ts'
+import { refusalText } from '#ui/answers.ts'
 import { errorSummary } from '#ui/forms.ts'
 import { icon } from '#ui/icon.ts'
 import type { FormState, Page } from '#ui/page.ts'
@@ -109,6 +111,8 @@ function writeForm(page: Page, data: RoomPageData): Html {
   const { room, state, reply, apart } = data
   if (apart !== null)
     return html`<p class="note">${apart === 'own-block' ? chat.ownBlock : chat.keptAway}</p>`
+  const hold = page.viewer?.blocked
+  if (hold) return html`<p class="note">${refusalText(page.words, refusalOf(hold), page.site.timeZone)}</p>`
   if (!data.mayWrite) return html`<p class="note">${chat.readOnly}</p>`
   const fields = [{ kind: 'text', name: 'body', label: chat.field }] as const
   return html`<form class="chat-form" method="post" action="${paths.roomPart(room.id, 'messages')}" novalidate data-replying="${chat.replyingTo({ name: '{name}' })}" data-editing="${chat.editing}" data-remove-picture="${page.words.files.remove}">
