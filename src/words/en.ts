@@ -175,6 +175,8 @@ export const en: Words = {
     sure: 'Yes, remove all posts and comments',
     noted: 'The note is kept.',
     swept: 'Everything they wrote is removed, and reports about it are closed.',
+    toNotes: 'Notes, and removing everything they wrote',
+    toAccount: 'Role and password link',
     left: 'Members who left',
     leftText: 'For 30 days moderators can see who it was; then the name is erased.',
     nobodyLeft: 'Nobody has left in the last 30 days.',

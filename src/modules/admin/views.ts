@@ -117,6 +117,7 @@ ${may.setRole && html`<section><h2>${t.role}</h2>${roleForm(page, data)}</sectio
 ${may.block && blockSection(page, { member, address, refused: data.refused?.part === 'block' ? data.refused.state : null })}
 ${may.makeLink && html`<section><h2>${t.claimLink}</h2><p class="hint">${t.claimLinkText}</p>${linkForm(page, member.id)}</section>`}
 ${may.removeFactors && html`<section><h2>${factors.remove}</h2><p class="hint">${factors.removeText}</p>${factorsForm(page, member.id)}</section>`}
+<p><a href="${paths.moderatedMember(member.id)}">${page.words.staff.toNotes}</a></p>
 </div>`
 }
 

@@ -45,6 +45,18 @@ describe('a group', () => {
     expect(page.body).not.toContain('Before')
   })
 
+  test('tells who is blocked why they cannot write, with the reason', async () => {
+    const [a, b] = (await people(2)) as [Actor, Actor]
+    const room = await pairOf(a, b)
+    const moderator = await site.member(undefined, 'moderator')
+    const block = { reason: 'Please rest', days: '1' }
+    expect((await moderator.page(`/mod/members/${a.id}/block`, block)).statusCode).toBe(303)
+    const { body } = await a.page(`/chat/${room}`)
+    expect(body).toContain('Reason: Please rest')
+    expect(body).not.toContain('Only moderators write')
+    expect((await b.page(`/chat/${room}`)).body).toContain('name="body"')
+  })
+
   test('is renamed and cleared by its owner alone, and left by anybody', async () => {
     const [a, b, c] = (await people(3)) as [Actor, Actor, Actor]
     const room = await groupOf(a, b, c)

@@ -1,4 +1,5 @@
 import type { ListedMember } from '#modules/accounts/members.ts'
+import { isAdministrator } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { emptyState, form } from '#ui/forms.ts'
@@ -80,7 +81,7 @@ export function moderatedMemberPage(page: Page, data: ModeratedMemberData): Html
   const address = (part: string) => paths.moderatedMember(member.id, part)
   return html`<div class="form-page">
 <h1>${member.name}</h1>
-<p class="quiet">${t.roles[member.role]} · <a href="${paths.member(member.name)}">${t.memberPage}</a></p>
+<p class="quiet">${t.roles[member.role]} · <a href="${paths.member(member.name)}">${t.memberPage}</a>${isAdministrator(page.viewer) && html` · <a href="${paths.adminMember(member.id)}">${staff.toAccount}</a>`}</p>
 ${data.done && html`<p class="note" role="status">${says[data.done]}</p>`}
 ${data.mayBlock ? blockSection(page, { member, address, refused: ofBlock }) : html`<p class="note">${t.notBelowYou}</p>`}
 ${staffSections(page, { memberId: member.id, isStaff: member.role !== 'member', notes: data.notes, refused: ofStaff })}

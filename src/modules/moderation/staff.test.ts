@@ -89,6 +89,15 @@ test('a refused note or removal is shown on the page of the member it is about',
   expect((await moderator.page(noted.headers.location ?? '')).body).toContain('The note is kept.')
 })
 
+test('administrators find the notes, too, and the way back', async () => {
+  const [person, chief] = [await site.member(), await site.member(undefined, 'administrator')]
+  const [notes, account] = [`href="/mod/members/${person.id}"`, `href="/admin/members/${person.id}"`]
+  expect((await chief.page(`/m/${person.name}`)).body).toContain(account)
+  expect((await chief.page(`/admin/members/${person.id}`)).body).toContain(notes)
+  expect((await chief.page(`/mod/members/${person.id}`)).body).toContain(account)
+  expect((await moderator.page(`/mod/members/${person.id}`)).body).not.toContain(account)
+})
+
 test('staff cannot be swept, members cannot sweep', async () => {
   const [person, chief] = [await site.member(), await site.member('chief', 'administrator')]
   expect((await moderator.page(`/mod/members/${person.id}`)).body).toContain('/sweep"')
