@@ -80,6 +80,8 @@ export const defaults: Site = {
 /** The site's settings, read again every 10 seconds so that other processes' changes arrive. */
 export class SiteSettings {
   #site: Site = defaults
+  /** What was decided, also in safe mode. */
+  #stored: Site = defaults
   #readAt = 0
   /** Changes heard of, and how many of them what was read last knows. */
   #heard = 0
@@ -97,10 +99,10 @@ export class SiteSettings {
     return this.#site
   }
 
-  /** Read anew, for whoever is about to change it. */
+  /** What is stored, read anew, for whoever is about to change it: safe mode is there to put it right. */
   async fresh(): Promise<Site> {
     await this.#read()
-    return this.#site
+    return this.#stored
   }
 
   /** It was changed, maybe by another process: who asks from now on waits until it is read. */
@@ -109,7 +111,7 @@ export class SiteSettings {
   }
 
   async current(now: Date): Promise<Site> {
-    if (this.#heard !== this.#known) return this.fresh()
+    if (this.#heard !== this.#known) await this.#read()
     if (now.getTime() - this.#readAt > 10_000) {
       this.#readAt = now.getTime()
       await this.#read()
@@ -144,12 +146,7 @@ export class SiteSettings {
     if (heard < this.#known) return
     this.#known = heard
     const stored = new Map(rows.map((row) => [row.name, row.value]))
-    if (this.#safe) {
-      const searchable = readOr('searchable', stored)
-      this.#site = { ...defaults, name: readOr('name', stored), searchable, signUp: 'closed' }
-      return
-    }
-    this.#site = {
+    this.#stored = {
       name: readOr('name', stored),
       signUp: readOr('signUp', stored),
       invite: readOr('invite', stored),
@@ -158,6 +155,8 @@ export class SiteSettings {
       searchable: readOr('searchable', stored),
       aiCrawlers: readOr('aiCrawlers', stored),
     }
+    const { name, searchable } = this.#stored
+    this.#site = this.#safe ? { ...defaults, name, searchable, signUp: 'closed' } : this.#stored
   }
 }
 
