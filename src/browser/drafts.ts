@@ -63,6 +63,8 @@ class DraftKeeper {
     this.#offerCopies()
     // Somebody who typed before this script came, or whose browser put the text back by itself.
     if (!sameText(this.#kept.saved, textOf(form))) this.onInput()
+    // They may have sent it as well: no event tells of that any more, but where the focus is does.
+    if (form.querySelector('button:not([type=button]):focus')) this.#leave()
   }
 
   onInput(): void {
@@ -166,8 +168,8 @@ class DraftKeeper {
       announce(this.#words.keeper.waiting)
       return
     }
-    clearTimeout(this.#timer)
     if (this.#saving) {
+      clearTimeout(this.#timer)
       event.preventDefault()
       const again = () => this.#form.requestSubmit(event.submitter)
       void Promise.race([this.#saving, new Promise((resolve) => setTimeout(resolve, 1500))]).then(again)
@@ -176,6 +178,11 @@ class DraftKeeper {
       this.#sent = true
       return
     }
+    this.#leave()
+  }
+
+  #leave(): void {
+    clearTimeout(this.#timer)
     this.#sent = true
     // Marked, not removed: should the server not be reached, coming back offers it.
     if (readCopy(localStorage.getItem(this.#own))) {

@@ -196,4 +196,25 @@ describeInBrowser('Enter', () => {
       `<p>${twice}</p>`,
     ])
   })
+
+  test('takes what was sent before the script came for sent, not for a draft', async () => {
+    const { page, t } = await site.visit({ ...looks[0], as: writer })
+    const late = Promise.withResolvers<void>()
+    await page.route('**/*', async (route) => {
+      if (route.request().resourceType() === 'script') await late.promise
+      await route.continue()
+    })
+    await page.goto(`/p/${post.id}`, { waitUntil: 'commit' })
+    await page.getByLabel(t.write.comment, { exact: true }).fill('Sent at once.')
+    const button = page.getByRole('button', { name: t.write.reply, exact: true })
+    // As a click leaves it, while the form is on its way.
+    await button.focus()
+    late.resolve()
+    await page.locator('textarea[data-started]').waitFor()
+    const kept = await page.evaluate(() => Object.values(localStorage).map((copy) => JSON.parse(copy).sent))
+    expect(kept).toEqual([true])
+    await button.click()
+    await page.waitForURL(/#c\d+$/)
+    expect((await writer.api('GET', '/drafts')).json().items).toEqual([])
+  })
 })
