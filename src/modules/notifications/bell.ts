@@ -15,6 +15,7 @@ export class Bell {
   readonly #onFailure: (error: unknown) => void
   readonly #waiting = new Set<number>()
   #timer: ReturnType<typeof setTimeout> | undefined
+  #ringing = Promise.resolve()
   constructor(db: Db, bus: Bus, onFailure: (error: unknown) => void) {
     this.#db = db
     this.#bus = bus
@@ -27,7 +28,7 @@ export class Bell {
     if (this.#waiting.size === 0) return
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      this.flush().catch(this.#onFailure)
+      this.#ringing = this.flush().catch(this.#onFailure)
     }, collectFor)
     this.#timer.unref()
   }
@@ -39,5 +40,12 @@ export class Bell {
     for (const { memberId, unread } of await countUnreadOfAll(this.#db, memberIds)) {
       this.#bus.publish(`me:${memberId}`, { unread } satisfies Ring)
     }
+  }
+
+  /** Before the process ends: what waits, and what is on its way. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer)
+    await this.#ringing
+    await this.flush()
   }
 }

@@ -60,6 +60,8 @@ export class Notifier implements Subscriber {
   readonly #rooms = new Set<number>()
   /** Member and room. */
   readonly #reads = new Set<string>()
+  /** What a timer began: the database stays open until it is done. */
+  readonly #counting = new Set<Promise<void>>()
   readonly #timers: Partial<Record<keyof typeof waits, ReturnType<typeof setTimeout>>> = {}
   constructor(deps: NotifierDeps) {
     this.#deps = deps
@@ -145,7 +147,10 @@ export class Notifier implements Subscriber {
     if (this.#timers[what]) return
     const timer = setTimeout(() => {
       delete this.#timers[what]
-      this.flush(what).catch(this.#deps.onFailure)
+      const counting = this.flush(what)
+        .catch(this.#deps.onFailure)
+        .finally(() => this.#counting.delete(counting))
+      this.#counting.add(counting)
     }, waits[what])
     timer.unref()
     this.#timers[what] = timer
@@ -173,10 +178,11 @@ export class Notifier implements Subscriber {
   /** Before the process ends: everything that was remembered. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const timer of Object.values(this.#timers)) clearTimeout(timer)
+    await Promise.all(this.#counting)
     await this.flush('votes')
     await this.flush('rooms')
     await this.flush('reads')
-    await this.bell.flush()
+    await this.bell[Symbol.asyncDispose]()
   }
 }
 
