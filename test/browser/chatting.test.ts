@@ -128,8 +128,6 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       await b.context.addInitScript(refuseSockets)
       await b.go(`/chat/${room}`)
       const state = b.page.locator('#room-state')
-      await state.filter({ hasText: b.t.chat.offline }).waitFor()
-      await state.filter({ hasNotText: b.t.chat.offline }).waitFor({ state: 'attached' })
       for (const body of ['By poll', 'And again']) {
         await haneul.api('POST', `/chat/rooms/${room}/messages`, { body, clientId: body + look.name })
         await b.page.locator('.msg', { hasText: body }).waitFor()
