@@ -1,23 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { roomOf, say } from '#test/support/chat.ts'
 
 let site: TestApp
 beforeAll(async () => {
   site = await makeTestApp()
 })
 afterAll(() => site[Symbol.asyncDispose]())
-
-let clientIds = 0
-const clientId = () => `c${++clientIds}`
-
-async function roomOf(opener: Actor, ...others: Actor[]): Promise<number> {
-  const answer = await opener.api('POST', '/chat/rooms', { members: others.map((one) => one.id) })
-  expect([200, 201]).toContain(answer.statusCode)
-  return answer.json<{ id: number }>().id
-}
-
-const say = (who: Actor, room: number, body: string, more: object = {}) =>
-  who.api('POST', `/chat/rooms/${room}/messages`, { body, clientId: clientId(), ...more })
 
 type Said = {
   number: number
