@@ -4,6 +4,7 @@ import { Order } from '#platform/cursor.ts'
 import { borrowPostgres } from '#platform/postgres-server/server.ts'
 import { generate, startMadang } from './processes.ts'
 import type { ListRow } from './report.ts'
+import { madeAnew } from './scenarios.ts'
 import { boardWithBranch, seed, sessionsOf } from './seed.ts'
 
 type Options = {
@@ -29,7 +30,7 @@ export async function compareLists(
   await using stack = new AsyncDisposableStack()
   const sides: { url: string; pages: Map<string, string> }[] = []
   for (const dataDir of folders) {
-    const madang = await startMadang(dataDir)
+    const madang = await startMadang(dataDir, madeAnew.settings)
     stack.defer(madang.stop)
     sides.push({ url: madang.url, pages: await listPages(dataDir) })
   }

@@ -101,7 +101,7 @@ const ofMember = (place: Place, i: number) => ({ cookie: place.cookies[i % 16] ?
 
 /** Guests’ pages that are kept, and the same by a server that keeps nothing. */
 const fromMemory = { aim: 0.8, connections: 64 } as const
-const madeAnew = { settings: { PAGE_CACHE_MB: '0', ROW_CACHE_MB: '0' } }
+export const madeAnew = { settings: { PAGE_CACHE_MB: '0', ROW_CACHE_MB: '0' } }
 
 export const scenarios: Scenario[] = [
   { name: 'post, guest', ...fromMemory, requests: ({ pages }) => pages.map((path) => get(path)) },
