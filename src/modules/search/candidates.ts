@@ -1,9 +1,10 @@
 import type { Cursor } from '#platform/cursor.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { epochBits, epochMark, isInitials, pairsOf } from './analyse.ts'
-import { sharesOf } from './frequencies.ts'
-import type { Query } from './query.ts'
+import { sharesOfBeginnings } from './frequencies.ts'
+import type { Part, Query } from './query.ts'
 import { allParts, toTsquery } from './query.ts'
+import type { Frequencies } from './ranking.ts'
 import { authorConditions, commentConditions, postConditions, type Scope } from './scope.ts'
 
 // Which posts may be an answer: a bounded number, never every match of a frequent word. Rare words come from the index
@@ -46,40 +47,36 @@ function binder() {
  * The share of posts that may have every word: the rarest word's (its rarest pair's), less for every other one. Words
  * come together, so each counts by the root of its share only.
  */
-export async function shareOf(db: Db, query: Query): Promise<number> {
-  const parts = allParts(query)
+export async function shareOf(db: Db, query: Query, frequencies: Frequencies): Promise<number> {
+  const parts = allParts(query).slice(0, 24)
   if (parts.length === 0) return 1
-  const words = parts.slice(0, 24).map(({ stem, paired }) =>
-    paired && stem.length > 1
-      ? pairsOf(stem)
-          .slice(0, 6)
-          .map((term) => ({ term, isBeginning: false }))
-      : [{ term: stem, isBeginning: stem.length > 1 || paired }],
-  )
-  const shares = await sharesOf(db, words.flat())
-  const rarest = words
-    .map((terms) => Math.min(...shares.splice(0, terms.length)))
-    .sort((one, two) => one - two)
+  const isWhole = ({ stem, paired }: Part) => paired === stem.length > 1
+  const begun = parts.filter((part) => !isWhole(part)).map((part) => part.stem)
+  const beginnings = await sharesOfBeginnings(db, begun)
+  const whole = parts
+    .filter(isWhole)
+    .map(({ stem, paired }) => (paired ? pairsOf(stem).slice(0, 6) : [stem]))
+    .map((terms) => Math.min(...terms.map(frequencies.shareOf)))
+  const rarest = [...beginnings, ...whole].sort((one, two) => one - two)
   return rarest.reduce((sum, share, at) => sum * (at === 0 ? share : Math.sqrt(share)), 1)
 }
 
-/** Candidates that have every word, newest first; titles with every word besides. */
+type Found = { candidates: Candidate[]; more: boolean }
+
+/** Candidates that have every word, newest first; titles with every word besides, and comments. */
 export async function findCandidates(
   db: Db,
   { query, scope, share }: { query: Query; scope: Scope; share: number },
-): Promise<{ candidates: Candidate[]; more: boolean }> {
+): Promise<Found> {
   const wanted = toTsquery(query)
   if (wanted === null) return { candidates: [], more: false }
-  const isFrequent = share > bounds.walked || isNarrow(scope, share)
-  const { posts, more } = isFrequent
-    ? await walk(db, { wanted, scope, limit: bounds.posts })
-    : await newestOf(db, { wanted, scope, share, limit: bounds.posts })
-  const asked = { query, scope, share, limit: bounds.titles, of: bounds.titled }
-  const titles = more ? await findTitled(db, asked) : []
-  const comments = await newestComments(db, { wanted, scope, share, limit: bounds.comments })
-  const seen = new Set(posts.map((post) => post.postId))
-  const others = titles.filter((post) => !seen.has(post.postId))
-  return { candidates: [...posts, ...others, ...comments], more }
+  const asked = { wanted, titled: wordsOfTitles(query), scope, share }
+  if (share > bounds.walked || isNarrow(scope, share)) return collect(db, asked, walkArms)
+  const part = newestPart(scope.last.posts, asked)
+  const found = await collect(db, asked, indexArms(part))
+  if (part === null || found.more) return found
+  // Where the newest part of the index brings little: all of it.
+  return collect(db, asked, indexArms(null))
 }
 
 /** Few posts to look at, fewer than the index would bring: go through them. */
@@ -87,12 +84,12 @@ function isNarrow(scope: Scope, share: number): boolean {
   return scope.size <= 2000 && share * scope.size > 100
 }
 
-type Asked = { wanted: string; scope: Scope; share: number; limit: number }
+/** First consonants are in the index of titles alone. */
+const wordsOfTitles = (query: Query) =>
+  allParts(query).flatMap(({ stem }) => (isInitials(stem) ? [] : [stem]))
 
-async function lastId(db: Db, table: Indexed): Promise<number> {
-  const [row] = await ask<{ id: number | null }>(db, `select max(id) as id from ${table}`, [])
-  return row?.id ?? 0
-}
+type Bind = (value: unknown) => string
+type Asked = { wanted: string; titled: readonly string[]; scope: Scope; share: number }
 
 /**
  * The part of a table in which the newest matches stand, as something to ask the index for besides them; null: all of
@@ -110,98 +107,112 @@ function newestPart(last: number, { scope, share }: { scope: Scope; share: numbe
 
 const within = (wanted: string, part: string | null) => (part === null ? wanted : `(${wanted})&(${part})`)
 
-type Newest = {
-  posts: Candidate[]
-  /** Whether there may be others, older ones. */
-  more: boolean
-}
+/**
+ * SQL for the newest matches (`posts`), for those of them that have every word in the title (`titles`), and what both
+ * read from; `enough`: so many posts say that there may be older ones.
+ */
+type Arms = { with: string; posts: string; titles: string; enough: number }
 
-/** Asks the newest part of the index; where that brings little, all of it. */
-async function newestOf(db: Db, asked: Asked): Promise<Newest> {
-  const part = newestPart(await lastId(db, 'posts'), asked)
-  if (part !== null) {
-    const posts = await fromIndex(db, { ...asked, wanted: within(asked.wanted, part) })
-    if (posts.length >= asked.limit / 2) return { posts, more: true }
-  }
-  const posts = await fromIndex(db, asked)
-  return { posts, more: posts.length >= asked.limit }
-}
-
-/** `titled`: words that must stand in the title; `of`: how many of the newest matches are looked at for that. */
-type FromIndex = Omit<Asked, 'share'> & { titled?: readonly string[]; of?: number }
-
-async function fromIndex(db: Db, { wanted, scope, limit, titled = [], of }: FromIndex): Promise<Candidate[]> {
+/** One statement for the posts, their titles where there are more of them, and comments. */
+async function collect(db: Db, asked: Asked, toArms: (asked: Asked, bind: Bind) => Arms): Promise<Found> {
   const { values, bind } = binder()
-  const most = of === undefined ? '' : `limit ${bind(of)}`
-  // Materialized: a limit within would make PostgreSQL walk the ids from the newest on instead of asking the index.
-  const text = `
-    with m as materialized (
-      select s.post_id from search_posts s where s.tokens @@ ${bind(wanted)}::tsquery order by s.post_id desc
-    )
-    select p.id as "postId", null::bigint as "commentId" from (select post_id from m ${most} offset 0) s
-    cross join lateral (
-      select p.id from posts p
-      where p.id = s.post_id and ${postConditions(scope, bind, { byAuthor: true })} ${titleConditions(titled, bind)} offset 0
-    ) p limit ${bind(limit)}`
-  return ask<Candidate>(db, text, values)
+  const arms = toArms(asked, bind)
+  const text = `with ${arms.with} newest as materialized (${arms.posts} limit ${bounds.posts})
+    select 'post' as of, id as "postId", null::bigint as "commentId" from newest
+    union all select * from (
+      select 'title', t.id, null::bigint from (${arms.titles}) t
+      where (select count(*) from newest) >= ${arms.enough} limit ${bounds.titles}
+    ) t union all ${commentsArm(asked, bind)}`
+  const rows = await ask<Candidate & { of: 'post' | 'title' | 'comment' }>(db, text, values)
+  const seen = new Set<number>()
+  const candidates = rows.filter(
+    ({ of, postId }) => of === 'comment' || (!seen.has(postId) && seen.add(postId)),
+  )
+  return { candidates, more: rows.filter(({ of }) => of === 'post').length >= arms.enough }
 }
 
-function titleConditions(words: readonly string[], bind: (value: unknown) => string): string {
+/** A post's row, when the viewer may see it. `titled`: words that must stand in its title or tags. */
+function visible(id: string, scope: Scope, bind: Bind, titled: readonly string[] = []): string {
+  const conditions = postConditions(scope, bind, { byAuthor: true }) + inTitle(titled, bind)
+  return `lateral (select p.id from posts p where p.id = ${id} and ${conditions} offset 0) p`
+}
+
+function inTitle(words: readonly string[], bind: Bind): string {
   const head = `lower(p.title || ' ' || array_to_string(p.tags, ' '))`
-  return words.map((word) => `and position(${bind(word)}::text in ${head}) > 0`).join(' ')
+  return words.map((word) => ` and position(${bind(word)}::text in ${head}) > 0`).join('')
+}
+
+/** The same of a comment. */
+const visibleComment = (id: string, scope: Scope, bind: Bind) => `lateral (
+    select c.id, c.post_id from comments c join posts p on p.id = c.post_id
+    where c.id = ${id} and ${commentConditions(scope, bind)} and ${postConditions(scope, bind, { byAuthor: false })} offset 0
+  ) c`
+
+/** Materialized: a limit within would make PostgreSQL walk the ids from the newest on instead of asking the index. */
+const matches = (wanted: string, bind: Bind) => `m as materialized (
+    select s.post_id from search_posts s where s.tokens @@ ${bind(wanted)}::tsquery order by s.post_id desc
+  )`
+const titledOf = (most: number, { scope, titled }: Asked, bind: Bind) =>
+  `select p.id from (select post_id from m limit ${most}) s cross join ${visible('s.post_id', scope, bind, titled)}`
+
+function indexArms(part: string | null) {
+  return (asked: Asked, bind: Bind): Arms => ({
+    with: `${matches(within(asked.wanted, part), bind)},`,
+    posts: `select p.id from (select post_id from m offset 0) s cross join ${visible('s.post_id', asked.scope, bind)}`,
+    titles: titledOf(bounds.titled, asked, bind),
+    enough: part === null ? bounds.posts : bounds.posts / 2,
+  })
+}
+
+const newest = (most: number, scope: Scope, bind: Bind) => `
+  select p.id, p.title, p.tags from posts p where ${postConditions(scope, bind, { byAuthor: true })}
+  order by p.created_at desc, p.id desc limit ${most}`
+const walkedTitles = ({ scope, titled }: Asked, bind: Bind) =>
+  `select p.id from (${newest(bounds.walkedTitles, scope, bind)}) p where true${inTitle(titled, bind)}`
+
+/** Goes through the newest posts and keeps those that match. */
+function walkArms(asked: Asked, bind: Bind): Arms {
+  return {
+    with: '',
+    // Without `is true` PostgreSQL would ask the index for every match first.
+    posts: `select p.id from (${newest(bounds.walkedPosts, asked.scope, bind)}) p cross join lateral (
+        select from search_posts s where s.post_id = p.id and (s.tokens @@ ${bind(asked.wanted)}::tsquery) is true offset 0
+      ) s`,
+    titles: walkedTitles(asked, bind),
+    enough: bounds.posts,
+  }
+}
+
+function commentsArm(asked: Asked, bind: Bind): string {
+  const { scope, wanted } = asked
+  const query = within(wanted, newestPart(scope.last.comments, asked))
+  return `select * from (
+    select 'comment', c.post_id, c.id from (
+      select s.comment_id from search_comments s where s.tokens @@ ${bind(query)}::tsquery order by s.comment_id desc offset 0
+    ) s cross join ${visibleComment('s.comment_id', scope, bind)} limit ${bounds.comments}
+  ) c`
 }
 
 /** Of the newest posts with every word, so many of them looked at, those that have them in their titles and tags. */
 export async function findTitled(
   db: Db,
-  asked: { query: Query; scope: Scope; share: number; limit: number; of: number },
-): Promise<Candidate[]> {
-  const { query, scope, share, limit, of } = asked
+  {
+    query,
+    scope,
+    share,
+    limit,
+    of,
+  }: { query: Query; scope: Scope; share: number; limit: number; of: number },
+): Promise<number[]> {
   const wanted = toTsquery(query)
   if (wanted === null) return []
-  // First consonants are in the index of titles alone.
-  const titled = allParts(query).flatMap(({ stem }) => (isInitials(stem) ? [] : [stem]))
-  if (share <= bounds.walked) {
-    const part = newestPart(await lastId(db, 'posts'), { scope, share })
-    return fromIndex(db, { wanted: within(wanted, part), scope, limit, titled, of })
-  }
   const { values, bind } = binder()
-  const text = `
-    select p.id as "postId", null::bigint as "commentId" from (
-      select p.id, p.title, p.tags from posts p where ${postConditions(scope, bind, { byAuthor: true })}
-      order by p.created_at desc, p.id desc limit ${bounds.walkedTitles}
-    ) p where true ${titleConditions(titled, bind)} limit ${bind(limit)}`
-  return ask<Candidate>(db, text, values)
-}
-
-async function newestComments(db: Db, asked: Asked): Promise<Candidate[]> {
-  const { scope, limit } = asked
-  const { values, bind } = binder()
-  const wanted = within(asked.wanted, newestPart(await lastId(db, 'comments'), asked))
-  const text = `
-    select c.post_id as "postId", c.id as "commentId" from (
-      select s.comment_id from search_comments s where s.tokens @@ ${bind(wanted)}::tsquery order by s.comment_id desc offset 0
-    ) s cross join lateral (
-      select c.id, c.post_id from comments c join posts p on p.id = c.post_id
-      where c.id = s.comment_id and ${commentConditions(scope, bind)} and ${postConditions(scope, bind, { byAuthor: false })}
-      offset 0
-    ) c limit ${bind(limit)}`
-  return ask<Candidate>(db, text, values)
-}
-
-/** Goes through the newest posts and keeps those that match. */
-async function walk(db: Db, { wanted, scope, limit }: Omit<Asked, 'share'>): Promise<Newest> {
-  const { values, bind } = binder()
-  // Without `is true` PostgreSQL would ask the index for every match first.
-  const text = `
-    select p.id as "postId", null::bigint as "commentId" from (
-      select p.id from posts p where ${postConditions(scope, bind, { byAuthor: true })}
-      order by p.created_at desc, p.id desc limit ${bounds.walkedPosts}
-    ) p cross join lateral (
-      select from search_posts s where s.post_id = p.id and (s.tokens @@ ${bind(wanted)}::tsquery) is true offset 0
-    ) s limit ${bind(limit)}`
-  const posts = await ask<Candidate>(db, text, values)
-  return { posts, more: posts.length >= limit }
+  const asked = { wanted, titled: wordsOfTitles(query), scope, share }
+  const text =
+    share > bounds.walked
+      ? walkedTitles(asked, bind)
+      : `with ${matches(within(wanted, newestPart(scope.last.posts, asked)), bind)} ${titledOf(of, asked, bind)}`
+  return (await ask<{ id: number }>(db, `${text} limit ${limit}`, values)).map((row) => row.id)
 }
 
 export type Latest = { postId: number; createdAt: Date }
@@ -268,58 +279,31 @@ export async function findByTerms(
     chosen.push(term)
     collected += matches <= bounds.whole ? matches : bounds.collected
   }
-  const posts = await weighed(db, { chosen, scope, limit: bounds.wide })
-  const comments = await weighedComments(db, { chosen, scope, limit: bounds.wideComments })
-  return [...posts, ...comments]
+  if (chosen.length === 0) return []
+  const { values, bind } = binder()
+  const text = `select * from (
+      select p.id as "postId", null::bigint as "commentId" from (${sumOfTerms(chosen, { scope, of: 'posts', bind })}) s
+      cross join ${visible('s.id', scope, bind)} limit ${bounds.wide}
+    ) p union all select * from (
+      select c.post_id, c.id from (${sumOfTerms(chosen, { scope, of: 'comments', bind })}) s
+      cross join ${visibleComment('s.id', scope, bind)} limit ${bounds.wideComments}
+    ) c`
+  return ask<Candidate>(db, text, values)
 }
 
-type Weighed = { chosen: readonly Term[]; scope: Scope; limit: number }
 type Indexed = 'posts' | 'comments'
 
 /** Rows with the sum of the weights of their terms; a part for each term, planned for its own values. */
-async function sumOfTerms(
-  db: Db,
-  { chosen, scope, of }: Weighed & { of: Indexed },
-  bind: (value: unknown) => string,
-): Promise<string> {
+function sumOfTerms(
+  chosen: readonly Term[],
+  { scope, of, bind }: { scope: Scope; of: Indexed; bind: Bind },
+): string {
   const [table, id] = of === 'posts' ? ['search_posts', 'post_id'] : ['search_comments', 'comment_id']
-  const last = await lastId(db, of)
-  const parts: string[] = []
-  for (const { token, weight, share } of chosen) {
-    const wanted = within(token, newestPart(last, { scope, share }))
-    parts.push(
-      `select s.${id} as id, ${bind(weight)}::float8 as weight from ${table} s where s.tokens @@ ${bind(wanted)}::tsquery`,
-    )
-  }
+  const parts = chosen.map(({ token, weight, share }) => {
+    const wanted = within(token, newestPart(scope.last[of], { scope, share }))
+    return `select s.${id} as id, ${bind(weight)}::float8 as weight from ${table} s where s.tokens @@ ${bind(wanted)}::tsquery`
+  })
   return `select id from (${parts.join(' union all ')}) t group by 1 order by sum(weight) desc, 1 desc offset 0`
-}
-
-async function weighed(db: Db, asked: Weighed): Promise<Candidate[]> {
-  const { chosen, scope, limit } = asked
-  if (chosen.length === 0) return []
-  const { values, bind } = binder()
-  const text = `
-    select p.id as "postId", null::bigint as "commentId" from (
-      ${await sumOfTerms(db, { ...asked, of: 'posts' }, bind)}
-    ) s cross join lateral (
-      select p.id from posts p where p.id = s.id and ${postConditions(scope, bind, { byAuthor: true })} offset 0
-    ) p limit ${bind(limit)}`
-  return ask<Candidate>(db, text, values)
-}
-
-async function weighedComments(db: Db, asked: Weighed): Promise<Candidate[]> {
-  const { chosen, scope, limit } = asked
-  if (chosen.length === 0) return []
-  const { values, bind } = binder()
-  const text = `
-    select c.post_id as "postId", c.id as "commentId" from (
-      ${await sumOfTerms(db, { ...asked, of: 'comments' }, bind)}
-    ) s cross join lateral (
-      select c.id, c.post_id from comments c join posts p on p.id = c.post_id
-      where c.id = s.id and ${commentConditions(scope, bind)} and ${postConditions(scope, bind, { byAuthor: false })}
-      offset 0
-    ) c limit ${bind(limit)}`
-  return ask<Candidate>(db, text, values)
 }
 
 /** Of each of these posts, a few comments that may hold every word. */

@@ -19,35 +19,36 @@ export async function findSample(db: Db): Promise<Sample | null> {
   return row ?? null
 }
 
+type Counted = { docs: number; pairs: number; words: number; term: string | null; count: number | null }
+
 /** How frequent these terms are; before the first sample every term counts alike. */
 export async function frequenciesFor(db: Db, terms: readonly string[]): Promise<Frequencies> {
-  const sample = await findSample(db)
-  if (!sample) return { docs: 1000, pairs: 100, words: 40, of: () => 1 }
-  const rows = await ask<{ term: string; docs: number }>(
+  const rows = await ask<Counted>(
     db,
-    'select term, docs from search_terms where term = any($1::text[])',
+    `select s.docs, s.pairs, s.words, t.term, t.docs as count
+     from search_sample s left join search_terms t on t.term = any($1::text[])`,
     [terms],
   )
-  const known = new Map(rows.map((row) => [row.term, row.docs]))
-  return { ...sample, of: (term) => known.get(term) ?? 0 }
+  const sample = rows[0]
+  if (!sample) return { docs: 1000, pairs: 100, words: 40, of: () => 1, shareOf: () => 0 }
+  const { docs, pairs, words } = sample
+  const known = new Map(rows.map((row) => [row.term, row.count ?? 0]))
+  const of = (term: string) => known.get(term) ?? 0
+  return { docs, pairs, words, of, shareOf: (term) => Math.min(1, of(term) / Math.max(1, docs)) }
 }
 
-/** The share of texts in which a term stands; 0 when it is rare or nobody knows. With `isBeginning`: terms that begin so. */
-export async function sharesOf(
-  db: Db,
-  terms: readonly { term: string; isBeginning: boolean }[],
-): Promise<number[]> {
-  const sample = await findSample(db)
-  if (!sample || sample.docs === 0 || terms.length === 0) return terms.map(() => 0)
-  const rows = await ask<{ docs: number }>(
+/** For each of these, the share of texts in which a term stands that begins so; 0 when nobody knows. */
+export async function sharesOfBeginnings(db: Db, beginnings: readonly string[]): Promise<number[]> {
+  if (beginnings.length === 0) return []
+  const rows = await ask<{ share: number }>(
     db,
-    `select case when t.beginning
-         then (select coalesce(sum(docs), 0) from search_terms s where s.term >= t.term and s.term < t.term || chr(1114111))
-         else (select coalesce(sum(docs), 0) from search_terms s where s.term = t.term) end::int as docs
-     from unnest($1::text[], $2::bool[]) with ordinality as t (term, beginning, n) order by n`,
-    [terms.map((one) => one.term), terms.map((one) => one.isBeginning)],
+    `select coalesce(least(1, (
+         select sum(s.docs) from search_terms s where s.term >= t.term and s.term < t.term || chr(1114111)
+       ) / (select nullif(docs, 0) from search_sample)::float8), 0) as share
+     from unnest($1::text[]) with ordinality as t (term, n) order by n`,
+    [beginnings],
   )
-  return rows.map((row) => Math.min(1, row.docs / sample.docs))
+  return rows.map((row) => row.share)
 }
 
 type Text = { id: number; title: string; tags: string[]; html: string }

@@ -53,6 +53,8 @@ export type Frequencies = {
   pairs: number
   words: number
   of: (term: string) => number
+  /** The share of texts in which a term stands; 0 when it is rare or nobody knows. */
+  shareOf: (term: string) => number
 }
 
 type Feature = { kind: Kind; weight: number }

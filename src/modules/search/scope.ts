@@ -1,7 +1,7 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readableBoards, toTree } from '#modules/boards/boards.ts'
 import type { Board, BoardBranch } from '#modules/boards/shapes.ts'
-import { ask, type Db } from '#platform/database.ts'
+import { ask, type Db, lookUp } from '#platform/database.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
 import { type Excluded, type Filters, noneExcluded } from './query.ts'
 
@@ -23,6 +23,8 @@ export type Scope = {
   notSolved: boolean
   /** How many posts there are at most, to choose a plan by. */
   size: number
+  /** Where the tables of posts and comments end: the ids of the newest. */
+  last: { posts: number; comments: number }
 }
 
 /** null: the filters name a board or a member that the viewer cannot find, which is the same as not there. */
@@ -55,7 +57,13 @@ export async function findScope(
     notQuestion: excluded.question,
     notSolved: excluded.solved,
     size: boards.reduce((sum, board) => sum + board.posts, 0),
+    last: await lastIds(db),
   }
+}
+
+async function lastIds(db: Db): Promise<Scope['last']> {
+  const text = `select coalesce((select max(id) from posts), 0) as posts, coalesce((select max(id) from comments), 0) as comments`
+  return (await lookUp<Scope['last']>(db, text, []))[0] ?? { posts: 0, comments: 0 }
 }
 
 const tagKey = (name: string) => cleanLine(name).toLowerCase()

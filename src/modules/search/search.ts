@@ -6,13 +6,13 @@ import type { Db } from '#platform/database.ts'
 import { fold, pairsOf } from './analyse.ts'
 import { commentsOf, findByTerms, findCandidates, findLatest, shareOf, type Term } from './candidates.ts'
 import { countFacets, type Facets } from './facets.ts'
-import { frequenciesFor, sharesOf } from './frequencies.ts'
+import { frequenciesFor } from './frequencies.ts'
 import { type Marked, makeSnippet, markWhole, needlesOf } from './highlight.ts'
 import { otherLayout, retypeWords } from './keyboard.ts'
 import { hasPhrases, isMatch, isWanted } from './matching.ts'
 import { inTime } from './patience.ts'
 import { allParts, type Filters, type Note, parseQuery, type Query, termQuery, textOfQuery } from './query.ts'
-import { Ranker, termsOf } from './ranking.ts'
+import { type Frequencies, Ranker, termsOf } from './ranking.ts'
 import { findScope, isBy, type Scope } from './scope.ts'
 import { respell } from './spelling.ts'
 import { type Loaded, loadTexts, type Source } from './texts.ts'
@@ -54,12 +54,6 @@ const few = 2
 
 /** Posts that hold what was asked, and that the viewer may read. Whatever `q` holds, there is an answer. */
 export async function search(db: Db, viewer: Viewer | null, input: SearchInput): Promise<SearchResult> {
-  const found = await findAsked(db, viewer, input)
-  if (found.whole > few || input.after !== null || found.notes.includes('too-slow')) return found
-  return { ...found, didYouMean: await findMeant(db, viewer, { input, found }) }
-}
-
-async function findAsked(db: Db, viewer: Viewer | null, input: SearchInput): Promise<SearchResult> {
   const query = parseQuery(input.q)
   query.filters = { ...input.filters, ...query.filters }
   if (Object.keys(query.filters).length > 0)
@@ -70,9 +64,17 @@ async function findAsked(db: Db, viewer: Viewer | null, input: SearchInput): Pro
   if (query.notes.includes('nothing') || query.notes.includes('only-minus')) return empty
   const { filters, excluded } = query
   const scope = await findScope(db, viewer, { filters, excluded, timeZone: input.timeZone })
-  const result = scope && (await inTime(db, (tx) => find(tx, viewer, { query, scope, input, order, cursor })))
-  if (result === 'too slow') return { ...empty, notes: [...query.notes, 'too-slow'] }
-  return result ?? empty
+  if (!scope) return empty
+  const asked = { query, scope, input, order, cursor }
+  const found = await inTime(db, (tx) => find(tx, asked))
+  if (found === 'too slow') return { ...empty, notes: [...query.notes, 'too-slow'] }
+  const { page, ...result } = found
+  const items = await present(db, viewer, { query, found: page })
+  const isThere = result.whole > few || input.after !== null
+  const didYouMean = isThere
+    ? null
+    : await inTime(db, (tx) => findMeant(tx, { ...asked, whole: result.whole }))
+  return { ...empty, ...result, items, didYouMean: didYouMean === 'too slow' ? null : didYouMean }
 }
 
 function emptyResult(query: Query): SearchResult {
@@ -99,10 +101,15 @@ function orderOf(sort: SearchSort, { words, phrases }: Query): Order {
   return sort === 'latest' || words.length + phrases.length === 0 ? byTime : byScore
 }
 
-async function find(db: Db, viewer: Viewer | null, asked: Asked): Promise<SearchResult> {
-  const share = await shareOf(db, asked.query)
-  if (asked.order === byTime) return findNewest(db, viewer, { ...asked, share })
-  const { ranked, whole, relaxed, more } = await rank(db, { ...asked, share })
+/** What was found, its page still to be presented. */
+type Outcome = { page: Source[] } & Omit<SearchResult, 'items' | 'didYouMean' | 'notes' | 'query'>
+
+async function find(db: Db, asked: Asked): Promise<Outcome> {
+  const question = textOfQuery(asked.query)
+  const frequencies = await frequenciesFor(db, termsOf(question))
+  const share = await shareOf(db, asked.query, frequencies)
+  if (asked.order === byTime) return findNewest(db, { ...asked, share })
+  const { ranked, ...counts } = await rank(db, { ...asked, share, question, frequencies })
   const after = asked.cursor ? { score: Number(asked.cursor.value), id: Number(asked.cursor.id) } : null
   const rest = after
     ? ranked.filter((one) => one.score < after.score || (one.score === after.score && one.postId < after.id))
@@ -110,31 +117,29 @@ async function find(db: Db, viewer: Viewer | null, asked: Asked): Promise<Search
   const page = rest.slice(0, asked.input.limit)
   const last = rest.length > page.length ? page.at(-1) : undefined
   return {
-    ...emptyResult(asked.query),
-    items: await present(db, viewer, { query: asked.query, found: page }),
+    page,
     next: last ? byScore.pack(last.postId, String(last.score)) : null,
-    count: { found: ranked.length, more },
-    whole,
-    relaxed,
+    count: { found: ranked.length, more: counts.more },
+    whole: counts.whole,
+    relaxed: counts.relaxed,
     facets: countFacets(ranked, { boards: asked.scope.boards, timeZone: asked.input.timeZone }),
   }
 }
 
 export type Ranked = Source & { score: number }
 
-async function rank(db: Db, { query, scope, share }: Asked & { share: number }) {
-  const question = textOfQuery(query)
-  const ranker = new Ranker(question, await frequenciesFor(db, termsOf(question)))
-  const { candidates, more } = await findCandidates(db, { query, scope, share })
-  const loaded = await loadTexts(db, candidates)
-  const strict = loaded.filter((one) => isMatch(query, one.folded) && isWanted(query, one.folded))
+type Weighing = { share: number; question: string; frequencies: Frequencies }
+
+async function rank(db: Db, { query, scope, share, question, frequencies }: Asked & Weighing) {
+  const ranker = new Ranker(question, frequencies)
+  const { strict, more } = await findStrict(db, { query, scope, share })
   const words = query.words.length + query.phrases.join(' ').split(' ').filter(Boolean).length
   const isThin = strict.length < (words >= 4 ? 40 : words === 3 ? 10 : 1)
   const ranked = bestOfEach(strict, ranker)
   const whole = ranked.length
   if (!isThin || (words < 2 && question.length < 4) || words === 0)
     return { ranked, whole, relaxed: false, more }
-  const terms = await wideTerms(db, query)
+  const terms = wideTerms(query, frequencies)
   const wide = await loadTexts(db, await findByTerms(db, { terms, scope }))
   const wanted = wide.filter((one) => isWanted(query, one.folded))
   const phrased = wanted.filter((one) => hasPhrases(query, one.folded))
@@ -172,18 +177,24 @@ function quality(one: Loaded): number {
   return votes * age * place
 }
 
+/** What holds every word that was asked for, of a bounded number of candidates. */
+async function findStrict(
+  db: Db,
+  { query, scope, share }: { query: Query; scope: Scope; share: number },
+): Promise<{ strict: Loaded[]; more: boolean }> {
+  const { candidates, more } = await findCandidates(db, { query, scope, share })
+  const loaded = await loadTexts(db, candidates)
+  return { strict: loaded.filter((one) => isMatch(query, one.folded) && isWanted(query, one.folded)), more }
+}
+
 /** The pairs and words of a question, with how rare they are. */
-export async function wideTerms(db: Db, query: Query): Promise<Term[]> {
+export function wideTerms(query: Query, { shareOf }: Frequencies): Term[] {
   const parts = allParts(query)
-  const texts = [
-    ...new Set(parts.flatMap(({ stem, paired }) => (paired && stem.length > 1 ? pairsOf(stem) : [stem]))),
-  ].slice(0, 60)
-  const shares = await sharesOf(
-    db,
-    texts.map((term) => ({ term, isBeginning: false })),
+  const texts = new Set(
+    parts.flatMap(({ stem, paired }) => (paired && stem.length > 1 ? pairsOf(stem) : [stem])),
   )
-  return texts.map((text, index) => {
-    const share = shares[index] ?? 0
+  return [...texts].slice(0, 60).map((text) => {
+    const share = shareOf(text)
     return { token: termQuery(text), weight: Math.log(1 + 1 / (share + 0.0001)), share }
   })
 }
@@ -192,11 +203,7 @@ function placeOf({ createdAt, postId }: { createdAt: Date; postId: number }): Cu
   return { value: createdAt.toISOString(), id: String(postId) }
 }
 
-async function findNewest(
-  db: Db,
-  viewer: Viewer | null,
-  asked: Asked & { share: number },
-): Promise<SearchResult> {
+async function findNewest(db: Db, asked: Asked & { share: number }): Promise<Outcome> {
   const { query, scope, input, share } = asked
   const hasText =
     query.words.length + query.phrases.length + query.without.length + query.withoutPhrases.length > 0
@@ -216,11 +223,12 @@ async function findNewest(
   const isMore = found.length > page.length
   const at = isMore && last ? placeOf(last) : isLast ? null : cursor
   return {
-    ...emptyResult(query),
-    items: await present(db, viewer, { query, found: page }),
+    page,
     next: at === null ? null : byTime.pack(Number(at.id), at.value),
     count: { found: found.length, more: at !== null },
     whole: found.length,
+    relaxed: false,
+    facets: null,
   }
 }
 
@@ -284,18 +292,23 @@ async function present(
 /** The same typed on the other keyboard layout, or with the nearest words that are known, when that finds more. */
 async function findMeant(
   db: Db,
-  viewer: Viewer | null,
-  { input, found }: { input: SearchInput; found: SearchResult },
+  { query, scope, input, whole }: { query: Query; scope: Scope; input: SearchInput; whole: number },
 ): Promise<string | null> {
-  const isFound = async (word: string) =>
-    (await findAsked(db, viewer, { ...input, q: word, limit: few + 1 })).whole > few
-  const spelled = () => respell(db, { typed: input.q, query: found.query, isFound })
+  const finds = async (text: string) => countWhole(db, { query: parseQuery(text), scope })
+  const isFound = async (word: string) => (await finds(word)) > few
+  const spelled = () => respell(db, { typed: input.q, query, isFound })
   for (const guess of [async () => otherLayout(input.q), () => retypeWords(input.q, isFound), spelled]) {
     const meant = await guess()
     if (meant === null || fold(meant) === fold(input.q)) continue
     // What is offered stands in something that this viewer may read now.
-    const other = await findAsked(db, viewer, { ...input, q: meant, limit: found.whole + 1 })
-    if (other.whole > found.whole) return meant
+    if ((await finds(meant)) > whole) return meant
   }
   return null
+}
+
+/** How many posts hold every word, of a bounded number of candidates. */
+async function countWhole(db: Db, { query, scope }: { query: Query; scope: Scope }): Promise<number> {
+  const share = await shareOf(db, query, await frequenciesFor(db, termsOf(textOfQuery(query))))
+  const { strict } = await findStrict(db, { query, scope, share })
+  return new Set(strict.map((one) => one.postId)).size
 }

@@ -6,7 +6,8 @@ import { findByTerms } from './candidates.ts'
 import { frequenciesFor } from './frequencies.ts'
 import { likeness, likenessTerms } from './likeness.ts'
 import { inTime } from './patience.ts'
-import { parseQuery } from './query.ts'
+import { parseQuery, textOfQuery } from './query.ts'
+import { termsOf } from './ranking.ts'
 import { findScope } from './scope.ts'
 import { wideTerms } from './search.ts'
 import { loadTexts } from './texts.ts'
@@ -29,7 +30,8 @@ export async function findSimilar(
   const scope = await findScope(db, viewer, { timeZone: given.timeZone })
   if (!scope) return []
   const found = await inTime(db, async (tx) => {
-    const candidates = await findByTerms(tx, { terms: await wideTerms(tx, query), scope })
+    const terms = wideTerms(query, await frequenciesFor(tx, termsOf(textOfQuery(query))))
+    const candidates = await findByTerms(tx, { terms, scope })
     const loaded = await loadTexts(
       tx,
       candidates.filter((one) => one.commentId === null),

@@ -3,9 +3,11 @@ import { ask, type Db } from '#platform/database.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
 import { fold, initialsOf, isInitials } from './analyse.ts'
 import { findTitled, shareOf } from './candidates.ts'
+import { frequenciesFor } from './frequencies.ts'
 import { otherLayout } from './keyboard.ts'
 import { inTime } from './patience.ts'
-import { parseQuery, type Query } from './query.ts'
+import { parseQuery, type Query, textOfQuery } from './query.ts'
+import { termsOf } from './ranking.ts'
 import { findScope, type Scope } from './scope.ts'
 import { lettersOf } from './spelling.ts'
 
@@ -136,12 +138,12 @@ async function members(db: Db, folded: string): Promise<Named[]> {
 }
 
 async function titles(db: Db, { query, scope, fits }: Asked): Promise<Suggestion[]> {
-  const share = await shareOf(db, query)
+  const share = await shareOf(db, query, await frequenciesFor(db, termsOf(textOfQuery(query))))
   const found = await findTitled(db, { query, scope, share, limit: 30, of: 2000 })
   const rows = await ask<{ id: number; title: string }>(
     db,
     `select p.id, p.title from unnest($1::bigint[]) with ordinality as t (id, n) join posts p on p.id = t.id order by t.n`,
-    [found.map((one) => one.postId)],
+    [found],
   )
   const words = query.words.flatMap((word) => word.parts).map((part) => part.stem)
   const holds = (title: string) => {
