@@ -29,6 +29,8 @@ type Change =
   | { type: 'site.changed' }
   /** Some of a member's sessions or keys ended. */
   | { type: 'sessions.ended'; memberId: number }
+  /** Members were told something, or what they were told was read or taken back. */
+  | { type: 'notifications.changed'; memberIds: readonly number[] }
   /** Members came or went, or who may read a room is another question now. */
   | { type: 'room.access'; roomId: number }
   | RoomNews

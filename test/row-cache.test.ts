@@ -4,6 +4,7 @@ import { blockPerson, unblockPerson } from '#modules/rights/people.ts'
 import { openCaches } from '#ui/caches.ts'
 import { Web } from '#ui/web.ts'
 import { type Actor, makeTestApp, type TestApp } from './support/app.ts'
+import { roomOf, say } from './support/chat.ts'
 
 let site: TestApp
 let author: Actor
@@ -91,6 +92,51 @@ describe('what members read from memory', () => {
     expect((await other.page('/b/nook')).body).toContain('Corner')
     await site.db.updateTable('members').set({ role: 'member' }).where('id', '=', other.id).execute()
     expect((await other.page('/b/nook')).statusCode).toBe(404)
+  })
+})
+
+describe('the number on the bell, kept in memory,', () => {
+  const bell = async (who: Actor) => {
+    const [, hidden, count] =
+      /class="count live"( hidden)?>.*?aria-hidden="true">(\d*)</.exec((await who.page('/boards')).body) ?? []
+    return hidden ? 0 : Number(count)
+  }
+
+  test('follows what is told, read, gone, back, moved out of sight and in again', async () => {
+    const [owner, place] = [await site.member(), await site.board({ slug: 'bells' })]
+    const { id } = await site.post(owner, place, { title: 'Rung', kind: 'discussion' })
+    expect(await bell(owner)).toBe(0)
+    const comment = (await author.api('POST', `/posts/${id}/comments`, { body: 'A word' })).json()
+    expect(await bell(owner)).toBe(1)
+    await author.api('DELETE', `/comments/${comment.id}`)
+    expect(await bell(owner)).toBe(0)
+    await mod.api('PUT', `/comments/${comment.id}/restored`)
+    expect(await bell(owner)).toBe(1)
+    await admin.api('PATCH', '/boards/bells', { readBy: 'moderators' })
+    expect(await bell(owner)).toBe(0)
+    await admin.api('PATCH', '/boards/bells', { readBy: 'everyone' })
+    expect(await bell(owner)).toBe(1)
+    await owner.page(`/p/${id}/rung`)
+    expect(await bell(owner)).toBe(0)
+  })
+
+  test('counts votes and chat when they are told, and a room no more once it is read', async () => {
+    const owner = await site.member()
+    const { id } = await site.post(owner, board, { title: 'Liked' })
+    expect(await bell(owner)).toBe(0)
+    await reader.api('PUT', `/posts/${id}/vote`, { value: 1 })
+    await site.deps.notifier.flush('votes')
+    expect(await bell(owner)).toBe(1)
+    const room = await roomOf(author, owner)
+    await say(author, room, 'Hello')
+    await site.deps.notifier.flush('rooms')
+    expect(await bell(owner)).toBe(2)
+    await owner.api('PUT', `/chat/rooms/${room}/read`, { number: 1 })
+    expect(await bell(owner)).toBe(1)
+    // Before the reading is noted another message comes: it rings again.
+    await say(author, room, 'And more')
+    await site.deps.notifier.flush('reads')
+    expect(await bell(owner)).toBe(2)
   })
 })
 

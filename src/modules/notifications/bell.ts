@@ -1,3 +1,4 @@
+import { emit } from '#events.ts'
 import type { Bus } from '#platform/bus.ts'
 import type { Db } from '#platform/database.ts'
 import { countUnreadOfAll } from './list.ts'
@@ -24,6 +25,9 @@ export class Bell {
 
   /** Soon after what changed is committed. */
   ring(memberIds: readonly number[]): void {
+    if (memberIds.length === 0) return
+    // Nobody takes part in it: it is on the bus before this returns.
+    void emit(this.#db, { type: 'notifications.changed', memberIds })
     for (const id of memberIds) if (this.#bus.mayHear(`me:${id}`)) this.#waiting.add(id)
     if (this.#waiting.size === 0) return
     this.#timer ??= setTimeout(() => {

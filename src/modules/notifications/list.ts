@@ -1,6 +1,8 @@
+import { on } from '#freshness.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { paths } from '#paths.ts'
+import { remember } from '#platform/cache.ts'
 import { Order } from '#platform/cursor.ts'
 import { ask, type Db, lookUp } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
@@ -46,11 +48,16 @@ export async function countUnread(db: Db, viewer: Viewer): Promise<number> {
   return (await findUnread(db, viewer)).unread
 }
 
+type Unread = { unread: number; chat: boolean }
+
 /** The same, and whether messages of the chat are among them. */
-export async function findUnread(db: Db, viewer: Viewer): Promise<{ unread: number; chat: boolean }> {
-  const values = [viewer.id, readLevels(viewer)]
-  const [row] = await lookUp<{ unread: number; chat: boolean }>(db, ownUnreadQuery, values)
-  return row ?? { unread: 0, chat: false }
+export function findUnread(db: Db, viewer: Viewer): Promise<Unread> {
+  const levels = readLevels(viewer)
+  const question = { key: `unread ${viewer.id} ${levels.length}`, tags: () => [on.bell(viewer.id), on.bells] }
+  return remember(db, question, async () => {
+    const [row] = await lookUp<Unread>(db, ownUnreadQuery, [viewer.id, levels])
+    return row ?? { unread: 0, chat: false }
+  })
 }
 
 /** The same for several members at once. */

@@ -167,7 +167,9 @@ export class Notifier implements Subscriber {
     }
     if (what === 'reads') {
       const pairs = take(this.#reads).map((pair) => pair.split(':').map(Number))
-      return this.bell.ring(await roomsRead(db, pairs, clock()))
+      await roomsRead(db, pairs, clock())
+      // Also where a message came in the meantime and nothing was marked: how many are unread is counted again.
+      return this.bell.ring([...new Set(pairs.flatMap(([memberId]) => memberId ?? []))])
     }
     for (const kind of ['post', 'comment'] as const) {
       for (const ids of portions(take(this.#votes[kind]), atOnce.votes))

@@ -4,7 +4,6 @@ import { isReading, viewsFor } from '#modules/acts/guards.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import type { CommentOrder, CommentPage } from '#modules/comments/shapes.ts'
 import { pageOfComment, readThread } from '#modules/comments/thread.ts'
-import { followOf } from '#modules/follows/follows.ts'
 import { aboutPost } from '#modules/machines/about-views.ts'
 import { countUnread } from '#modules/notifications/list.ts'
 import { markNotificationsRead } from '#modules/notifications/read.ts'
@@ -69,10 +68,9 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
   const { viewer } = page
   const { order = 'votes', after = null } = query
   const limit = threadSize[post.kind]
-  const [thread, views, followed] = await Promise.all([
+  const [thread, views] = await Promise.all([
     readThread(web.deps.db, viewer, { post, order, after, limit }),
     viewsFor(web, { request, post, memberId: viewer?.id ?? null }),
-    followOf(web.deps.db, viewer, { post: post.id }),
   ])
   dependsOn(request, shownInThread(post, thread))
   const may = {
@@ -87,7 +85,7 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
     may,
     thread,
     order,
-    follow: followed,
+    follow: post.follow ?? null,
     // Whoever comes back to a comment goes on with it.
     state: { values: valuesOfComment(post.begun), errors: {} },
   })
@@ -116,7 +114,7 @@ function newestIn({ comments, remarks }: CommentPage): number {
 /** What the page shows needs no notification any more. @returns how many are unread then */
 async function readNotifications(web: Web, { page, post, thread, request }: Reading): Promise<number | null> {
   const { viewer, unread, now } = page
-  if (!viewer || !unread || !isReading(request)) return unread
+  if (!viewer || !post.tellsOf || !isReading(request)) return unread
   const shown = { postId: post.id, lastCommentId: newestIn(thread), now }
   if ((await markNotificationsRead(web.deps.db, viewer, shown)) === 0) return unread
   web.deps.notifier.bell.ring([viewer.id])

@@ -27,8 +27,7 @@ type Row = Omit<ShownPost, 'board' | 'author' | 'pin' | 'lock' | 'deleted' | 'mo
   bookmarked?: boolean
   lastRead?: number | null
   readComments?: number | null
-  begun?: BegunComment | null
-}
+} & Own
 
 /** With `source` the Markdown, too: pages show only what it became. */
 const columns = (source: boolean) => `p.id, p.title, p.kind, p.tags, p.version, v.html,
@@ -54,24 +53,35 @@ const memberQuery = (
   left join post_reads r on r.post_id = p.id and r.member_id = $3
   where p.id = $1`
 
-/** The viewer's own, and the views, of which no event tells; `begun`: the newest draft of a comment there. */
+/** The viewer's own, and the views, of which no event tells. */
 const mineQuery = `select p.views, pv.value as "myVote", k.post_id is not null as bookmarked,
   r.last_comment_id as "lastRead", r.comments as "readComments",
   (select jsonb_build_object('id', d.id, 'version', d.version, 'body', d.body) from drafts d
-    where d.member_id = $2 and d.target = 'reply:' || p.id order by d.updated_at desc, d.id desc limit 1) as begun
+    where d.member_id = $2 and d.target = 'reply:' || p.id order by d.updated_at desc, d.id desc limit 1) as begun,
+  (select level from follows f where f.member_id = $2 and f.board_id is null and f.post_id = p.id) as follow,
+  exists (select from notifications n
+    where n.post_id = p.id and n.member_id = $2 and n.read_at is null) as "tellsOf"
   from posts p
   left join post_votes pv on pv.post_id = p.id and pv.member_id = $2
   left join bookmarks k on k.post_id = p.id and k.member_id = $2
   left join post_reads r on r.post_id = p.id and r.member_id = $2
   where p.id = $1`
-type Mine = Required<Pick<Row, 'views' | 'myVote' | 'bookmarked' | 'lastRead' | 'readComments' | 'begun'>>
+type Mine = Required<Pick<Row, 'views' | 'myVote' | 'bookmarked' | 'lastRead' | 'readComments' | keyof Own>>
 
 const queries = {
   page: guestQuery(false),
   source: { guest: guestQuery(true), member: memberQuery(true) },
 }
 
-type BegunComment = { id: number; version: number; body: string }
+/** What only its page needs of the viewer's own. */
+type Own = {
+  /** The newest draft of a comment there. */
+  begun?: { id: number; version: number; body: string } | null
+  /** How the viewer follows it. */
+  follow?: 'everything' | 'nothing' | null
+  /** Whether a notification that they have not read is about it or its comments. */
+  tellsOf?: boolean
+}
 
 /** What the post page's rules and its form need beside what it shows. */
 export type PostToShow = ShownPost & {
@@ -82,8 +92,7 @@ export type PostToShow = ShownPost & {
   deletedById: number | null
   readBy: ReadBy
   writeBy: WriteBy
-  begun?: BegunComment | null
-}
+} & Own
 
 /**
  * A post as its page and its JSON show it. A deleted one that was commented comes as a tombstone: no title, no text.
