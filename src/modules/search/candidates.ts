@@ -148,9 +148,9 @@ const visibleComment = (id: string, scope: Scope, bind: Bind) => `lateral (
     where c.id = ${id} and ${commentConditions(scope, bind)} and ${postConditions(scope, bind, { byAuthor: false })} offset 0
   ) c`
 
-/** Materialized: a limit within would make PostgreSQL walk the ids from the newest on instead of asking the index. */
+/** Materialized, and ordered by a sum: else PostgreSQL may walk the ids from the newest on instead of asking the index. */
 const matches = (wanted: string, bind: Bind) => `m as materialized (
-    select s.post_id from search_posts s where s.tokens @@ ${bind(wanted)}::tsquery order by s.post_id desc
+    select s.post_id from search_posts s where s.tokens @@ ${bind(wanted)}::tsquery order by s.post_id + 0 desc
   )`
 const titledOf = (most: number, { scope, titled }: Asked, bind: Bind) =>
   `select p.id from (select post_id from m limit ${most}) s cross join ${visible('s.post_id', scope, bind, titled)}`
@@ -188,7 +188,7 @@ function commentsArm(asked: Asked, bind: Bind): string {
   const query = within(wanted, newestPart(scope.last.comments, asked))
   return `select * from (
     select 'comment', c.post_id, c.id from (
-      select s.comment_id from search_comments s where s.tokens @@ ${bind(query)}::tsquery order by s.comment_id desc offset 0
+      select s.comment_id from search_comments s where s.tokens @@ ${bind(query)}::tsquery order by s.comment_id + 0 desc offset 0
     ) s cross join ${visibleComment('s.comment_id', scope, bind)} limit ${bounds.comments}
   ) c`
 }

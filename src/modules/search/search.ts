@@ -71,10 +71,8 @@ export async function search(db: Db, viewer: Viewer | null, input: SearchInput):
   const { page, ...result } = found
   const items = await present(db, viewer, { query, found: page })
   const isThere = result.whole > few || input.after !== null
-  const didYouMean = isThere
-    ? null
-    : await inTime(db, (tx) => findMeant(tx, { ...asked, whole: result.whole }))
-  return { ...empty, ...result, items, didYouMean: didYouMean === 'too slow' ? null : didYouMean }
+  const didYouMean = isThere ? null : await findMeant(db, { ...asked, whole: result.whole })
+  return { ...empty, ...result, items, didYouMean }
 }
 
 function emptyResult(query: Query): SearchResult {
@@ -294,7 +292,10 @@ async function findMeant(
   db: Db,
   { query, scope, input, whole }: { query: Query; scope: Scope; input: SearchInput; whole: number },
 ): Promise<string | null> {
-  const finds = async (text: string) => countWhole(db, { query: parseQuery(text), scope })
+  const finds = async (text: string) => {
+    const count = await inTime(db, (tx) => countWhole(tx, { query: parseQuery(text), scope }))
+    return count === 'too slow' ? 0 : count
+  }
   const isFound = async (word: string) => (await finds(word)) > few
   const spelled = () => respell(db, { typed: input.q, query, isFound })
   for (const guess of [async () => otherLayout(input.q), () => retypeWords(input.q, isFound), spelled]) {
