@@ -138,7 +138,7 @@ async function rank(db: Db, { query, scope, share, question, frequencies }: Aske
   if (!isThin || (words < 2 && question.length < 4) || words === 0)
     return { ranked, whole, relaxed: false, more }
   const terms = wideTerms(query, frequencies)
-  const wide = await loadTexts(db, await findByTerms(db, { terms, scope }))
+  const wide = await loadTexts(db, await findByTerms(db, { terms, scope }), { most: Number(process.env.MOST ?? mostRead) })
   const wanted = wide.filter((one) => isWanted(query, one.folded))
   const phrased = wanted.filter((one) => hasPhrases(query, one.folded))
   // A quotation within a long question, which stands nowhere: better its other words than nothing.
@@ -149,6 +149,9 @@ async function rank(db: Db, { query, scope, share, question, frequencies }: Aske
   const near = all.filter((one) => one.score >= least)
   return { ranked: near, whole, relaxed: near.length > whole, more }
 }
+
+/** Bytes of HTML. The best of a wide search stand at its beginning; of long texts a hundred hold them as well as two. */
+const mostRead = 120_000
 
 /** What matches without a word that counts (first consonants of a title) is ordered by votes and age. */
 const leastScore = 0.01

@@ -32,14 +32,16 @@ type Row = {
   acceptedId: number | null
 }
 
-/** The rest of an endless text is found, but not ranked by. */
-const read = { post: 24_000, comment: 12_000 }
+/** Characters: the rest of an endless text is found, but not ranked by. `least`: texts that are read whatever their size. */
+const read = { post: 24_000, comment: 12_000, least: 60 }
 
 const postQuery = `
-  select p.id as "postId", p.board_id as "boardId", p.author_id as "authorId", p.created_at as "createdAt", p.title, p.tags,
-    left(v.html, ${read.post}) as html, p.votes, p.accepted_id as "acceptedId"
-  from unnest($1::bigint[]) with ordinality as t (id, n)
-  join posts p on p.id = t.id join post_versions v on v.post_id = p.id and v.version = p.version order by t.n`
+  select "postId", "boardId", "authorId", "createdAt", title, tags, left(html, ${read.post}) as html, votes, "acceptedId" from (
+    select t.n, p.id as "postId", p.board_id as "boardId", p.author_id as "authorId", p.created_at as "createdAt", p.title, p.tags,
+      v.html, p.votes, p.accepted_id as "acceptedId", sum(octet_length(v.html)) over (order by t.n) as size
+    from unnest($1::bigint[]) with ordinality as t (id, n)
+    join posts p on p.id = t.id join post_versions v on v.post_id = p.id and v.version = p.version
+  ) t where n <= ${read.least} or size <= $2::float8 order by n`
 
 const commentQuery = `
   select p.id as "postId", p.board_id as "boardId", c.author_id as "authorId", p.created_at as "createdAt",
@@ -48,11 +50,18 @@ const commentQuery = `
   join comments c on c.id = t.id join posts p on p.id = c.post_id
   join comment_versions v on v.comment_id = c.id and v.version = c.version order by t.n`
 
-/** The texts of candidates: whoever gives ids has asked before whether the viewer may read them. */
-export async function loadTexts(db: Db, candidates: readonly Candidate[]): Promise<Loaded[]> {
+/**
+ * The texts of candidates: whoever gives ids has asked before whether the viewer may read them. `most`: bytes of HTML
+ * after which the rest of the posts are left out.
+ */
+export async function loadTexts(
+  db: Db,
+  candidates: readonly Candidate[],
+  { most = Infinity }: { most?: number } = {},
+): Promise<Loaded[]> {
   const postIds = candidates.filter((one) => one.commentId === null).map((one) => one.postId)
   const commentIds = candidates.flatMap((one) => (one.commentId === null ? [] : [one.commentId]))
-  const posts = postIds.length === 0 ? [] : await ask<Row>(db, postQuery, [postIds])
+  const posts = postIds.length === 0 ? [] : await ask<Row>(db, postQuery, [postIds, most])
   const comments =
     commentIds.length === 0 ? [] : await ask<Row & { commentId: number }>(db, commentQuery, [commentIds])
   return [...posts.map((row) => toLoaded(row, null)), ...comments.map((row) => toLoaded(row, row.commentId))]
