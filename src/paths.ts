@@ -38,10 +38,15 @@ const postParts = new Set([
   'restore',
 ])
 
+/** The title asked for last: a post's page names its own address a dozen times. */
+let last = { title: '', slug: '' }
+
 /** The last part of a post's address, not encoded. */
 export function titleSlug(title: string): string {
+  if (last.title === title && last.slug) return last.slug
   const slug = slugOf(title)
-  return postParts.has(slug) ? `${slug}-` : slug
+  last = { title, slug: postParts.has(slug) ? `${slug}-` : slug }
+  return last.slug
 }
 
 type ListQuery = { sort?: string | null; period?: string | null; after?: string | null }

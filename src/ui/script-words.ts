@@ -1,9 +1,18 @@
 import { type Html, raw } from '#platform/html.ts'
 import type { Page } from '#ui/page.ts'
 
+/** By catalogue: the same for every page in its language. */
+const made = new WeakMap<Page['words'], Html>()
+
 /** The texts that browser modules show, as a data block that runs nothing; `src/browser/words.ts` reads it. */
-export function scriptWords(page: Page): Html {
-  const { chat, files, keys, notifications, post, search, write } = page.words
+export function scriptWords({ words }: Page): Html {
+  const known = made.get(words) ?? makeScriptWords(words)
+  made.set(words, known)
+  return known
+}
+
+function makeScriptWords(words: Page['words']): Html {
+  const { chat, files, keys, notifications, post, search, write } = words
   const people = { name: '{name}', whom: '{whom}' }
   const texts: ScriptWords = {
     keys,
