@@ -12,6 +12,20 @@ CREATE OR REPLACE FUNCTION public.initials(name text)
  IMMUTABLE PARALLEL SAFE
 RETURN (SELECT string_agg(CASE WHEN ((ascii(t.c) >= 44032) AND (ascii(t.c) <= 55203)) THEN substr('ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ'::text, (((ascii(t.c) - 44032) / 588) + 1), 1) ELSE t.c END, ''::text ORDER BY t.n) AS string_agg FROM string_to_table(initials.name, NULL::text) WITH ORDINALITY t(c, n));
 
+CREATE OR REPLACE FUNCTION public.keep_post_tags()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' then
+    delete from post_tags k
+    where k.tag = any(old.tags) and k.created_at = old.created_at and k.post_id = old.id and not k.tag = any(new.tags);
+  end if;
+  insert into post_tags (tag, created_at, post_id) select t, new.created_at, new.id from unnest(new.tags) t
+  on conflict do nothing;
+  return null;
+end $function$;
+
 create table act_expiry (
   one boolean default true not null,
   hour_until timestamp(3) with time zone not null,
@@ -642,6 +656,13 @@ create table post_reads (
   constraint post_reads_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id)
 );
 
+create table post_tags (
+  tag text not null,
+  created_at timestamp(3) with time zone not null,
+  post_id bigint not null,
+  constraint post_tags_pkey PRIMARY KEY (tag, created_at, post_id)
+);
+
 create table post_versions (
   post_id bigint not null,
   version integer not null,
@@ -722,6 +743,8 @@ CREATE INDEX posts_hot ON public.posts USING btree (hot DESC, id DESC);
 CREATE UNIQUE INDEX posts_imported ON public.posts USING btree (imported_from) WHERE (imported_from IS NOT NULL);
 CREATE INDEX posts_latest ON public.posts USING btree (created_at DESC, id DESC);
 CREATE INDEX posts_top ON public.posts USING btree (votes DESC, id DESC);
+CREATE TRIGGER posts_tagged AFTER INSERT ON public.posts FOR EACH ROW WHEN ((new.tags <> '{}'::text[])) EXECUTE FUNCTION keep_post_tags();
+CREATE TRIGGER posts_tagged_anew AFTER UPDATE OF tags ON public.posts FOR EACH ROW WHEN ((new.tags <> old.tags)) EXECUTE FUNCTION keep_post_tags();
 
 create table push_subscriptions (
   id bigint generated always as identity not null,

@@ -472,6 +472,12 @@ export interface Posts {
   votes: Generated<number>;
 }
 
+export interface PostTags {
+  created_at: Timestamp;
+  post_id: number;
+  tag: string;
+}
+
 export interface PostVersions {
   body: string;
   by_id: number;
@@ -766,6 +772,7 @@ export interface DB {
   post_moves: PostMoves;
   post_pins: PostPins;
   post_reads: PostReads;
+  post_tags: PostTags;
   post_versions: PostVersions;
   post_views_daily: PostViewsDaily;
   post_views_pending: PostViewsPending;

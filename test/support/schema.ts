@@ -59,22 +59,28 @@ const indexesQuery = `
   where c.relnamespace = 'public'::regnamespace and not exists (select from pg_constraint x where x.conindid = i.indexrelid and x.contype in ('p', 'u'))
   order by c.relname`
 
+const triggersQuery = `
+  select t.tgrelid::int as "tableId", pg_get_triggerdef(t.oid) || ';' as text
+  from pg_trigger t join pg_class c on c.oid = t.tgrelid
+  where c.relnamespace = 'public'::regnamespace and not t.tgisinternal order by t.tgname`
+
 type Part = { tableId: number; text: string }
 
-/** Tables, constraints, indexes and functions of the schema `public` as readable SQL, in an order that never changes. */
+/** Tables, constraints, indexes, triggers and functions of the schema `public` as readable SQL, in an order that never changes. */
 async function dumpSchema(pool: Pool): Promise<string> {
   const functions = await pool.query<{ text: string }>(functionsQuery)
   const tables = await pool.query<{ id: number; name: string }>(tablesQuery)
-  const [columns, constraints, indexes] = [
+  const [columns, constraints, indexes, triggers] = [
     (await pool.query<Part>(columnsQuery)).rows,
     (await pool.query<Part>(constraintsQuery)).rows,
     (await pool.query<Part>(indexesQuery)).rows,
+    (await pool.query<Part>(triggersQuery)).rows,
   ]
   const of = (parts: readonly Part[], id: number) =>
     parts.filter((part) => part.tableId === id).map((part) => part.text)
   const written = tables.rows.map(({ id, name }) => {
     const inside = [...of(columns, id), ...of(constraints, id)].map((line) => `  ${line}`).join(',\n')
-    return [`create table ${name} (\n${inside}\n);`, ...of(indexes, id)].join('\n')
+    return [`create table ${name} (\n${inside}\n);`, ...of(indexes, id), ...of(triggers, id)].join('\n')
   })
   const head =
     '-- What the files in db/migrations make of an empty database. Written by `npm run schema`; a test compares it.'

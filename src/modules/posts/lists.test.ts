@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { listPosts } from './queries.ts'
 
 let site: TestApp
 let author: Actor
@@ -147,6 +148,35 @@ describe('a list of posts', () => {
       expect((await site.guest.page(`/?${query}`)).statusCode).toBe(422)
     }
   })
+})
+
+describe('a tag’s list', () => {
+  test.each(['latest', 'hot', 'top', 'active'] as const)(
+    'by %s has the posts that carry it now, page by page',
+    async (sort) => {
+      const { board, ids } = await board30()
+      const [tag, other] = [`now-${sort}`, `before-${sort}`]
+      const retag = async (id: number, tags: string[]) => {
+        const { title, body, version } = (await author.api('GET', `/posts/${id}`)).json()
+        const answer = await author.api('PATCH', `/posts/${id}`, { title, body, version, tags })
+        expect(answer.statusCode, answer.body).toBe(200)
+      }
+      for (const id of ids) await retag(id, id % 2 ? [tag] : [other, tag])
+      const [gone, moved] = [ids[3] ?? 0, ids[8] ?? 0]
+      await retag(moved, [other])
+      await author.api('DELETE', `/posts/${gone}`)
+      const expected = (await walk(`/boards/${board.slug}/posts?sort=${sort}`)).filter((id) => id !== moved)
+      expect(expected).toHaveLength(28)
+      const found: number[] = []
+      for (let after: string | null = null, isMore = true; isMore; isMore = after !== null) {
+        const list = { scope: { in: 'tag', tag }, sort, after, limit: 6, now: site.clock.now } as const
+        const page = await listPosts(site.db, null, list)
+        found.push(...page.posts.map((post) => post.id))
+        after = page.next
+      }
+      expect(found).toEqual(expected)
+    },
+  )
 })
 
 test('the top of a period leaves out what is older', async () => {

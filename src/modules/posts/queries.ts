@@ -185,16 +185,17 @@ function listStatement(
   const conditions = ['p.deleted_at is null']
   // Whom a member keeps away is not in their lists, except where they look at that person.
   if (viewer && options.scope.in !== 'author') conditions.push(notKeptAway)
-  if (cursor) {
-    const [value, id] = [bind(cursor.value), bind(cursor.id)]
-    conditions.push(`(p.${column}, p.id) < (${value}::${type}, ${id}::bigint)`)
-  }
+  const { scope } = options
+  // In the order of time the posts of a tag are there already sorted.
+  const isByTag = scope.in === 'tag' && options.sort === 'latest'
+  const [place, id] = isByTag ? ['k.created_at', 'k.post_id'] : [`p.${column}`, 'p.id']
+  if (cursor)
+    conditions.push(`(${place}, ${id}) < (${bind(cursor.value)}::${type}, ${bind(cursor.id)}::bigint)`)
   const window = options.sort === 'top' ? periods[options.period ?? 'all'] : null
   if (window) conditions.push(`p.created_at > ${bind(options.now)}::timestamptz - interval '${window}'`)
   const joins = `join members m on m.id = p.author_id
     left join post_reads r on r.post_id = p.id and r.member_id = $2::bigint`
   const tail = `order by p.${column} desc, p.id desc limit $3`
-  const { scope } = options
   if (scope.in === 'boards' && scope.ids.length <= branchLimit) {
     // Each board's own index gives its first rows in order; only those few are sorted together.
     const text = `select ${columns} from boards b cross join lateral (
@@ -202,16 +203,20 @@ function listStatement(
       ) p ${joins} where b.id = any(${bind(scope.ids)}) and b.read_by = any($1) ${tail}`
     return { text, values }
   }
+  let from = 'posts p'
   if (scope.in === 'boards') conditions.push(`p.board_id = any(${bind(scope.ids)})`)
-  if (scope.in === 'tag') conditions.push(`p.tags @> array[${bind(scope.tag)}]::text[]`)
   if (scope.in === 'author') conditions.push(`p.author_id = ${bind(scope.memberId)}`)
-  const from =
-    scope.in === 'bookmarks' ? 'bookmarks k join posts p on p.id = k.post_id and k.member_id = $2' : 'posts p'
+  if (scope.in === 'bookmarks') from = 'bookmarks k join posts p on p.id = k.post_id and k.member_id = $2'
+  if (scope.in === 'tag') {
+    if (isByTag) from = 'post_tags k join posts p on p.id = k.post_id'
+    conditions.push(isByTag ? `k.tag = ${bind(scope.tag)}` : `p.tags @> array[${bind(scope.tag)}]::text[]`)
+  }
   // The page's rows first, out of one table: its index gives them in order. With the joins beside them PostgreSQL
   // thinks that few rows follow a cursor among equal votes, and sorts all of them.
   const text = `select ${columns} from (
       select p.* from ${from} where ${conditions.join(' and ')}
-        and p.board_id = any(array(select id from boards where read_by = any($1))) ${tail}
+        and p.board_id = any(array(select id from boards where read_by = any($1)))
+      order by ${place} desc, ${id} desc limit $3
     ) p join boards b on b.id = p.board_id ${joins} ${tail}`
   return { text, values }
 }
