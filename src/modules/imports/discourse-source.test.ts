@@ -205,3 +205,9 @@ test('an address that is no Discourse server is said to be none', async () => {
   special.set('/latest.json', (response) => response.end('<html>hello</html>'))
   await expect(run(fresh())).rejects.toThrow(/does not answer as a Discourse server does .*no JSON/)
 })
+
+test('one that does not answer at all is asked a few times for one thing, and said so', async () => {
+  special.set('/site.json', (response) => response.writeHead(503).end())
+  await expect(run(fresh())).rejects.toThrow(`${address} does not answer (HTTP 503)`)
+  expect(asked).toEqual(['/site.json', '/site.json', '/site.json'])
+})

@@ -129,13 +129,21 @@ export function openSite(address: string, options: SiteOptions): DiscourseSource
   const url = URL.parse(address)
   if (!url) throw new ImportProblem(`${address}: not an address`)
   const base = url.origin + url.pathname.replace(/\/+$/, '')
-  const get = (path: string) => getJson(base + path, options)
+  let hasAnswered = false
+  const get = async (path: string) => {
+    const got = await getJson(base + path, options, hasAnswered ? tries.known : tries.unknown)
+    hasAnswered ||= !got.isPassing
+    return got
+  }
   return {
     base,
     addresses: new Map(),
     name: url.host + url.pathname.replace(/\/+$/, ''),
     async categories() {
-      const site = readCategories((await get('/site.json')).json)
+      const { json, problem, isPassing } = await get('/site.json')
+      if (isPassing && !options.signal?.aborted)
+        throw new ImportProblem(`${base} does not answer (${problem})`)
+      const site = readCategories(json)
       return site.length > 0
         ? site
         : readCategories((await get('/categories.json?include_subcategories=true')).json)
@@ -208,11 +216,12 @@ async function withAllPosts(id: number, json: unknown, get: Get): Promise<unknow
   return { ...topic.value, post_stream: { posts: all, stream } }
 }
 
-const tries = 6
+/** Of a server that answered before, and of one that may be no more than a mistyped address. */
+const tries = { known: 6, unknown: 3 }
 
-async function getJson(address: string, options: SiteOptions): Promise<Got> {
+async function getJson(address: string, options: SiteOptions, most: number): Promise<Got> {
   let problem = ''
-  for (let attempt = 1; attempt <= tries; attempt++) {
+  for (let attempt = 1; attempt <= most; attempt++) {
     await pause(options.pauseMs ?? 100, options.signal)
     const request = {
       allowPrivate: true,
@@ -230,7 +239,7 @@ async function getJson(address: string, options: SiteOptions): Promise<Got> {
       ? outcome.status === 429 || outcome.status >= 500
       : outcome.reason === 'timeout' || outcome.reason === 'unreachable'
     if (!isPassing) return { json: undefined, problem, isPassing }
-    if (attempt === tries) break
+    if (attempt >= most) break
     // Whoever lets us wait a minute each time is asked fewer times.
     if (!outcome.ok && outcome.reason === 'timeout') attempt++
     const wait = (outcome.ok && askedWait(outcome.headers)) || (options.pauseMs ?? 100) * 10 * 2 ** attempt
