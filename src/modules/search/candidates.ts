@@ -19,8 +19,8 @@ const bounds = {
   /** Matches whose titles are looked at for that. */
   titled: 500,
   comments: 50,
-  /** Of the wide search for long questions, which brings them by their worth. */
-  wide: 200,
+  /** Of the wide search for long questions, which brings them by their worth; not all of them are read. */
+  wide: 300,
   wideComments: 40,
   /** Matches up to which the index is asked for all of them. */
   whole: 1500,
@@ -260,6 +260,9 @@ export async function findLatest(
   return ask<Latest>(db, text, values)
 }
 
+/** With the weight of the terms that it has. */
+export type Worthy = Candidate & { worth: number }
+
 /** A term of a question, for the wide search: what it is worth and in how many texts it stands. */
 export type Term = { token: string; weight: number; share: number }
 
@@ -270,7 +273,7 @@ export type Term = { token: string; weight: number; share: number }
 export async function findByTerms(
   db: Db,
   { terms, scope }: { terms: readonly Term[]; scope: Scope },
-): Promise<Candidate[]> {
+): Promise<Worthy[]> {
   const chosen: Term[] = []
   let collected = 0
   for (const term of terms.toSorted((one, two) => one.share - two.share).slice(0, 16)) {
@@ -282,13 +285,13 @@ export async function findByTerms(
   if (chosen.length === 0) return []
   const { values, bind } = binder()
   const text = `select * from (
-      select p.id as "postId", null::bigint as "commentId" from (${sumOfTerms(chosen, { scope, of: 'posts', bind })}) s
+      select p.id as "postId", null::bigint as "commentId", worth from (${sumOfTerms(chosen, { scope, of: 'posts', bind })}) s
       cross join ${visible('s.id', scope, bind)} limit ${bounds.wide}
     ) p union all select * from (
-      select c.post_id, c.id from (${sumOfTerms(chosen, { scope, of: 'comments', bind })}) s
+      select c.post_id, c.id, worth from (${sumOfTerms(chosen, { scope, of: 'comments', bind })}) s
       cross join ${visibleComment('s.id', scope, bind)} limit ${bounds.wideComments}
     ) c`
-  return ask<Candidate>(db, text, values)
+  return ask<Worthy>(db, text, values)
 }
 
 type Indexed = 'posts' | 'comments'
@@ -303,7 +306,7 @@ function sumOfTerms(
     const wanted = within(token, newestPart(scope.last[of], { scope, share }))
     return `select s.${id} as id, ${bind(weight)}::float8 as weight from ${table} s where s.tokens @@ ${bind(wanted)}::tsquery`
   })
-  return `select id from (${parts.join(' union all ')}) t group by 1 order by sum(weight) desc, 1 desc offset 0`
+  return `select id, sum(weight) as worth from (${parts.join(' union all ')}) t group by 1 order by 2 desc, 1 desc offset 0`
 }
 
 /** Of each of these posts, a few comments that may hold every word. */

@@ -1,4 +1,4 @@
-import { fold, type Run, runsOf, stemOf } from './analyse.ts'
+import { commentTokens, fold, type Run, runsOf, stemOf } from './analyse.ts'
 import { syllablesOf } from './likeness.ts'
 
 /**
@@ -17,6 +17,13 @@ const marks: Record<Kind, string> = { pair: '', word: '=', gap: '+', neighbours:
 /** The word that is counted as this term; null when it is something else than a word. */
 export const wordOfTerm = (term: string) =>
   term.length > 1 && term.startsWith(marks.word) ? term.slice(1) : null
+
+/** Of one syllable: in how many texts it stands in the index by itself, which also ends of short words do. */
+const tokenMark = '$'
+
+/** How frequent a term of the index is: of one syllable as it stands in the index, not as a word. */
+export const shareOfToken = (term: string, { shareOf }: Frequencies) =>
+  Math.max(shareOf(term), shareOf(tokenMark + term))
 
 /** Calls `take` for every feature of a text, as often as it stands there. */
 function readFeatures(runs: readonly Run[], take: (kind: Kind, text: string) => void): void {
@@ -44,6 +51,7 @@ export function countable(text: string): { terms: Set<string>; pairs: number; wo
     if (kind !== 'neighbours') terms.add(marks[kind] + feature)
   })
   for (const term of syllablesOf(text)) terms.add(term)
+  for (const token of commentTokens(text)) if (token.length === 1) terms.add(tokenMark + token)
   return { terms, pairs, words }
 }
 
@@ -203,6 +211,7 @@ export function termsOf(question: string): string[] {
   const terms = new Set<string>()
   readFeatures(runsOf(fold(question)), (kind, feature) => {
     if (kind !== 'neighbours') terms.add(marks[kind] + feature)
+    if (kind === 'pair' && feature.length === 1) terms.add(tokenMark + feature)
   })
   return [...terms]
 }

@@ -12,10 +12,10 @@ import { otherLayout, retypeWords } from './keyboard.ts'
 import { hasPhrases, isMatch, isWanted } from './matching.ts'
 import { inTime } from './patience.ts'
 import { allParts, type Filters, type Note, parseQuery, type Query, termQuery, textOfQuery } from './query.ts'
-import { type Frequencies, Ranker, termsOf } from './ranking.ts'
+import { type Frequencies, Ranker, shareOfToken, termsOf } from './ranking.ts'
 import { findScope, isBy, type Scope } from './scope.ts'
 import { respell } from './spelling.ts'
-import { type Loaded, loadTexts, type Source } from './texts.ts'
+import { type Loaded, loadTexts, loadWorthiest, type Source } from './texts.ts'
 
 export type SearchSort = 'relevance' | 'latest'
 export type SearchInput = {
@@ -138,7 +138,7 @@ async function rank(db: Db, { query, scope, share, question, frequencies }: Aske
   if (!isThin || (words < 2 && question.length < 4) || words === 0)
     return { ranked, whole, relaxed: false, more }
   const terms = wideTerms(query, frequencies)
-  const wide = await loadTexts(db, await findByTerms(db, { terms, scope }), { most: Number(process.env.MOST ?? mostRead) })
+  const wide = await loadWorthiest(db, await findByTerms(db, { terms, scope }))
   const wanted = wide.filter((one) => isWanted(query, one.folded))
   const phrased = wanted.filter((one) => hasPhrases(query, one.folded))
   // A quotation within a long question, which stands nowhere: better its other words than nothing.
@@ -149,9 +149,6 @@ async function rank(db: Db, { query, scope, share, question, frequencies }: Aske
   const near = all.filter((one) => one.score >= least)
   return { ranked: near, whole, relaxed: near.length > whole, more }
 }
-
-/** Bytes of HTML. The best of a wide search stand at its beginning; of long texts a hundred hold them as well as two. */
-const mostRead = 120_000
 
 /** What matches without a word that counts (first consonants of a title) is ordered by votes and age. */
 const leastScore = 0.01
@@ -189,13 +186,13 @@ async function findStrict(
 }
 
 /** The pairs and words of a question, with how rare they are. */
-export function wideTerms(query: Query, { shareOf }: Frequencies): Term[] {
+export function wideTerms(query: Query, frequencies: Frequencies): Term[] {
   const parts = allParts(query)
   const texts = new Set(
     parts.flatMap(({ stem, paired }) => (paired && stem.length > 1 ? pairsOf(stem) : [stem])),
   )
   return [...texts].slice(0, 60).map((text) => {
-    const share = shareOf(text)
+    const share = shareOfToken(text, frequencies)
     return { token: termQuery(text), weight: Math.log(1 + 1 / (share + 0.0001)), share }
   })
 }
