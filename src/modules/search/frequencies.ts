@@ -42,13 +42,13 @@ export async function sharesOfBeginnings(db: Db, beginnings: readonly string[]):
   if (beginnings.length === 0) return []
   const rows = await ask<{ share: number }>(
     db,
-    `select coalesce(least(1, (
+    `select coalesce((
          select sum(s.docs) from search_terms s where s.term >= t.term and s.term < t.term || chr(1114111)
-       ) / (select nullif(docs, 0) from search_sample)::float8), 0) as share
+       ) / (select nullif(docs, 0) from search_sample)::float8, 0) as share
      from unnest($1::text[]) with ordinality as t (term, n) order by n`,
     [beginnings],
   )
-  return rows.map((row) => row.share)
+  return rows.map((row) => Math.min(1, row.share))
 }
 
 type Text = { id: number; title: string; tags: string[]; html: string }
