@@ -1,8 +1,10 @@
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { signInBrowser } from '#modules/accounts/cookies.ts'
 import { setupDonePage, setupPage, setupRefusedPage } from '#modules/accounts/views/setup.ts'
 import { paths } from '#paths.ts'
-import { invalid } from '#platform/errors.ts'
+import { invalid, NotFound } from '#platform/errors.ts'
+import type { Html } from '#platform/html.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
@@ -26,12 +28,13 @@ export function setupPages(pages: Server, web: Web): void {
       const values = { siteName: page.site.name, language: page.language }
       return web.show(reply, page, options(page, { values, errors: {} }, token))
     }
-    const body = state === 'done' ? setupDonePage(page) : setupRefusedPage(page)
-    return web.show(reply.code(404), page, { title: page.words.setup.title, body, robots: 'noindex' })
+    return closed(page, reply, state === 'done' ? setupDonePage(page) : setupRefusedPage(page))
   })
+  const closed = (page: Page, reply: FastifyReply, body: Html) =>
+    web.show(reply.code(404), page, { title: page.words.setup.title, body, robots: 'noindex' })
   pages.post('/setup', async (request, reply) => {
     const { token = '' } = typedIn(request)
-    return web.submit(
+    const sent = web.submit(
       { request, reply, again: (page, state) => options(page, state, token) },
       async (typed) => {
         const { siteName = '', name = '', email = '', password = '', language } = typed
@@ -52,5 +55,11 @@ export function setupPages(pages: Server, web: Web): void {
         return paths.home({ done: 'joined' })
       },
     )
+    return sent.catch(async (error: unknown) => {
+      if (!(error instanceof NotFound)) throw error
+      // Somebody was quicker, or pressed twice.
+      const page = await web.page(request)
+      return closed(page, reply, setupDonePage(page))
+    })
   })
 }

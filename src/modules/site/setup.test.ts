@@ -64,6 +64,8 @@ describe('the set-up page', () => {
   test('sent twice at the same moment makes one administrator', async () => {
     const answers = await Promise.all([form(), form({ name: 'second', email: 'second@example.org' })])
     expect(answers.map((answer) => answer.statusCode).sort()).toEqual([303, 404])
+    const late = answers.find((answer) => answer.statusCode === 404)
+    expect(late?.body).toMatch(/already set up|이미/)
     expect(await administrators()).toHaveLength(1)
   })
 
