@@ -51,8 +51,8 @@ export async function seedPosts(
   }
   note('building the indexes')
   await client.query(
-    `create index search_posts_tokens on search_posts using gin (tokens) with (fastupdate = off);
-     create index search_comments_tokens on search_comments using gin (tokens) with (fastupdate = off);
+    `create index search_posts_tokens on search_posts using gin (tokens) with (fastupdate = on, gin_pending_list_limit = 1024);
+     create index search_comments_tokens on search_comments using gin (tokens) with (fastupdate = on, gin_pending_list_limit = 1024);
      update boards b set posts = (select count(*) from posts p where p.board_id = b.id)`,
   )
   await client.query('vacuum analyze')

@@ -4,6 +4,7 @@ import { publishPost } from '#modules/posts/posts.ts'
 import { putPost, tokensOfPost } from '#modules/search/documents.ts'
 import { countFrequencies } from '#modules/search/frequencies.ts'
 import { search } from '#modules/search/search.ts'
+import { keepSettling } from '#modules/search/settling.ts'
 import { ask, type Db, openDatabase, transact } from '#platform/database.ts'
 import { renderMarkdown } from '#platform/markdown.ts'
 import { migrate } from '#platform/migrations.ts'
@@ -32,7 +33,7 @@ export async function measureSearch(dataDir: string, { posts, note }: Options): 
     await sizes(db),
     await times(db, { sources, note }),
     await together(db, sources),
-    await writes(db, sources),
+    await writes(db, { sources, note }),
   ].join('\n\n')
 }
 
@@ -226,8 +227,14 @@ async function sizes(db: Db): Promise<string> {
   )
 }
 
-/** What the search adds to a write: the analysis, and its statement alone, which in truth is a part of another. */
-async function writes(db: Db, sources: Sources): Promise<string> {
+/**
+ * What the search adds to a write: the analysis, and its statement alone, which in truth is a part of another. Its words
+ * come to their places in the index meanwhile, as on a running site.
+ */
+async function writes(
+  db: Db,
+  { sources, note }: { sources: Sources; note: (text: string) => void },
+): Promise<string> {
   const writer = {
     id: 1,
     name: 'm1',
@@ -238,6 +245,7 @@ async function writes(db: Db, sources: Sources): Promise<string> {
     sessionId: 's',
   } as const
   const whole: number[] = []
+  await using _ = keepSettling(db, { onFailure: (error) => note(String(error)) })
   const analysis: number[] = []
   const statement: number[] = []
   for (let index = 0; index < 200; index++) {

@@ -847,7 +847,7 @@ create table search_comments (
   constraint search_comments_pkey PRIMARY KEY (comment_id),
   constraint search_comments_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id) ON DELETE CASCADE
 );
-CREATE INDEX search_comments_tokens ON public.search_comments USING gin (tokens) WITH (fastupdate=off);
+CREATE INDEX search_comments_tokens ON public.search_comments USING gin (tokens) WITH (fastupdate='on', gin_pending_list_limit='1024');
 
 create table search_posts (
   post_id bigint not null,
@@ -857,7 +857,7 @@ create table search_posts (
   constraint search_posts_pkey PRIMARY KEY (post_id),
   constraint search_posts_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id) ON DELETE CASCADE
 );
-CREATE INDEX search_posts_tokens ON public.search_posts USING gin (tokens) WITH (fastupdate=off);
+CREATE INDEX search_posts_tokens ON public.search_posts USING gin (tokens) WITH (fastupdate='on', gin_pending_list_limit='1024');
 
 create table search_sample (
   one boolean default true not null,

@@ -20,6 +20,7 @@ import { mailDigest, mailNow, startDigests } from '#modules/notifications/mails.
 import { pushNow } from '#modules/notifications/push.ts'
 import { forgetOldNotifications } from '#modules/notifications/read.ts'
 import { tendSearch } from '#modules/search/reindex.ts'
+import { keepSettling } from '#modules/search/settling.ts'
 import { recount } from '#modules/site/recount.ts'
 import { rankPosts, rankWords } from '#modules/trending/ranking.ts'
 import { deliver, forgetOldDeliveries } from '#modules/webhooks/deliver.ts'
@@ -127,5 +128,13 @@ export async function startWorker(deps: Deps, database: Database): Promise<Async
   })
   // After an upgrade the search may lack rows: not only at the next full hour.
   await enqueue(deps.db, { name: 'tend-search', payload: {}, key: 'tend-search' })
-  return { [Symbol.asyncDispose]: () => runner.stop() }
+  const settling = keepSettling(deps.db, {
+    onFailure: (error) =>
+      deps.log.warn({ err: error }, 'new words did not come to their places in the search'),
+  })
+  const stop = async () => {
+    await settling[Symbol.asyncDispose]()
+    await runner.stop()
+  }
+  return { [Symbol.asyncDispose]: stop }
 }

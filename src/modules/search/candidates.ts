@@ -132,7 +132,7 @@ async function collect(db: Db, asked: Asked, toArms: (asked: Asked, bind: Bind) 
 }
 
 /** A post's row, when the viewer may see it. `titled`: words that must stand in its title or tags. */
-function visible(id: string, scope: Scope, bind: Bind, titled: readonly string[] = []): string {
+function visible(id: string, { scope, titled }: Pick<Asked, 'scope' | 'titled'>, bind: Bind): string {
   const conditions = postConditions(scope, bind, { byAuthor: true }) + inTitle(titled, bind)
   return `lateral (select p.id from posts p where p.id = ${id} and ${conditions} offset 0) p`
 }
@@ -153,12 +153,12 @@ const matches = (wanted: string, bind: Bind) => `m as materialized (
     select s.post_id from search_posts s where s.tokens @@ ${bind(wanted)}::tsquery order by s.post_id + 0 desc
   )`
 const titledOf = (most: number, { scope, titled }: Asked, bind: Bind) =>
-  `select p.id from (select post_id from m limit ${most}) s cross join ${visible('s.post_id', scope, bind, titled)}`
+  `select p.id from (select post_id from m limit ${most}) s cross join ${visible('s.post_id', { scope, titled }, bind)}`
 
 function indexArms(part: string | null) {
   return (asked: Asked, bind: Bind): Arms => ({
     with: `${matches(within(asked.wanted, part), bind)},`,
-    posts: `select p.id from (select post_id from m offset 0) s cross join ${visible('s.post_id', asked.scope, bind)}`,
+    posts: `select p.id from (select post_id from m offset 0) s cross join ${visible('s.post_id', { scope: asked.scope, titled: [] }, bind)}`,
     titles: titledOf(bounds.titled, asked, bind),
     enough: part === null ? bounds.posts : bounds.posts / 2,
   })
@@ -286,7 +286,7 @@ export async function findByTerms(
   const { values, bind } = binder()
   const text = `select * from (
       select p.id as "postId", null::bigint as "commentId", worth from (${sumOfTerms(chosen, { scope, of: 'posts', bind })}) s
-      cross join ${visible('s.id', scope, bind)} limit ${bounds.wide}
+      cross join ${visible('s.id', { scope, titled: [] }, bind)} limit ${bounds.wide}
     ) p union all select * from (
       select c.post_id, c.id, worth from (${sumOfTerms(chosen, { scope, of: 'comments', bind })}) s
       cross join ${visibleComment('s.id', scope, bind)} limit ${bounds.wideComments}

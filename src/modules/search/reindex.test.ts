@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openDatabase } from '#platform/database.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 import { reindex, tendSearch } from './reindex.ts'
+import { keepSettling, settleWords } from './settling.ts'
 
 let site: TestApp
 let author: Actor
@@ -59,4 +61,23 @@ test('by its job happens by itself after an upgrade', async () => {
   await site.db.deleteFrom('search_posts').execute()
   expect(await tendSearch(site.db, { now: site.clock.now })).toMatchObject({ posts: 3, finished: true })
   expect(await tendSearch(site.db, { now: site.clock.now })).toBe(null)
+})
+
+test('what was written is found before and after its words are put to their places', async () => {
+  await settleWords(site.db)
+  await site.post(author, await site.board(), { title: '갓 쓰인 글' })
+  expect(await find('갓 쓰인')).toBe(1)
+  expect(await settleWords(site.db)).toBeGreaterThan(0)
+  expect([await find('갓 쓰인'), await settleWords(site.db)]).toEqual([1, 0])
+})
+
+test('words are put to their places by themselves, and a failure is told and tried again', async () => {
+  await site.post(author, await site.board(), { title: '또 쓰인 글' })
+  await using _ = keepSettling(site.db, { every: 10, onFailure: (error) => expect.fail(String(error)) })
+  await expect.poll(() => settleWords(site.db), { timeout: 2000, interval: 100 }).toBe(0)
+  const closed = openDatabase({ url: site.database.url, size: 2 })
+  await closed[Symbol.asyncDispose]()
+  const failures: unknown[] = []
+  await using _failing = keepSettling(closed.db, { every: 10, onFailure: (error) => failures.push(error) })
+  await expect.poll(() => failures.length).toBeGreaterThan(1)
 })
