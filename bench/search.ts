@@ -47,8 +47,8 @@ async function fill(
   await client.connect()
   try {
     const { rows } = await client.query<{ posts: string }>('select max(id) as posts from posts')
-    if (Number(rows[0]?.posts ?? 0) >= posts) return
-    await seedPosts(client, { posts, sources, note })
+    if (Number(rows[0]?.posts ?? 0) < posts) await seedPosts(client, { posts, sources, note })
+    // As the daily job does.
     await using database = openDatabase({ url: server.url, size: 2 })
     await countFrequencies(database.db, { now: new Date() })
   } finally {
