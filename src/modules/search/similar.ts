@@ -10,7 +10,7 @@ import { parseQuery, textOfQuery } from './query.ts'
 import { termsOf } from './ranking.ts'
 import { findScope } from './scope.ts'
 import { wideTerms } from './search.ts'
-import { loadTexts } from './texts.ts'
+import { titlesOf } from './texts.ts'
 
 /** From this likeness on two titles are shown as similar; chosen on the training half of Question_pair. */
 const enough = 0.25
@@ -32,12 +32,11 @@ export async function findSimilar(
   const found = await inTime(db, async (tx) => {
     const terms = wideTerms(query, await frequenciesFor(tx, termsOf(textOfQuery(query))))
     const candidates = await findByTerms(tx, { terms, scope })
-    const loaded = await loadTexts(
+    const posts = candidates.filter((one) => one.commentId === null)
+    const others = await titlesOf(
       tx,
-      candidates.filter((one) => one.commentId === null),
+      posts.map((one) => one.postId),
     )
-    // Tags stand below the title.
-    const others = loaded.map((one) => ({ id: one.postId, title: one.folded.title.split('\n', 1)[0] ?? '' }))
     const titles = [title, ...others.map((one) => one.title)]
     const frequencies = await frequenciesFor(tx, [...new Set(titles.flatMap(likenessTerms))])
     const near = others

@@ -10,6 +10,7 @@ import { parseQuery, type Query, textOfQuery } from './query.ts'
 import { termsOf } from './ranking.ts'
 import { findScope, type Scope } from './scope.ts'
 import { lettersOf } from './spelling.ts'
+import { titlesOf } from './texts.ts'
 
 export type Suggestion =
   | { kind: 'post'; id: number; title: string }
@@ -139,12 +140,7 @@ async function members(db: Db, folded: string): Promise<Named[]> {
 
 async function titles(db: Db, { query, scope, fits }: Asked): Promise<Suggestion[]> {
   const share = await shareOf(db, query, await frequenciesFor(db, termsOf(textOfQuery(query))))
-  const found = await findTitled(db, { query, scope, share, limit: 30, of: 2000 })
-  const rows = await ask<{ id: number; title: string }>(
-    db,
-    `select p.id, p.title from unnest($1::bigint[]) with ordinality as t (id, n) join posts p on p.id = t.id order by t.n`,
-    [found],
-  )
+  const rows = await titlesOf(db, await findTitled(db, { query, scope, share, limit: 30, of: 2000 }))
   const words = query.words.flatMap((word) => word.parts).map((part) => part.stem)
   const holds = (title: string) => {
     const key = fold(title)

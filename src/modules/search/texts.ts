@@ -89,6 +89,12 @@ async function loadComments(db: Db, candidates: readonly Candidate[]): Promise<L
   return rows.map((row) => toLoaded(row, row.commentId))
 }
 
+/** The titles of posts alone, in the order of the ids. */
+export async function titlesOf(db: Db, ids: readonly number[]): Promise<{ id: number; title: string }[]> {
+  const text = `select p.id, p.title from unnest($1::bigint[]) with ordinality as t (id, n) join posts p on p.id = t.id order by t.n`
+  return ask(db, text, [ids])
+}
+
 function toLoaded(row: Row, commentId: number | null): Loaded {
   const { postId, boardId, authorId, createdAt, votes, acceptedId } = row
   const text = plainText(row.html)
