@@ -37,9 +37,9 @@ const read = { post: 24_000, comment: 12_000 }
 
 /**
  * How many of the posts that a wide search brings are read: `least` whatever their size, others up to so many bytes of
- * HTML in all. Of long texts the best sixty hold the answer as well as two hundred.
+ * HTML in all. Of long texts the best hundred hold the answer as well as two hundred.
  */
-const wide = { least: 60, bytes: 80_000 }
+const wide = { least: 100, bytes: 80_000 }
 
 const columns = `p.id as "postId", p.board_id as "boardId", p.author_id as "authorId", p.created_at as "createdAt", p.title,
   p.tags, p.votes, p.accepted_id as "acceptedId"`
