@@ -276,7 +276,10 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       }
       await open(asked)
       await b.page.getByRole('dialog').getByRole('button', { name: b.t.chat.reply }).click()
-      await b.page.getByText(b.t.chat.replyingTo({ name: '하늘' })).waitFor()
+      await b.page
+        .locator('#main')
+        .getByText(b.t.chat.replyingTo({ name: '하늘' }))
+        .waitFor()
       const answer = b.page.getByRole('textbox', { name: b.t.chat.field })
       await answer.fill('The bleu one')
       await answer.press('Enter')
@@ -288,7 +291,7 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       await answer.fill('Half a thought')
       await open(own)
       await b.page.getByRole('dialog').getByRole('button', { name: b.t.chat.edit }).click()
-      await b.page.getByText(b.t.chat.editing).waitFor()
+      await b.page.locator('#main').getByText(b.t.chat.editing).waitFor()
       expect(await answer.inputValue()).toBe('The bleu one')
       await answer.fill('The blue one')
       await answer.press('Enter')
@@ -390,7 +393,10 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       await b.go(`/chat/${room}`)
       await b.page.locator('.msg', { hasText: 'Which way?' }).last().locator('.msg-more').click()
       await b.page.getByRole('link', { name: b.t.chat.reply }).click()
-      await b.page.getByText(b.t.chat.replyingTo({ name: '하늘' })).waitFor()
+      await b.page
+        .locator('#main')
+        .getByText(b.t.chat.replyingTo({ name: '하늘' }))
+        .waitFor()
       await b.page.getByRole('textbox', { name: b.t.chat.field }).fill('The bleu way')
       await b.page.getByRole('button', { name: b.t.chat.send }).click()
       const heard = a.page.locator('.msg', { hasText: 'The bleu way' }).last()
