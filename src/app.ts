@@ -169,6 +169,8 @@ async function guardLoad(server: Server, web: Web): Promise<void> {
       : null
   crowds?.attach(server)
   server.addHook('onRequest', async (request, reply) => {
+    // It was counted when it came.
+    if (request.awaited) return
     const viewer = web.bringsCredentials(request) ? await web.viewer(request).catch(() => null) : null
     await limitRequest(limits, { request, reply, memberId: viewer?.id ?? null, now: web.now() })
     if (!viewer && isPage(request)) crowds?.enter(request)

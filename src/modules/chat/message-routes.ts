@@ -9,7 +9,7 @@ import { changesAfter, readAfter, readRoom } from './log.ts'
 import { deleteMessage, editMessage, messageVersions, react, searchRoom } from './messages.ts'
 import { sendMessage } from './send.ts'
 import { chatLimits, type Message } from './shapes.ts'
-import type { Waits } from './waiting.ts'
+import { Wait, type Waits } from './waiting.ts'
 import { MessageParams, MessageShape, Number_ } from './wire.ts'
 
 const tags = ['chat']
@@ -37,6 +37,7 @@ function logRoute(api: Server, web: Web, waits: Waits): void {
   api.get(
     '/chat/rooms/:id/messages',
     {
+      config: { waitsBy: 'wait' },
       schema: {
         tags,
         summary:
@@ -86,20 +87,43 @@ async function newer(web: Web, viewer: Viewer, { changes, ...poll }: Poll): Prom
 type Polling = { request: FastifyRequest; reply: FastifyReply; viewer: Viewer; poll: Poll }
 
 /** Follows first and reads then, so that nothing said in between is missed. */
-async function longPoll(web: Web, waits: Waits, { request, reply, viewer, poll }: Polling) {
-  using waiter = await waits.follow({ ...poll, memberId: viewer.id })
-  const page = await newer(web, viewer, poll)
-  if (page.items.length > 0 || page.changed?.length) return page
-  // Whoever went away is not waited for.
-  const gone = () => waiter[Symbol.dispose]()
-  request.raw.socket.once('close', gone)
-  const waited = await waiter.wait(poll.wait * 1000)
-  request.raw.socket.off('close', gone)
-  if (waited === 'nothing') return { items: [], next: null }
-  if (waited === 'look') return newer(web, viewer, poll)
+async function longPoll(web: Web, waits: Waits, polling: Polling) {
+  const { request, reply, viewer, poll } = polling
+  if (request.awaited instanceof Wait) return afterWait(web, polling, request.awaited)
+  const wait = await waits.follow({ ...poll, memberId: viewer.id })
+  try {
+    const page = await newer(web, viewer, poll)
+    if (page.items.length > 0 || page.changed?.length) {
+      wait.leave()
+      return page
+    }
+  } catch (error) {
+    wait.leave()
+    throw error
+  }
+  const resume = reply.letGo(wait)
+  if (resume) {
+    wait.wait(poll.wait * 1000, resume)
+    return reply
+  }
+  await waitHere(request, wait, poll)
+  return afterWait(web, polling, wait)
+}
+
+/** Whoever goes away is not waited for. */
+async function waitHere({ raw: { socket } }: FastifyRequest, wait: Wait, poll: Poll): Promise<void> {
+  const gone = () => wait.end('nothing')
+  socket.once('close', gone)
+  await new Promise<void>((then) => wait.wait(poll.wait * 1000, then))
+  socket.off('close', gone)
+}
+
+function afterWait(web: Web, { reply, viewer, poll }: Polling, { ended }: Wait) {
+  if (ended === 'nothing') return { items: [], next: null }
+  if (ended === 'look') return newer(web, viewer, poll)
   // As they were told, without making objects of them and texts again.
-  const items = waited.messages.slice(0, poll.limit)
-  const next = items.length < waited.messages.length ? `"${poll.after + items.length}"` : null
+  const items = ended.messages.slice(0, poll.limit)
+  const next = items.length < ended.messages.length ? `"${poll.after + items.length}"` : null
   return reply
     .type('application/json')
     .serializer((text: unknown) => String(text))

@@ -1,24 +1,35 @@
 import { hearEvents } from '#events.ts'
 import type { Bus } from '#platform/bus.ts'
+import type { Awaited } from '#platform/http/late-answers.ts'
 import type { Follower, News, RoomFeeds } from './feeds.ts'
 
 /** How a wait ended: with messages, right after the number that was asked from; or with a reason to look again, or with none. */
 export type Waited = { messages: string[] } | 'look' | 'nothing'
 
+export type Waiting = { roomId: number; after: number; changes: number | null; memberId: number }
+
 /** One long poll: follows a room until something is there for it. */
-class Wait implements Follower {
-  readonly after: number
+export class Wait implements Follower, Awaited {
   readonly memberId: number
+  readonly roomId: number
   readonly #changes: number | null
+  readonly #leave: (wait: Wait) => void
   #messages: string[] = []
   #next: number
-  #resolve: ((waited: Waited) => void) | null = null
+  #timer: NodeJS.Timeout | undefined
+  #then: (() => void) | null = null
   #ended: Waited | null = null
-  constructor(given: { after: number; changes: number | null; memberId: number }) {
+  constructor(given: Waiting, leave: (wait: Wait) => void) {
     this.#changes = given.changes
-    this.after = given.after
     this.memberId = given.memberId
+    this.roomId = given.roomId
     this.#next = given.after + 1
+    this.#leave = leave
+  }
+
+  /** How it ended; "nothing" until then. */
+  get ended(): Waited {
+    return this.#ended ?? 'nothing'
   }
 
   take(message: News): void {
@@ -44,18 +55,26 @@ class Wait implements Follower {
   end(waited: Waited): void {
     if (this.#ended !== null) return
     this.#ended = waited
-    this.#resolve?.(waited)
+    this.leave()
+    this.#then?.()
   }
 
-  done(): Promise<Waited> {
-    return new Promise((resolve) => {
-      if (this.#ended !== null) resolve(this.#ended)
-      else this.#resolve = resolve
-    })
+  /** Calls `then` once, as soon as there is something or after `ms`. */
+  wait(ms: number, then: () => void): void {
+    if (this.#ended !== null) {
+      then()
+      return
+    }
+    this.#then = then
+    this.#timer = setTimeout(() => this.end('nothing'), ms)
+  }
+
+  /** Waits no longer, and calls nobody. */
+  leave(): void {
+    clearTimeout(this.#timer)
+    this.#leave(this)
   }
 }
-
-export type Waiter = { wait: (ms: number) => Promise<Waited> } & Disposable
 
 /** The long polls of this process. */
 export class Waits {
@@ -76,34 +95,22 @@ export class Waits {
   }
 
   /** Follows from now on: what is said while the caller reads the log is not missed. */
-  async follow(given: {
-    roomId: number
-    after: number
-    changes: number | null
-    memberId: number
-  }): Promise<Waiter> {
-    const one = new Wait(given)
+  async follow(given: Waiting): Promise<Wait> {
+    const one = new Wait(given, this.#leave)
     this.#open.add(one)
-    const leave = () => {
-      this.#open.delete(one)
-      this.#feeds.unfollow(given.roomId, one)
-    }
     try {
       await this.#feeds.follow(given.roomId, one)
     } catch (error) {
-      leave()
+      one.leave()
       throw error
     }
     if (this.#stopped) one.end('nothing')
-    const wait = async (ms: number): Promise<Waited> => {
-      const timer = setTimeout(() => one.end('nothing'), ms)
-      try {
-        return await one.done()
-      } finally {
-        clearTimeout(timer)
-      }
-    }
-    return { wait, [Symbol.dispose]: leave }
+    return one
+  }
+
+  readonly #leave = (one: Wait): void => {
+    this.#open.delete(one)
+    this.#feeds.unfollow(one.roomId, one)
   }
 
   #endFor(memberId: number): void {

@@ -45,6 +45,8 @@ export function liveRoutes(api: Server, web: Web, hub: LiveHub): void {
 function routeUpgrades(api: Server): (request: IncomingMessage) => Upgrade | undefined {
   const upgrades = new WeakMap<IncomingMessage, Upgrade>()
   api.server.on('upgrade', (request, socket, head) => {
+    // Called an upgrade by ourselves alone (late-answers.ts).
+    if (request.headers.upgrade === undefined) return
     // One that breaks off before it is a WebSocket.
     socket.on('error', ignore)
     const response = new ServerResponse(request)

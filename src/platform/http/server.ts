@@ -13,6 +13,7 @@ import Fastify, {
 } from 'fastify'
 import { BadRequest } from '#platform/errors.ts'
 import { compress } from './compress.ts'
+import { answerLate } from './late-answers.ts'
 import { refuseForeignOrigin } from './origin.ts'
 import type { PageCache } from './page-cache.ts'
 import { compileValidator, registerFormats } from './validation.ts'
@@ -54,7 +55,8 @@ export async function makeServer(options: ServerOptions) {
     childLoggerFactory: (logger) => logger,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // What still comes over a kept connection while the server closes is answered; then the connection ends.
+    return503OnClosing: false,
     clientErrorHandler: (error, socket) => {
       if (error.code !== 'ECONNRESET' && socket.writable)
         socket.write(refusalText(error.code, options.headers))
@@ -74,6 +76,8 @@ export async function makeServer(options: ServerOptions) {
     letGo(server.server)
     done()
   })
+  // First, while Node still reads the request.
+  answerLate(server)
   options.pages?.attach(server, options.headers)
   server.addHook('onSend', (request, reply, payload, done) => compress({ request, reply }, payload, done))
   server.addHook('onRequest', (request, reply, done) => {
