@@ -93,6 +93,8 @@ function kindsOf(sources: Sources): Kind[] {
   const six = (index: number) =>
     Array.from({ length: 6 }, (_, next) => korean[pick(index * 6 + next, 3000)] ?? '')
   return [
+    // The first that the database reads since its start.
+    { name: 'two syllables, right after a start', questions: some(two.slice(0, 8000)), aim: null },
     { name: 'two syllables', questions: some(two.slice(0, 8000)), aim: 50 },
     { name: 'the 30 most frequent of two syllables', questions: some(two.slice(0, 30)), aim: 100 },
     {
