@@ -163,6 +163,15 @@ describe('a request that Node does not give away waits in its route', () => {
     expect(alone).toEqual([])
   })
 
+  test('sent with the beginning of the next one: nothing of it is lost', async () => {
+    const one = client()
+    one.send(`${get('/a?wait=1')}GET /b HT`)
+    await waits(1, () => here)
+    one.send('TP/1.1\r\nhost: here\r\n\r\n')
+    here[0]?.end()
+    await until(() => expect(bodies(one)).toEqual(['{"here":"a"}', '{"now":"b"}']))
+  })
+
   test.each([
     ['that closes its connection', get('/a?wait=1', 'connection: close\r\n')],
     ['of HTTP/1.0', 'GET /a?wait=1 HTTP/1.0\r\n\r\n'],

@@ -38,6 +38,7 @@ type Held = {
 }
 
 const nothing = Buffer.alloc(0)
+const headEnd = Buffer.from('\r\n\r\n')
 /** Bytes of the next requests that are kept while one waits. */
 const mostEarly = 131_072
 
@@ -46,7 +47,8 @@ const mostEarly = 131_072
  * upgrade it keeps nothing and gives the connection away. So a request that says it waits is called an upgrade
  * while its head is read. Its connection rests here and goes back to Node's server with the first byte of its next request.
  *
- * Where Node does not give it away (requests sent in one go, HTTP/1.0, "connection: close"), it is answered as any other.
+ * Where Node does not give it away (requests sent in one go, also in part, HTTP/1.0, "connection: close"), it is answered
+ * as any other.
  */
 export function answerLate(server: FastifyInstance): void {
   const connections = new Connections(server)
@@ -66,6 +68,17 @@ export function answerLate(server: FastifyInstance): void {
     connections.close()
     done()
   })
+}
+
+/**
+ * Whether what Node just reads ends with this request's head. Of the beginning of a next one, that came with it, Node
+ * would tell nobody.
+ */
+function endsWhatIsRead(socket: Socket): boolean {
+  const parser: unknown = Reflect.get(socket, 'parser')
+  const get: unknown = Reflect.get(Object(parser), 'getCurrentBuffer')
+  const read: unknown = typeof get === 'function' ? get.call(parser) : null
+  return Buffer.isBuffer(read) && read.subarray(-4).equals(headEnd)
 }
 
 /** Nothing follows its head. */
@@ -119,6 +132,7 @@ class Connections {
   /** Has Node give the connection away. A response that has none yet stands behind another one's. */
   ask(request: IncomingMessage, response: ServerResponse): void {
     if (!isPlain(request) || !response.shouldKeepAlive || response.socket === null) return
+    if (!endsWhatIsRead(request.socket)) return
     this.#asked.set(request, response)
     Object.assign(request, { upgrade: true })
   }
