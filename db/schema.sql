@@ -736,13 +736,13 @@ CREATE INDEX posts_active ON public.posts USING btree (active_at DESC, id DESC);
 CREATE INDEX posts_board_active ON public.posts USING btree (board_id, active_at DESC, id DESC);
 CREATE INDEX posts_board_hot ON public.posts USING btree (board_id, hot DESC, id DESC);
 CREATE INDEX posts_board_latest ON public.posts USING btree (board_id, created_at DESC, id DESC);
-CREATE INDEX posts_board_top ON public.posts USING btree (board_id, votes DESC, id DESC);
+CREATE INDEX posts_board_top ON public.posts USING btree (board_id, votes DESC, id DESC, created_at);
 CREATE INDEX posts_by_author ON public.posts USING btree (author_id, created_at DESC, id DESC);
 CREATE INDEX posts_by_tag ON public.posts USING gin (tags) WITH (fastupdate=off);
 CREATE INDEX posts_hot ON public.posts USING btree (hot DESC, id DESC);
 CREATE UNIQUE INDEX posts_imported ON public.posts USING btree (imported_from) WHERE (imported_from IS NOT NULL);
 CREATE INDEX posts_latest ON public.posts USING btree (created_at DESC, id DESC);
-CREATE INDEX posts_top ON public.posts USING btree (votes DESC, id DESC);
+CREATE INDEX posts_top ON public.posts USING btree (votes DESC, id DESC, created_at);
 CREATE TRIGGER posts_tagged AFTER INSERT ON public.posts FOR EACH ROW WHEN ((new.tags <> '{}'::text[])) EXECUTE FUNCTION keep_post_tags();
 CREATE TRIGGER posts_tagged_anew AFTER UPDATE OF tags ON public.posts FOR EACH ROW WHEN ((new.tags <> old.tags)) EXECUTE FUNCTION keep_post_tags();
 

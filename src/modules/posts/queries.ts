@@ -162,63 +162,74 @@ async function readList(
 ): Promise<PostList> {
   const order = orders[options.sort]
   const cursor = options.after ? order.cursors.unpack(options.after) : null
-  const { text, values } = listStatement(viewer, { ...options, levels }, cursor)
-  // A tag or a period can hold three posts or a third of all: each wants another plan.
+  const asked = { ...options, levels, cursor }
+  const joins = `join boards b on b.id = p.board_id join members m on m.id = p.author_id
+    left join post_reads r on r.post_id = p.id and r.member_id =`
+  const tail = `order by p.${order.column} desc, p.id desc`
+  const { values, bind } = binder()
+  // A tag or a period can hold three posts or a third of all: each wants another plan, which is made for ids alone.
   const varies = options.scope.in === 'tag' || (options.period ?? 'all') !== 'all'
-  const rows = await (varies ? askFresh<Row>(db, text, values) : ask<Row>(db, text, values))
-  const { shown, next } = order.cursors.cut(rows, options.limit, order.value)
+  // Else the page's rows first, out of one table: its index gives them in order. With the joins beside them PostgreSQL
+  // thinks that few rows follow a cursor among equal votes, and sorts all of them.
+  const picked = varies
+    ? `select * from posts where id = any(${bind(await pickIds(db, viewer, asked))}::bigint[])`
+    : pick('p.*', { viewer, bind, ...asked })
+  const text = `select ${columns} from (${picked}) p ${joins} ${bind(viewer?.id ?? null)}::bigint ${tail}`
+  const { shown, next } = order.cursors.cut(await ask<Row>(db, text, values), options.limit, order.value)
   return { posts: shown.map((row) => toListed(row, viewer)), next }
 }
 
-const notKeptAway =
-  'not exists (select from personal_blocks x where x.member_id = $2::bigint and x.other_id = p.author_id)'
+type Asked = ListOptions & { levels: readonly ReadBy[]; cursor: Cursor | null }
 
-/** Puts constant pieces together: what a person typed is only ever a bound value. */
-function listStatement(
-  viewer: Viewer | null,
-  options: ListOptions & { levels: readonly ReadBy[] },
-  cursor: Cursor | null,
-) {
-  const { column, type } = orders[options.sort]
-  const values: unknown[] = [options.levels, viewer?.id ?? null, options.limit + 1]
-  const bind = (value: unknown) => `$${values.push(value)}`
+async function pickIds(db: Db, viewer: Viewer | null, asked: Asked): Promise<number[]> {
+  const { values, bind } = binder()
+  const text = pick('p.id', { viewer, bind, ...asked })
+  return (await askFresh<{ id: number }>(db, text, values)).map((row) => row.id)
+}
+
+function binder() {
+  const values: unknown[] = []
+  return { values, bind: (value: unknown) => `$${values.push(value)}` }
+}
+
+type Picking = Asked & { viewer: Viewer | null; bind: (value: unknown) => string }
+
+/** SQL for a page's posts. Puts constant pieces together: what a person typed is only ever a bound value. */
+function pick(what: 'p.*' | 'p.id', asked: Picking): string {
+  const { viewer, scope, sort, bind } = asked
+  const { column, type } = orders[sort]
+  const levels = `any(${bind(asked.levels)}::text[])`
   const conditions = ['p.deleted_at is null']
   // Whom a member keeps away is not in their lists, except where they look at that person.
-  if (viewer && options.scope.in !== 'author') conditions.push(notKeptAway)
-  const { scope } = options
+  if (viewer && scope.in !== 'author')
+    conditions.push(`not exists (
+      select from personal_blocks x where x.member_id = ${bind(viewer.id)} and x.other_id = p.author_id)`)
   // In the order of time the posts of a tag are there already sorted.
-  const isByTag = scope.in === 'tag' && options.sort === 'latest'
+  const isByTag = scope.in === 'tag' && sort === 'latest'
   const [place, id] = isByTag ? ['k.created_at', 'k.post_id'] : [`p.${column}`, 'p.id']
+  const { cursor } = asked
   if (cursor)
     conditions.push(`(${place}, ${id}) < (${bind(cursor.value)}::${type}, ${bind(cursor.id)}::bigint)`)
-  const window = options.sort === 'top' ? periods[options.period ?? 'all'] : null
-  if (window) conditions.push(`p.created_at > ${bind(options.now)}::timestamptz - interval '${window}'`)
-  const joins = `join members m on m.id = p.author_id
-    left join post_reads r on r.post_id = p.id and r.member_id = $2::bigint`
-  const tail = `order by p.${column} desc, p.id desc limit $3`
+  const window = sort === 'top' ? periods[asked.period ?? 'all'] : null
+  if (window) conditions.push(`p.created_at > ${bind(asked.now)}::timestamptz - interval '${window}'`)
+  const tail = `order by ${place} desc, ${id} desc limit ${bind(asked.limit + 1)}`
   if (scope.in === 'boards' && scope.ids.length <= branchLimit) {
     // Each board's own index gives its first rows in order; only those few are sorted together.
-    const text = `select ${columns} from boards b cross join lateral (
+    return `select ${what} from boards b cross join lateral (
         select * from posts p where p.board_id = b.id and ${conditions.join(' and ')} ${tail}
-      ) p ${joins} where b.id = any(${bind(scope.ids)}) and b.read_by = any($1) ${tail}`
-    return { text, values }
+      ) p where b.id = any(${bind(scope.ids)}) and b.read_by = ${levels} ${tail}`
   }
   let from = 'posts p'
   if (scope.in === 'boards') conditions.push(`p.board_id = any(${bind(scope.ids)})`)
   if (scope.in === 'author') conditions.push(`p.author_id = ${bind(scope.memberId)}`)
-  if (scope.in === 'bookmarks') from = 'bookmarks k join posts p on p.id = k.post_id and k.member_id = $2'
+  if (scope.in === 'bookmarks')
+    from = `bookmarks k join posts p on p.id = k.post_id and k.member_id = ${bind(viewer?.id ?? null)}`
   if (scope.in === 'tag') {
     if (isByTag) from = 'post_tags k join posts p on p.id = k.post_id'
     conditions.push(isByTag ? `k.tag = ${bind(scope.tag)}` : `p.tags @> array[${bind(scope.tag)}]::text[]`)
   }
-  // The page's rows first, out of one table: its index gives them in order. With the joins beside them PostgreSQL
-  // thinks that few rows follow a cursor among equal votes, and sorts all of them.
-  const text = `select ${columns} from (
-      select p.* from ${from} where ${conditions.join(' and ')}
-        and p.board_id = any(array(select id from boards where read_by = any($1)))
-      order by ${place} desc, ${id} desc limit $3
-    ) p join boards b on b.id = p.board_id ${joins} ${tail}`
-  return { text, values }
+  return `select ${what} from ${from} where ${conditions.join(' and ')}
+    and p.board_id = any(array(select id from boards where read_by = ${levels})) ${tail}`
 }
 
 export function toListed(row: Row, viewer: Viewer | null): ListedPost {
