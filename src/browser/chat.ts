@@ -3,7 +3,7 @@ import { announce, toast } from './announce.ts'
 import { callApi, messageOf, property } from './api.ts'
 import { startAttaching } from './attach.ts'
 import { element } from './dialog.ts'
-import { follow, reached } from './live.ts'
+import { follow, type Polled, reached } from './live.ts'
 import { completeMentions } from './mentions.ts'
 import { watchMessageMenus } from './message-menu.ts'
 import { isMessage, type Message, MessageRows } from './message-rows.ts'
@@ -17,6 +17,8 @@ import { pageWords } from './words.ts'
 
 /** Milliseconds between polls that get no answer. */
 const pollPause = 5000
+/** Signed out, sent away, or the room is gone: asking again would change nothing. */
+const over = new Set([401, 403, 404])
 
 /** An open room: what the server sent, kept up to date. */
 class Room {
@@ -112,7 +114,7 @@ class Room {
     }
   }
 
-  async #poll(signal: AbortSignal): Promise<boolean> {
+  async #poll(signal: AbortSignal): Promise<Polled> {
     // Whether the server is there again is known at once.
     const wait = this.#isPolled ? 25 : 0
     const from = `after=${this.#last}&changes=${this.#change}`
@@ -127,8 +129,10 @@ class Room {
       if (Array.isArray(list)) for (const one of list) if (isMessage(one)) take(one)
     }
     this.#isPolled = answer.status === 200
-    if (!this.#isPolled) await new Promise((resolve) => setTimeout(resolve, pollPause))
-    return this.#isPolled
+    if (this.#isPolled) return 'answered'
+    if (over.has(answer.status)) return 'over'
+    await new Promise((resolve) => setTimeout(resolve, pollPause))
+    return 'lost'
   }
 
   /** One's own that the server has; when others come before it, it comes by the log, in its turn. */

@@ -1,5 +1,8 @@
 import { property } from './api.ts'
 
+/** How a turn of asking went: `over` when what was asked for is not there any more, or not ours to see. */
+export type Polled = 'answered' | 'lost' | 'over'
+
 /** Something on the page that follows a topic of the live connection. */
 export type Following = {
   topic: string
@@ -8,8 +11,8 @@ export type Following = {
   hear: (news: unknown) => void
   /** It is over: not there any more, or not ours to see. */
   ended?: () => void
-  /** One turn of asking by long poll, for where sockets do not get through. Whether the server answered. */
-  poll?: (signal: AbortSignal) => Promise<boolean>
+  /** One turn of asking by long poll, for where sockets do not get through. */
+  poll?: (signal: AbortSignal) => Promise<Polled>
   /** The connection came or went. */
   changed?: (isUp: boolean) => void
 }
@@ -118,11 +121,13 @@ class Live {
     for (const one of this.#of(property(news, 'topic'))) {
       if (over === undefined) one.hear(news)
       else if (over === 'unavailable' || over === 'too-many') setTimeout(() => this.#ask(one), 2000)
-      else {
-        this.#followers.delete(one)
-        one.ended?.()
-      }
+      else this.#end(one)
     }
+  }
+
+  #end(one: Following): void {
+    this.#followers.delete(one)
+    one.ended?.()
   }
 
   #lost(code: number): void {
@@ -152,8 +157,10 @@ class Live {
 
   async #pollOne(one: Following, signal: AbortSignal): Promise<void> {
     while (one.poll && !signal.aborted && this.#followers.has(one)) {
-      const isAnswered = await one.poll(signal)
+      const polled = await one.poll(signal)
       if (signal.aborted) return
+      if (polled === 'over') return this.#end(one)
+      const isAnswered = polled === 'answered'
       if (isAnswered !== this.#isPolled) one.changed?.(isAnswered)
       this.#isPolled = isAnswered
     }

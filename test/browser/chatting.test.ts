@@ -139,6 +139,20 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       expect(await state.textContent()).not.toBe(b.t.chat.offline)
     })
 
+    test('are told that they were sent away where no socket gets through', async () => {
+      const [owner, guest] = [await site.app.member(), await site.app.member()]
+      const opened = await owner.api('POST', '/chat/rooms', { members: [guest.id], name: 'Group' })
+      const { id } = opened.json<{ id: number }>()
+      const { context, page, t, go } = await site.visit({ ...otherLook, as: guest })
+      await context.addInitScript(refuseSockets)
+      await go(`/chat/${id}`)
+      await owner.api('POST', `/chat/rooms/${id}/messages`, { body: 'By poll', clientId: 'poll' })
+      await page.locator('.msg', { hasText: 'By poll' }).waitFor()
+      await owner.api('DELETE', `/chat/rooms/${id}/members/${guest.id}`)
+      await page.getByText(t.chat.over).waitFor()
+      expect(await page.getByRole('textbox', { name: t.chat.field }).isVisible()).toBe(false)
+    })
+
     test('are seen typing again after a message; who is sent away writes no more', async () => {
       const [owner, guest] = [await site.app.member(), await site.app.member()]
       const opened = await owner.api('POST', '/chat/rooms', { members: [guest.id], name: 'Group' })
