@@ -1115,6 +1115,7 @@ export const en: Words = {
       shortened: 'This was very long, so only the beginning was searched for.',
       unbalanced: 'A quotation mark has no partner. It was left out.',
       'bad-date': 'Please write dates as 2026, 2026-11 or 2026-11-21. The date was left out.',
+      'no-value': 'Please write what follows a colon right behind it, as in board:campus. It was left out.',
       'bad-is': 'After is: only question or solved can stand. It was left out.',
       'too-slow': 'This took too long and was stopped. Please add a word or choose a board.',
     },

@@ -15,7 +15,15 @@ import { operatorNames, stateNames } from './korean.ts'
 /** A run of one kind of writing in a word that was asked for. `stem`: without its particle. */
 export type Part = { text: string; stem: string; paired: boolean }
 export type Word = { text: string; parts: Part[] }
-export type Note = 'nothing' | 'only-minus' | 'shortened' | 'unbalanced' | 'bad-date' | 'bad-is' | 'too-slow'
+export type Note =
+  | 'nothing'
+  | 'only-minus'
+  | 'shortened'
+  | 'unbalanced'
+  | 'no-value'
+  | 'bad-date'
+  | 'bad-is'
+  | 'too-slow'
 export type Filters = {
   board?: string
   author?: string
@@ -85,7 +93,9 @@ export function parseQuery(typed: string): Query {
   for (const [, minus, operator = '', phrase, bare = ''] of text.matchAll(piece)) {
     const name = operators.get(operator.toLowerCase())
     const value = phrase ?? bare
-    if (name && value !== '') addFilter(query, { name, value, isWithout: minus === '-' })
+    const isAlone = name ? value === '' : bare.endsWith(':') && operators.has(bare.slice(0, -1).toLowerCase())
+    if (isAlone) query.notes.push('no-value')
+    else if (name) addFilter(query, { name, value, isWithout: minus === '-' })
     else
       addText(query, {
         isWithout: minus === '-',

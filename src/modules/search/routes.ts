@@ -28,7 +28,7 @@ function searchRoute(api: Server, web: Web): void {
         summary: 'Search posts and comments',
         description:
           'Words in any order, all of them; "phrases"; -without; board: author: tag: before: after: is:question is:solved, also with a minus. ' +
-          'Any text is answered; `notes` says what was left out: nothing, only-minus, shortened, unbalanced, bad-date, bad-is, too-slow.',
+          'Any text is answered; `notes` says what was left out: nothing, only-minus, shortened, unbalanced, no-value, bad-date, bad-is, too-slow.',
         querystring: Type.Object({
           q: Type.Optional(Type.String()),
           board: Short,

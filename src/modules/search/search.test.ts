@@ -213,6 +213,7 @@ describe('answers', () => {
     expect((await ask('qocn 벌레')).didYouMean).toBe('배추 벌레')
     expect((await ask('board:questions qocn?')).didYouMean).toBe('board:questions 배추?')
     expect((await ask('QOCN')).didYouMean).toBe('배추')
+    expect((await ask('Qocn')).didYouMean).toBe('배추')
     // Letters that make no Korean at all.
     for (const q of ['how', 'hockey', 'onjt photos', 'unleash'])
       expect([q, (await ask(q)).didYouMean]).toEqual([q, null])
@@ -242,6 +243,9 @@ describe('odd questions', () => {
     ['"', 'unbalanced'],
     ['before:2026-13-40 배추', 'bad-date'],
     ['is:nonsense 배추', 'bad-is'],
+    ['board: 배추', 'no-value'],
+    ['board: author: tag: before: is:', 'nothing'],
+    ['-태그:""', 'no-value'],
     ['\u0000\u0007\u202e', 'nothing'],
     ["'; drop table posts; --", null],
     ["배추' & \\ | ! ( :*", null],

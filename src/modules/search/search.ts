@@ -298,9 +298,18 @@ async function findMeant(
   }
   const isFound = async (word: string) => (await finds(word)) > few
   const spelled = () => respell(db, { typed: input.q, query, isFound })
-  for (const guess of [async () => otherLayout(input.q), () => retypeWords(input.q, isFound), spelled]) {
+  const guesses = [
+    async () => otherLayout(input.q),
+    // Telephones begin with a capital, which is another Korean letter.
+    async () => otherLayout(input.q.toLowerCase()),
+    () => retypeWords(input.q, isFound),
+    spelled,
+  ]
+  const tried = new Set([fold(input.q)])
+  for (const guess of guesses) {
     const meant = await guess()
-    if (meant === null || fold(meant) === fold(input.q)) continue
+    if (meant === null || tried.has(fold(meant))) continue
+    tried.add(fold(meant))
     // What is offered stands in something that this viewer may read now.
     if ((await finds(meant)) > whole) return meant
   }
