@@ -60,6 +60,15 @@ export function aboutBoards(page: Page): About {
   }
 }
 
+export function aboutTrending(page: Page, canonical: string): About {
+  const { title: name, about } = page.words.trending
+  return {
+    description: about,
+    canonical,
+    described: { ...ofSite(page), data: () => [breadcrumbs(page, [{ name, path: canonical }])] },
+  }
+}
+
 export function aboutBoard(
   page: Page,
   given: { board: Board; above: readonly Board[]; after: string | null },

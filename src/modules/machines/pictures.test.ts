@@ -24,6 +24,8 @@ test('every page leads to a picture of its own, drawn when it is asked for', asy
     ['/', '/b/garden', `/p/${post.id}/${encodeURIComponent('가을-배추')}`].map(pictureOf),
   )
   expect(new Set(all).size).toBe(3)
+  // What has no picture of its own shows the site's.
+  expect(await pictureOf('/trending')).toBe(all[0])
   for (const url of all) {
     const answer = await site.guest.page(url)
     expect(answer.statusCode).toBe(200)

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { on } from '#freshness.ts'
 import { adminTabs } from '#modules/admin/views.ts'
+import { aboutTrending } from '#modules/machines/about-views.ts'
 import { deskPage, guardedPages } from '#modules/moderation/guards.ts'
 import { paths } from '#paths.ts'
 import { dependsOn } from '#platform/http/page-cache.ts'
@@ -30,16 +31,16 @@ export function trendingPages(pages: Server, web: Web): void {
       const { what = 'posts', window = 'day' } = request.query
       const data = await find(web, page, { what, window })
       dependsOn(request, shownIn(data))
+      const address = paths.trending({
+        what: what === 'posts' ? null : what,
+        window: window === 'day' ? null : window,
+      })
       return web.show(reply, page, {
         title: page.words.trending.title,
         body: trendingPage(page, data),
         width: 'list',
         current: 'trending',
-        description: page.words.trending.about,
-        canonical: paths.trending({
-          what: what === 'posts' ? null : what,
-          window: window === 'day' ? null : window,
-        }),
+        ...aboutTrending(page, address),
         modules: page.viewer ? ['main'] : [],
       })
     },
