@@ -1,3 +1,4 @@
+import { connect, createServer, type Socket } from 'node:net'
 import { Redis } from 'ioredis'
 import { describe, expect, inject, test, vi } from 'vitest'
 import { memoryBus, redisBus } from './bus.ts'
@@ -63,5 +64,35 @@ describe.skipIf(!url)('over Redis', () => {
     admin.disconnect()
     first.disconnect()
     second.disconnect()
+  })
+
+  test('a Redis that hangs is held for away, and is back when it answers again', async () => {
+    const { hostname, port } = new URL(url ?? '')
+    const sockets: Socket[] = []
+    const between = createServer((near) => {
+      const far = connect(Number(port), hostname)
+      for (const socket of [near, far]) socket.on('error', () => {})
+      near.pipe(far).pipe(near)
+      sockets.push(near, far)
+      if (isHung) for (const socket of [near, far]) socket.pause()
+    })
+    let isHung = false
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve))
+    const address = between.address()
+    const redis = openRedis(`redis://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`, () => {})
+    using bus = redisBus(redis)
+    let away = 0
+    bus.onAway(() => away++)
+    await vi.waitFor(() => expect(bus.isUp()).toBe(true))
+    isHung = true
+    for (const socket of sockets) socket.pause()
+    bus.publish('t', 1)
+    await vi.waitFor(() => expect([bus.isUp(), away]).toEqual([false, 1]), 4000)
+    isHung = false
+    for (const socket of sockets) socket.resume()
+    await vi.waitFor(() => expect(bus.isUp()).toBe(true), 6000)
+    redis.disconnect()
+    between.close()
+    for (const socket of sockets) socket.destroy()
   })
 })

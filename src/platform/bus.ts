@@ -162,6 +162,10 @@ export function redisBus(redis: Redis, watch: BusWatch = {}): Bus {
     isHearing = false
   })
   redis.on('ready', () => void outbox.flush())
+  // Who is not answered may not be told either, though the other connection still stands.
+  redis.on('close', () => {
+    if (isHearing) listeners.away()
+  })
   listening.on('message', (_channel: string, text: string) => {
     const message = messageOf(text)
     if (!message || message.from === self) return

@@ -8,6 +8,8 @@ export function openRedis(url: string, onError: (error: Error) => void): Redis {
   const redis = new Redis(url, {
     connectTimeout: 2000,
     commandTimeout: 500,
+    // A machine that hangs closes nothing: without this it would be held for one that answers.
+    socketTimeout: 2000,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     retryStrategy: (times) => Math.min(100 * 2 ** times, 5000),
