@@ -9,6 +9,8 @@ declare const build: {
   files: readonly string[]
   /** By language: the page for what was never read, and the line above what was. */
   pages: Record<string, string>
+  /** Where in it the posts stand that were read. */
+  list: string
   notes: Record<string, string>
 }
 
@@ -165,16 +167,39 @@ async function offline(request: Request, url: URL): Promise<Response> {
   if (kept) return withNote(kept)
   const language = await languageOf()
   const fallback = await caches.match(build.pages[language] ?? '', { ...sameAddress, cacheName: shell })
-  return fallback ?? Response.error()
+  return fallback ? withPosts(fallback) : Response.error()
+}
+
+const mostListed = 30
+
+/** The posts that were read last, by their titles. Addresses and titles come escaped from the pages themselves. */
+async function withPosts(fallback: Response): Promise<Response> {
+  const requests = await (await caches.open(read)).keys()
+  const posts = requests.filter((request) => /^\/p\/\d+\/[^/]+$/.test(new URL(request.url).pathname))
+  const items = await Promise.all(posts.slice(-mostListed).reverse().map(item))
+  const text = (await fallback.text()).replace(build.list, () => `<ul class="plain">${items.join('')}</ul>`)
+  return new Response(text, { headers: unpacked(fallback) })
+}
+
+async function item(request: Request): Promise<string> {
+  const kept = await caches.match(request, { ...sameAddress, cacheName: read })
+  const title = /<h1[^>]*>(.*?)<\/h1>/s.exec((await kept?.text()) ?? '')?.[1]
+  const { pathname } = new URL(request.url)
+  return title ? `<li><a href="${pathname.replaceAll('&', '&amp;')}">${title}</a></li>` : ''
+}
+
+/** The headers of an answer whose text was read. */
+function unpacked(answer: Response): Headers {
+  const headers = new Headers(answer.headers)
+  for (const name of ['content-encoding', 'content-length']) headers.delete(name)
+  return headers
 }
 
 async function withNote(kept: Response): Promise<Response> {
   const text = await kept.text()
   const language = /<html lang="(\w+)"/.exec(text)?.[1] ?? ''
-  const headers = new Headers(kept.headers)
-  // The text is unpacked by now.
-  for (const name of ['content-encoding', 'content-length']) headers.delete(name)
-  return new Response(text.replace('<body>', `<body>\n${build.notes[language] ?? ''}`), { headers })
+  const noted = text.replace('<body>', `<body>\n${build.notes[language] ?? ''}`)
+  return new Response(noted, { headers: unpacked(kept) })
 }
 
 /** That of what the member read last, else the browser's. */

@@ -51,6 +51,9 @@ describeInBrowser('without network', () => {
 
     await go(`/p/${scene.question.id}`)
     await page.getByRole('heading', { level: 1, name: t.offline.title }).waitFor()
+    await page.getByRole('main').getByRole('link', { name: scene.long.title }).click()
+    await page.getByRole('heading', { level: 1, name: scene.long.title }).waitFor()
+    await go(`/p/${scene.question.id}`)
     await context.setOffline(false)
     await page.getByRole('link', { name: t.offline.again }).click()
     await page.getByRole('heading', { level: 1, name: scene.question.title }).waitFor()

@@ -3,7 +3,7 @@ import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { Web } from '#ui/web.ts'
 import { languages } from '#words/words.ts'
-import { offlineNote, offlinePage } from './offline-views.ts'
+import { offlineNote, offlinePage, readPosts } from './offline-views.ts'
 
 const codes = ['ko', 'en'] as const
 
@@ -13,6 +13,7 @@ export function offlinePages(pages: Server, web: Web): void {
   const build = {
     files: [assets.css, ...assets.modules],
     pages: Object.fromEntries(codes.map((code) => [code, paths.offline(code)])),
+    list: readPosts.text,
     notes: Object.fromEntries(codes.map((code) => [code, offlineNote(languages[code].offline.note).text])),
   }
   const code = `const build = ${JSON.stringify(build)}\n${assets.serviceWorker}`
