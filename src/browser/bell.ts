@@ -33,7 +33,7 @@ function show(bell: HTMLElement, words: ScriptWords, unread: number): void {
   const [said, seen] = count?.children ?? []
   if (!count || !said || !seen) return
   const before = Number(bell.dataset['unread'] ?? 0)
-  const text = unread === 1 ? words.bell.one : fill(words.bell.many, unread)
+  const text = fill(words.bell, unread)
   bell.dataset['unread'] = String(unread)
   said.textContent = text
   seen.textContent = unread > 99 ? '99+' : String(unread)

@@ -48,7 +48,7 @@ export function defineNewPosts(words: ScriptWords): void {
     #show(count: number): void {
       const link = this.querySelector('a') ?? element('a', '', 'new-posts')
       link.href = location.pathname
-      link.textContent = count === 1 ? words.keys.newPost : fill(words.keys.newPosts, count)
+      link.textContent = fill(words.keys.newPosts, count)
       this.setAttribute('role', 'status')
       if (!link.isConnected) this.append(link)
     }

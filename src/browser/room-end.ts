@@ -1,3 +1,4 @@
+import type { Counted } from '#ui/script-words.ts'
 import { element } from './dialog.ts'
 import { fill } from './words.ts'
 
@@ -7,11 +8,11 @@ const nearEnd = 160
 /** The end of a room's messages: whoever is there follows what comes, whoever reads further up is told how much came. */
 export class RoomEnd {
   readonly #root: HTMLElement
-  readonly #given: { fresh: string; reached: () => void }
+  readonly #given: { fresh: Counted; reached: () => void }
   /** Messages that came below what is read. */
   fresh = 0
   /** `fresh` says how many came; `reached` is called when the reader goes to them. */
-  constructor(root: HTMLElement, given: { fresh: string; reached: () => void }) {
+  constructor(root: HTMLElement, given: { fresh: Counted; reached: () => void }) {
     this.#root = root
     this.#given = given
   }

@@ -1,4 +1,4 @@
-import type { ScriptWords } from '#ui/script-words.ts'
+import type { Counted, ScriptWords } from '#ui/script-words.ts'
 
 let words: ScriptWords | null = null
 
@@ -9,7 +9,8 @@ export function pageWords(): ScriptWords | null {
   return words
 }
 
-/** Puts a number into a text: `fill('{count} new posts', 3)`. */
-export function fill(text: string, count: number): string {
-  return text.replace('{count}', String(count))
+/** Puts a number into a text: `fill({ one: '1 new post', many: '{count} new posts' }, 3)`. */
+export function fill(text: string | Counted, count: number): string {
+  const fitting = typeof text === 'string' ? text : count === 1 ? text.one : text.many
+  return fitting.replace('{count}', String(count))
 }

@@ -48,6 +48,9 @@ function makeScriptWords(words: Page['words']): Html {
   return raw(`<script type="application/json" id="script-words">${json}</script>`)
 }
 
+/** A text for one and one for more; `{count}` stands for how many. */
+export type Counted = { one: string; many: string }
+
 export type ScriptWords = {
   keys: Page['words']['keys']
   keeper: Page['words']['write']['keeper']
@@ -56,18 +59,15 @@ export type ScriptWords = {
   suggest: {
     label: string
     kinds: Page['words']['search']['suggestionKinds']
-    /** `{count}` stands for how many. */
-    found: string
+    found: Counted
   }
   chat: Record<
     | 'acts'
     | 'added'
     | 'away'
     | 'deleted'
-    | 'fresh'
     | 'here'
     | 'left'
-    | 'newComments'
     | 'notSent'
     | 'offline'
     | 'onlyPicture'
@@ -79,8 +79,9 @@ export type ScriptWords = {
     | 'typing'
     | 'you',
     string
-  >
-  bell: Record<'one' | 'many', string>
+  > &
+    Record<'fresh' | 'newComments', Counted>
+  bell: Counted
   /** `{name}` stands for the file's. */
   files: Record<'uploading' | 'failed' | 'added' | 'wait', string>
 }

@@ -219,7 +219,7 @@ export const en: Words = {
       threadComment: (f) => `${f.name} commented on “${f.title}”, which you follow.`,
       threadComments: (f) => `${f.count} new comments on “${f.title}”, which you follow.`,
       message: (f) => `${f.name} sent you a message.`,
-      messages: (f) => `You have ${f.count} unread messages.`,
+      messages: (f) => `${f.count} unread messages, the latest from ${f.name}.`,
       removed: (f) => `A moderator removed your post “${f.title}”.`,
       removedComment: (f) => `A moderator removed your comment in “${f.title}”.`,
       removedMany: (f) => `A moderator removed ${f.count} of your posts and comments.`,
@@ -810,8 +810,7 @@ export const en: Words = {
     title: 'Keyboard shortcuts',
     close: 'Close',
     no: 'No',
-    newPost: '1 new post',
-    newPosts: '{count} new posts',
+    newPosts: { one: '1 new post', many: '{count} new posts' },
     voted: 'Votes: {count}',
     bookmarked: 'Bookmarked',
     unbookmarked: 'Bookmark removed',
@@ -1121,7 +1120,11 @@ export const en: Words = {
     },
     boards: 'Boards',
     years: 'Years',
-    year: (f) => String(f.year),
+    months: 'Months',
+    span: (from) =>
+      from.includes('-')
+        ? new Date(`${from}-01`).toLocaleDateString('en', { month: 'long', year: 'numeric', timeZone: 'UTC' })
+        : from,
     narrow: 'Narrow the results',
     narrowed: 'Narrowed to',
     widen: 'remove',
@@ -1144,7 +1147,10 @@ export const en: Words = {
     ],
     suggestions: 'Suggestions',
     suggestionKinds: { post: 'Post', tag: 'Tag', member: 'Person', board: 'Board' },
-    suggested: '{count} suggestions. Choose with the arrow keys.',
+    suggested: {
+      one: '1 suggestion. Choose with the arrow keys.',
+      many: '{count} suggestions. Choose with the arrow keys.',
+    },
     similar: 'There are similar posts',
     similarSolved: 'Solved',
   },
@@ -1515,7 +1521,7 @@ export const en: Words = {
     refused: 'It could not be sent.',
     offline: 'Connection lost. Reconnecting…',
     over: 'You can no longer see this room.',
-    fresh: '{count} new messages',
+    fresh: { one: '1 new message', many: '{count} new messages' },
     seen: 'Seen',
     reportsTitle: 'Reported messages',
     reportsEmpty: 'No reported messages.',
@@ -1525,7 +1531,7 @@ export const en: Words = {
     boardRoom: 'Chat room',
     boardRoomHint:
       'Members who may read the board talk in it. Closed, it keeps what was said until it is opened again.',
-    newComments: '{count} new comments',
+    newComments: { one: '1 new comment', many: '{count} new comments' },
   },
   webhooks: {
     title: 'Webhooks',

@@ -219,7 +219,8 @@ export const ko = {
         `${particle(f.name, '이/가')} 팔로우하는 글 “${f.title}”에 댓글을 달았습니다.`,
       threadComments: (f: Told) => `팔로우하는 글 “${f.title}”에 새 댓글이 ${f.count}개 달렸습니다.`,
       message: (f: Told) => `${particle(f.name, '이/가')} 메시지를 보냈습니다.`,
-      messages: (f: Told) => `읽지 않은 메시지가 ${f.count}개 있습니다.`,
+      messages: (f: Told) =>
+        `읽지 않은 메시지가 ${f.count}개 있습니다. 마지막은 ${particle(f.name, '이/가')} 보냈습니다.`,
       removed: (f: Told) => `운영진이 내 글 ${particle(`“${f.title}”`, '을/를')} 지웠습니다.`,
       removedComment: (f: Told) => `운영진이 “${f.title}”에 쓴 내 댓글을 지웠습니다.`,
       removedMany: (f: Told) => `운영진이 내 글과 댓글 ${f.count}개를 지웠습니다.`,
@@ -806,8 +807,7 @@ export const ko = {
     title: '단축키',
     close: '닫기',
     no: '아니요',
-    newPost: '새 글 1개',
-    newPosts: '새 글 {count}개',
+    newPosts: { one: '새 글 1개', many: '새 글 {count}개' },
     voted: '추천 {count}',
     bookmarked: '책갈피에 넣었습니다',
     unbookmarked: '책갈피에서 뺐습니다',
@@ -1115,7 +1115,11 @@ export const ko = {
     },
     boards: '게시판',
     years: '연도',
-    year: (f: { year: number }) => `${f.year}년`,
+    months: '달',
+    span: (from: string) => {
+      const [year, month] = from.split('-').map(Number)
+      return month === undefined ? `${year}년` : `${year}년 ${month}월`
+    },
     narrow: '결과 좁히기',
     narrowed: '좁힌 조건',
     widen: '조건 빼기',
@@ -1138,7 +1142,10 @@ export const ko = {
     ],
     suggestions: '찾는 말 제안',
     suggestionKinds: { post: '글', tag: '태그', member: '사람', board: '게시판' },
-    suggested: '제안 {count}개. 위아래 화살표로 고릅니다.',
+    suggested: {
+      one: '제안 1개. 위아래 화살표로 고릅니다.',
+      many: '제안 {count}개. 위아래 화살표로 고릅니다.',
+    },
     similar: '비슷한 글이 있습니다',
     similarSolved: '해결됨',
   },
@@ -1509,7 +1516,7 @@ export const ko = {
     refused: '보내지 못했습니다.',
     offline: '연결이 끊겼습니다. 다시 잇는 중…',
     over: '이 방을 더 볼 수 없습니다.',
-    fresh: '새 메시지 {count}개',
+    fresh: { one: '새 메시지 1개', many: '새 메시지 {count}개' },
     seen: '읽음',
     reportsTitle: '신고된 메시지',
     reportsEmpty: '신고된 메시지가 없습니다.',
@@ -1518,7 +1525,7 @@ export const ko = {
     boardRoom: '대화방',
     boardRoomHint:
       '게시판을 읽을 수 있는 회원이 함께 이야기합니다. 닫으면 대화는 남아 있다가 다시 열 때 보입니다.',
-    newComments: '새 댓글 {count}개',
+    newComments: { one: '새 댓글 1개', many: '새 댓글 {count}개' },
   },
   webhooks: {
     title: '웹훅',

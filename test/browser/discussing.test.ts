@@ -175,7 +175,7 @@ describeInBrowser('a conversation', () => {
     const title = `방금 쓴 글, ${look.name}`
     await site.app.post(other, talk, { title })
     await page.clock.fastForward(61_000)
-    const notice = page.getByRole('status').getByRole('link', { name: t.keys.newPost })
+    const notice = page.getByRole('status').getByRole('link', { name: t.keys.newPosts.one })
     await notice.waitFor()
     expect(await places()).toEqual(before)
     expect(await page.evaluate(() => window.scrollY)).toBe(300)

@@ -52,7 +52,7 @@ describeInBrowser('notifications', () => {
       await socket.waitForEvent('framereceived', { predicate: ({ payload }) => payload.includes('post:') })
       await page.evaluate(() => scrollTo(0, 300))
       await say(other, post.id, { body: 'And it goes on.' })
-      const notice = page.getByRole('link', { name: t.chat.newComments.replace('{count}', '1') })
+      const notice = page.getByRole('link', { name: t.chat.newComments.one })
       await notice.waitFor()
       expect(await page.evaluate(() => scrollY)).toBe(300)
       const isSeen = await notice.evaluate((link) => {

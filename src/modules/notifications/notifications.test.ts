@@ -344,7 +344,12 @@ describe('messages in a room', () => {
     for (const body of ['hello', 'are you there?']) expect((await said(one, room, body)).statusCode).toBe(201)
     await site.deps.notifier.flush('rooms')
     expect((await told(two)).items).toMatchObject([
-      { kind: 'chat', count: 2, url: `/chat/${room}`, text: 'You have 2 unread messages.' },
+      {
+        kind: 'chat',
+        count: 2,
+        url: `/chat/${room}`,
+        text: `2 unread messages, the latest from ${one.name}.`,
+      },
     ])
     expect((await told(one)).items).toEqual([])
     const rings: unknown[] = []
