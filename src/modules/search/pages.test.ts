@@ -75,6 +75,9 @@ test('what narrows the results stands above them and can be taken away', async (
     ['/search?q=배추 after:2026 before:2027&sort=latest', '하늘'],
     ['/search?q=배추 author:하늘&sort=latest', '2026'],
   ])
+  expect(links(await page(`/search?q=${q}+after:2026-12+before:2027-01`))).toEqual([
+    ['/search?q=배추', 'December 2026'],
+  ])
   expect(
     links(await page(`/search?q=${encodeURIComponent('"배추" -tag:x after:2020-01 tag:없음')}`)),
   ).toEqual([

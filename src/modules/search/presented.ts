@@ -38,6 +38,12 @@ export const SearchShape = Type.Object({
     Type.Object({
       boards: Type.Array(Type.Object({ slug: Type.String(), name: Type.String(), count: Type.Integer() })),
       years: Type.Array(Type.Object({ year: Type.Integer(), count: Type.Integer() })),
+      months: Type.Array(
+        Type.Object({
+          month: Type.String({ description: 'As 2026-11; only where everything is of one year' }),
+          count: Type.Integer(),
+        }),
+      ),
     }),
   ),
 })

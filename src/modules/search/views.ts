@@ -7,6 +7,7 @@ import type { Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
 import { personLink } from '#ui/person.ts'
 import { timeShort } from '#ui/time.ts'
+import type { Facets } from './facets.ts'
 import type { Marked } from './highlight.ts'
 import { type Filters, type Operator, textOfQuery, withoutOperator } from './query.ts'
 import type { Found, SearchResult, SearchSort } from './search.ts'
@@ -31,7 +32,8 @@ export type SearchData = {
 export function searchPage(page: Page, { asked, result, named }: SearchData): Html {
   const t = page.words.search
   const facets = result?.facets ?? null
-  const isNarrowed = facets !== null && facets.boards.length + facets.years.length > 2
+  const isNarrowed =
+    facets !== null && Math.max(facets.boards.length, facets.years.length, facets.months.length) > 1
   return html`<div class="head"><h1>${t.title}</h1>${searchForm(page, asked)}${named.length > 0 && namedLinks(page, named)}</div>
 ${result ? results(page, { asked, result, isNarrowed }) : tips(page)}`
 }
@@ -111,13 +113,13 @@ function remarks(page: Page, { asked, result, isNarrowed }: Shown): Html {
 function narrowedBy(page: Page, { asked, result }: Pick<Shown, 'asked' | 'result'>): Html {
   const t = page.words.search
   const { board, author, tag, before, after } = result.query.filters
-  const year = yearOf(result.query.filters)
+  const span = boundSpan(result.query.filters)
   const nameOf = (slug: string) => result.facets?.boards.find((one) => one.slug === slug)?.name ?? slug
   const chips: [label: string, names: Operator[]][] = []
   if (board !== undefined) chips.push([nameOf(board), ['board']])
   if (author !== undefined) chips.push([author, ['author']])
   if (tag !== undefined) chips.push([`#${tag}`, ['tag']])
-  if (year !== null) chips.push([t.year({ year }), ['before', 'after']])
+  if (span !== null) chips.push([t.span(span), ['before', 'after']])
   else {
     if (after !== undefined) chips.push([t.since({ date: after }), ['after']])
     if (before !== undefined) chips.push([t.until({ date: before }), ['before']])
@@ -129,10 +131,9 @@ function narrowedBy(page: Page, { asked, result }: Pick<Shown, 'asked' | 'result
   )}</ul></nav>`
 }
 
-/** The year that both dates bound, as a facet's link asks for it. */
-function yearOf({ after, before }: Filters): number | null {
-  const [from, to] = [after, before].map((date) => (date?.length === 4 ? Number(date) : Number.NaN))
-  return from !== undefined && from + 1 === to ? from : null
+/** The year or month that both dates bound, as a facet's link asks for it. */
+function boundSpan({ after, before }: Filters): string | null {
+  return after !== undefined && after.length <= 7 && spanOf(after).to === before ? after : null
 }
 
 /** The same question without these operators. */
@@ -198,21 +199,38 @@ function resultPager(page: Page, { asked, result }: Shown): Html {
 function facetLinks(page: Page, { asked, result }: Shown): Html {
   const t = page.words.search
   if (!result.facets) return nothing
-  const { boards, years } = result.facets
-  const undated = withoutOperator(withoutOperator(asked.q, 'after'), 'before')
-  const year = (of: number) => address(asked, { q: `${undated} after:${of} before:${of + 1}`.trim() })
+  const { boards } = result.facets
   return html`<nav class="facets" id="narrow" tabindex="-1" aria-label="${t.narrow}">
 <h2>${t.boards}</h2><ul class="plain">${boards.map(
     ({ slug, name, count }) =>
       html`<li><a href="${address(asked, { board: asked.board === slug ? '' : slug })}"${asked.board === slug && html` aria-current="true"`}>${name}</a> <span class="quiet">${count}</span></li>`,
   )}</ul>
-${
-  years.length > 1 &&
-  html`<h2>${t.years}</h2><ul class="plain">${years.map(
-    (one) =>
-      html`<li><a href="${year(one.year)}">${t.year({ year: one.year })}</a> <span class="quiet">${one.count}</span></li>`,
-  )}</ul>`
-}</nav>`
+${timeLinks(page, asked, result.facets)}</nav>`
+}
+
+/** By year; by month where there is one year only. */
+function timeLinks(page: Page, asked: Asked, { years, months }: Facets): Html {
+  const t = page.words.search
+  const undated = withoutOperator(withoutOperator(asked.q, 'after'), 'before')
+  const between = (from: string, to: string) =>
+    address(asked, { q: `${undated} after:${from} before:${to}`.trim() })
+  const spans =
+    months.length > 0
+      ? months.map(({ month, count }) => ({ ...spanOf(month), count }))
+      : years.map(({ year, count }) => ({ ...spanOf(String(year)), count }))
+  if (spans.length < 2) return nothing
+  return html`<h2>${months.length > 0 ? t.months : t.years}</h2><ul class="plain">${spans.map(
+    ({ from, to, count }) =>
+      html`<li><a href="${between(from, to)}">${t.span(from)}</a> <span class="quiet">${count}</span></li>`,
+  )}</ul>
+`
+}
+
+/** A year or a month, and the one after it: what `after:` and `before:` take. */
+function spanOf(from: string): { from: string; to: string } {
+  const [year = 0, month] = from.split('-').map(Number)
+  if (month === undefined) return { from, to: String(year + 1) }
+  return { from, to: month === 12 ? `${year + 1}-01` : `${year}-${String(month + 1).padStart(2, '0')}` }
 }
 
 function tips(page: Page): Html {
