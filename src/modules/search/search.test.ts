@@ -17,7 +17,11 @@ type Answer = {
   relaxed: boolean
   didYouMean: string | null
   notes: string[]
-  facets: { boards: { slug: string; count: number }[]; years: { year: number; count: number }[] } | null
+  facets: {
+    boards: { slug: string; count: number }[]
+    years: { year: number; count: number }[]
+    months: { month: string; count: number }[]
+  } | null
 }
 
 let site: TestApp
@@ -219,16 +223,31 @@ describe('answers', () => {
       expect([q, (await ask(q)).didYouMean]).toEqual([q, null])
   })
 
-  test('count boards and years of what was found', async () => {
+  test('count boards, years and months of what was found', async () => {
     const { facets } = await ask('이야기')
     expect(facets?.boards).toEqual([{ slug: 'talk', name: '자유 이야기', count: 1 }])
     expect(facets?.years).toEqual([{ year: 2026, count: 1 }])
+    expect(facets?.months).toEqual([{ month: '2026-11', count: 1 }])
   })
 
   test('to long questions hold most of the words where no post has all', async () => {
     const answer = await ask('배추 농사를 지을 때 벌레를 없애는 방법은 무엇인가요')
     expect(answer.relaxed).toBe(true)
     expect(answer.items[0]?.id).toBe(idOf('cabbage'))
+  })
+
+  test('to two words hold one of them behind the few that have both', async () => {
+    const board = await site.board()
+    const [both, first, second] = [
+      await site.post(author, board, { title: '여름 감자', body: '캤다.' }),
+      await site.post(author, board, { title: '여름 바다', body: '갔다.' }),
+      await site.post(author, board, { title: '감자 볶음', body: '먹었다.' }),
+    ]
+    const answer = await ask('감자 여름')
+    expect(answer.relaxed).toBe(true)
+    const [best, ...rest] = answer.items.map((item) => item.id)
+    expect(best).toBe(both.id)
+    expect(new Set(rest)).toEqual(new Set([first.id, second.id]))
   })
 })
 

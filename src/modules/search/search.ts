@@ -132,7 +132,7 @@ async function rank(db: Db, { query, scope, share, question, frequencies }: Aske
   const ranker = new Ranker(question, frequencies)
   const { strict, more } = await findStrict(db, { query, scope, share })
   const words = query.words.length + query.phrases.join(' ').split(' ').filter(Boolean).length
-  const isThin = strict.length < (words >= 4 ? 40 : words === 3 ? 10 : 1)
+  const isThin = strict.length < (words >= 4 ? 40 : words >= 2 ? 10 : 1)
   const ranked = bestOfEach(strict, ranker)
   const whole = ranked.length
   if (!isThin || (words < 2 && question.length < 4) || words === 0)
