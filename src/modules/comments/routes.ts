@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { findVisiblePost } from '#modules/posts/posts.ts'
 import { Author, presentAuthor } from '#modules/posts/presented.ts'
+import { showPost } from '#modules/posts/show.ts'
 import { apiPaths } from '#paths.ts'
 import { toCsv } from '#platform/csv.ts'
 import { countdownPage } from '#platform/cursor.ts'
@@ -128,7 +128,7 @@ function readingRoutes(api: Server, web: Web): void {
     async (request) => {
       const viewer = await web.viewer(request)
       const { order = 'votes', after = null, limit = 20 } = request.query
-      const post = await findVisiblePost(db, viewer, { id: request.params.id, deleted: true })
+      const post = await showPost(db, viewer, { id: request.params.id })
       const {
         comments,
         remarks,
@@ -150,7 +150,7 @@ function oneRoute(api: Server, web: Web): void {
       const viewer = await web.viewer(request)
       const { id } = request.params
       const { postId } = await findVisibleComment(db, viewer, { id })
-      const post = await findVisiblePost(db, viewer, { id: postId })
+      const post = await showPost(db, viewer, { id: postId })
       const { body, ...comment } = await readComment(db, viewer, { post, id })
       return { ...presentComment(postId, comment), body }
     },

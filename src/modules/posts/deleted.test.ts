@@ -149,6 +149,9 @@ describe('a commented post that was deleted', () => {
       410,
     )
     expect((await site.guest.api('GET', `/posts/${post.id}`)).statusCode).toBe(404)
+    const listed = (await site.guest.api('GET', `/posts/${post.id}/comments`)).json()
+    expect(listed.items).toMatchObject([{ id: comment.id, html: '<p>still standing</p>\n' }])
+    expect((await site.guest.api('GET', `/comments/${comment.id}`)).json().body).toBe('still standing')
     expect((await site.guest.page('/')).body).not.toContain('Lost title')
     expect((await site.guest.page(`/c/${comment.id}/history`)).statusCode).toBe(404)
   })
