@@ -159,6 +159,16 @@ describe('publishing', () => {
     expect(preview.body).toContain('<strong>strong</strong>')
     expect(preview.body).toContain('**strong**')
   })
+
+  test('leaves whoever was blocked meanwhile the text to copy', async () => {
+    const writer = await site.member()
+    await mod.api('PUT', `/members/${writer.id}/block`, { reason: 'Rude' })
+    const form = { board: board.slug, title: 'My <title>', body: 'my long text', do: 'publish' }
+    const refused = await writer.page('/write', form)
+    expect(refused.statusCode).toBe(403)
+    expect(refused.body).toContain('readonly>\nMy &lt;title&gt;\n\nmy long text</textarea>')
+    expect((await writer.page('/write')).body).not.toContain('readonly')
+  })
 })
 
 describe('a post’s address', () => {

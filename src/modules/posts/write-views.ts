@@ -38,7 +38,7 @@ export type EditData = {
  */
 export function writePage(page: Page, data: WriteData): Html {
   const { write } = page.words
-  if (data.boards.length === 0) return nowhereToWrite(page)
+  if (data.boards.length === 0) return nowhereToWrite(page, data.state)
   const state = withKind(data)
   return writer(page, {
     heading: write.title,
@@ -82,11 +82,20 @@ export function editPage(page: Page, data: EditData): Html {
   })
 }
 
-function nowhereToWrite(page: Page): Html {
-  const { write, site } = page.words
+/** Whoever was blocked while writing still has the text to copy. */
+function nowhereToWrite(page: Page, { values }: FormState): Html {
+  const { write, site, errorPages } = page.words
+  const written = [values['title'], values['body']].filter(Boolean).join('\n\n')
   return html`<div class="form-page narrow notice-page"><h1>${write.title}</h1>
 <p>${page.viewer?.blocked ? refusalText(page.words, refusalOf(page.viewer.blocked), page.site.timeZone) : write.noBoards}</p>
-<p><a class="btn primary" href="${paths.home()}">${site.home}</a></p></div>`
+<p><a class="btn primary" href="${paths.home()}">${site.home}</a></p>${
+    written &&
+    readOnly(
+      errorPages.written,
+      html`<textarea id="written" rows="8" readonly>${raw('\n')}${written}</textarea>`,
+      'written',
+    )
+  }</div>`
 }
 
 type Writer = {
