@@ -353,7 +353,8 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   const page = await web.pageFor(request, viewer).catch(() => web.barePage(request))
   const message = refusalText(page.words, shown, page.site.timeZone)
   const { body: written } = typedIn(request)
-  const body = errorPage(page, { status: shown.status, message, requestId: request.id, written })
+  const isAsked = request.method === 'GET'
+  const body = errorPage(page, { status: shown.status, message, requestId: request.id, written, isAsked })
   return web.show(reply, page, { title: message, body, robots: 'noindex' })
 }
 

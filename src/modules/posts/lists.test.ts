@@ -145,7 +145,9 @@ describe('a list of posts', () => {
   test('refuses orders and periods that are none', async () => {
     for (const query of ['sort=random', 'sort=top&period=decade', 'sort=']) {
       expect((await site.guest.api('GET', `/posts?${query}`)).statusCode).toBe(422)
-      expect((await site.guest.page(`/?${query}`)).statusCode).toBe(422)
+      const page = await site.guest.page(`/b/${board.slug}?${query}`)
+      expect(page.statusCode).toBe(422)
+      expect(page.body).toContain(`<a class="btn primary" href="/b/${board.slug}">`)
     }
   })
 })

@@ -10,6 +10,8 @@ export type ErrorData = {
   requestId?: string
   /** What was sent and not taken, for its writer to copy. */
   written?: string | undefined
+  /** An address was asked for, nothing was sent: what is invalid stands in the address. */
+  isAsked?: boolean
 }
 
 /** Refusals that say no more than the status does: the page's own text also says what to do next. */
@@ -25,15 +27,16 @@ const plainCodes = [
 ] as const
 
 /** A refusal or a failure as a page: what is so, and the next thing to do. */
-export function errorPage(page: Page, { status, message, requestId, written }: ErrorData): Html {
+export function errorPage(page: Page, { status, message, requestId, written, isAsked }: ErrorData): Html {
   const { words } = page
   const t = words.errorPages
-  const kind = kindOf(page, status)
+  const isWrongAddress = status === 422 && isAsked
+  const kind = isWrongAddress ? 400 : kindOf(page, status)
   const isPlain = message === undefined || plainCodes.some((code) => words.errors[code] === message)
   return html`<div class="error-page"><p class="small quiet num">${t.code({ status })}</p>
 <h1>${t.titles[kind]}</h1>
 <p>${isPlain ? t.texts[kind] : message}</p>
-<p class="ways">${ways(page, kind)}</p>${
+<p class="ways">${ways(page, kind, isWrongAddress ? withoutQuery : firstPage)}</p>${
     written &&
     html`<p class="field"><label for="written">${t.written}</label><textarea id="written" rows="8" readonly>
 ${written}</textarea></p>`
@@ -59,11 +62,14 @@ function firstPage(address: string): string {
   return rest.size > 0 ? `${path}?${rest}` : path
 }
 
-function ways({ words, viewer, here }: Page, kind: Kind): Html {
+const withoutQuery = (address: string) => address.split('?', 1)[0] ?? ''
+
+/** `cure` leaves out of an address what cannot be understood. */
+function ways({ words, viewer, here }: Page, kind: Kind, cure: (address: string) => string): Html {
   const t = words.errorPages
   const home = html`<a class="btn" href="${paths.home()}">${icon('home')}${t.home}</a>`
   const boards = html`<a class="btn" href="${paths.boards()}">${icon('boards')}${t.boards}</a>`
-  const first = kind === 400 ? firstPage(here) : here
+  const first = kind === 400 ? cure(here) : here
   const again = html`<a class="btn primary" href="${first}">${t.back}</a>`
   const signIn = html`<a class="btn primary" href="${paths.signIn(here)}">${words.site.signIn}</a>`
   if (kind === 401 || (kind === 403 && !viewer)) return html`${signIn} ${home}`
