@@ -97,6 +97,9 @@ test('suggestions name posts, tags, members and boards', async () => {
   expect(await ask('ㅎㄴ')).toContainEqual(expect.objectContaining({ kind: 'member', text: '하늘' }))
   expect(await ask('씨')).toContainEqual(expect.objectContaining({ kind: 'post', text: '씨앗' }))
   expect(await ask('ㅆㅇ')).toContainEqual(expect.objectContaining({ kind: 'post', text: '씨앗' }))
+  await site.member('비오는목요일')
+  for (const inside of ['목요일', '@오는', 'ㅁㅇㅇ'])
+    expect(await ask(inside)).toEqual([{ kind: 'member', text: '비오는목요일', url: expect.any(String) }])
   expect(await ask('%')).toEqual([])
   expect(await ask('board:garden 씨')).toEqual([])
   // On the way to 나눔장터 and 씨앗, and to neither.

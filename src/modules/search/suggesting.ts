@@ -101,6 +101,7 @@ async function names(db: Db, { text, scope: { boards, boardIds }, fits }: Asked)
   return found.filter(({ name }) => fits(name))
 }
 
+const lookedInside = 20_000
 const likeText = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
 
 /** What of a tag is on boards that the viewer may not read changes neither whether it is found nor its place. */
@@ -129,12 +130,20 @@ async function members(db: Db, folded: string): Promise<Named[]> {
   const key = isInitials(bare) ? bare : foldName(bare)
   if (key === '') return []
   const where = isInitials(bare) ? 'initials(name_key) like $1' : 'name_key like $1'
-  const rows = await ask<{ name: string }>(
-    db,
-    `select name from members where ${where} and name is not null and withdrawn_at is null
-     order by length(name_key), name_key limit ${most.members}`,
-    [likeText(key)],
-  )
+  const named = (from: string, like: string) =>
+    ask<{ name: string }>(
+      db,
+      `select name from ${from} where ${where} and name is not null and withdrawn_at is null
+       order by length(name_key), name_key limit ${most.members}`,
+      [like],
+    )
+  let rows = await named('members', likeText(key))
+  // Inside a name no index knows it: of so many members it is looked for all the same.
+  if (rows.length === 0 && key.length > 1)
+    rows = await named(
+      `(select * from members order by id desc limit ${lookedInside}) m`,
+      `%${likeText(key)}`,
+    )
   return rows.map(({ name }) => ({ kind: 'member', name }))
 }
 
