@@ -193,24 +193,33 @@ it('does not come back to what nobody may see any more', async () => {
 })
 
 describe('ending mails', () => {
-  it('is one press in the mail program, without signing in, for that kind alone', async () => {
-    const [asker, helper] = [await reader(), await site.member()]
-    await comment(helper, (await site.post(asker, questions)).id, 'Because')
-    await workOff(site)
-    const header = mailsTo(asker)[0]?.header ?? ''
-    expect(header).toMatch(/^list-unsubscribe-post: List-Unsubscribe=One-Click$/im)
-    const [, address = ''] = /^list-unsubscribe: <http:\/\/madang\.example([^>]+)>$/im.exec(header) ?? []
-    const pressed = await site.app.inject({
-      method: 'POST',
-      url: address,
-      payload: 'List-Unsubscribe=One-Click',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    })
-    expect(pressed.statusCode).toBe(200)
-    const { kinds } = (await asker.api('GET', '/me/notification-settings')).json()
-    expect(kinds.answer.mail).toBe('never')
-    expect(kinds.mention.mail).toBe('now')
-  })
+  it.each([
+    ['application/x-www-form-urlencoded', 'List-Unsubscribe=One-Click'],
+    [
+      'multipart/form-data; boundary=b',
+      '--b\r\ncontent-disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n',
+    ],
+  ])(
+    'is one press in the mail program, without signing in, for that kind alone: %s',
+    async (type, payload) => {
+      const [asker, helper] = [await reader(), await site.member()]
+      await comment(helper, (await site.post(asker, questions)).id, 'Because')
+      await workOff(site)
+      const header = mailsTo(asker)[0]?.header ?? ''
+      expect(header).toMatch(/^list-unsubscribe-post: List-Unsubscribe=One-Click$/im)
+      const [, address = ''] = /^list-unsubscribe: <http:\/\/madang\.example([^>]+)>$/im.exec(header) ?? []
+      const pressed = await site.app.inject({
+        method: 'POST',
+        url: address,
+        payload,
+        headers: { 'content-type': type },
+      })
+      expect(pressed.statusCode).toBe(200)
+      const { kinds } = (await asker.api('GET', '/me/notification-settings')).json()
+      expect(kinds.answer.mail).toBe('never')
+      expect(kinds.mention.mail).toBe('now')
+    },
+  )
 
   it('is not done by opening the link, and tells nobody whose it is', async () => {
     const asker = await reader()

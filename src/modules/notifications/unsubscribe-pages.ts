@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Server } from '#platform/http/server.ts'
 import type { Page } from '#ui/page.ts'
@@ -5,6 +6,9 @@ import type { Web } from '#ui/web.ts'
 import { stopMails } from './settings.ts'
 import { readUnsubscribeToken } from './unsubscribe.ts'
 import { unsubscribePage } from './unsubscribe-views.ts'
+
+/** Bytes of `List-Unsubscribe=One-Click`, in whatever wrapping. */
+const mostSent = 10_000
 
 /**
  * /unsubscribe: ends mails without signing in, by the token of a mail. A GET only asks, because mail programs open
@@ -23,11 +27,18 @@ export function unsubscribePages(pages: Server, web: Web): void {
     const shown = options(page, request.params.token, false)
     return web.show(reply.header('cache-control', 'no-store'), page, shown)
   })
-  pages.post('/unsubscribe/:token', schema, async (request, reply) => {
-    const { token } = request.params
-    const { memberId, what } = readUnsubscribeToken(token, key)
-    await stopMails(db, memberId, what)
-    const page = await web.page(request)
-    return web.show(reply.header('cache-control', 'no-store'), page, options(page, token, true))
+  void pages.register(async (instance: FastifyInstance) => {
+    const scope = instance as Server
+    // The address says it all: the body is not read. Most mail programs send a form, RFC 8058 prefers multipart.
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: mostSent }, (_request, _body, done) =>
+      done(null),
+    )
+    scope.post('/unsubscribe/:token', schema, async (request, reply) => {
+      const { token } = request.params
+      const { memberId, what } = readUnsubscribeToken(token, key)
+      await stopMails(db, memberId, what)
+      const page = await web.page(request)
+      return web.show(reply.header('cache-control', 'no-store'), page, options(page, token, true))
+    })
   })
 }
