@@ -53,7 +53,9 @@ test('everything of a spammer is removed, also after they left, and can be resto
   expect((await other.api('GET', `/posts/${foreign.id}/comments`)).json().items).toEqual([])
   expect((await other.api('GET', `/posts/${foreign.id}`)).json().comments).toBe(0)
   expect((await moderator.api('PUT', `/posts/${one.id}/restored`)).statusCode).toBe(200)
-  expect((await moderator.page('/mod/log')).body).toContain('Everything removed')
+  expect((await moderator.page('/mod/log')).body).toContain(
+    '>Everything removed</td><td data-label="Target">a former member</td>',
+  )
 })
 
 test('removing everything of a member closes the reports about it, and says that it is done', async () => {

@@ -183,6 +183,16 @@ function logTable(page: Page, acts: readonly ListedAct[]): Html {
 </table>`
 }
 
+/** What is done to members alone: without a name it was done to one who has left since. */
+const ofMember = new Set<ListedAct['act']>([
+  'member.block',
+  'member.unblock',
+  'member.role',
+  'member.link',
+  'member.factors',
+  'member.sweep',
+])
+
 function objectOf(page: Page, act: ListedAct): Child {
   const { post, commentId, member, board } = act
   const parts: Html[] = []
@@ -191,6 +201,7 @@ function objectOf(page: Page, act: ListedAct): Child {
     parts.push(html`<a href="${href}">${post.title || page.words.moderation.hidden}</a>`)
   }
   if (member) parts.push(html`<a href="${paths.member(member.name)}">${member.name}</a>`)
+  else if (ofMember.has(act.act)) parts.push(html`${page.words.write.formerMember}`)
   if (board) parts.push(html`<a href="${paths.board(board.slug)}">${board.name}</a>`)
   return parts.map((part, index) => (index === 0 ? part : html` → ${part}`))
 }
