@@ -90,11 +90,8 @@ function nowhereToWrite(page: Page, { values }: FormState): Html {
 <p>${page.viewer?.blocked ? refusalText(page.words, refusalOf(page.viewer.blocked), page.site.timeZone) : write.noBoards}</p>
 <p><a class="btn primary" href="${paths.home()}">${site.home}</a></p>${
     written &&
-    readOnly(
-      errorPages.written,
-      html`<textarea id="written" rows="8" readonly>${raw('\n')}${written}</textarea>`,
-      'written',
-    )
+    html`<p class="field"><label for="written">${errorPages.written}</label><textarea id="written" rows="8" readonly>
+${written}</textarea></p>`
   }</div>`
 }
 
