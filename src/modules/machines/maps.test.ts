@@ -1,6 +1,7 @@
 import { SaxesParser } from 'saxes'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { ko } from '#words/ko.ts'
 import { aiCrawlers } from './crawlers.ts'
 
 const origin = 'http://yard.example'
@@ -233,7 +234,9 @@ describe('oEmbed', () => {
       `${origin}/settings`,
     ])
       expect((await ask(url)).statusCode).toBe(404)
-    expect((await ask(`${origin}/p/1`, '&format=xml')).statusCode).toBe(501)
+    const other = await ask(`${origin}/p/1`, '&format=xml')
+    expect(other.statusCode).toBe(501)
+    expect(other.body).not.toContain(ko.errorPages.titles[500])
     expect((await site.guest.page('/oembed')).statusCode).toBe(422)
   })
 })

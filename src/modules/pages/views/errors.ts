@@ -51,7 +51,8 @@ function kindOf(page: Page, status: number): Kind {
   const { titles } = page.words.errorPages
   const isKind = (value: number): value is Kind => Object.hasOwn(titles, value)
   if (isKind(status)) return status
-  return status >= 500 ? 500 : 400
+  // Who asks for a format that is not there (501) asked wrongly; nothing failed.
+  return status >= 500 && status !== 501 ? 500 : 400
 }
 
 /** A place in a list that cannot be read is what is wrong with most addresses: the list itself is there. */
