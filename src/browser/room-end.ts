@@ -31,8 +31,12 @@ export class RoomEnd {
   /** Pictures come after their message, and make it longer: who was at the end stays there. */
   stay(): void {
     let isAtEnd = this.isNear
+    let last = document.documentElement.scrollTop
     addEventListener('scroll', () => {
-      isAtEnd = this.isNear
+      const { scrollTop } = document.documentElement
+      // Only who goes up leaves the end: a picture may have made it longer since it was scrolled to.
+      isAtEnd = this.isNear || (isAtEnd && scrollTop >= last)
+      last = scrollTop
     })
     new ResizeObserver(() => {
       if (isAtEnd) this.go()
