@@ -21,8 +21,8 @@ type Held<V> = {
   used: boolean
 }
 
-/** So many tags of past drops are remembered one by one; what was read before the older ones is not taken. */
-const mostDropped = 20_000
+/** So many tags of past drops, and as many before them, are remembered one by one. */
+const mostDropped = 10_000
 /** What a key, its entry and its place in the maps take, and one tag of it. */
 const overhead = { entry: 400, tag: 100 }
 /** Share of the memory that is kept for what was asked for twice. */
@@ -38,7 +38,9 @@ export class TaggedStore<V> {
   readonly #fresh = new Map<string, Held<V>>()
   readonly #proven = new Map<string, Held<V>>()
   readonly #byTag = new Map<string, Set<Held<V>>>()
-  readonly #droppedAt = new Map<string, number>()
+  /** When which tag was dropped last: two halves, of which the older goes as a whole. */
+  #dropped = new Map<string, number>()
+  #droppedBefore = new Map<string, number>()
   #floor = 0
   #moment = 0
   #bytes = 0
@@ -98,7 +100,7 @@ export class TaggedStore<V> {
   /** Whether something that this depends on was dropped since its data was read. */
   isStale({ tags, since }: Pick<Stored<V>, 'tags' | 'since'>): boolean {
     if (since < this.#floor) return true
-    return tags.some((tag) => (this.#droppedAt.get(tag) ?? 0) > since)
+    return tags.some((tag) => (this.#dropped.get(tag) ?? this.#droppedBefore.get(tag) ?? 0) > since)
   }
 
   /** A value that is there takes `bytes` more. */
@@ -121,20 +123,23 @@ export class TaggedStore<V> {
     if (tags.length === 0) return
     this.#moment++
     for (const tag of tags) {
-      this.#droppedAt.delete(tag)
-      this.#droppedAt.set(tag, this.#moment)
+      this.#dropped.set(tag, this.#moment)
       for (const held of this.#byTag.get(tag) ?? []) this.#remove(held)
     }
-    for (const [tag, moment] of this.#droppedAt) {
-      if (this.#droppedAt.size <= mostDropped) break
-      this.#droppedAt.delete(tag)
-      this.#floor = Math.max(this.#floor, moment)
-    }
+    if (this.#dropped.size >= mostDropped) this.#forgetOlder()
+  }
+
+  /** What was read before the older half was dropped is not taken any more. */
+  #forgetOlder(): void {
+    for (const moment of this.#droppedBefore.values()) this.#floor = Math.max(this.#floor, moment)
+    this.#droppedBefore = this.#dropped
+    this.#dropped = new Map()
   }
 
   dropAll(): void {
     this.#floor = ++this.#moment
-    this.#droppedAt.clear()
+    this.#dropped.clear()
+    this.#droppedBefore.clear()
     this.#fresh.clear()
     this.#proven.clear()
     this.#byTag.clear()

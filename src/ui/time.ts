@@ -2,13 +2,16 @@ import { type Html, raw } from '#platform/html.ts'
 import { timeIn, wallClock } from '#platform/zones.ts'
 import type { Page } from './page.ts'
 
+/** Where the clock is read. */
+type Place = { site: Pick<Page['site'], 'timeZone'> }
+
 /** Date and time in the site's zone as text. */
-export function fullTime(page: Page, at: Date): string {
+export function fullTime(page: Place, at: Date): string {
   return timeIn(page.site.timeZone, at)
 }
 
 /** A `<time>` with date and time, for posts and comments. */
-export function timeFull(page: Page, at: Date): Html {
+export function timeFull(page: Place, at: Date): Html {
   return raw(`<time datetime="${instant(at)}">${fullTime(page, at)}</time>`)
 }
 

@@ -1,8 +1,9 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import { emit } from '#events.ts'
-import { ask, type Db, lookUp, transact } from '#platform/database.ts'
+import { ask, type Db, transact } from '#platform/database.ts'
 import { NotFound, Unauthenticated } from '#platform/errors.ts'
+import { gathered } from '#platform/gathered.ts'
 import { hashToken, newToken } from '#platform/token.ts'
 import { endChallenges, forgetOldChallenges } from './challenges.ts'
 import { forgetOldSignIns, noteSignIn, type SignInWay } from './sign-ins.ts'
@@ -101,8 +102,10 @@ function holdOf(row: MemberRow): Hold | null {
   return row.unconfirmed ? { why: 'unconfirmed', reason: '', until: null } : null
 }
 
+const sessions = gathered<SessionRow>(['uuid', 'timestamptz'], viewerQuery)
+
 async function findSession(db: Db, id: string, now: Date): Promise<SessionRow | null> {
-  const [row] = await lookUp<SessionRow>(db, viewerQuery, [id, now])
+  const [row] = await sessions(db, [id, now])
   return row ?? null
 }
 

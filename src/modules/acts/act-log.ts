@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { ask, type Db, lookUp, retryDeadlocks, transact } from '#platform/database.ts'
+import { ask, type Db, retryDeadlocks, transact } from '#platform/database.ts'
+import { gathered } from '#platform/gathered.ts'
 import { dayIn } from '#platform/zones.ts'
 import { type Act, kinds } from './kinds.ts'
 import { settleViews, shareSums, viewsAhead, writeActs } from './queries.ts'
@@ -11,6 +12,8 @@ const settleAfter = 10_000
 /** Rows a statement, and the most that waits while the database is away. */
 const mostRows = 5000
 const mostWaiting = 100_000
+
+const viewsOf = gathered<{ pending: number; counted: boolean }>(['bigint', 'bigint', 'date'], viewsAhead)
 
 type Given = { timeZone: string; log: FastifyBaseLogger }
 
@@ -49,12 +52,8 @@ export class ActLog {
   /** What a reader sees beyond `posts.views`: views not yet added there, and their own of today. */
   async ahead(reader: Omit<Act, 'kind'> & { counts: boolean }): Promise<number> {
     const day = dayIn(this.#timeZone, reader.at)
-    const { person } = visitorCode(await this.#keys.of(day), reader)
-    const [row] = await lookUp<{ pending: number; counted: boolean }>(this.#db, viewsAhead, [
-      reader.postId,
-      person,
-      day,
-    ])
+    const person = reader.memberId ?? visitorCode(await this.#keys.of(day), reader).person
+    const [row] = await viewsOf(this.#db, [reader.postId, person, day])
     const own = reader.counts && !isRobot(reader.agent) && !row?.counted
     return (row?.pending ?? 0) + (own ? 1 : 0)
   }

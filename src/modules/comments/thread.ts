@@ -4,6 +4,7 @@ import { remember } from '#platform/cache.ts'
 import { Order } from '#platform/cursor.ts'
 import { type Db, lookUp } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
+import { gathered } from '#platform/gathered.ts'
 import type { CommentOrder, CommentPage, MoreBelow, ShownComment } from './shapes.ts'
 
 type Row = {
@@ -37,6 +38,7 @@ const joins = `join members m on m.id = c.author_id
 const marksQuery = `select comment_id as id, value from comment_votes where member_id = $1 and comment_id = any($2)
   union all
   select other_id, null from personal_blocks where member_id = $1 and other_id = any($3)`
+const marksOf = gathered<{ id: number; value: -1 | 1 | null }>(['bigint', 'bigint[]', 'bigint[]'], marksQuery)
 const shows = '(c.deleted_at is null or c.replies > 0)'
 
 /** How many comments of one answer's branch, and how many remarks, a page shows at most: the rest has pages of its own. */
@@ -47,8 +49,10 @@ const treeQuery = (after: boolean) => `
   where c.post_id = $1 and ${shows} and ${after ? 'c.path > (select path from comments where id = $3 and post_id = $1)' : '$3::bigint is null'}
   order by c.path limit $2`
 
-/** A thread as all readers share it. `remarks`: where the comments end that are no answers' branches. */
-type Shared = { rows: Row[]; remarks: number; more: MoreBelow[]; next: string | null; previous: boolean }
+/** A page of a thread. `remarks`: where the comments end that are no answers' branches. */
+type Found = { rows: Row[]; remarks: number; more: MoreBelow[]; next: string | null; previous: boolean }
+/** The same as all readers share it; `shown`: as a guest sees it. */
+type Shared = Found & { shown: ShownComment[] }
 
 /**
  * A page of a discussion's tree, or of a question's answers with all that stands below each. What all readers share
@@ -62,11 +66,11 @@ export async function readThread(
   const { post, order, after, limit } = options
   const key = JSON.stringify(['thread', post.id, post.kind, post.acceptedId, order, after, limit])
   const tags = ({ rows }: Shared) => [on.post(post.id), ...rows.map((row) => on.member(row.authorId))]
-  const shared = await remember(db, { key, tags }, () =>
-    post.kind === 'question' ? readAnswers(db, options) : readTree(db, options),
-  )
-  const marks = viewer ? await findMarks(db, viewer, shared.rows) : null
-  const shown = shared.rows.map((row) => toShown({ ...row, ...marks?.(row) }, viewer, post))
+  const shared = await remember<Shared>(db, { key, tags }, async () => {
+    const found = post.kind === 'question' ? await readAnswers(db, options) : await readTree(db, options)
+    return { ...found, shown: found.rows.map((row) => toShown(row, null, post)) }
+  })
+  const shown = viewer ? await shownTo(db, viewer, { ...shared, post }) : shared.shown
   return {
     comments: shown.slice(0, shared.remarks),
     remarks: shown.slice(shared.remarks),
@@ -74,6 +78,20 @@ export async function readThread(
     next: shared.next,
     previous: shared.previous,
   }
+}
+
+/** Those that differ for the viewer are made anew; the others stay what they are for all, and are known again by it. */
+async function shownTo(
+  db: Db,
+  viewer: Viewer,
+  { rows, shown, post }: Shared & { post: ThreadPost },
+): Promise<ShownComment[]> {
+  const marks = await findMarks(db, viewer, rows)
+  return shown.map((one, place) => {
+    const row = rows[place]
+    const own = row && marks(row)
+    return row && (own || row.deleted) ? toShown({ ...row, ...own }, viewer, post) : one
+  })
 }
 
 /** One comment by itself; the caller found it and its post for the viewer. */
@@ -91,19 +109,24 @@ export async function readComment(
 }
 
 type Marks = Pick<Row, 'myVote' | 'muted'>
+type MarksOf = (row: Row) => Marks | undefined
 
-async function findMarks(db: Db, viewer: Viewer, rows: readonly Row[]): Promise<(row: Row) => Marks> {
-  if (rows.length === 0) return () => ({})
+async function findMarks(db: Db, viewer: Viewer, rows: readonly Row[]): Promise<MarksOf> {
+  if (rows.length === 0) return () => undefined
   const ids = rows.map(({ id }) => id)
   const authors = [...new Set(rows.map(({ authorId }) => authorId))]
-  const found = await lookUp<{ id: number; value: -1 | 1 | null }>(db, marksQuery, [viewer.id, ids, authors])
+  const found = await marksOf(db, [viewer.id, ids, authors])
   const votes = new Map<number, -1 | 1>()
   const muted = new Set<number>()
   for (const { id, value } of found) {
     if (value === null) muted.add(id)
     else votes.set(id, value)
   }
-  return (row) => ({ myVote: votes.get(row.id) ?? null, muted: muted.has(row.authorId) })
+  if (found.length === 0) return () => undefined
+  return ({ id, authorId }) =>
+    votes.has(id) || muted.has(authorId)
+      ? { myVote: votes.get(id) ?? null, muted: muted.has(authorId) }
+      : undefined
 }
 
 /** A discussion's tree, a question's answers, the end of one branch, the remarks past the first ones. */
@@ -112,11 +135,11 @@ const inAnswers = { votes: new Order('answers', 'integer'), date: new Order('by-
 const inBranch = new Order('below', 'none')
 const inRemarks = new Order('remarks', 'none')
 
-const treeQueries = [treeQuery(false), treeQuery(true)]
+const trees = [false, true].map((after) => gathered<Row>(['bigint', 'bigint', 'bigint'], treeQuery(after)))
 
-async function readTree(db: Db, { post, after, limit }: ThreadOptions): Promise<Shared> {
+async function readTree(db: Db, { post, after, limit }: ThreadOptions): Promise<Found> {
   const afterId = after ? inTree.unpack(after).id : null
-  const rows = await lookUp<Row>(db, treeQueries[afterId ? 1 : 0] ?? '', [post.id, limit + 1, afterId])
+  const rows = (await trees[afterId ? 1 : 0]?.(db, [post.id, limit + 1, afterId])) ?? []
   const { shown, next } = inTree.cut(rows, limit)
   return { rows: shown, remarks: shown.length, more: [], next, previous: afterId !== null }
 }
@@ -143,7 +166,7 @@ const branches = `
   order by root.place, c.path`
 
 /** The end of one branch, or the remarks past the first ones, which have cursors of their own. */
-async function readRest(db: Db, post: ThreadPost, after: string): Promise<Shared> {
+async function readRest(db: Db, post: ThreadPost, after: string): Promise<Found> {
   if (inRemarks.made(after)) return readMoreRemarks(db, post, inRemarks.unpack(after).id)
   const { id } = inBranch.unpack(after)
   const limit = branchLimits.below
@@ -156,7 +179,7 @@ const restOfBranch = `
   select ${columns} from comments c ${joins}, (select path from comments where id = $2::bigint and post_id = $1) own
   where c.post_id = $1 and ${shows} and c.path > own.path and c.path < array[own.path[1] + 1] order by c.path limit $3`
 
-async function readMoreRemarks(db: Db, post: ThreadPost, after: string): Promise<Shared> {
+async function readMoreRemarks(db: Db, post: ThreadPost, after: string): Promise<Found> {
   const found = await findRemarks(db, post.id, after)
   const { rows, more } = await readBranches(db, post.id, found.ids)
   return { rows, remarks: rows.length, more, next: found.next, previous: true }
@@ -177,7 +200,7 @@ async function readBranches(db: Db, postId: number, ids: readonly number[]) {
   return { rows, more }
 }
 
-async function readAnswers(db: Db, { post, order, after, limit }: ThreadOptions): Promise<Shared> {
+async function readAnswers(db: Db, { post, order, after, limit }: ThreadOptions): Promise<Found> {
   if (after && (inBranch.made(after) || inRemarks.made(after))) return readRest(db, post, after)
   const cursor = after ? inAnswers[order].unpack(after) : null
   const values = [post.id, limit + 1, post.acceptedId, cursor?.value ?? null, cursor?.id ?? null]

@@ -6,6 +6,7 @@ import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 import { personLink, personName } from '#ui/person.ts'
 import { timeFull } from '#ui/time.ts'
+import { type Language, languages } from '#words/words.ts'
 
 /** Comments in reading order, and what the reader may do with them. */
 export type Branch = {
@@ -38,7 +39,7 @@ export function commentTree(page: Page, branch: Branch): Html {
       text += `<details open><summary>${repliesFrom(page, levels, index)}</summary><ol class="cs">`
     else if (index > 0) text += `</li>${'</ol></details></li>'.repeat(level - own)}`
     level = own
-    text += `<li>${comment(page, branch, { one, parent: namedParent(comments, levels, index), isFirstNew: one === firstNew }).text}`
+    text += `<li>${comment(page, branch, { one, parent: namedParent(comments, levels, index), isFirstNew: one === firstNew })}`
   }
   return raw(`${text}</li>${'</ol></details></li>'.repeat(level)}</ol>`)
 }
@@ -78,65 +79,129 @@ export function isNew({ viewer }: Page, lastRead: number | null, one: ShownComme
 
 type Shown = { one: ShownComment; parent: number | undefined; isFirstNew: boolean }
 
-function comment(page: Page, branch: Branch, { one, parent, isFirstNew }: Shown): Html {
-  const { words, viewer } = page
-  const t = words.comment
+/** Everything of reader and thread that a comment's looks depend on: plain values, by which the looks are known again. */
+type Facts = {
+  language: Language
+  timeZone: string
+  isMember: boolean
+  isOwn: boolean
+  isAuthors: boolean
+  isFresh: boolean
+  isFirstNew: boolean
+  /** The answered comment, where it is to be named; `null` where it stands on another page. */
+  parent: number | undefined
+  parentName: string | null
+  postId: number
+  downvotes: boolean
+  mayVote: boolean
+  mayReply: boolean
+  mayAccept: boolean
+  mayEdit: boolean
+  moderates: boolean
+}
+
+function factsOf(page: Page, branch: Branch, { one, parent, isFirstNew }: Shown): Facts {
+  const { viewer } = page
+  const isOwn = one.author !== null && one.author.id === viewer?.id
+  const above = parent === undefined ? undefined : branch.comments.find(({ id }) => id === parent)
+  return {
+    language: page.language,
+    timeZone: page.site.timeZone,
+    isMember: viewer !== null,
+    isOwn,
+    isAuthors: one.author !== null && one.author.id === branch.postAuthorId,
+    isFresh: isNew(page, branch.lastRead, one),
+    isFirstNew,
+    parent,
+    parentName: above ? personName(page, above.author) : null,
+    postId: branch.postId,
+    downvotes: branch.downvotes,
+    mayVote: branch.mayVote,
+    mayReply: branch.mayReply,
+    mayAccept: branch.mayAccept,
+    mayEdit: branch.moderates || (isOwn && branch.mayEditOwn),
+    moderates: branch.moderates,
+  }
+}
+
+/** How comments that are kept in memory looked to the last reader: to most others they look the same. */
+const looks = new WeakMap<ShownComment, { facts: Facts; text: string }>()
+
+function isSame(a: Facts, b: Facts): boolean {
+  for (const name in a) if (a[name as keyof Facts] !== b[name as keyof Facts]) return false
+  return true
+}
+
+function comment(page: Page, branch: Branch, shown: Shown): string {
+  const { one } = shown
+  const facts = factsOf(page, branch, shown)
+  // What is not kept, or belongs to one reader, is never seen again.
+  if (!Object.isFrozen(one)) return render(facts, one).text
+  const known = looks.get(one)
+  if (known && isSame(known.facts, facts)) return known.text
+  const { text } = render(facts, one)
+  // V8 keeps what was put together as its pieces until somebody reads it: read once, they are one for all pages.
+  Buffer.byteLength(text)
+  looks.set(one, { facts, text })
+  return text
+}
+
+/** Knows nothing but what it is given: what is remembered of one reader is shown to others. */
+function render(facts: Facts, one: ShownComment): Html {
+  const t = languages[facts.language].comment
   if (one.deleted && one.html === '') {
     return html`<article class="c gone" id="c${one.id}"><p>${t.deleted}</p></article>`
   }
-  const fresh = isNew(page, branch.lastRead, one)
-  return html`<article class="c${fresh && ' nw'}${one.accepted && ' ok'}${one.deleted && ' gone'}" id="c${one.id}"${
-    viewer && html` data-row`
-  }>${isFirstNew && html`<p class="here">${t.hereYouStopped}</p>`}${
+  return html`<article class="c${facts.isFresh && ' nw'}${one.accepted && ' ok'}${one.deleted && ' gone'}" id="c${one.id}"${
+    facts.isMember && html` data-row`
+  }>${facts.isFirstNew && html`<p class="here">${t.hereYouStopped}</p>`}${
     one.accepted && html`<p class="mk ok">${icon('check')}${t.accepted}</p>`
-  }${one.deleted && html`<p class="mk">${icon('trash')}${t.deletedShown}</p>`}${head(page, branch, { one, parent, fresh })}
-${text(page, one)}${viewer && actions(page, branch, one)}</article>`
+  }${one.deleted && html`<p class="mk">${icon('trash')}${t.deletedShown}</p>`}${head(facts, one)}
+${text(facts, one)}${facts.isMember && actions(facts, one)}</article>`
 }
 
 /** What it says; of somebody whom the reader keeps away only on demand. */
-function text({ words }: Page, one: ShownComment): Html {
+function text({ language }: Facts, one: ShownComment): Html {
   const prose = html`<div class="prose">${raw(one.html)}</div>`
   return one.muted
-    ? html`<details class="muted"><summary>${words.rights.foldedComment}</summary>${prose}</details>`
+    ? html`<details class="muted"><summary>${languages[language].rights.foldedComment}</summary>${prose}</details>`
     : prose
 }
 
-function head(
-  page: Page,
-  branch: Branch,
-  { one, parent, fresh }: { one: ShownComment; parent: number | undefined; fresh: boolean },
-): Html {
-  const t = page.words.comment
-  return html`<p class="m">${avatar(one.author?.name ?? '', one.avatar)}${personLink(page, one.author)}${
-    one.author !== null && one.author.id === branch.postAuthorId && html`<span class="op">${t.author}</span>`
-  }<a href="${paths.comment(one.id)}">${timeFull(page, one.createdAt)}</a>${
+function head(facts: Facts, one: ShownComment): Html {
+  const words = languages[facts.language]
+  const t = words.comment
+  return html`<p class="m">${avatar(one.author?.name ?? '', one.avatar)}${personLink({ words }, one.author)}${
+    facts.isAuthors && html`<span class="op">${t.author}</span>`
+  }<a href="${paths.comment(one.id)}">${timeFull({ site: facts }, one.createdAt)}</a>${
     one.version > 1 &&
     html`<a href="${paths.commentPart(one.id, 'history')}">${t.edited({ version: one.version })}</a>`
-  }${parent !== undefined && parentLink(page, branch, parent)}${fresh && html`<span class="new">${t.new}</span>`}${
-    !branch.mayVote && one.votes !== 0 && html`<span>${page.words.post.votes({ count: one.votes })}</span>`
+  }${parentLink(facts)}${facts.isFresh && html`<span class="new">${t.new}</span>`}${
+    !facts.mayVote && one.votes !== 0 && html`<span>${words.post.votes({ count: one.votes })}</span>`
   }</p>`
 }
 
-function parentLink(page: Page, { comments }: Branch, id: number): Html {
-  const t = page.words.comment
-  const parent = comments.find((one) => one.id === id)
-  if (!parent) return html`<a href="${paths.comment(id)}">${t.above}</a>`
-  return html`<a href="#c${id}">${t.inReplyTo({ name: personName(page, parent.author) })}</a>`
+function parentLink({ language, parent, parentName }: Facts): Html {
+  const t = languages[language].comment
+  if (parent === undefined) return nothing
+  if (parentName === null) return html`<a href="${paths.comment(parent)}">${t.above}</a>`
+  return html`<a href="#c${parent}">${t.inReplyTo({ name: parentName })}</a>`
 }
 
-function actions(page: Page, branch: Branch, one: ShownComment): Html {
-  if (one.deleted) return branch.moderates ? restoreLink(page, one) : nothing
-  return html`<div class="acts" data-comment-actions>${branch.mayVote && votes(page, branch, one)}${
-    branch.mayAccept && one.answer && accept(page, branch, one)
-  }${branch.mayReply && reply(page, one)}${more(page, branch, one)}</div>`
+function actions(facts: Facts, one: ShownComment): Html {
+  if (one.deleted) return facts.moderates ? restoreLink(facts, one) : nothing
+  return html`<div class="acts" data-comment-actions>${facts.mayVote && votes(facts, one)}${
+    facts.mayAccept && one.answer && accept(facts, one)
+  }${facts.mayReply && reply(facts, one)}${more(facts, one)}</div>`
 }
 
-function restoreLink({ words }: Page, one: ShownComment): Html {
-  return html`<div class="acts"><a class="act" href="${paths.commentPart(one.id, 'restore')}">${words.post.restore}</a></div>`
+function restoreLink({ language }: Facts, one: ShownComment): Html {
+  const label = languages[language].post.restore
+  return html`<div class="acts"><a class="act" href="${paths.commentPart(one.id, 'restore')}">${label}</a></div>`
 }
 
-function votes({ words }: Page, { downvotes }: Branch, one: ShownComment): Html {
-  const t = words.post
+function votes({ language, downvotes }: Facts, one: ShownComment): Html {
+  const t = languages[language].post
   const up = one.myVote === 1
   const down = one.myVote === -1
   return html`<form class="votes" method="post" action="${paths.commentPart(one.id, 'vote')}"><button class="act up" name="value" value="${
@@ -149,33 +214,33 @@ function votes({ words }: Page, { downvotes }: Branch, one: ShownComment): Html 
   }</form>`
 }
 
-function accept({ words }: Page, { postId }: Branch, one: ShownComment): Html {
-  const t = words.comment
+function accept({ language, postId }: Facts, one: ShownComment): Html {
+  const t = languages[language].comment
   return html`<form method="post" action="${paths.postPart(postId, 'accepted')}"><input type="hidden" name="next" value="${paths.comment(one.id)}"><button class="act" name="comment" value="${
     one.accepted ? '' : one.id
   }">${icon('check')}${one.accepted ? t.unaccept : t.accept}</button></form>`
 }
 
-function more({ words, viewer }: Page, { moderates, mayEditOwn }: Branch, one: ShownComment): Html {
+function more({ language, isOwn, mayEdit }: Facts, one: ShownComment): Html {
+  const words = languages[language]
   const t = words.post
-  const own = one.author !== null && one.author.id === viewer?.id
-  const mayEdit = moderates || (own && mayEditOwn)
   const linkWith = (attributes: Html) => (part: string, sign: string, label: string) =>
     html`<li><a href="${paths.commentPart(one.id, part)}"${attributes}>${icon(sign)}${label}</a></li>`
   const link = linkWith(nothing)
   const ask =
-    own &&
+    isOwn &&
     html` data-confirm="${words.write.deleteCommentTitle}" data-confirm-text="${words.write.deleteCommentText}"`
   return html`<details class="menu"><summary class="act" aria-label="${words.comment.more}">${icon('more')}</summary><div class="sheet"><ul class="plain">${
     mayEdit && link('edit', 'write', t.edit)
   }${link('history', 'history', t.history)}${mayEdit && linkWith(ask || nothing)('delete', 'trash', t.delete)}${
-    !own && link('report', 'flag', t.report)
+    !isOwn && link('report', 'flag', t.report)
   }</ul></div></details>`
 }
 
 /** Leads to a page with a form; the browser module opens that form in place. */
-function reply(page: Page, one: ShownComment): Html {
-  const t = page.words.comment
-  const label = t.replyTo({ name: personName(page, one.author) })
+function reply({ language }: Facts, one: ShownComment): Html {
+  const words = languages[language]
+  const t = words.comment
+  const label = t.replyTo({ name: personName({ words }, one.author) })
   return html`<a class="act" href="${paths.commentPart(one.id, 'reply')}" data-reply="${one.id}" data-reply-label="${label}">${t.reply}</a>`
 }

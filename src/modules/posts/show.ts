@@ -5,6 +5,7 @@ import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
 import { remember } from '#platform/cache.ts'
 import { type Db, lookUp } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
+import { gathered } from '#platform/gathered.ts'
 import { canSeeDeleted } from './policy.ts'
 import type { Act, Author, BoardName, ShownPost } from './shapes.ts'
 
@@ -68,10 +69,14 @@ const mineQuery = `select p.views, pv.value as "myVote", k.post_id is not null a
   where p.id = $1`
 type Mine = Required<Pick<Row, 'views' | 'myVote' | 'bookmarked' | 'lastRead' | 'readComments' | keyof Own>>
 
+const mineOf = gathered<Mine>(['bigint', 'bigint'], mineQuery)
+
 const queries = {
   page: guestQuery(false),
   source: { guest: guestQuery(true), member: memberQuery(true) },
 }
+
+const pageOf = gathered<Row>(['bigint', 'text[]'], queries.page)
 
 /** What only its page needs of the viewer's own. */
 type Own = {
@@ -122,7 +127,7 @@ async function withActs(db: Db, row: Row | undefined): Promise<Found> {
 }
 
 async function findShared(db: Db, { id, levels }: { id: number; levels: readonly ReadBy[] }): Promise<Found> {
-  const [row] = await lookUp<Row>(db, queries.page, [id, levels])
+  const [row] = await pageOf(db, [id, levels])
   return withActs(db, row)
 }
 
@@ -141,7 +146,7 @@ async function findForMember(db: Db, viewer: Viewer, id: number): Promise<Found>
   const tags = ({ row, acts }: Found) => [on.post(id), ...peopleOf(row, acts).map(on.member)]
   const [shared, [mine]] = await Promise.all([
     remember(db, { key: `post ${id}`, tags }, () => findShared(db, { id, levels: allLevels })),
-    lookUp<Mine>(db, mineQuery, [id, viewer.id]),
+    mineOf(db, [id, viewer.id]),
   ])
   if (!mine || !levels.includes(shared.row.readBy)) throw new NotFound()
   return { row: { ...shared.row, ...mine }, acts: shared.acts }

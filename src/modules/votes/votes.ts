@@ -4,7 +4,8 @@ import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import { findVisiblePost } from '#modules/posts/posts.ts'
-import { ask, type Db } from '#platform/database.ts'
+import { Batches } from '#platform/batches.ts'
+import { ask, type Db, retryDeadlocks } from '#platform/database.ts'
 import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
 
 export type VoteResult = { votes: number; mine: -1 | 0 | 1 }
@@ -15,49 +16,51 @@ function placeOf(target: Target): [table: string, postId: string] {
 }
 
 /**
- * One statement: the voter's row, and the counter moved by the difference to what that row said. `was` is read under
- * the row's own lock, so parallel votes of one member add up, and the counter's lock orders those of many.
+ * One statement for many votes: each voter's row (0 takes it away), and the counters moved by the differences to what
+ * those rows said. `was` is read under the row's own lock, so parallel votes of one member add up, and the counter's
+ * lock orders those of many; the counters are locked in one order, so that two statements cannot wait for each other.
  * What the viewer may not vote on is not in `target`, and nothing happens.
  */
-function castQuery(target: Target): string {
+function voteQuery(target: Target): string {
   const [table, postId] = placeOf(target)
   const hot = target === 'post' ? ', hot = hot_rank(t.votes + w.delta, t.created_at)' : ''
   return `
-    with target as (
-      select t.id from ${table} t join posts p on p.id = ${postId} join boards b on b.id = p.board_id
-      where t.id = $1 and t.deleted_at is null and p.deleted_at is null
-        and b.read_by = any($4) and ($3::smallint > 0 or b.downvotes)
-        and not exists (
+    with asked as (
+      select * from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::timestamptz[])
+        with ordinality asked (id, voter_id, value, levels, at, place)
+    ), held as (
+      select id from ${table} where id = any($1) order by id for no key update
+    ), target as (
+      select t.id, a.voter_id, a.value, a.at
+      from asked a join held h on h.id = a.id
+      join ${table} t on t.id = a.id join posts p on p.id = ${postId} join boards b on b.id = p.board_id
+      where t.deleted_at is null and p.deleted_at is null and b.read_by = any(a.levels::text[])
+        and (a.value = 0 or (a.value > 0 or b.downvotes) and not exists (
           select from personal_blocks x
-          where x.member_id in (p.author_id, t.author_id) and x.other_id = $2 and x.kind = 'block')
+          where x.member_id in (p.author_id, t.author_id) and x.other_id = a.voter_id and x.kind = 'block'))
     ), written as (
       insert into ${target}_votes as v (${target}_id, member_id, value, created_at)
-      select id, $2, $3, $5 from target
+      select id, voter_id, value, at from target where value <> 0
       on conflict (${target}_id, member_id) do update
         set was = v.value, value = excluded.value, created_at = excluded.created_at
         where v.value <> excluded.value
-      returning value - was as delta
-    )
-    update ${table} t set votes = t.votes + w.delta${hot} from written w where t.id = $1
-    returning t.votes, ${postId} as "postId"`
-}
-
-function withdrawQuery(target: Target): string {
-  const [table, postId] = placeOf(target)
-  const hot = target === 'post' ? ', hot = hot_rank(t.votes - w.value, t.created_at)' : ''
-  return `
-    with target as (
-      select t.id from ${table} t join posts p on p.id = ${postId} join boards b on b.id = p.board_id
-      where t.id = $1 and t.deleted_at is null and p.deleted_at is null and b.read_by = any($3)
+      returning ${target}_id as id, member_id as voter_id, value - was as delta
     ), removed as (
-      delete from ${target}_votes using target where ${target}_id = target.id and member_id = $2 returning value
+      delete from ${target}_votes v using target
+      where v.${target}_id = target.id and v.member_id = target.voter_id and target.value = 0
+      returning v.${target}_id as id, v.member_id as voter_id, -v.value as delta
+    ), changed as (
+      select * from written union all select * from removed
+    ), counted as (
+      update ${table} t set votes = t.votes + w.delta${hot}
+      from (select id, sum(delta)::integer as delta from changed group by id) w where t.id = w.id
+      returning t.id, t.votes, ${postId} as post_id
     )
-    update ${table} t set votes = t.votes - w.value${hot} from removed w where t.id = $1
-    returning t.votes, ${postId} as "postId"`
+    select a.place, c.votes, c.post_id as "postId"
+    from asked a join changed w on w.id = a.id and w.voter_id = a.voter_id join counted c on c.id = a.id`
 }
 
-const cast = { post: castQuery('post'), comment: castQuery('comment') }
-const withdraw = { post: withdrawQuery('post'), comment: withdrawQuery('comment') }
+const queries = { post: voteQuery('post'), comment: voteQuery('comment') }
 /** Whether who wrote it, or the post that it stands under, keeps the voter away. */
 const keptAway = {
   post: `select from posts t join personal_blocks x on x.member_id = t.author_id
@@ -72,6 +75,34 @@ const state = {
     'select t.votes, v.value from comments t left join comment_votes v on v.comment_id = t.id and v.member_id = $2 where t.id = $1',
 }
 
+type Cast = { votes: number; postId: number }
+type Vote = { id: number; voterId: number; value: number; levels: readonly string[]; at: Date }
+
+/** The counter after each vote; null for what changed nothing. */
+async function castAll(db: Db, target: Target, votes: readonly Vote[]): Promise<(Cast | null)[]> {
+  const values = [
+    votes.map(({ id }) => id),
+    votes.map(({ voterId }) => voterId),
+    votes.map(({ value }) => value),
+    votes.map(({ levels }) => `{${levels.join()}}`),
+    votes.map(({ at }) => at),
+  ]
+  const rows = await retryDeadlocks(() => ask<Cast & { place: number }>(db, queries[target], values))
+  const cast: (Cast | null)[] = votes.map(() => null)
+  for (const { place, votes, postId } of rows) cast[place - 1] = { votes, postId }
+  return cast
+}
+
+const batchesOf = (target: Target) =>
+  new Batches<Vote, Cast | null>({
+    run: (db, votes) => castAll(db, target, votes),
+    size: 100,
+    atOnce: 2,
+    keyOf: ({ id, voterId }) => `${id} ${voterId}`,
+    once: true,
+  })
+const batches = { post: batchesOf('post'), comment: batchesOf('comment') }
+
 /**
  * Sets the viewer's vote; the same vote again changes nothing.
  * @throws Unauthenticated, Forbidden('blocked' | 'no-downvotes' | 'kept-away'), NotFound, Invalid
@@ -84,12 +115,8 @@ export async function castVote(
   requireWriter(viewer)
   const { target, id } = input
   if (input.value !== 1 && input.value !== -1) throw invalid('value', 'vote-value')
-  const values = [id, viewer.id, input.value, readLevels(viewer), input.now]
-  const [row] = await ask<Cast>(db, cast[target], values)
-  if (row) {
-    await tell(db, viewer, { ...input, ...row })
-    return { votes: row.votes, mine: input.value }
-  }
+  const votes = await vote(db, viewer, { ...input, value: input.value })
+  if (votes !== null) return { votes, mine: input.value }
   const { downvotes } = await findTarget(db, viewer, input)
   if (input.value < 0 && !downvotes) throw new Forbidden('no-downvotes')
   if ((await ask(db, keptAway[target], [id, viewer.id])).length > 0) throw new Forbidden('kept-away')
@@ -103,16 +130,24 @@ export async function withdrawVote(
   input: { target: Target; id: number; now: Date },
 ): Promise<VoteResult> {
   requireWriter(viewer)
-  const [row] = await ask<Cast>(db, withdraw[input.target], [input.id, viewer.id, readLevels(viewer)])
-  if (row) {
-    await tell(db, viewer, { ...input, ...row })
-    return { votes: row.votes, mine: 0 }
-  }
+  const votes = await vote(db, viewer, { ...input, value: 0 })
+  if (votes !== null) return { votes, mine: 0 }
   await findTarget(db, viewer, input)
   return currentVote(db, viewer, input)
 }
 
-type Cast = { votes: number; postId: number }
+/** @returns the counter after it, or null when nothing changed */
+async function vote(
+  db: Db,
+  viewer: Viewer,
+  input: { target: Target; id: number; value: -1 | 0 | 1; now: Date },
+): Promise<number | null> {
+  const { target, id, value, now } = input
+  const given = { id, voterId: viewer.id, value, levels: readLevels(viewer), at: now }
+  const cast = await batches[target].add(db, given)
+  if (cast) await tell(db, viewer, { ...input, ...cast })
+  return cast?.votes ?? null
+}
 
 /** After the statement that counted it, which was a transaction of its own. */
 function tell(
