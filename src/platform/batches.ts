@@ -1,4 +1,5 @@
 import { type Db, identityOf } from './database.ts'
+import { Refusal } from './errors.ts'
 
 export type BatchRules<Entry, Result> = {
   /** Does them all and answers in their order; in one transaction, so that after a failure none is done. */
@@ -63,7 +64,7 @@ class Queue<Entry, Result> {
     })
   }
 
-  /** Begins when this turn of the event loop is over: what came with it goes along. */
+  /** Begins when this turn of the event loop and the next are over: what comes with them goes along. */
   #call(): void {
     if (this.#isCalled || this.#running >= this.#rules.atOnce) return
     this.#isCalled = true
@@ -128,7 +129,8 @@ function first<Result>(results: readonly Result[]): Result {
   return results[0] as Result
 }
 
-/** Whether the database refused what was given, as against not answering. */
+/** Whether what was given is refused, as against a database that does not answer. */
 function isOfOne(error: unknown): boolean {
+  if (error instanceof Refusal) return true
   return error instanceof Error && 'code' in error && /^(?:21|22|23|P0)/.test(String(error.code))
 }

@@ -213,15 +213,13 @@ export class Web {
     const { text } = document(page, this.deps.assets, options)
     // Whose page it is: the service worker keeps nothing of one member for another.
     if (page.viewer) reply.header('x-offline', options.offline ? `${page.viewer.id} keep` : page.viewer.id)
-    return reply
-      .type('text/html; charset=utf-8')
-      .headers({
-        'cache-control': reply.getHeader('cache-control') ?? 'private, no-cache',
-        'content-language': page.language,
-        vary: 'Cookie, Accept-Language',
-      })
-      // Node would make room for three times a text's length before it writes it.
-      .send(Buffer.from(text))
+    reply.type('text/html; charset=utf-8').headers({
+      'cache-control': reply.getHeader('cache-control') ?? 'private, no-cache',
+      'content-language': page.language,
+      vary: 'Cookie, Accept-Language',
+    })
+    // Of a text Node would make room for three times its length before it writes it.
+    return reply.send(Buffer.from(text))
   }
 
   /** The page for when even the viewer could not be found: no database is asked. */

@@ -4,6 +4,7 @@ import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { recordMessageFiles } from '#modules/files/messages.ts'
 import { fileNamesIn } from '#modules/files/names.ts'
+import { Batches } from '#platform/batches.ts'
 import { ask, type Db, identityOf, transact } from '#platform/database.ts'
 import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
 import { findRoom, refuseClosed, refuseKeptAway } from './access.ts'
@@ -52,10 +53,6 @@ type Entry = Written & {
   now: Date
 }
 
-function write(db: Db, entry: Entry): Promise<Sent | null> {
-  return db.isTransaction ? sendOne(db, entry) : queueOf(db).send(entry)
-}
-
 /** Whoever speaks in a board's room for the first time comes into its list. @throws what says why nothing was written */
 async function joinAndWrite(db: Db, entry: Entry): Promise<Sent> {
   const { roomId, viewer, replyTo, now } = entry
@@ -73,11 +70,6 @@ async function joinAndWrite(db: Db, entry: Entry): Promise<Sent> {
     replyTo,
   ])
   throw there.length > 0 ? new Forbidden('kept-away') : invalid('replyTo', 'no-such-message')
-}
-
-async function sendOne(tx: Db, entry: Entry): Promise<Sent | null> {
-  const [sent] = await writeBatch(tx, [entry])
-  return sent ?? null
 }
 
 /** One transaction: locks the rooms, numbers and writes the messages. A null for each that was not allowed. */
@@ -159,83 +151,31 @@ async function follow(tx: Db, entries: readonly Entry[], sent: readonly (Sent | 
   }
 }
 
-/** Messages in one transaction at most, and such transactions at once. */
-const batchSize = 100
-const batchesAtOnce = 2
-
-type Waiting = { entry: Entry; resolve: (sent: Sent | null) => void; reject: (error: unknown) => void }
-
 /**
  * Messages that come while others are being written are written together: a transaction for a hundred costs little more
  * than for one. A room is in one batch at a time, in the order in which its messages came.
  */
-class SendQueue {
-  readonly #db: Db
-  #waiting: Waiting[] = []
-  readonly #busy = new Set<number>()
-  readonly #same = new Map<string, Promise<Sent | null>>()
-  #running = 0
-  constructor(db: Db) {
-    this.#db = db
-  }
+const batches = new Batches<Entry, Sent | null>({
+  run: (db, entries) => transact(db, (tx) => writeBatch(tx, entries)),
+  size: 100,
+  atOnce: 2,
+  keyOf: ({ roomId }) => roomId,
+})
 
-  /** Null when it was not allowed. */
-  send(entry: Entry): Promise<Sent | null> {
-    const key = `${entry.roomId} ${entry.viewer.id} ${entry.clientId}`
-    const same = this.#same.get(key)
-    // The same message twice at once: the second waits for what becomes of the first.
-    if (same) return same.then((sent) => sent && { ...sent, fresh: false })
-    const done = new Promise<Sent | null>((resolve, reject) => {
-      this.#waiting.push({ entry, resolve, reject })
-    }).finally(() => this.#same.delete(key))
-    this.#same.set(key, done)
-    this.#pump()
-    return done
-  }
+/** Messages on their way, by what makes two of them the same. */
+const underWay = new WeakMap<object, Map<string, Promise<Sent | null>>>()
 
-  #pump(): void {
-    while (this.#running < batchesAtOnce) {
-      const batch: Waiting[] = []
-      const later: Waiting[] = []
-      for (const one of this.#waiting)
-        (batch.length < batchSize && !this.#busy.has(one.entry.roomId) ? batch : later).push(one)
-      if (batch.length === 0) return
-      this.#waiting = later
-      this.#running++
-      void this.#run(batch)
-    }
-  }
-
-  async #run(batch: readonly Waiting[]): Promise<void> {
-    const rooms = new Set(batch.map(({ entry }) => entry.roomId))
-    for (const id of rooms) this.#busy.add(id)
-    try {
-      const entries = batch.map(({ entry }) => entry)
-      const sent = await transact(this.#db, (tx) => writeBatch(tx, entries))
-      for (const [place, one] of batch.entries()) one.resolve(sent[place] ?? null)
-    } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error)
-      // One of many may be what the database refuses: each alone, so that it takes no other with it.
-      else for (const one of batch) await this.#alone(one)
-    } finally {
-      for (const id of rooms) this.#busy.delete(id)
-      this.#running--
-      this.#pump()
-    }
-  }
-
-  async #alone({ entry, resolve, reject }: Waiting): Promise<void> {
-    await transact(this.#db, (tx) => sendOne(tx, entry)).then(resolve, reject)
-  }
-}
-
-const queues = new WeakMap<object, SendQueue>()
-
-function queueOf(db: Db): SendQueue {
+/** Null when it was not allowed. */
+function write(db: Db, entry: Entry): Promise<Sent | null> {
+  if (db.isTransaction) return batches.add(db, entry)
   const identity = identityOf(db)
-  const known = queues.get(identity)
-  if (known) return known
-  const made = new SendQueue(db)
-  queues.set(identity, made)
-  return made
+  const known = underWay.get(identity) ?? new Map<string, Promise<Sent | null>>()
+  underWay.set(identity, known)
+  const key = `${entry.roomId} ${entry.viewer.id} ${entry.clientId}`
+  const same = known.get(key)
+  // The same message twice at once: the second waits for what becomes of the first.
+  if (same) return same.then((sent) => sent && { ...sent, fresh: false })
+  const done = batches.add(db, entry).finally(() => known.delete(key))
+  known.set(key, done)
+  return done
 }

@@ -296,3 +296,60 @@ describe('deleting a comment', () => {
     }
   })
 })
+
+describe('comments that arrive together', () => {
+  test('are all written and counted, and whoever is told is told of each', async () => {
+    const people = await Promise.all(Array.from({ length: 6 }, () => site.member()))
+    const posts = await Promise.all(
+      ['one', 'two', 'three'].map((title) => site.post(author, board, { title })),
+    )
+    const [first, , locked] = posts
+    const root = await said(stranger, first?.id ?? 0, 'the root')
+    await mod.api('PUT', `/posts/${locked?.id}/lock`, { reason: 'enough' })
+    const answers = await Promise.all(
+      people.flatMap((who, i) => [
+        ...posts.map(({ id }) => say(who, id, `said by ${i}, @${mod.name}`)),
+        say(who, first?.id ?? 0, `reply by ${i}`, root),
+        say(who, first?.id ?? 0, 'a reply to nothing', 999_999_999),
+      ]),
+    )
+    const statuses = answers.map(({ statusCode }) => statusCode)
+    expect(statuses).toEqual(people.flatMap(() => [201, 201, 403, 201, 422]))
+    expect(await countsOf(first?.id ?? 0)).toMatchObject({ comments: 13 })
+    expect(await countsOf(posts[1]?.id ?? 0)).toMatchObject({ comments: 6 })
+    expect(await countsOf(locked?.id ?? 0)).toMatchObject({ comments: 0 })
+    const { replies } = await site.db
+      .selectFrom('comments')
+      .select('replies')
+      .where('id', '=', root)
+      .executeTakeFirstOrThrow()
+    expect(replies).toBe(6)
+    expect((await list(first?.id ?? 0)).filter(({ parent }) => parent === root)).toHaveLength(6)
+
+    const told = await site.db
+      .selectFrom('notifications')
+      .select(['member_id', 'bundle', 'count'])
+      .where(
+        'post_id',
+        'in',
+        posts.map(({ id }) => id),
+      )
+      .where('bundle', 'not like', 'mention:%')
+      .orderBy('bundle')
+      .execute()
+    expect(told).toEqual(
+      [
+        { member_id: author.id, bundle: `comment:${first?.id}`, count: 13 },
+        { member_id: author.id, bundle: `comment:${posts[1]?.id}`, count: 6 },
+        { member_id: stranger.id, bundle: `reply:${root}`, count: 6 },
+      ].toSorted((a, b) => (a.bundle < b.bundle ? -1 : 1)),
+    )
+    const named = await site.db
+      .selectFrom('notifications')
+      .select('id')
+      .where('member_id', '=', mod.id)
+      .where('kind', '=', 'mention')
+      .execute()
+    expect(named).toHaveLength(12)
+  })
+})

@@ -1,16 +1,16 @@
-import { emit, isHeard } from '#events.ts'
+import { emit } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { ReadBy, WriteBy } from '#modules/boards/shapes.ts'
 import { discardDraft } from '#modules/drafts/discard.ts'
-import { recordFileUses, showsFiles } from '#modules/files/files.ts'
+import { recordFileUses } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
-import { canAccept, canComment } from '#modules/posts/policy.ts'
-import { findVisiblePost, mentionKeys, renderBody } from '#modules/posts/posts.ts'
+import { canAccept } from '#modules/posts/policy.ts'
+import { findVisiblePost, renderBody } from '#modules/posts/posts.ts'
 import { checkBody, checkReason, postLimits } from '#modules/posts/rules.ts'
-import { indexComment, putComment, tokensOfComment } from '#modules/search/documents.ts'
-import { ask, type Db, retryDeadlocks, transact } from '#platform/database.ts'
+import { indexComment } from '#modules/search/documents.ts'
+import { ask, type Db, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, invalid, NotFound, refuse } from '#platform/errors.ts'
 import { rendererVersion } from '#platform/markdown.ts'
 
@@ -76,135 +76,6 @@ export function canChange(viewer: Viewer, comment: FoundComment): boolean {
   if (viewer.blocked) return false
   if (isModerator(viewer)) return true
   return viewer.id === comment.authorId && !comment.postLocked && !comment.postDeletedAt
-}
-
-export type NewComment = {
-  postId: number
-  body: string
-  parentId?: number | null
-  /** On a question, a root that asks or remarks instead of answering. */
-  remark?: boolean
-  draftId?: number | null
-  now: Date
-}
-
-/**
- * One statement, so one transaction and one round trip: the comment with its first version, the counters, and what the
- * writer has read. Its conditions repeat `canComment`; when it inserts nothing, the slow path says why.
- */
-const writeQuery = `
-  with parent as (
-    select path from comments
-    where id = $4::bigint and post_id = $1 and deleted_at is null and cardinality(path) < 100
-      and not exists (
-        select from personal_blocks x where x.member_id = comments.author_id and x.other_id = $2 and x.kind = 'block'
-      )
-    for no key update
-  ), target as (
-    select p.id, p.kind, $4::bigint as parent_id, par.path as parent_path, nextval('comments_id_seq') as new_id
-    from posts p join boards b on b.id = p.board_id
-    left join parent par on true
-    where p.id = $1 and p.deleted_at is null and b.read_by = any($3)
-      and ($10 or not exists (select from post_locks l where l.post_id = p.id))
-      and ($4 is null or par.path is not null)
-      and not exists (
-        select from personal_blocks x where x.member_id = p.author_id and x.other_id = $2 and x.kind = 'block'
-      )
-  ), written as (
-    insert into comments (id, post_id, parent_id, path, author_id, is_answer, created_at)
-    overriding system value
-    select new_id, id, parent_id, coalesce(parent_path, '{}') || new_id, $2, kind = 'question' and parent_id is null and not $9, $5
-    from target
-    returning id, post_id, parent_id, is_answer, cardinality(path) - 1 as depth
-  ), version as (
-    insert into comment_versions (comment_id, version, body, html, renderer, by_id, created_at)
-    select id, 1, $6, $7, $8, $2, $5 from written
-  ), searched as (${putComment({ id: 'id', postId: 'post_id', tokens: '$11', from: 'from written' })}
-  ), answered as (
-    update comments c set replies = c.replies + 1 from written w where c.id = w.parent_id
-  ), seen as (
-    insert into post_reads as r (member_id, post_id, last_comment_id, comments, read_at)
-    select $2, post_id, 0, 1, $5 from written
-    on conflict (member_id, post_id) do update set comments = r.comments + 1
-  ), counted as (
-    update posts p set comments = p.comments + 1, answers = p.answers + w.is_answer::int, active_at = greatest(p.active_at, $5)
-    from written w where p.id = w.post_id
-    returning p.title
-  )
-  select w.id, w.depth, w.is_answer as "isAnswer", c.title from written w, counted c`
-
-export type WrittenComment = {
-  id: number
-  postId: number
-  depth: number
-  isAnswer: boolean
-  title: string
-  body: string
-  html: string
-}
-
-/** Writes a comment, answer or reply. @throws Unauthenticated, Forbidden('locked' | 'blocked'), NotFound, Invalid */
-export async function writeComment(
-  db: Db,
-  viewer: Viewer | null,
-  input: NewComment,
-): Promise<WrittenComment> {
-  requireWriter(viewer)
-  const { body, errors } = checkBody(input.body, postLimits.comment)
-  refuse(errors)
-  const html = await renderBody(db, body)
-  const parentId = input.parentId ?? null
-  const values = [
-    input.postId,
-    viewer.id,
-    readLevels(viewer),
-    parentId,
-    input.now,
-    body,
-    html,
-    rendererVersion,
-    input.remark ?? false,
-    isModerator(viewer),
-    tokensOfComment(html),
-  ]
-  const { draftId, postId } = input
-  const text = { before: null, body }
-  const write = async (tx: Db) => {
-    const [row] = await ask<Omit<WrittenComment, 'postId' | 'body' | 'html'>>(tx, writeQuery, values)
-    const written = row ?? (await explainRefusal(tx, viewer, { postId, parentId }))
-    if (showsFiles(text)) await recordFileUses(tx, viewer, { postId, commentId: written.id, ...text })
-    if (draftId) await discardDraft(tx, viewer, draftId)
-    const mentions = mentionKeys(body)
-    await emit(tx, { type: 'comment.written', commentId: written.id, postId, mentions, at: input.now })
-    return written
-  }
-  const isMore = draftId || showsFiles(text) || isHeard(db, 'comment.written')
-  // One statement is a transaction by itself.
-  const row = isMore ? await transact(db, write) : await retryDeadlocks(() => write(db))
-  return { ...row, postId, body, html }
-}
-
-async function explainRefusal(
-  db: Db,
-  viewer: Viewer,
-  input: { postId: number; parentId: number | null },
-): Promise<never> {
-  const post = await findVisiblePost(db, viewer, { id: input.postId })
-  if (!canComment(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
-  const [parent] = await ask<{ depth: number; authorId: number }>(
-    db,
-    `select cardinality(path) as depth, author_id as "authorId" from comments
-     where id = $1 and post_id = $2 and deleted_at is null`,
-    [input.parentId, post.id],
-  )
-  const answered = parent ? [post.authorId, parent.authorId] : [post.authorId]
-  const blocks = await ask(
-    db,
-    `select from personal_blocks where member_id = any($1) and other_id = $2 and kind = 'block'`,
-    [answered, viewer.id],
-  )
-  if (blocks.length > 0) throw new Forbidden('kept-away')
-  throw parent ? invalid('parent', 'too-deep') : invalid('parent', 'no-such-comment')
 }
 
 export type CommentEdit = {

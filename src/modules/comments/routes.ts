@@ -17,17 +17,11 @@ import {
   SeenVersion,
 } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
-import {
-  acceptAnswer,
-  deleteComment,
-  editComment,
-  findVisibleComment,
-  restoreComment,
-  writeComment,
-} from './comments.ts'
+import { acceptAnswer, deleteComment, editComment, findVisibleComment, restoreComment } from './comments.ts'
 import type { CommentVersion, ShownComment } from './shapes.ts'
 import { readComment, readThread } from './thread.ts'
 import { findCommentVersion, listCommentVersions } from './versions.ts'
+import { writeComment } from './writing.ts'
 
 const tags = ['comments']
 const CommentShape = Type.Object({

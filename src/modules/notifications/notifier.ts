@@ -11,7 +11,7 @@ import {
   tellAccepted,
   tellApproved,
   tellBlocked,
-  tellComment,
+  tellComments,
   tellMentioned,
   tellRemoved,
   tellReporters,
@@ -87,8 +87,23 @@ export class Notifier implements Subscriber {
       this.#reads.add(`${event.by}:${event.roomId}`)
       return this.#later('reads')
     }
-    const told = await this.#tell(tx, event)
+    this.#ring(tx, await this.#tell(tx, event))
+  }
+
+  async takeAll(tx: Db, events: readonly DomainEvent[]): Promise<void> {
+    const comments = events.flatMap((event) => (event.type === 'comment.written' ? [event] : []))
+    if (comments.length < 2) for (const event of events) await this.take(tx, event)
+    else this.#ring(tx, await this.#tellComments(tx, comments))
+  }
+
+  #ring(tx: Db, told: Told): void {
     if (told.length > 0) afterCommit(tx, () => this.bell.ring(told))
+  }
+
+  #tellComments(tx: Db, events: readonly Extract<DomainEvent, { type: 'comment.written' }>[]): Promise<Told> {
+    const at = events[0]?.at ?? this.#deps.clock()
+    const comments = events.map(({ commentId: id, mentions }) => ({ id, mentions }))
+    return tellComments(tx, this.#telling(at), comments)
   }
 
   #telling(at: Date): Telling {
@@ -98,7 +113,7 @@ export class Notifier implements Subscriber {
   async #tell(tx: Db, event: DomainEvent): Promise<Told> {
     switch (event.type) {
       case 'comment.written':
-        return tellComment(tx, this.#telling(event.at), { id: event.commentId, mentions: event.mentions })
+        return this.#tellComments(tx, [event])
       case 'post.published': {
         await enqueueFollowers(tx, event.postId)
         if (event.mentions.length === 0) return []

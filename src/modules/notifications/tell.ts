@@ -19,6 +19,13 @@ const job = (name: string, wait: string, tries: number) =>
   `(graphile_worker.add_job('${name}', json_build_object('member', t.member_id), run_at := $1::timestamptz + interval '${wait}',
       max_attempts := ${tries}, job_key := '${name}:' || t.member_id, job_key_mode := 'preserve_run_at')).id`
 
+/** Several things of one bundle at once: the last of them stands for all. */
+const together = `(
+      select distinct on (member_id, bundle) member_id, kind, what, bundle, actor_id, post_id, comment_id, board_id, tag, room_id, note,
+        sum(count) over (partition by member_id, bundle)::integer as count, shown, mail, push
+      from ready order by member_id, bundle, comment_id desc
+    )`
+
 /**
  * One statement for all who are to be told, with the jobs that mail and push. `wanted` yields a row for each member and
  * reason: member_id, kind, what, bundle, rank (the lowest of a member counts), actor_id, post_id, comment_id, board_id,
@@ -32,7 +39,7 @@ const tell = (counting: 'more' | 'all', wanted: string, besides = '') => `
       // Counted anew, each thing stands by itself; else the best reason of several is told.
       counting === 'all'
         ? 'select * from wanted'
-        : 'select distinct on (member_id) * from wanted order by member_id, rank'
+        : 'select distinct on (member_id, comment_id) * from wanted order by member_id, comment_id, rank'
     }
   ), ready as (
     select w.*, coalesce(s.page, d.page) as shown,
@@ -54,7 +61,7 @@ const tell = (counting: 'more' | 'all', wanted: string, besides = '') => `
     insert into notifications as n (member_id, kind, what, bundle, actor_id, post_id, comment_id, board_id, tag, room_id, note,
       count, shown, mail, push, at)
     select member_id, kind, what, bundle, actor_id, post_id, comment_id, board_id, tag, room_id, note, count, shown, mail, push, $1
-    from ready where shown or mail is not null or push order by member_id, bundle
+    from ${counting === 'all' ? 'ready' : together} r where shown or mail is not null or push order by member_id, bundle
     on conflict (member_id, bundle) where read_at is null do update set
       count = ${counting === 'more' ? 'n.count + excluded.count' : 'excluded.count'},
       what = excluded.what, actor_id = excluded.actor_id, post_id = excluded.post_id, comment_id = excluded.comment_id,
@@ -80,33 +87,38 @@ const commentWritten = tell(
   `
   select w.member_id, w.kind, '' as what, w.bundle, w.rank, c.author_id as actor_id, c.post_id, c.id as comment_id,
          null::bigint as board_id, null::text as tag, null::bigint as room_id, '' as note, 1 as count, b.read_by
-  from comments c join posts p on p.id = c.post_id join boards b on b.id = p.board_id
+  from unnest($3::bigint[], $4::text[]) as given (id, mentions)
+  join comments c on c.id = given.id join posts p on p.id = c.post_id join boards b on b.id = p.board_id
   left join comments above on above.id = c.parent_id
   cross join lateral (
-    select m.id, 'mention', 'mention:c' || c.id, 1 from members m where m.name_key = any($4)
+    select m.id, 'mention', 'mention:c' || c.id, 1 from members m
+    where m.name_key in (select json_array_elements_text(given.mentions::json))
     union all
     select above.author_id, 'reply', 'reply:' || above.id, 2 where above.id is not null
     union all
     select p.author_id, case when c.is_answer then 'answer' else 'comment' end,
            case when c.is_answer then 'answer:' else 'comment:' end || p.id, 3
-  ) w (member_id, kind, bundle, rank)
-  where c.id = $3`,
+  ) w (member_id, kind, bundle, rank)`,
   `
   union all
   select null, null, (graphile_worker.add_job('tell-followers',
     json_build_object('post', c.post_id, 'comment', c.id, 'from', 0), max_attempts := 5)).id
-  from comments c where c.id = $3 and (
+  from comments c where c.id = any($3) and (
     select true from follows f where f.board_id is null and f.post_id = c.post_id and f.tag is null and f.other_id is null
       and f.level = 'everything' limit 1)`,
 )
 
-/** Those who are named, answered, or whose post it is: in the writer's transaction. A job tells who follows the post. */
-export function tellComment(
+/**
+ * Those who are named, answered, or whose post it is: in the writer's transaction. A job tells who follows the post.
+ */
+export function tellComments(
   tx: Db,
   telling: Telling,
-  comment: { id: number; mentions: readonly string[] },
+  comments: readonly { id: number; mentions: readonly string[] }[],
 ): Promise<Told> {
-  return run(tx, commentWritten, [telling.at, telling.mails, comment.id, comment.mentions])
+  const ids = comments.map(({ id }) => id)
+  const mentions = comments.map((comment) => JSON.stringify(comment.mentions))
+  return run(tx, commentWritten, [telling.at, telling.mails, ids, mentions])
 }
 
 const mentioned = tell(
