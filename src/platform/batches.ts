@@ -94,7 +94,7 @@ class Queue<Entry, Result> {
       const isHeld = passed.has(one.key) || (one.key !== undefined && this.#busy.has(one.key))
       if (isHeld || (batch?.length ?? 0) >= size) later?.push(one)
       else batch?.push(one)
-      if (isHeld || once) passed.add(one.key)
+      if (once) passed.add(one.key)
     }
     this.#waiting = later ?? []
     return batch ?? []

@@ -1,5 +1,5 @@
 import { Batches } from './batches.ts'
-import { ask, type Db, lookUp } from './database.ts'
+import { type Db, lookUp } from './database.ts'
 
 type Values = readonly unknown[]
 type Question<Row> = (db: Db, values: Values) => Promise<Row[]>
@@ -22,12 +22,15 @@ export function gathered<Row>(types: readonly string[], text: string): Question<
       if (only && questions.length === 1) return [await lookUp<Row>(db, text, only)]
       const answers: Row[][] = questions.map(() => [])
       const columns = types.map((type, i) => questions.map((values) => toElement(type, values[i])))
-      for (const row of await lookUp<Row & { place: number }>(db, forMany, columns))
-        answers[row.place - 1]?.push(row)
+      for (const row of await lookUp<Row & { $place?: number }>(db, forMany, columns)) {
+        const { $place = 0 } = row
+        delete row.$place
+        answers[$place - 1]?.push(row)
+      }
       return answers
     },
   })
-  return (db, values) => (db.isTransaction ? ask<Row>(db, text, values) : batches.add(db, values))
+  return (db, values) => batches.add(db, values)
 }
 
 /** The same question for every row of its keys, with the place of the row in each answer. */
@@ -39,7 +42,7 @@ function manyOf(types: readonly string[], text: string): string {
     const type = types[Number(number) - 1]
     return isArray(type) ? `key.k${number}::${type}` : `key.k${number}`
   })
-  return `select key.place, found.* from unnest(${lists}) with ordinality key (${names}, place)
+  return `select found.*, key.place as "$place" from unnest(${lists}) with ordinality key (${names}, place)
     cross join lateral (${question}) found`
 }
 

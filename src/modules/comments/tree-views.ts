@@ -6,7 +6,6 @@ import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 import { personLink, personName } from '#ui/person.ts'
 import { timeFull } from '#ui/time.ts'
-import { type Language, languages } from '#words/words.ts'
 
 /** Comments in reading order, and what the reader may do with them. */
 export type Branch = {
@@ -79,9 +78,9 @@ export function isNew({ viewer }: Page, lastRead: number | null, one: ShownComme
 
 type Shown = { one: ShownComment; parent: number | undefined; isFirstNew: boolean }
 
-/** Everything of reader and thread that a comment's looks depend on: plain values, by which the looks are known again. */
+/** Everything of reader and thread that a comment's looks depend on: values that are compared, by which they are known again. */
 type Facts = {
-  language: Language
+  words: Page['words']
   timeZone: string
   isMember: boolean
   isOwn: boolean
@@ -105,7 +104,7 @@ function factsOf(page: Page, branch: Branch, { one, parent, isFirstNew }: Shown)
   const isOwn = one.author !== null && one.author.id === viewer?.id
   const above = parent === undefined ? undefined : branch.comments.find(({ id }) => id === parent)
   return {
-    language: page.language,
+    words: page.words,
     timeZone: page.site.timeZone,
     isMember: viewer !== null,
     isOwn,
@@ -148,7 +147,7 @@ function comment(page: Page, branch: Branch, shown: Shown): string {
 
 /** Knows nothing but what it is given: what is remembered of one reader is shown to others. */
 function render(facts: Facts, one: ShownComment): Html {
-  const t = languages[facts.language].comment
+  const t = facts.words.comment
   if (one.deleted && one.html === '') {
     return html`<article class="c gone" id="c${one.id}"><p>${t.deleted}</p></article>`
   }
@@ -161,15 +160,15 @@ ${text(facts, one)}${facts.isMember && actions(facts, one)}</article>`
 }
 
 /** What it says; of somebody whom the reader keeps away only on demand. */
-function text({ language }: Facts, one: ShownComment): Html {
+function text({ words }: Facts, one: ShownComment): Html {
   const prose = html`<div class="prose">${raw(one.html)}</div>`
   return one.muted
-    ? html`<details class="muted"><summary>${languages[language].rights.foldedComment}</summary>${prose}</details>`
+    ? html`<details class="muted"><summary>${words.rights.foldedComment}</summary>${prose}</details>`
     : prose
 }
 
 function head(facts: Facts, one: ShownComment): Html {
-  const words = languages[facts.language]
+  const { words } = facts
   const t = words.comment
   return html`<p class="m">${avatar(one.author?.name ?? '', one.avatar)}${personLink({ words }, one.author)}${
     facts.isAuthors && html`<span class="op">${t.author}</span>`
@@ -181,8 +180,8 @@ function head(facts: Facts, one: ShownComment): Html {
   }</p>`
 }
 
-function parentLink({ language, parent, parentName }: Facts): Html {
-  const t = languages[language].comment
+function parentLink({ words, parent, parentName }: Facts): Html {
+  const t = words.comment
   if (parent === undefined) return nothing
   if (parentName === null) return html`<a href="${paths.comment(parent)}">${t.above}</a>`
   return html`<a href="#c${parent}">${t.inReplyTo({ name: parentName })}</a>`
@@ -195,13 +194,13 @@ function actions(facts: Facts, one: ShownComment): Html {
   }${facts.mayReply && reply(facts, one)}${more(facts, one)}</div>`
 }
 
-function restoreLink({ language }: Facts, one: ShownComment): Html {
-  const label = languages[language].post.restore
+function restoreLink({ words }: Facts, one: ShownComment): Html {
+  const label = words.post.restore
   return html`<div class="acts"><a class="act" href="${paths.commentPart(one.id, 'restore')}">${label}</a></div>`
 }
 
-function votes({ language, downvotes }: Facts, one: ShownComment): Html {
-  const t = languages[language].post
+function votes({ words, downvotes }: Facts, one: ShownComment): Html {
+  const t = words.post
   const up = one.myVote === 1
   const down = one.myVote === -1
   return html`<form class="votes" method="post" action="${paths.commentPart(one.id, 'vote')}"><button class="act up" name="value" value="${
@@ -214,15 +213,14 @@ function votes({ language, downvotes }: Facts, one: ShownComment): Html {
   }</form>`
 }
 
-function accept({ language, postId }: Facts, one: ShownComment): Html {
-  const t = languages[language].comment
+function accept({ words, postId }: Facts, one: ShownComment): Html {
+  const t = words.comment
   return html`<form method="post" action="${paths.postPart(postId, 'accepted')}"><input type="hidden" name="next" value="${paths.comment(one.id)}"><button class="act" name="comment" value="${
     one.accepted ? '' : one.id
   }">${icon('check')}${one.accepted ? t.unaccept : t.accept}</button></form>`
 }
 
-function more({ language, isOwn, mayEdit }: Facts, one: ShownComment): Html {
-  const words = languages[language]
+function more({ words, isOwn, mayEdit }: Facts, one: ShownComment): Html {
   const t = words.post
   const linkWith = (attributes: Html) => (part: string, sign: string, label: string) =>
     html`<li><a href="${paths.commentPart(one.id, part)}"${attributes}>${icon(sign)}${label}</a></li>`
@@ -238,8 +236,7 @@ function more({ language, isOwn, mayEdit }: Facts, one: ShownComment): Html {
 }
 
 /** Leads to a page with a form; the browser module opens that form in place. */
-function reply({ language }: Facts, one: ShownComment): Html {
-  const words = languages[language]
+function reply({ words }: Facts, one: ShownComment): Html {
   const t = words.comment
   const label = t.replyTo({ name: personName({ words }, one.author) })
   return html`<a class="act" href="${paths.commentPart(one.id, 'reply')}" data-reply="${one.id}" data-reply-label="${label}">${t.reply}</a>`
