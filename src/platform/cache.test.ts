@@ -41,3 +41,11 @@ test('nobody can change what others are given', async () => {
   expect(() => answer.list.push({ name: 'b' })).toThrow(TypeError)
   expect(() => Object.assign(answer.list[0] ?? {}, { name: 'c' })).toThrow(TypeError)
 })
+
+test('what is made of an answer counts as its memory', async () => {
+  const cache = makeCache()
+  await cache.remember(question, async () => 'small')
+  const before = cache.store.bytes
+  await cache.remember({ key: 'other', tags: () => ['t'], beside: () => 50_000 }, async () => 'small')
+  expect(cache.store.bytes).toBeGreaterThan(before + 50_000)
+})

@@ -13,6 +13,8 @@ type Question<T> = {
   key: string
   /** What the answer depends on: as soon as one of these changes it is asked anew. */
   tags: (value: T) => Iterable<string>
+  /** Bytes of what is made of the answer and lives as long as it is kept. */
+  beside?: (value: T) => number
 }
 
 /** Answers of the database in the memory of this process: each asked once for all who want it at once. Never a secret. */
@@ -57,12 +59,12 @@ export class Cache {
     return asking
   }
 
-  async #ask<T>({ key, tags }: Question<T>, load: () => Promise<T>): Promise<T> {
+  async #ask<T>({ key, tags, beside }: Question<T>, load: () => Promise<T>): Promise<T> {
     const since = this.store.moment
     const value = freeze(await load())
     const until = this.#options.lasts(this.#options.clock()).getTime()
     // Twice what it takes written down: objects have their names and heads.
-    const size = serialize(value).length * 2
+    const size = serialize(value).length * 2 + (beside?.(value) ?? 0)
     this.store.set(key, { value, size, until, tags: [...new Set(tags(value))], since })
     return value
   }

@@ -46,6 +46,11 @@ test('an error keeps its type, message and stack, without the secrets that it ca
   expect(JSON.stringify(lines((log) => log.warn(error)))).not.toContain('"a"')
 })
 
+test('what was thrown without being an error is logged as it is', () => {
+  const [line] = lines((log) => log.error({ err: 'plain words' }, 'failed'))
+  expect(line?.['err']).toBe('plain words')
+})
+
 test('what is logged stays as it was for whoever logs it', () => {
   const given = { who: { email: 'b' } }
   lines((log) => log.info(given))

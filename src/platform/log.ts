@@ -41,7 +41,8 @@ export function makeLog(
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { log: (logged: object) => withoutSecrets(logged) },
-    serializers: { err: (error: Error) => withoutSecrets(pino.stdSerializers.err(error)) },
+    // Whatever was thrown: not all of it is an error.
+    serializers: { err: (error: Error) => below(pino.stdSerializers.err(error), 3) },
   }
   return pino(options, to)
 }

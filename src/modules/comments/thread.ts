@@ -66,7 +66,9 @@ export async function readThread(
   const { post, order, after, limit } = options
   const key = JSON.stringify(['thread', post.id, post.kind, post.acceptedId, order, after, limit])
   const tags = ({ rows }: Shared) => [on.post(post.id), ...rows.map((row) => on.member(row.authorId))]
-  const shared = await remember<Shared>(db, { key, tags }, async () => {
+  // Each comment as it looked last, in characters of two bytes.
+  const beside = ({ rows }: Shared) => rows.reduce((bytes, { html }) => bytes + 2 * (html.length + 1000), 0)
+  const shared = await remember<Shared>(db, { key, tags, beside }, async () => {
     const found = post.kind === 'question' ? await readAnswers(db, options) : await readTree(db, options)
     return { ...found, shown: found.rows.map((row) => toShown(row, null, post)) }
   })
@@ -135,11 +137,13 @@ const inAnswers = { votes: new Order('answers', 'integer'), date: new Order('by-
 const inBranch = new Order('below', 'none')
 const inRemarks = new Order('remarks', 'none')
 
-const trees = [false, true].map((after) => gathered<Row>(['bigint', 'bigint', 'bigint'], treeQuery(after)))
+const ofTree = ['bigint', 'bigint', 'bigint']
+const treeStart = gathered<Row>(ofTree, treeQuery(false))
+const treeAfter = gathered<Row>(ofTree, treeQuery(true))
 
 async function readTree(db: Db, { post, after, limit }: ThreadOptions): Promise<Found> {
   const afterId = after ? inTree.unpack(after).id : null
-  const rows = (await trees[afterId ? 1 : 0]?.(db, [post.id, limit + 1, afterId])) ?? []
+  const rows = await (afterId ? treeAfter : treeStart)(db, [post.id, limit + 1, afterId])
   const { shown, next } = inTree.cut(rows, limit)
   return { rows: shown, remarks: shown.length, more: [], next, previous: afterId !== null }
 }

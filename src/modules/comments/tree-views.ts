@@ -87,8 +87,9 @@ type Facts = {
   isAuthors: boolean
   isFresh: boolean
   isFirstNew: boolean
-  /** The answered comment, where it is to be named; `null` where it stands on another page. */
+  /** The answered comment, where it is to be named. */
   parent: number | undefined
+  /** Null where it stands on another page. */
   parentName: string | null
   postId: number
   downvotes: boolean
