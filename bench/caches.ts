@@ -51,7 +51,7 @@ function questionsOf(postId: number): Record<string, (db: Db) => Promise<unknown
     },
     'posts of the whole site': (db) => listPosts(db, null, { ...page, scope: { in: 'everywhere' } }),
     'a post with 20 comments': async (db) => {
-      await showPost(db, null, { id: postId })
+      await showPost(db, null, postId)
       return readThread(db, null, { post, order: 'votes', after: null, limit: 50 })
     },
     'comments of a post': (db) => readThread(db, null, { post, order: 'votes', after: null, limit: 50 }),

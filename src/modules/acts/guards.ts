@@ -19,14 +19,11 @@ export function whoOf(
   return { memberId, address: request.ip, agent, at: web.now() }
 }
 
-/** A post's views as this reader sees them: what is counted until now, and theirs. */
-export async function viewsFor(
+/** What this reader sees of a post's views beyond `post.views`: what was counted since, and theirs. */
+export async function viewsAhead(
   web: Web,
-  seen: { request: FastifyRequest; post: { id: number; views: number }; memberId: number | null },
+  seen: { request: FastifyRequest; postId: number; memberId: number | null },
 ): Promise<number> {
-  const { request, post, memberId } = seen
-  const counts = isReading(request)
-  return (
-    post.views + (await web.deps.acts.ahead({ ...whoOf(web, request, memberId), postId: post.id, counts }))
-  )
+  const { request, postId, memberId } = seen
+  return web.deps.acts.ahead({ ...whoOf(web, request, memberId), postId, counts: isReading(request) })
 }

@@ -122,7 +122,7 @@ function readingRoutes(api: Server, web: Web): void {
     async (request) => {
       const viewer = await web.viewer(request)
       const { order = 'votes', after = null, limit = 20 } = request.query
-      const post = await showPost(db, viewer, { id: request.params.id })
+      const post = await showPost(db, viewer, request.params.id)
       const {
         comments,
         remarks,
@@ -144,7 +144,7 @@ function oneRoute(api: Server, web: Web): void {
       const viewer = await web.viewer(request)
       const { id } = request.params
       const { postId } = await findVisibleComment(db, viewer, { id })
-      const post = await showPost(db, viewer, { id: postId })
+      const post = await showPost(db, viewer, postId)
       const { body, ...comment } = await readComment(db, viewer, { post, id })
       return { ...presentComment(postId, comment), body }
     },

@@ -64,7 +64,7 @@ describe('a dump becomes a board', () => {
       [[closed?.id, open?.id]],
     )
     expect(locks).toEqual([{ id: closed?.id, by: null, at: new Date(`${at(4)}Z`) }])
-    const shown = await showPost(site.db(), null, { id: closed?.id ?? 0 })
+    const shown = await showPost(site.db(), null, closed?.id ?? 0)
     expect(shown.lock).toMatchObject({ by: null, elsewhere: true })
   })
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { isReading, viewsFor } from '#modules/acts/guards.ts'
+import { isReading, viewsAhead } from '#modules/acts/guards.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import type { CommentOrder, CommentPage } from '#modules/comments/shapes.ts'
 import { pageOfComment, readThread } from '#modules/comments/thread.ts'
@@ -9,7 +9,7 @@ import { countUnread } from '#modules/notifications/list.ts'
 import { markNotificationsRead } from '#modules/notifications/read.ts'
 import { canAccept, canComment, canDelete, canEdit, canRestore } from '#modules/posts/policy.ts'
 import { markRead } from '#modules/posts/reading.ts'
-import { type PostToShow, showPost } from '#modules/posts/show.ts'
+import { ownOf, type PostToShow, showPost, withOwn } from '#modules/posts/show.ts'
 import { paths, titleSlug } from '#paths.ts'
 import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -37,7 +37,7 @@ export function postReadingPages(pages: Server, web: Web): void {
 
   const schema = { querystring: ThreadQuery }
   pages.get('/p/:id', { schema: { ...schema, params: IdParams } }, async (request, reply) => {
-    const post = await showPost(db, await web.viewer(request), { id: request.params.id })
+    const post = await showPost(db, await web.viewer(request), request.params.id)
     return reply.redirect(paths.post(post, request.query), 301)
   })
   const params = Type.Object({ id: Id, slug: Type.String({ maxLength: 500 }) })
@@ -45,33 +45,36 @@ export function postReadingPages(pages: Server, web: Web): void {
   pages.get('/p/:id/:slug', ofPost, async (request, reply) => {
     const { id, slug } = request.params
     const page = await web.page(request)
-    const post = await showPost(db, page.viewer, { id })
+    const post = await showPost(db, page.viewer, id)
     // The title changed since the link was made, or somebody shortened it: one address a post.
     if (!post.deleted && slug !== titleSlug(post.title))
       return reply.redirect(paths.post(post, request.query), 301)
-    return showThread(web, { page, post, query: request.query, reply, request })
+    return showThread(web, { page, shared: post, query: request.query, reply, request })
   })
 
   pages.get('/c/:id', { schema: { params: IdParams } }, async (request, reply) => {
     const viewer = await web.viewer(request)
     const comment = await findVisibleComment(db, viewer, { id: request.params.id, deleted: true })
-    const post = await showPost(db, viewer, { id: comment.postId })
+    const post = await showPost(db, viewer, comment.postId)
     const limit = threadSize[post.kind]
     const after = await pageOfComment(db, { post, path: comment.path, limit })
     return reply.redirect(`${paths.post(post, { after })}#c${comment.id}`, 302)
   })
 }
 
-type Shown = { page: Page; post: PostToShow; query: Query; reply: FastifyReply; request: FastifyRequest }
+type Shown = { page: Page; shared: PostToShow; query: Query; reply: FastifyReply; request: FastifyRequest }
 
-async function showThread(web: Web, { page, post, query, reply, request }: Shown) {
+async function showThread(web: Web, { page, shared, query, reply, request }: Shown) {
   const { viewer } = page
   const { order = 'votes', after = null } = query
-  const limit = threadSize[post.kind]
-  const [thread, views] = await Promise.all([
-    readThread(web.deps.db, viewer, { post, order, after, limit }),
-    viewsFor(web, { request, post, memberId: viewer?.id ?? null }),
+  const { db } = web.deps
+  const [own, thread, ahead] = await Promise.all([
+    viewer && ownOf(db, viewer, shared.id),
+    readThread(db, viewer, { post: shared, order, after, limit: threadSize[shared.kind] }),
+    viewsAhead(web, { request, postId: shared.id, memberId: viewer?.id ?? null }),
   ])
+  const seen = own ? withOwn(shared, own) : shared
+  const post = { ...seen, views: seen.views + ahead }
   dependsOn(request, shownInThread(post, thread))
   const may = {
     edit: canEdit(viewer, post),
@@ -81,7 +84,7 @@ async function showThread(web: Web, { page, post, query, reply, request }: Shown
     accept: post.kind === 'question' && canAccept(viewer, post),
   }
   const body = postPage(page, {
-    post: { ...post, views },
+    post,
     may,
     thread,
     order,

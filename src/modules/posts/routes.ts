@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { viewsFor } from '#modules/acts/guards.ts'
+import { viewsAhead } from '#modules/acts/guards.ts'
 import { findBranch } from '#modules/boards/boards.ts'
 import { apiPaths } from '#paths.ts'
 import { NotFound } from '#platform/errors.ts'
@@ -20,7 +20,7 @@ import { Kind, ListedPostShape, PostShape, presentListed, presentPost } from './
 import { countNews, type ListScope, listPosts } from './queries.ts'
 import { bookmarkPost, unbookmarkPost } from './reading.ts'
 import { postLimits } from './rules.ts'
-import { showPost } from './show.ts'
+import { showSource } from './show.ts'
 
 const tags = ['posts']
 const SlugParams = Type.Object({ slug: Type.String({ maxLength: 200 }) })
@@ -77,7 +77,7 @@ export function postRoutes(api: Server, web: Web): void {
         now: web.now(),
       })
       reply.code(201).header('location', apiPaths.post(post.id))
-      return reply.send(presentPost(await showPost(db, viewer, { id: post.id, source: true })))
+      return reply.send(presentPost(await showSource(db, viewer, post.id)))
     },
   )
 
@@ -161,10 +161,10 @@ function onePostRoutes(api: Server, web: Web): void {
     { schema: { tags, summary: 'A post', params: IdParams, response: { 200: PostShape } } },
     async (request) => {
       const viewer = await web.viewer(request)
-      const post = await showPost(db, viewer, { id: request.params.id, source: true })
+      const post = await showSource(db, viewer, request.params.id)
       if (post.deleted) throw new NotFound()
-      const views = await viewsFor(web, { request, post, memberId: viewer?.id ?? null })
-      return presentPost({ ...post, views })
+      const ahead = await viewsAhead(web, { request, postId: post.id, memberId: viewer?.id ?? null })
+      return presentPost({ ...post, views: post.views + ahead })
     },
   )
   api.patch(
@@ -193,7 +193,7 @@ function onePostRoutes(api: Server, web: Web): void {
         baseVersion: version ?? null,
         now: web.now(),
       })
-      return presentPost(await showPost(db, viewer, { id: request.params.id, source: true }))
+      return presentPost(await showSource(db, viewer, request.params.id))
     },
   )
 }
@@ -225,7 +225,7 @@ function deletionRoutes(api: Server, web: Web): void {
     async (request) => {
       const viewer = await web.viewer(request)
       await restorePost(db, viewer, { id: request.params.id, now: web.now() })
-      return presentPost(await showPost(db, viewer, { id: request.params.id, source: true }))
+      return presentPost(await showSource(db, viewer, request.params.id))
     },
   )
 }

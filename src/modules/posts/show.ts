@@ -100,22 +100,30 @@ export type PostToShow = ShownPost & {
 } & Own
 
 /**
- * A post as its page and its JSON show it. A deleted one that was commented comes as a tombstone: no title, no text.
+ * A post as all who may read it see it; a member's own is laid over it by `withOwn`. A deleted one that was commented
+ * comes as a tombstone: no title, no text.
  * @throws NotFound
  */
-export async function showPost(
-  db: Db,
-  viewer: Viewer | null,
-  { id, source = false }: { id: number; source?: boolean },
-): Promise<PostToShow> {
-  const levels = readLevels(viewer)
-  const { row, acts } = source
-    ? await findSource(db, viewer, id)
-    : viewer
-      ? await findForMember(db, viewer, id)
-      : await findShared(db, { id, levels })
-  if (row.deletedAt && !canSeeDeleted(viewer, row)) return tombstone(row)
+export async function showPost(db: Db, viewer: Viewer | null, id: number): Promise<PostToShow> {
+  const { row, acts } = await findShared(db, viewer, id)
   return toShown(row, viewer, acts)
+}
+
+/** The same with its Markdown and the viewer's own, as its JSON shows it. @throws NotFound */
+export async function showSource(db: Db, viewer: Viewer | null, id: number): Promise<PostToShow> {
+  const { row, acts } = await findSource(db, viewer, id)
+  return toShown(row, viewer, acts)
+}
+
+/** What of a post is one member's own: to be asked beside whatever else is. @throws NotFound */
+export async function ownOf(db: Db, viewer: Viewer, id: number): Promise<Mine> {
+  const [mine] = await mineOf(db, [id, viewer.id])
+  if (!mine) throw new NotFound()
+  return mine
+}
+
+export function withOwn(post: PostToShow, own: Mine): PostToShow {
+  return { ...post, ...own, mine: post.mine && mineFrom(own) }
 }
 
 type Found = { row: Row; acts: Acts }
@@ -126,7 +134,7 @@ async function withActs(db: Db, row: Row | undefined): Promise<Found> {
   return { row, acts: marked ? await findActs(db, row.id) : noActs }
 }
 
-async function findShared(db: Db, { id, levels }: { id: number; levels: readonly ReadBy[] }): Promise<Found> {
+async function findForReaders(db: Db, id: number, levels: readonly ReadBy[]): Promise<Found> {
   const [row] = await pageOf(db, [id, levels])
   return withActs(db, row)
 }
@@ -140,16 +148,15 @@ async function findSource(db: Db, viewer: Viewer | null, id: number): Promise<Fo
   return withActs(db, row)
 }
 
-/** What all readers share comes from memory; who may read it is decided for each. */
-async function findForMember(db: Db, viewer: Viewer, id: number): Promise<Found> {
+/** For members it comes from memory; who may read it is decided for each. */
+async function findShared(db: Db, viewer: Viewer | null, id: number): Promise<Found> {
   const levels = readLevels(viewer)
+  if (!viewer) return findForReaders(db, id, levels)
   const tags = ({ row, acts }: Found) => [on.post(id), ...peopleOf(row, acts).map(on.member)]
-  const [shared, [mine]] = await Promise.all([
-    remember(db, { key: `post ${id}`, tags }, () => findShared(db, { id, levels: allLevels })),
-    mineOf(db, [id, viewer.id]),
-  ])
-  if (!mine || !levels.includes(shared.row.readBy)) throw new NotFound()
-  return { row: { ...shared.row, ...mine }, acts: shared.acts }
+  const load = () => findForReaders(db, id, allLevels)
+  const found = await remember(db, { key: `post ${id}`, tags }, load)
+  if (!levels.includes(found.row.readBy)) throw new NotFound()
+  return found
 }
 
 const allLevels: readonly ReadBy[] = ['everyone', 'members', 'moderators']
@@ -163,25 +170,32 @@ function peopleOf(row: Row, acts: Acts): number[] {
 function tombstone(row: Row): PostToShow {
   if (row.comments === 0 || !row.deletedAt) throw new NotFound()
   const cleared = { ...row, title: '', html: '', body: '', tags: [], votes: 0 }
-  const shown = toShown(cleared, null, { ...noActs, deleted: { at: row.deletedAt, by: null } })
-  return { ...shown, author: null, avatar: null }
+  const acts = { ...noActs, deleted: { at: row.deletedAt, by: null } }
+  return { ...shownOf(cleared, acts), author: null, avatar: null }
 }
 
 function toShown(row: Row, viewer: Viewer | null, acts: Acts): PostToShow {
+  if (row.deletedAt && !canSeeDeleted(viewer, row)) return tombstone(row)
+  return { ...shownOf(row, acts), mine: viewer && mineFrom(row) }
+}
+
+function shownOf(row: Row, acts: Acts): PostToShow {
   const { boardId: id, slug, boardName: name, readBy, downvotes } = row
   return {
     ...row,
     board: { id, slug, name, readBy, downvotes },
     author: row.authorName === null ? null : { id: row.authorId, name: row.authorName },
     ...acts,
-    mine: viewer
-      ? {
-          vote: row.myVote ?? 0,
-          bookmarked: row.bookmarked ?? false,
-          lastReadCommentId: row.lastRead ?? null,
-          readComments: row.readComments ?? null,
-        }
-      : null,
+    mine: null,
+  }
+}
+
+function mineFrom(row: Partial<Mine>): NonNullable<ShownPost['mine']> {
+  return {
+    vote: row.myVote ?? 0,
+    bookmarked: row.bookmarked ?? false,
+    lastReadCommentId: row.lastRead ?? null,
+    readComments: row.readComments ?? null,
   }
 }
 

@@ -11,33 +11,36 @@ import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
 export type VoteResult = { votes: number; mine: -1 | 0 | 1 }
 type Target = 'post' | 'comment'
 
-function placeOf(target: Target): [table: string, postId: string] {
-  return target === 'post' ? ['posts', 't.id'] : ['comments', 't.post_id']
+/** What is voted on, locked in one order, so that two statements cannot wait for each other; as it is under the lock. */
+const held = {
+  post: `select id, id as post_id, board_id, author_id, author_id as post_author_id from posts
+    where id = any($1) and deleted_at is null order by id for no key update`,
+  comment: `select t.id, t.post_id, p.board_id, t.author_id, p.author_id as post_author_id
+    from comments t join posts p on p.id = t.post_id
+    where t.id = any($1) and t.deleted_at is null and p.deleted_at is null order by t.id for no key update of t`,
 }
 
 /**
  * One statement for many votes: each voter's row (0 takes it away), and the counters moved by the differences to what
  * those rows said. `was` is read under the row's own lock, so parallel votes of one member add up, and the counter's
- * lock orders those of many; the counters are locked in one order, so that two statements cannot wait for each other.
- * What the viewer may not vote on is not in `target`, and nothing happens.
+ * lock orders those of many. What the viewer may not vote on is not in `target`, and nothing happens.
  */
 function voteQuery(target: Target): string {
-  const [table, postId] = placeOf(target)
-  const hot = target === 'post' ? ', hot = hot_rank(t.votes + w.delta, t.created_at)' : ''
+  const [table, postId, hot] =
+    target === 'post'
+      ? ['posts', 't.id', ', hot = hot_rank(t.votes + w.delta, t.created_at)']
+      : ['comments', 't.post_id', '']
   return `
     with asked as (
       select * from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::timestamptz[])
         with ordinality asked (id, voter_id, value, levels, at, place)
-    ), held as (
-      select id from ${table} where id = any($1) order by id for no key update
-    ), target as (
-      select t.id, a.voter_id, a.value, a.at
-      from asked a join held h on h.id = a.id
-      join ${table} t on t.id = a.id join posts p on p.id = ${postId} join boards b on b.id = p.board_id
-      where t.deleted_at is null and p.deleted_at is null and b.read_by = any(a.levels::text[])
+    ), held as (${held[target]}), target as (
+      select h.id, a.voter_id, a.value, a.at
+      from asked a join held h on h.id = a.id join boards b on b.id = h.board_id
+      where b.read_by = any(a.levels::text[])
         and (a.value = 0 or (a.value > 0 or b.downvotes) and not exists (
           select from personal_blocks x
-          where x.member_id in (p.author_id, t.author_id) and x.other_id = a.voter_id and x.kind = 'block'))
+          where x.member_id in (h.post_author_id, h.author_id) and x.other_id = a.voter_id and x.kind = 'block'))
     ), written as (
       insert into ${target}_votes as v (${target}_id, member_id, value, created_at)
       select id, voter_id, value, at from target where value <> 0
