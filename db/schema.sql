@@ -405,10 +405,12 @@ create table members (
   must_confirm boolean default false not null,
   approval text,
   time_zone text,
+  country text,
   constraint members_pkey PRIMARY KEY (id),
   constraint members_email_taken UNIQUE (email_key),
   constraint members_name_taken UNIQUE (name_key),
   constraint members_approval_known CHECK ((approval = ANY (ARRAY['waiting'::text, 'refused'::text]))),
+  constraint members_country_shape CHECK ((country ~ '^[A-Z]{2}$'::text)),
   constraint members_role_known CHECK ((role = ANY (ARRAY['member'::text, 'moderator'::text, 'administrator'::text]))),
   constraint members_theme_known CHECK ((theme = ANY (ARRAY['system'::text, 'light'::text, 'dark'::text]))),
   constraint members_withdrawn_is_cleared CHECK (((withdrawn_at IS NULL) OR ((name IS NULL) AND (email IS NULL) AND (password_hash IS NULL))))

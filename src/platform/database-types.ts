@@ -271,6 +271,7 @@ export interface Members {
   about: Generated<string>;
   approval: string | null;
   avatar: string | null;
+  country: string | null;
   created_at: Generated<Timestamp>;
   email: string | null;
   email_confirmed_at: Timestamp | null;

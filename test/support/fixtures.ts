@@ -175,6 +175,7 @@ export function shownPost(language: Language, given: Partial<ShownPost> = {}): S
     kind: 'question',
     board: { id: 2, slug: 'questions', name: boardNames[language][1], readBy: 'everyone', downvotes: true },
     author: person(0),
+    country: 'VN',
     tags: [...tagsOf[language]],
     version: 3,
     html: proseOf[language],

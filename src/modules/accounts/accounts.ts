@@ -13,6 +13,7 @@ import {
 import type { Limits } from '#platform/limits/limits.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
 import type { PasswordOwner } from './common-passwords.ts'
+import { checkCountry } from './countries.ts'
 import { clearFactors } from './factors.ts'
 import { requirePassword } from './own-password.ts'
 import { hashPassword, isOutdated, passwordFits } from './passwords.ts'
@@ -160,19 +161,28 @@ async function renewHash(
     .execute()
 }
 
-export type ProfileChange = { about?: string; language?: 'ko' | 'en' | null; theme?: Viewer['theme'] }
+export type ProfileChange = {
+  about?: string
+  /** Two letters; null or '' for none. */
+  country?: string | null
+  language?: 'ko' | 'en' | null
+  theme?: Viewer['theme']
+}
 
 export async function changeProfile(db: Db, viewer: Viewer, change: ProfileChange): Promise<void> {
   const values = {
     ...(change.about === undefined ? {} : { about: checkAbout(change.about) }),
+    ...(change.country === undefined ? {} : { country: checkCountry(change.country) }),
     ...(change.language === undefined ? {} : { language: change.language }),
     ...(change.theme === undefined ? {} : { theme: change.theme }),
   }
   if (Object.keys(values).length === 0) return
   // What others read of somebody whose sign-up is not complete is a name and nothing else.
-  if (values.about && viewer.blocked && viewer.blocked.why !== 'blocked') throw refusalOf(viewer.blocked)
+  if ((values.about || values.country) && viewer.blocked && viewer.blocked.why !== 'blocked')
+    throw refusalOf(viewer.blocked)
   await db.updateTable('members').set(values).where('id', '=', viewer.id).execute()
-  if (values.about !== undefined) await emit(db, { type: 'member.changed', memberId: viewer.id })
+  if (values.about !== undefined || values.country !== undefined)
+    await emit(db, { type: 'member.changed', memberId: viewer.id })
 }
 
 async function ownerOf(db: Db, viewer: Viewer): Promise<PasswordOwner> {
@@ -233,6 +243,7 @@ async function clearPerson(tx: Db, memberId: number, now: Date): Promise<void> {
     email_key: null,
     password_hash: null,
     about: '',
+    country: null,
     avatar: null,
     email_confirmed_at: null,
     approval: null,

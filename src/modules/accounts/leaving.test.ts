@@ -61,6 +61,7 @@ describe('withdrawal', () => {
       email_key: null,
       password_hash: null,
       about: '',
+      country: null,
     })
     for (const table of ['drafts', 'bookmarks', 'post_reads', 'sessions'] as const) {
       expect(

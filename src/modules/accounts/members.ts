@@ -11,6 +11,8 @@ export type Profile = {
   name: string
   role: MemberRole
   about: string
+  /** Where they come from, in two letters. */
+  country: string | null
   /** The name of their picture's file. */
   avatar: string | null
   createdAt: Date
@@ -47,6 +49,7 @@ async function readProfile(db: Db, key: string, now: Date): Promise<Profile> {
       'name',
       'role',
       'about',
+      'country',
       'avatar',
       'created_at',
       'password_hash',
@@ -62,6 +65,7 @@ async function readProfile(db: Db, key: string, now: Date): Promise<Profile> {
     name: row.name,
     role: toRole(row.role),
     about: row.about,
+    country: row.country,
     avatar: row.avatar,
     createdAt: row.created_at,
     unclaimed: row.password_hash === null && row.imported_from !== null,
@@ -179,7 +183,7 @@ async function liftBlocks(tx: Db, viewer: Viewer, input: { memberId: number; now
   return result.numUpdatedRows > 0n
 }
 
-export type ListedMember = Omit<Profile, 'about' | 'avatar'> & { email: string | null }
+export type ListedMember = Omit<Profile, 'about' | 'country' | 'avatar'> & { email: string | null }
 
 /** Members for the desk, newest first or by the start of name or e-mail. Moderators and administrators only. */
 export async function listMembers(

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { paths } from '#paths.ts'
 import { makeTestApp, type TestApp } from '#test/support/app.ts'
 
 let site: TestApp
@@ -90,6 +91,49 @@ describe('preferences', () => {
     expect(refused.statusCode).toBe(422)
     expect(refused.body).toContain('x'.repeat(2001))
     expect((await site.guest.api('GET', `/members/${member.name}`)).json().about).toBe('I live here')
+  })
+})
+
+describe('the country of a member', () => {
+  test('is chosen from a list, stands on their page and beside the questions they ask, and goes when they say so', async () => {
+    const member = await site.member()
+    const board = await site.board()
+    const question = await site.post(member, board, { kind: 'question' })
+    const talk = await site.post(member, board)
+    const countryOf = async ({ id }: { id: number }) =>
+      (await site.guest.api('GET', `/posts/${id}`)).json().country
+    const pageOf = async (path: string) => (await site.guest.page(path)).body
+    expect(await countryOf(question)).toBe(null)
+
+    const saved = await member.page('/settings/profile', { about: 'I live here', country: 'VN' })
+    expect(saved.headers.location).toBe('/settings?saved=profile')
+    expect((await member.page('/settings')).body).toMatch(/<option value="VN" selected>[^<]+<\/option>/)
+    expect((await site.guest.api('GET', `/members/${member.name}`)).json().country).toBe('VN')
+    expect([await countryOf(question), await countryOf(talk)]).toEqual(['VN', null])
+    expect(await pageOf(`/m/${member.name}?lang=en`)).toContain('<span>Vietnam</span>')
+    expect(await pageOf(`${paths.post(question)}?lang=ko`)).toContain('<span>베트남</span>')
+    expect(await pageOf(`${paths.post(talk)}?lang=ko`)).not.toContain('베트남')
+
+    // A form of before there were countries says nothing about it.
+    await member.page('/settings/profile', { about: 'I live there' })
+    expect(await countryOf(question)).toBe('VN')
+    expect((await member.api('PATCH', '/me', { country: null })).statusCode).toBe(200)
+    expect(await countryOf(question)).toBe(null)
+    expect(await pageOf(`${paths.post(question)}?lang=ko`)).not.toContain('베트남')
+  })
+
+  test.each(['XX', 'vn', 'Vietnam', 'V\0', ' VN', '한국', 'EU'])('is refused as %j', async (country) => {
+    const member = await site.member()
+    const answer = await member.api('PATCH', '/me', { country })
+    expect(answer.statusCode).toBe(422)
+    expect(answer.json().errors).toMatchObject([{ field: 'country', code: 'country' }])
+    const page = await member.page('/settings/profile', { about: 'kept', country })
+    expect(page.statusCode).toBe(422)
+    expect(page.body).toContain('kept')
+    expect((await site.guest.api('GET', `/members/${member.name}`)).json()).toMatchObject({
+      country: null,
+      about: '',
+    })
   })
 })
 

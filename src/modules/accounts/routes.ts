@@ -18,6 +18,7 @@ import { issueTokens, Tokens } from './tokens.ts'
 import type { Viewer } from './viewer.ts'
 
 const Role = Type.Union([Type.Literal('member'), Type.Literal('moderator'), Type.Literal('administrator')])
+const Country = nullable(Type.String({ description: 'Where they come from: two letters of ISO 3166-1' }))
 const MemberName = Type.Object({ id: Id, name: Type.String() })
 const Me = Type.Object({
   id: Id,
@@ -168,6 +169,7 @@ function memberRoutes(api: Server, web: Web): void {
             name: Type.String(),
             role: Role,
             about: Type.String(),
+            country: Country,
             avatar: nullable(Type.String({ description: 'The address of their picture' })),
             createdAt: Instant,
           }),
@@ -221,6 +223,7 @@ function meRoutes(api: Server, web: Web): void {
         summary: 'Change profile and preferences',
         body: body({
           about: Type.Optional(Type.String()),
+          country: Type.Optional(Country),
           language: Type.Optional(Language),
           theme: Type.Optional(Theme),
         }),
@@ -229,9 +232,10 @@ function meRoutes(api: Server, web: Web): void {
     },
     async (request) => {
       const viewer = await web.member(request)
-      const { about, language, theme } = request.body
+      const { about, country, language, theme } = request.body
       const change = {
         ...(about === undefined ? {} : { about }),
+        ...(country === undefined ? {} : { country }),
         ...(language === undefined ? {} : { language }),
         ...(theme === undefined ? {} : { theme }),
       }

@@ -56,12 +56,13 @@ async function options(web: Web, page: Page, { viewer, ...state }: Shown) {
   const { invite } = await site.current(page.now)
   const own = await db
     .selectFrom('members')
-    .select(['about', 'email', 'email_confirmed_at'])
+    .select(['about', 'country', 'email', 'email_confirmed_at'])
     .where('id', '=', viewer.id)
     .executeTakeFirst()
   const sessions = await listSessions(db, viewer)
   const data = {
     about: own?.about ?? '',
+    country: own?.country ?? '',
     email: own?.email ?? null,
     emailConfirmed: own?.email_confirmed_at != null,
     emailWaiting: (await openConfirmation(db, viewer, page.now))?.email ?? null,
@@ -85,11 +86,11 @@ async function save(
   { part, typed }: { part: PostedPart; typed: Typed },
 ): Promise<void> {
   const { db } = web.deps
-  const { about = '', password = '', newPassword = '', newPassword2: newPasswordAgain = '' } = typed
+  const { about = '', country, password = '', newPassword = '', newPassword2: newPasswordAgain = '' } = typed
   const now = web.now()
   switch (part) {
     case 'profile':
-      return changeProfile(db, viewer, { about })
+      return changeProfile(db, viewer, { about, ...(country === undefined ? {} : { country }) })
     case 'confirm':
       return confirmAgain(web.deps, viewer, now)
     case 'password':

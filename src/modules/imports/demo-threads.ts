@@ -9,7 +9,14 @@ export type DemoBoard = {
   readBy: string
   writeBy: string
 }
-export type DemoMember = { name: string; role: string; joinedDays: number; language: string; about: string }
+export type DemoMember = {
+  name: string
+  role: string
+  joinedDays: number
+  language: string
+  country: string | null
+  about: string
+}
 type DemoComment = {
   depth: number
   author: string
@@ -75,8 +82,15 @@ export function readChats(): DemoChat[] {
 
 export function readMembers(): DemoMember[] {
   return lines('members.txt').map((line) => {
-    const [name = '', role = '', days = '', language = '', about = ''] = columns(line)
-    return { name, role, joinedDays: Number(days), language, about }
+    const [name = '', role = '', days = '', language = '', country = '', about = ''] = columns(line)
+    return {
+      name,
+      role,
+      joinedDays: Number(days),
+      language,
+      country: country === '-' ? null : country,
+      about,
+    }
   })
 }
 

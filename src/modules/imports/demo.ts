@@ -58,9 +58,9 @@ async function addMembers(tx: Db, now: Date): Promise<Pick<Seeding, 'members' | 
   const ids = await insertMembers(tx, rows, now)
   await ask(
     tx,
-    `update members m set role = n.role, language = n.language
-     from unnest($1::bigint[], $2::text[], $3::text[]) as n(id, role, language) where m.id = n.id`,
-    [ids, people.map((person) => person.role), people.map((person) => person.language)],
+    `update members m set role = n.role, language = n.language, country = n.country
+     from unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) as n(id, role, language, country) where m.id = n.id`,
+    [ids, ...(['role', 'language', 'country'] as const).map((part) => people.map((person) => person[part]))],
   )
   const members = new Map(people.map((person, index) => [person.name, ids[index] ?? 0]))
   return { members, mentions: new Map(people.map((person) => [foldName(person.name), person.name])) }

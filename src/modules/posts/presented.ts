@@ -40,6 +40,7 @@ export const PostShape = Type.Object({
   ...common,
   body: Type.String({ description: 'Markdown' }),
   html: Type.String(),
+  country: nullable(Type.String({ description: "The asker's country in two letters; null elsewhere" })),
   version: Type.Integer(),
   editedAt: nullable(Instant),
   mine: nullable(Type.Object({ vote: Type.Integer(), bookmarked: Type.Boolean() })),
@@ -98,6 +99,7 @@ export function presentPost(post: PostToShow) {
     locked: post.lock !== null,
     body: post.body,
     html: post.html,
+    country: post.country,
     version: post.version,
     mine: post.mine && { vote: post.mine.vote, bookmarked: post.mine.bookmarked },
   }

@@ -45,6 +45,8 @@ export type ShownPost = {
   author: Author
   /** The name of the author's picture. */
   avatar?: string | null
+  /** Where who asks a question comes from, in two letters. */
+  country: string | null
   tags: string[]
   version: number
   html: string

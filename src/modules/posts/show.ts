@@ -34,7 +34,7 @@ type Row = Omit<ShownPost, 'board' | 'author' | 'pin' | 'lock' | 'deleted' | 'mo
 const columns = (source: boolean) => `p.id, p.title, p.kind, p.tags, p.version, v.html,
   ${source ? 'v.body' : "'' as body"}, p.created_at as "createdAt", p.edited_at as "editedAt",
   p.votes, p.comments, p.answers, p.views, p.accepted_id as "acceptedId", p.deleted_at as "deletedAt",
-  p.deleted_by_id as "deletedById", p.author_id as "authorId", m.name as "authorName", m.avatar,
+  p.deleted_by_id as "deletedById", p.author_id as "authorId", m.name as "authorName", m.avatar, case when p.kind = 'question' then m.country end as country,
   b.id as "boardId", b.slug, b.name as "boardName", b.read_by as "readBy", b.write_by as "writeBy", b.downvotes,
   exists (select from post_pins x where x.post_id = p.id) as pinned,
   exists (select from post_locks x where x.post_id = p.id) as locked,
@@ -171,7 +171,7 @@ function tombstone(row: Row): PostToShow {
   if (row.comments === 0 || !row.deletedAt) throw new NotFound()
   const cleared = { ...row, title: '', html: '', body: '', tags: [], votes: 0 }
   const acts = { ...noActs, deleted: { at: row.deletedAt, by: null } }
-  return { ...shownOf(cleared, acts), author: null, avatar: null }
+  return { ...shownOf(cleared, acts), author: null, avatar: null, country: null }
 }
 
 function toShown(row: Row, viewer: Viewer | null, acts: Acts): PostToShow {

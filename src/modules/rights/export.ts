@@ -66,7 +66,7 @@ const parts: Record<string, string> = {
 }
 
 const profileQuery = `
-  select id, name, email, role, about, language, theme, time_zone as "timeZone", created_at as "createdAt",
+  select id, name, email, role, about, country, language, theme, time_zone as "timeZone", created_at as "createdAt",
          (select json_agg(json_build_object('kind', s.kind, 'page', s.page, 'mail', s.mail, 'push', s.push))
           from notification_settings s where s.member_id = members.id) as "notificationSettings",
          (select json_agg(json_build_object('endpoint', p.endpoint, 'createdAt', p.created_at))

@@ -1,3 +1,4 @@
+import { countryNames } from '#modules/accounts/countries.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
 import { avatar } from '#ui/avatar.ts'
@@ -20,6 +21,7 @@ export type ListedSession = {
 
 export type SettingsData = {
   about: string
+  country: string
   email: string | null
   emailConfirmed: boolean
   mayInvite: boolean
@@ -33,7 +35,7 @@ export type SettingsData = {
 }
 
 /**
- * All settings, each part its own form. POST /settings/profile: `about`; POST /preferences: `language` ('' for the browser's),
+ * All settings, each part its own form. POST /settings/profile: `about`, `country`; POST /preferences: `language` ('' for the browser's),
  * `theme`, `next`; POST /settings/email: `email`, `password`; POST /settings/password: `password` (the current one),
  * `newPassword`, `newPassword2`; POST /settings/confirm and /settings/sessions: nothing; POST /settings/withdraw: `password`, `sure`.
  */
@@ -75,9 +77,21 @@ function profilePart(page: Page, data: SettingsData): Html {
 ${form(page, {
   action: paths.settingsPart('profile'),
   prefix: 'profile',
-  state: stateOf(data, 'profile', { about: data.about }),
+  state: stateOf(data, 'profile', { about: data.about, country: data.country }),
   submit: forms.save,
-  fields: [{ kind: 'area', name: 'about', label: account.about, hint: account.aboutHint, rows: 5 }],
+  fields: [
+    { kind: 'area', name: 'about', label: account.about, hint: account.aboutHint, rows: 5 },
+    {
+      kind: 'select',
+      name: 'country',
+      label: account.country,
+      hint: account.countryHint,
+      options: [
+        { value: '', label: account.countryNone },
+        ...countryNames(page.language).map(({ code, name }) => ({ value: code, label: name })),
+      ],
+    },
+  ],
 })}`
 }
 

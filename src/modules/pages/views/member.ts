@@ -1,3 +1,4 @@
+import { countryName } from '#modules/accounts/countries.ts'
 import { isAdministrator, isModerator, type MemberRole } from '#modules/accounts/viewer.ts'
 import type { Level } from '#modules/follows/follows.ts'
 import { followForm } from '#modules/follows/views.ts'
@@ -29,6 +30,7 @@ export type ShownMember = {
   name: string
   role: MemberRole
   about: string
+  country?: string | null
   avatar?: string | null
   createdAt: Date
   unclaimed: boolean
@@ -61,7 +63,9 @@ function head(page: Page, member: ShownMember): Html {
   const t = page.words.member
   return html`<header class="head member">${avatar(member.name, member.avatar)}<div><h1>${member.name}</h1><p class="m"><span>${
     t.roles[member.role]
-  }</span><span>${t.since} ${timeDay(page, member.createdAt)}</span></p></div></header>
+  }</span>${
+    member.country && html`<span>${countryName(page.language, member.country)}</span>`
+  }<span>${t.since} ${timeDay(page, member.createdAt)}</span></p></div></header>
 ${state(page, member)}${member.about && html`<p class="about lines">${member.about}</p>`}${ownLinks(page, member)}`
 }
 

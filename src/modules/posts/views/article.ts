@@ -1,3 +1,4 @@
+import { countryName } from '#modules/accounts/countries.ts'
 import { isModerator } from '#modules/accounts/viewer.ts'
 import type { Act, ShownPost } from '#modules/posts/shapes.ts'
 import { paths } from '#paths.ts'
@@ -46,10 +47,9 @@ function meta(page: Page, post: ShownPost): Html {
     post.kind === 'question'
       ? words.comment.answers({ count: post.answers })
       : words.comment.comments({ count: post.comments })
-  return html`<p class="m">${post.kind === 'question' && questionMark(page, post)}${post.author && avatar(post.author.name, post.avatar)}${personLink(page, post.author)}${timeFull(
-    page,
-    post.createdAt,
-  )}${
+  return html`<p class="m">${post.kind === 'question' && questionMark(page, post)}${post.author && avatar(post.author.name, post.avatar)}${personLink(page, post.author)}${
+    post.country && html`<span>${countryName(page.language, post.country)}</span>`
+  }${timeFull(page, post.createdAt)}${
     post.editedAt &&
     html`<a href="${paths.postPart(post.id, 'history')}">${t.edited({ at: fullTime(page, post.editedAt) })}</a>`
   }<span>${t.views({ count: post.views })}</span><a href="#comments">${count}</a></p>`
