@@ -48,6 +48,56 @@ test('edit history becomes versions, the newest as Posts.xml has it', async () =
   expect(await site.run(folder)).toMatchObject({ added: { versions: 0, posts: 0 } })
 })
 
+test('why a question was closed stands at its lock: the last closing, with the titles it repeats, unless it was opened again', async () => {
+  const act = (type: number, day: number, PostId: number, more: Row = {}): Row => ({
+    Id: 1,
+    PostHistoryTypeId: type,
+    PostId,
+    RevisionGUID: `act-${type}-${day}-${PostId}`,
+    CreationDate: at(day),
+    ...more,
+  })
+  const ClosedDate = at(6)
+  const originals = JSON.stringify({ OriginalQuestionIds: [11, 999, 'x'], Voters: [{ Id: 1 }] })
+  const folder = site.dump(44, {
+    posts: [
+      question(10, { ClosedDate }),
+      question(11, { Title: 'The first & only' }),
+      question(12, { ClosedDate }),
+      question(13, { ClosedDate }),
+      question(14, { ClosedDate }),
+      question(15, { ClosedDate }),
+    ],
+    history: [
+      act(10, 2, 10, { Comment: '105' }),
+      act(11, 3, 10),
+      act(10, 6, 10, { Comment: '101', Text: originals }),
+      // Posts.xml does not name it closed.
+      act(10, 2, 11, { Comment: '102' }),
+      act(10, 6, 12, { Comment: '4', Text: '{"Voters":[]}' }),
+      act(10, 6, 13, { Comment: '12345' }),
+      act(10, 2, 14, { Comment: '103' }),
+      act(11, 3, 14),
+      act(10, 6, 15, { Comment: '101', Text: '{"OriginalQuestionIds": broken' }),
+    ],
+  })
+  const reasons = async () => {
+    const ids = (await site.postsOf(folder)).slice(1).map(({ id }) => id)
+    const locks = await ask<{ id: number; reason: string }>(
+      site.db(),
+      'select post_id as id, reason from post_locks where post_id = any($1)',
+      [ids],
+    )
+    return ids.map((id) => locks.find((lock) => lock.id === id)?.reason)
+  }
+  await site.run(folder)
+  const told = ['duplicate: “The first & only”', undefined, 'not a real question', '', '', 'duplicate']
+  expect(await reasons()).toEqual(told)
+  await ask(site.db(), `update post_locks set reason = 'ours' where reason = 'not a real question'`, [])
+  await site.run(folder)
+  expect(await reasons()).toEqual(told.with(2, 'ours'))
+})
+
 const revision = (guid: string, PostId: number, type: number, Text: string): Row => ({
   Id: 1,
   PostHistoryTypeId: type,

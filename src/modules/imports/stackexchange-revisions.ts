@@ -4,6 +4,7 @@ import { cleanLine, isBlank } from '#platform/text.ts'
 import { fitBody, fitTags, fitTitle, readDate, readNumber } from './fields.ts'
 import { parseHtml, textOf } from './html-tree.ts'
 import type { Person } from './people.ts'
+import { Closings } from './stackexchange-closings.ts'
 import { eachBatch, personOf, type Site } from './stackexchange-site.ts'
 import { type Row, readRows } from './xml-rows.ts'
 
@@ -37,12 +38,13 @@ const parts: Record<number, 'title' | 'body' | 'tags'> = {
 
 /**
  * Edit history, where the dump has it. The text of Posts.xml is the newest version; as many numbers as PostHistory.xml
- * has earlier revisions are made free before it, and the file is read a second time to fill them.
+ * has earlier revisions are made free before it, and the file is read a second time to fill them. It also tells why
+ * questions were closed.
  */
 export async function importRevisions(site: Site): Promise<void> {
   const { files, run } = site
   if (!files.history) return
-  const counts = await countRevisions(site)
+  const { counts, closings } = await readAhead(site)
   const reader = new RevisionReader(site, (line) =>
     run.report.note(files.history?.name ?? '', line, 'the text was shortened'),
   )
@@ -59,27 +61,31 @@ export async function importRevisions(site: Site): Promise<void> {
   })
   const rest = reader.rest().filter((revision) => revision.order > done)
   const last = rest.at(-1)
-  if (!last) return
-  run.progress.revisions = last.order
-  await run.batch('history', (tx) => writeRevisions(tx, site, { revisions: rest, counts }))
+  if (last) run.progress.revisions = last.order
+  await run.batch('history', async (tx) => {
+    await writeRevisions(tx, site, { revisions: rest, counts })
+    await closings.write(tx)
+  })
 }
 
-async function countRevisions(site: Site): Promise<Map<string, number>> {
+async function readAhead(site: Site): Promise<{ counts: Map<string, number>; closings: Closings }> {
   const file = site.files.history
   const counts = new Map<string, number>()
-  if (!file) return counts
+  const closings = new Closings(site)
+  if (!file) return { counts, closings }
   const reader = new RevisionReader(site, () => {})
   const count = (revision: Revision) => counts.set(nameOf(revision.place), revision.nth)
   for await (const row of readRows(file, { read: () => {}, broken: () => {} })) {
     try {
       const revision = reader.take(row)
       if (revision) count(revision)
+      closings.take(row)
     } catch {
       // Broken rows are reported when the file is read for writing.
     }
   }
   reader.rest().forEach(count)
-  return counts
+  return { counts, closings }
 }
 
 function nameOf(place: Place): string {
