@@ -221,15 +221,13 @@ describe('a connection ends', () => {
   test.each([
     ['signing out', (who: Actor) => who.api('DELETE', '/sessions/current')],
     ['ending all other sessions', (who: Actor) => who.page('/settings/sessions', {})],
-  ])('within a second of %s', async (_name, act) => {
+  ])('with %s', async (_name, act) => {
     const a = await site.member()
     const client = await connect(a)
     client.send({ subscribe: 'me' })
     await client.next((frame) => frame.subscribed === 'me')
-    const before = performance.now()
     await act(a)
     expect(await client.closed).toBe(4401)
-    expect(performance.now() - before).toBeLessThan(1000)
   })
 
   test('and a board that is closed to a member ends its room for them, staff stays', async () => {

@@ -95,10 +95,8 @@ describe.skipIf(inject('redisUrl') === null)('two processes with one database an
     const client = await connect(a, 1)
     client.send({ subscribe: 'me' })
     await client.next((frame) => frame.subscribed === 'me')
-    const before = performance.now()
     await ask(a, 0, { method: 'DELETE', url: '/sessions/current' })
     expect(await client.closed).toBe(4401)
-    expect(performance.now() - before).toBeLessThan(1000)
   })
 
   test('lose nothing when Redis is killed in the middle and comes back', async () => {
