@@ -122,6 +122,7 @@ export async function ownOf(db: Db, viewer: Viewer, id: number): Promise<Mine> {
   return mine
 }
 
+/** A tombstone stays nobody's: nothing on it is voted on or kept. */
 export function withOwn(post: PostToShow, own: Mine): PostToShow {
   return { ...post, ...own, mine: post.mine && mineFrom(own) }
 }
