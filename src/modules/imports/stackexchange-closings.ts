@@ -7,20 +7,20 @@ import type { Row } from './xml-rows.ts'
 const [closed, reopened] = [10, 11]
 
 /** What the numbers in `Comment` of a closing stand for: those of today, then those until 2013. In the source's words. */
-const words: Record<string, string> = {
-  101: 'duplicate',
-  102: 'off-topic',
-  103: 'needs details or clarity',
-  104: 'needs more focus',
-  105: 'opinion-based',
-  1: 'exact duplicate',
-  2: 'off-topic',
-  3: 'not constructive',
-  4: 'not a real question',
-  7: 'too localized',
-  10: 'general reference',
-  20: 'noise or pointless',
-}
+const words = new Map([
+  ['101', 'duplicate'],
+  ['102', 'off-topic'],
+  ['103', 'needs details or clarity'],
+  ['104', 'needs more focus'],
+  ['105', 'opinion-based'],
+  ['1', 'exact duplicate'],
+  ['2', 'off-topic'],
+  ['3', 'not constructive'],
+  ['4', 'not a real question'],
+  ['7', 'too localized'],
+  ['10', 'general reference'],
+  ['20', 'noise or pointless'],
+])
 
 const mostCharacters = 500
 
@@ -44,20 +44,20 @@ export class Closings {
   }
 
   #reasonOf({ Comment = '', Text = '' }: Row['values']): string {
-    const word = words[Comment.trim()] ?? ''
+    const word = words.get(Comment.trim()) ?? ''
     const titles = originalsOf(Text).flatMap((id) => this.#site.questions.get(id)?.title ?? [])
     const reason = [word || 'duplicate', titles.map((title) => `“${title}”`).join(', ')]
     const text = cleanLine(titles.length > 0 ? reason.join(': ') : word)
     return Array.from(text).slice(0, mostCharacters).join('')
   }
 
-  /** Only where the import locked and nobody said why. */
+  /** Only where the import locked, as nobody, and no moderator here said why. */
   async write(tx: Db): Promise<void> {
     await ask(
       tx,
       `update post_locks l set reason = n.reason
        from unnest($1::bigint[], $2::text[]) as n (post_id, reason), members m
-       where l.post_id = n.post_id and l.reason = '' and m.id = l.by_id and m.name is null`,
+       where l.post_id = n.post_id and l.reason = '' and m.id = l.by_id and m.imported_from like '%:member:deleted'`,
       [[...this.#reasons.keys()], [...this.#reasons.values()]],
     )
   }

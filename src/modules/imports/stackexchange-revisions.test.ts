@@ -75,7 +75,7 @@ test('why a question was closed stands at its lock: the last closing, with the t
       // Posts.xml does not name it closed.
       act(10, 2, 11, { Comment: '102' }),
       act(10, 6, 12, { Comment: '4', Text: '{"Voters":[]}' }),
-      act(10, 6, 13, { Comment: '12345' }),
+      act(10, 6, 13, { Comment: 'constructor' }),
       act(10, 2, 14, { Comment: '103' }),
       act(11, 3, 14),
       act(10, 6, 15, { Comment: '101', Text: '{"OriginalQuestionIds": broken' }),
