@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
-import { type Config, loadConfig } from '#config/config.ts'
+import { loadConfig } from '#config/config.ts'
 import { emit } from '#events.ts'
 import { signUp } from '#modules/accounts/accounts.ts'
 import { makeLink } from '#modules/accounts/links.ts'
@@ -18,26 +18,12 @@ import { listMigrations } from '#platform/migrations.ts'
 import { PostgresProblem } from '#platform/postgres-server/server.ts'
 import { showProgress } from '#platform/progress.ts'
 import { foldName } from '#platform/text.ts'
+import { backupCommands } from './cli/backups.ts'
+import { interruption, say, withSite } from './cli/site.ts'
 import { doctor } from './doctor.ts'
 import { explain } from './explain.ts'
 import { serve } from './serve.ts'
-import { type Started, start } from './start.ts'
-
-const say = (text: string) => process.stdout.write(`${text}\n`)
-
-/** Runs a command beside a running server on the same folder, or with a database of its own. */
-async function withSite(work: (site: Started, config: Config) => Promise<void>): Promise<void> {
-  const config = loadConfig({ LOG_LEVEL: 'warn' })
-  await using site = await start(config, { borrow: true })
-  await work(site, config)
-}
-
-/** Aborted at the first Ctrl-C: long work stops at its next safe point. */
-function interruption(): AbortSignal {
-  const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
-  return controller.signal
-}
+import type { Started } from './start.ts'
 
 async function runImport(
   work: (
@@ -220,6 +206,8 @@ program
       if (!finished) process.exitCode = 130
     }),
   )
+
+backupCommands(program)
 
 program
   .command('doctor')

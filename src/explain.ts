@@ -1,4 +1,5 @@
 import { WrongSetting } from '#config/env.ts'
+import { BackupProblem } from '#modules/backups/problem.ts'
 import { ImportProblem } from '#modules/imports/problem.ts'
 import { Refusal } from '#platform/errors.ts'
 import { isDatabaseAway } from '#platform/http/problems.ts'
@@ -8,7 +9,14 @@ import { DamagedSecret } from '#platform/secrets.ts'
 import { fieldText, refusalText } from '#ui/answers.ts'
 import { languages } from '#words/words.ts'
 
-const forPeople = [WrongSetting, PostgresProblem, MigrationProblem, ImportProblem, DamagedSecret]
+const forPeople = [
+  WrongSetting,
+  PostgresProblem,
+  MigrationProblem,
+  ImportProblem,
+  BackupProblem,
+  DamagedSecret,
+]
 
 /** What ends the program, for a terminal: a few lines where a person can act on it, else all that is known. */
 export function explain(error: unknown): string {

@@ -29,9 +29,7 @@ export async function migrate(url: string): Promise<string[]> {
   await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [lockNumber])
-    await client.query(
-      'create table if not exists migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())',
-    )
+    await makeMigrationsTable(client)
     const done = new Map<string, string>()
     for (const row of (
       await client.query<{ name: string; hash: string }>('select name, hash from migrations')
@@ -53,14 +51,22 @@ export async function migrate(url: string): Promise<string[]> {
   }
 }
 
+export async function makeMigrationsTable(client: pg.Client): Promise<void> {
+  await client.query(
+    'create table if not exists migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())',
+  )
+}
+
+/** In the transaction that the caller began. */
+export async function applyMigration(client: pg.Client, { name, hash, sql }: Migration): Promise<void> {
+  await client.query('insert into migrations (name, hash) values ($1, $2)', [name, hash])
+  await client.query(sql)
+}
+
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   await client.query('begin')
   try {
-    await client.query('insert into migrations (name, hash) values ($1, $2)', [
-      migration.name,
-      migration.hash,
-    ])
-    await client.query(migration.sql)
+    await applyMigration(client, migration)
     await client.query('commit')
   } catch (error) {
     await client.query('rollback')

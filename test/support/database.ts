@@ -33,3 +33,17 @@ export async function makeTestDatabase(size = 10): Promise<TestDatabase> {
     },
   }
 }
+
+/** A database of its own to which nobody is connected, empty or with the schema; dropped when disposed. */
+export async function makeLoneDatabase(
+  content: 'empty' | 'schema' = 'empty',
+): Promise<{ url: string } & AsyncDisposable> {
+  const name = `madang_test_${randomBytes(6).toString('hex')}`
+  await ask(
+    `create database ${name}${content === 'schema' ? ` template ${template} strategy file_copy` : ''}`,
+  )
+  return {
+    url: databaseUrl(inject('postgresUrl'), name),
+    [Symbol.asyncDispose]: () => ask(`drop database ${name} with (force)`),
+  }
+}

@@ -223,6 +223,13 @@ export async function withdraw(
   })
 }
 
+/** For people who left after the moment that a restored backup shows: who has left stays gone. */
+export async function withdrawAgain(db: Db, memberIds: readonly number[], now: Date): Promise<void> {
+  await transact(db, async (tx) => {
+    for (const memberId of memberIds) await clearPerson(tx, memberId, now)
+  })
+}
+
 /** Staff sees for 30 days who left: nobody escapes a report by leaving. */
 const tombstoneQuery = `
   insert into member_tombstones (member_id, name, name_key, email, about, withdrawn_at)

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { type Entry, openPromise, type ZipFile } from 'yauzl'
+import { type BackupKey, encryptedBeginning } from './key.ts'
+import { type FileLine, type Manifest, readFileLine, readManifest } from './manifest.ts'
+import { BackupProblem } from './problem.ts'
+
+/** Bytes of a line, of a manifest: nothing that Madang writes is longer, and more would fill the memory. */
+const longest = 64 << 20
+/** How much smaller packing makes rows at best; more is made to fill a disk. Parts below `harmless` bytes may. */
+const densest = 300
+const harmless = 16 << 20
+/** Lines given on at a time. */
+const batch = 500
+
+export const partOfTable = (name: string) => `tables/${name}.jsonl`
+export const partOfFile = (key: string) => `files/${key}`
+export const partOfSecret = (name: string) => `secrets/${name}`
+export const listOfFiles = 'files.jsonl'
+export const manifestName = 'manifest.json'
+
+/** An archive that is open: its manifest, and its parts in any order. */
+export class ArchiveReader implements AsyncDisposable {
+  readonly manifest: Manifest
+  /** Bytes of everything in it, unpacked. */
+  readonly bytes: number
+  readonly names: ReadonlySet<string>
+  readonly #zip: ZipFile
+  readonly #entries: ReadonlyMap<string, Entry>
+  readonly #folder: string | null
+
+  private constructor(given: {
+    zip: ZipFile
+    entries: Map<string, Entry>
+    folder: string | null
+    manifest: Manifest
+  }) {
+    this.#zip = given.zip
+    this.#entries = given.entries
+    this.#folder = given.folder
+    this.manifest = given.manifest
+    this.names = new Set(given.entries.keys())
+    this.bytes = [...given.entries.values()].reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0)
+  }
+
+  /** Decrypts it into a folder for temporary files when it is encrypted. @throws BackupProblem */
+  static async open(path: string, key: BackupKey | null): Promise<ArchiveReader> {
+    const folder = (await isEncrypted(path)) ? await mkdtemp(join(tmpdir(), 'madang-backup-')) : null
+    try {
+      const plain = folder ? await decrypt(path, { key, folder }) : path
+      const zip = await openPromise(plain, { autoClose: false, strictFileNames: true })
+      const entries = await entriesOf(zip)
+      const manifest = readManifest((await textOf(zip, entries.get(manifestName))) ?? '')
+      return new ArchiveReader({ zip, entries, folder, manifest })
+    } catch (error) {
+      if (folder) await rm(folder, { recursive: true, force: true })
+      throw explained(error, path)
+    }
+  }
+
+  /** The bytes of a part. @throws BackupProblem when there is no such part, or it is damaged */
+  async *chunks(name: string): AsyncGenerator<Buffer> {
+    const entry = this.#entries.get(name)
+    if (!entry) throw new BackupProblem(`The backup is damaged: it has no ${name}.`)
+    const stream = await this.#zip.openReadStreamPromise(entry)
+    try {
+      yield* stream
+    } catch (error) {
+      throw new BackupProblem(`The backup is damaged: ${name} cannot be read (${messageOf(error)}).`)
+    }
+  }
+
+  /** The lines of a part, in batches. */
+  async *lines(name: string): AsyncGenerator<string[]> {
+    let begun: Buffer[] = []
+    let length = 0
+    let lines: string[] = []
+    for await (const chunk of this.chunks(name)) {
+      let from = 0
+      for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
+        lines.push(Buffer.concat([...begun, chunk.subarray(from, end)]).toString())
+        begun = []
+        length = 0
+        from = end + 1
+      }
+      begun.push(chunk.subarray(from))
+      length += chunk.length - from
+      if (length > longest) throw new BackupProblem(`The backup is damaged: a line of ${name} has no end.`)
+      if (lines.length >= batch) {
+        yield lines
+        lines = []
+      }
+    }
+    if (length > 0) throw new BackupProblem(`The backup is damaged: ${name} ends in the middle of a line.`)
+    if (lines.length > 0) yield lines
+  }
+
+  async *files(): AsyncGenerator<FileLine> {
+    for await (const lines of this.lines(listOfFiles)) for (const line of lines) yield readFileLine(line)
+  }
+
+  /** What a part comes to: its bytes, lines and SHA-256. */
+  async measure(name: string): Promise<{ bytes: number; lines: number; sha256: string }> {
+    const hash = createHash('sha256')
+    let bytes = 0
+    let lines = 0
+    for await (const chunk of this.chunks(name)) {
+      hash.update(chunk)
+      bytes += chunk.length
+      for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines++
+    }
+    return { bytes, lines, sha256: hash.digest('hex') }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#zip.close()
+    if (this.#folder) await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+async function isEncrypted(path: string): Promise<boolean> {
+  try {
+    await using file = await open(path)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(encryptedBeginning.length), 0)
+    return buffer.toString('latin1', 0, bytesRead) === encryptedBeginning
+  } catch (error) {
+    throw new BackupProblem(`The backup cannot be read: ${messageOf(error)}`)
+  }
+}
+
+async function decrypt(
+  path: string,
+  { key, folder }: { key: BackupKey | null; folder: string },
+): Promise<string> {
+  if (!key)
+    throw new BackupProblem(
+      'This backup is encrypted. Name the file of its passphrase or secret key: --key FILE',
+    )
+  if (!key.open)
+    throw new BackupProblem('A public key opens no backup. Name the file of the secret key: --key FILE')
+  const plain = join(folder, 'backup.zip')
+  try {
+    const source = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>
+    await pipeline(await key.open().decrypt(source), createWriteStream(plain, { mode: 0o600 }))
+  } catch (error) {
+    throw new BackupProblem(
+      `The key does not open this backup, or the backup is damaged (${messageOf(error)}).`,
+    )
+  }
+  return plain
+}
+
+/** Every part by its name, none twice, none that unpacks to far more than rows can. */
+async function entriesOf(zip: ZipFile): Promise<Map<string, Entry>> {
+  const entries = new Map<string, Entry>()
+  for await (const entry of zip.eachEntry()) {
+    const { fileName, uncompressedSize, compressedSize } = entry
+    if (entries.has(fileName)) throw new BackupProblem(`The backup is damaged: it has ${fileName} twice.`)
+    if (uncompressedSize > harmless && uncompressedSize > compressedSize * densest)
+      throw new BackupProblem(`The backup is damaged: ${fileName} unpacks to far more than rows can.`)
+    entries.set(fileName, entry)
+  }
+  return entries
+}
+
+async function textOf(zip: ZipFile, entry: Entry | undefined): Promise<string | null> {
+  if (!entry) return null
+  if (entry.uncompressedSize > longest)
+    throw new BackupProblem('The backup is damaged: its manifest is too long.')
+  const chunks: Buffer[] = []
+  for await (const chunk of await zip.openReadStreamPromise(entry)) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+function explained(error: unknown, path: string): unknown {
+  if (error instanceof BackupProblem) return error
+  return new BackupProblem(`${path} is no backup of Madang, or it is damaged (${messageOf(error)}).`)
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createWriteStream, existsSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import yazl from 'yazl'
+import type { BackupKey } from './key.ts'
+import { BackupProblem } from './problem.ts'
+
+export type Added = { bytes: number; sha256: string }
+
+/**
+ * Writes a ZIP archive, a part after the other; with a key it is encrypted while it is written. The file has its name
+ * when it is whole and on the disk: until then it is `PATH.part`, and what fails leaves nothing.
+ */
+export class ArchiveWriter implements AsyncDisposable {
+  readonly #zip = new yazl.ZipFile()
+  readonly #path: string
+  readonly #now: Date
+  readonly #written: Promise<void>
+  readonly #failed: Promise<never>
+  #current: Readable | null = null
+  #isFinished = false
+
+  private constructor({ path, key, now }: { path: string; key: BackupKey | null; now: Date }) {
+    this.#path = path
+    this.#now = now
+    this.#written = this.#write(key).catch((error: unknown) => {
+      throw new BackupProblem(
+        `${path} cannot be written: ${error instanceof Error ? error.message : 'unknown'}`,
+      )
+    })
+    this.#failed = new Promise((_, reject) => {
+      this.#zip.on('error', reject)
+      this.#written.catch(reject)
+    })
+    this.#failed.catch(() => {})
+  }
+
+  /** @throws BackupProblem when something has that name already */
+  static async open(given: { path: string; key: BackupKey | null; now: Date }): Promise<ArchiveWriter> {
+    if (existsSync(given.path))
+      throw new BackupProblem(`${given.path} is there already. Choose another name, or move it away.`)
+    await rm(`${given.path}.part`, { force: true })
+    return new ArchiveWriter(given)
+  }
+
+  async #write(key: BackupKey | null): Promise<void> {
+    const file = createWriteStream(`${this.#path}.part`, { flags: 'wx', mode: 0o600, flush: true })
+    const plain = this.#zip.outputStream
+    if (!key) return pipeline(plain, file)
+    const encrypter = await key.encrypter()
+    const encrypted = await encrypter.encrypt(
+      Readable.toWeb(Readable.from(plain)) as ReadableStream<Uint8Array>,
+    )
+    return pipeline(encrypted, file)
+  }
+
+  /** Adds what the chunks come to, once they have all been read. */
+  async add(name: string, chunks: AsyncIterable<Buffer>, options: { packed?: boolean } = {}): Promise<Added> {
+    const hash = createHash('sha256')
+    let bytes = 0
+    async function* counted() {
+      for await (const chunk of chunks) {
+        hash.update(chunk)
+        bytes += chunk.length
+        yield chunk
+      }
+    }
+    const stream = Readable.from(counted(), { objectMode: false })
+    this.#current = stream
+    const ended = once(stream, 'end')
+    this.#zip.addReadStream(stream, name, { mtime: this.#now, compress: options.packed !== true })
+    await Promise.race([ended, this.#failed])
+    return { bytes, sha256: hash.digest('hex') }
+  }
+
+  /** Ends the archive and gives it its name. @returns its bytes */
+  async finish(): Promise<number> {
+    this.#zip.end()
+    await Promise.race([this.#written, this.#failed])
+    const file = await open(`${this.#path}.part`)
+    const { size } = await file.stat()
+    await file.close()
+    await rename(`${this.#path}.part`, this.#path)
+    this.#isFinished = true
+    return size
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isFinished) return
+    this.#current?.destroy()
+    await rm(`${this.#path}.part`, { force: true })
+  }
+}
