@@ -125,6 +125,7 @@ export const en: Words = {
     taken: (f) => `“${f.value}” is already in use.`,
     past: 'The time must be in the future.',
     'name-shape': 'Begin with a letter or digit; letters, digits, _ . - may follow.',
+    'name-alphabets': 'Letters of several alphabets that look alike stand in it: keep to one of them.',
     reserved: 'This name cannot be used.',
     country: 'Choose a country from the list.',
     'email-shape': 'This is not an e-mail address.',

@@ -120,6 +120,7 @@ export const ko = {
     taken: (f: { value: string }) => `${particle(`“${f.value}”`, '은/는')} 이미 쓰이고 있습니다.`,
     past: '지난 때는 고를 수 없습니다.',
     'name-shape': '글자나 숫자로 시작하고 글자, 숫자, _ . - 만 쓸 수 있습니다.',
+    'name-alphabets': '생김새가 비슷한 여러 나라 글자가 섞여 있습니다. 한 가지만 써 주세요.',
     reserved: '이 이름은 쓸 수 없습니다.',
     country: '목록에 있는 나라를 골라 주세요.',
     'email-shape': '이메일 주소의 형식이 아닙니다.',

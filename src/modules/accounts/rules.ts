@@ -11,6 +11,13 @@ export const limits = {
 } as const
 
 const nameShape = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_.-]*$/u
+/**
+ * Alphabets with letters that pass for each other's: a name keeps to one of them, so that nobody is “аdmin” with a
+ * Cyrillic а (mixed-script confusables, UTS #39 section 4). Hangul and the other scripts may stand beside any.
+ */
+const alphabets = ['Latin', 'Greek', 'Cyrillic', 'Armenian', 'Cherokee', 'Coptic', 'Lisu', 'Georgian'].map(
+  (script) => new RegExp(`\\p{Script=${script}}`, 'u'),
+)
 const emailShape = /^[^\s\p{C}@"(),:;<>[\]\\]+@[^\s\p{C}@"(),:;<>[\]\\.]+(\.[^\s\p{C}@"(),:;<>[\]\\.]+)*$/u
 /** Names that would read as the site itself, or are part of an address. */
 const reserved = new Set([
@@ -35,6 +42,7 @@ export function checkName(typed: string, allowReserved = false): { name: string;
   if (length < limits.name.min) return error('too-short', { limit: limits.name.min })
   if (length > limits.name.max) return error('too-long', { limit: limits.name.max })
   if (!nameShape.test(name)) return error('name-shape')
+  if (alphabets.filter((letter) => letter.test(name)).length > 1) return error('name-alphabets')
   if (!allowReserved && reserved.has(foldName(name))) return error('reserved')
   return { name, errors: [] }
 }

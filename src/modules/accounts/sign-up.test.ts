@@ -81,6 +81,18 @@ describe('signing up by the API', () => {
     ['a name of 31 letters', { name: 'a'.repeat(31) }, 'name', 'too-long'],
     ['a name with a space', { name: 'two words' }, 'name', 'name-shape'],
     ['a name with a slash', { name: 'a/b' }, 'name', 'name-shape'],
+    [
+      'a name with a Cyrillic letter among Latin ones',
+      { name: '\u0430dministrator' },
+      'name',
+      'name-alphabets',
+    ],
+    [
+      'a name with a Greek letter among Korean and Latin ones',
+      { name: '돌\u03bfwall' },
+      'name',
+      'name-alphabets',
+    ],
     ['a name with a joiner', { name: 'joi\u200dned' }, 'name', 'name-shape'],
     ['a name that begins with a mark', { name: '.dot' }, 'name', 'name-shape'],
     ["the site's own name", { name: 'Ａdmin' }, 'name', 'reserved'],
@@ -108,6 +120,14 @@ describe('signing up by the API', () => {
       (await site.guest.api('POST', '/sessions', { login: name, password: odd.normalize('NFD') })).statusCode,
     ).toBe(201)
   })
+
+  test.each(['Ёлка', 'Ελένη', '산책하는Иван', '山田はなこA', 'zażółć', 'สมชาย', '김J-w_2'])(
+    'takes %s, of one alphabet beside any other script',
+    async (name) => {
+      const email = `${encodeURIComponent(name).replaceAll('%', '')}@b.org`
+      expect((await signUp({ name, email })).statusCode).toBe(201)
+    },
+  )
 
   test('says all that is wrong at once', async () => {
     const answer = await signUp({ name: '', email: 'x', password: '1' })
