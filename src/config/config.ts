@@ -32,6 +32,8 @@ export type Config = {
   maxImageBytes: number
   memberStorageBytes: number
   s3Url: string | null
+  /** What the site backs up by itself every night; null: nothing. */
+  backups: { folder: string; keyFile: string | null; keep: number } | null
   /** Bytes of memory for finished pages of guests; 0: none are kept. */
   pageCacheBytes: number
   /** Bytes of memory for answers of the database; 0: each is asked anew. */
@@ -85,6 +87,13 @@ export function toConfig(env: Env): Config {
     maxImageBytes: Number(env.MAX_IMAGE_MB) * 1_000_000,
     memberStorageBytes: Number(env.MEMBER_STORAGE_MB) * 1_000_000,
     s3Url: env.S3_URL ?? null,
+    backups: env.BACKUP_DIR
+      ? {
+          folder: resolve(env.BACKUP_DIR),
+          keyFile: env.BACKUP_KEY ? resolve(env.BACKUP_KEY) : null,
+          keep: Number(env.BACKUP_KEEP),
+        }
+      : null,
     pageCacheBytes: Number(env.PAGE_CACHE_MB) * 1_000_000,
     rowCacheBytes: Number(env.ROW_CACHE_MB) * 1_000_000,
     guestPagesAtOnce: Number(env.GUEST_PAGES_AT_ONCE),

@@ -219,6 +219,27 @@ export const settings = [
     accepts: isBucket,
   },
   {
+    name: 'BACKUP_DIR',
+    fallback: null,
+    says: 'Folder into which the site backs itself up every night; without it nothing does.',
+    expects: 'a path',
+    accepts: (v) => v.length > 0,
+  },
+  {
+    name: 'BACKUP_KEY',
+    fallback: null,
+    says: 'File with the key that encrypts these backups.',
+    expects: 'the path of a file',
+    accepts: (v) => v.length > 0,
+  },
+  {
+    name: 'BACKUP_KEEP',
+    fallback: '7',
+    says: 'How many of these backups are kept; older ones go.',
+    expects: 'a number from 1 to 10000',
+    accepts: isNumberFrom(1, 10_000),
+  },
+  {
     name: 'PAGE_CACHE_MB',
     fallback: '64',
     says: 'Memory for finished pages of guests, in megabytes; 0 makes each page anew.',

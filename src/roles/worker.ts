@@ -12,6 +12,7 @@ import {
 } from '#modules/accounts/mails.ts'
 import { forgetOldSessions } from '#modules/accounts/sessions.ts'
 import { forgetDays } from '#modules/acts/upkeep.ts'
+import { backUpDay } from '#modules/backups/nightly.ts'
 import { forgetOldMessages } from '#modules/chat/retention.ts'
 import { removeUnused } from '#modules/files/upkeep.ts'
 import { forgetOldKeys } from '#modules/keys/keys.ts'
@@ -80,11 +81,18 @@ export function tasks(deps: Deps): TaskList {
       })
       if (done) deps.log.info(done, 'the search was brought up to date')
     },
+    'back-up': job(() => backUpTonight(deps)),
     recount: job(async () => {
       const repaired = await recount(deps.db)
       if (repaired.length > 0) deps.log.warn({ repaired }, 'counters were repaired')
     }),
   }
+}
+
+async function backUpTonight({ config, clock, log }: Deps): Promise<void> {
+  if (!config.backups) return
+  const name = await backUpDay(config.backups, { day: dayIn(config.timeZone, clock()) })
+  if (name) log.info({ name }, 'the site was backed up')
 }
 
 /** Links in what is told lead to BASE_URL, as those in mails. */
@@ -108,6 +116,12 @@ const schedule = parseCronItems([
   { task: 'forget-acts', match: '7 * * * *', options: { backfillPeriod: 0 } },
   { task: 'tend-search', match: '7 * * * *', options: { backfillPeriod: 0 } },
   { task: 'recount', match: '30 18 * * *', options: { backfillPeriod: 0 } },
+  // The key: a failure of the night before makes room for this one.
+  {
+    task: 'back-up',
+    match: '10 19 * * *',
+    options: { backfillPeriod: 0, maxAttempts: 3, jobKey: 'back-up' },
+  },
 ])
 
 /** Works off jobs until disposed; a job that runs then is finished or handed back. */

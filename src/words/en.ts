@@ -1033,7 +1033,7 @@ export const en: Words = {
     notBelowYou: 'Moderators and administrators cannot be blocked by you, and neither can you yourself.',
     members: 'Members',
     boards: 'Boards',
-    storage: 'Files',
+    storage: 'Storage',
     clients: 'Apps',
     webhooks: 'Webhooks',
     storageText: (f) =>
@@ -1044,6 +1044,17 @@ export const en: Words = {
     storedFiles: (f) => `${f.count}, ${f.size}`,
     storedMost: 'Members who store most',
     noFiles: 'Nothing was uploaded yet.',
+    backups: 'Backups',
+    backupsOff: 'The site does not back itself up.',
+    backupsOffText: 'Name a folder that gets a backup every night, best on another disk:',
+    backupsProven: (f) =>
+      `Every night a backup is made, and proven by restoring it. The newest ${f.keep} are kept.`,
+    backupsUnproven: (f) =>
+      `Every night a backup is made, and the newest ${f.keep} are kept. They are encrypted with a public key and cannot be opened here: verify them where the secret key is.`,
+    backupsNone: 'The first one is made tonight.',
+    backupsFailing: 'The backup failed.',
+    backupsLate:
+      'There is no new backup for more than two days. See whether the server that runs jobs (ROLES=worker) is up.',
     search: 'Start of a name or e-mail',
     searchButton: 'Search',
     noMembers: 'No such member.',

@@ -1029,7 +1029,7 @@ export const ko = {
     notBelowYou: '운영진과 관리자, 그리고 자기 자신은 차단할 수 없습니다.',
     members: '회원',
     boards: '게시판',
-    storage: '파일',
+    storage: '저장 공간',
     clients: '앱',
     webhooks: '웹훅',
     storageText: (f: { megabytes: number }) =>
@@ -1040,6 +1040,16 @@ export const ko = {
     storedFiles: (f: { count: string; size: string }) => `${f.count}개, ${f.size}`,
     storedMost: '많이 쓰는 사람',
     noFiles: '아직 올라온 파일이 없습니다.',
+    backups: '백업',
+    backupsOff: '자동 백업이 꺼져 있습니다.',
+    backupsOffText: '밤마다 백업을 넣어 둘 폴더를 정해 주세요. 다른 디스크면 더 좋습니다.',
+    backupsProven: (f: { keep: number }) =>
+      `밤마다 백업을 하나 만들고 실제로 복원해 확인합니다. 최근 ${f.keep}개를 남깁니다.`,
+    backupsUnproven: (f: { keep: number }) =>
+      `밤마다 백업을 하나 만들고 최근 ${f.keep}개를 남깁니다. 공개 키로 암호화되어 이 서버에서는 열 수 없으니, 비밀 키가 있는 곳에서 확인해 주세요.`,
+    backupsNone: '첫 백업은 오늘 밤에 만들어집니다.',
+    backupsFailing: '백업하지 못했습니다.',
+    backupsLate: '이틀 넘게 새 백업이 없습니다. 작업을 맡은 서버(ROLES=worker)가 돌고 있는지 확인해 주세요.',
     search: '이름이나 이메일의 앞부분',
     searchButton: '찾기',
     noMembers: '찾는 회원이 없습니다.',

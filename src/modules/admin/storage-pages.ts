@@ -1,16 +1,25 @@
+import { canOpen, listBackups, type Nightly } from '#modules/backups/nightly.ts'
 import { storageFigures } from '#modules/files/upkeep.ts'
 import { deskPage } from '#modules/moderation/guards.ts'
+import type { Db } from '#platform/database.ts'
+import { failedJobs } from '#platform/failed-jobs.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { Web } from '#ui/web.ts'
-import { storagePage } from './storage-views.ts'
+import { type Backups, storagePage } from './storage-views.ts'
 
 /** GET /admin/storage: how much is stored, and by whom. */
 export function storagePages(pages: Server, web: Web): void {
-  const { db, files } = web.deps
+  const { db, files, config } = web.deps
   pages.get('/admin/storage', async (request, reply) => {
     const page = await web.page(request)
     const figures = await storageFigures(db, page.viewer)
-    const body = storagePage(page, { figures, memberBytes: files.memberBytes })
+    const backups = config.backups && (await backupsOf(db, config.backups))
+    const body = storagePage(page, { figures, memberBytes: files.memberBytes, backups })
     return web.show(reply, page, deskPage(page.words.admin.storage, body))
   })
+}
+
+async function backupsOf(db: Db, nightly: Nightly): Promise<Backups> {
+  const [kept, failing] = await Promise.all([listBackups(nightly.folder), failedJobs(db, ['back-up'])])
+  return { kept, keep: nightly.keep, isProven: canOpen(nightly.keyFile), problem: failing[0]?.error ?? null }
 }

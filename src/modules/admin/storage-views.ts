@@ -1,14 +1,28 @@
+import type { KeptBackup } from '#modules/backups/nightly.ts'
 import type { StorageFigures } from '#modules/files/upkeep.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import type { Page } from '#ui/page.ts'
 import { personName } from '#ui/person.ts'
+import { timeFull } from '#ui/time.ts'
 import { adminTabs } from './views.ts'
 
-type StorageData = { figures: StorageFigures; memberBytes: number }
+/** `problem`: what the last one failed with, if it did. */
+export type Backups = { kept: readonly KeptBackup[]; keep: number; isProven: boolean; problem: string | null }
+
+type StorageData = {
+  figures: StorageFigures
+  memberBytes: number
+  /** Null: the site makes none by itself. */
+  backups: Backups | null
+}
+
+/** What an operator writes to have backups; the same in every language. */
+const example = 'BACKUP_DIR=/var/backups/madang\nBACKUP_KEY=/etc/madang-backup.key'
+const late = 48 * 3_600_000
 
 /** Totals, what the clean-up will take, and the members who store most. */
-export function storagePage(page: Page, { figures, memberBytes }: StorageData): Html {
+export function storagePage(page: Page, { figures, memberBytes, backups }: StorageData): Html {
   const { admin: t } = page.words
   const number = new Intl.NumberFormat(page.language)
   const amount = (one: { files: number; bytes: number }) =>
@@ -34,7 +48,37 @@ ${
           )}</small></li>`,
       )}</ul>`
 }
+<h2>${t.backups}</h2>
+${backups ? backupList(page, backups) : backupsOff(page)}
 </div>`
+}
+
+function backupsOff({ words }: Page): Html {
+  const { admin: t } = words
+  return html`<p class="note"><span><strong>${t.backupsOff}</strong> ${t.backupsOffText}</span></p>
+<pre>${example}</pre>`
+}
+
+function backupList(page: Page, { kept, keep, isProven, problem }: Backups): Html {
+  const { admin: t } = page.words
+  const [newest] = kept
+  return html`<p>${isProven ? t.backupsProven({ keep }) : t.backupsUnproven({ keep })}</p>
+${
+  problem !== null &&
+  html`<div class="note danger" role="alert"><div><p><strong>${t.backupsFailing}</strong></p><pre>${problem}</pre></div></div>`
+}${
+  problem === null &&
+  newest &&
+  page.now.getTime() - newest.at.getTime() > late &&
+  html`<p class="note danger" role="alert"><span>${t.backupsLate}</span></p>`
+}${
+  newest
+    ? html`<ul class="plain lines">${kept.map(
+        ({ name, bytes, at }) =>
+          html`<li><code>${name}</code> <small class="quiet num">${sizeText(page, bytes)} · ${timeFull(page, at)}</small></li>`,
+      )}</ul>`
+    : html`<div class="empty"><p>${t.backupsNone}</p></div>`
+}`
 }
 
 /** Bytes in the largest unit that leaves at least one. */

@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { setPriority } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readKeyFile } from './key.ts'
+
+/** Where the site puts its own backups, what encrypts them, and how many stay. */
+export type Nightly = { folder: string; keyFile: string | null; keep: number }
+
+export type KeptBackup = { name: string; bytes: number; at: Date }
+
+/** Of a night; what the operator puts beside them stays out of it. */
+const ofNight = /^madang-\d{4}-\d\d-\d\d\.zip$/
+const cli = fileURLToPath(new URL('../../cli.ts', import.meta.url))
+
+/**
+ * Makes the backup of a day and proves it by a restoration, unless its key only encrypts; then older ones than `keep`
+ * go. It runs the terminal's commands with the settings in `env`, else those of this process: in others, so that no request waits for it.
+ * @returns its name; null when the day has one. @throws Error with what the command said
+ */
+export async function backUpDay(
+  { folder, keyFile, keep }: Nightly,
+  { day, env }: { day: string; env?: NodeJS.ProcessEnv },
+): Promise<string | null> {
+  const name = `madang-${day}.zip`
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  if ((await listBackups(folder)).some((one) => one.name === name)) return null
+  const unproven = join(folder, `unproven-${name}`)
+  // Of a night that was cut off.
+  await rm(unproven, { force: true })
+  const key = keyFile === null ? [] : ['--key', keyFile]
+  try {
+    await runCommand(['backup', unproven, ...key], env)
+    if (canOpen(keyFile)) await runCommand(['verify', unproven, ...key], env)
+    await rename(unproven, join(folder, name))
+  } finally {
+    await rm(unproven, { force: true })
+  }
+  for (const old of (await listBackups(folder)).slice(keep)) await rm(join(folder, old.name), { force: true })
+  return name
+}
+
+/** Whether what this key encrypts can be opened with it. A key file that is none says so when it is used. */
+export function canOpen(keyFile: string | null): boolean {
+  try {
+    return keyFile === null || readKeyFile(keyFile).open !== null
+  } catch {
+    return true
+  }
+}
+
+/** The backups of nights, newest first; none when there is no folder. */
+export async function listBackups(folder: string): Promise<KeptBackup[]> {
+  const names = await readdir(folder).catch(() => [])
+  const found = names.filter((name) => ofNight.test(name)).toSorted((a, b) => b.localeCompare(a))
+  const sizes = await Promise.all(found.map((name) => stat(join(folder, name)).catch(() => null)))
+  return found.flatMap((name, i) => {
+    const file = sizes[i]
+    return file ? [{ name, bytes: file.size, at: file.mtime }] : []
+  })
+}
+
+/** Behind the server where both want the processor. */
+function runCommand(words: readonly string[], env: NodeJS.ProcessEnv | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(process.execPath, [cli, ...words], { env }, (error, _said, problems) => {
+      if (error) reject(new Error(problems.trim() || error.message))
+      else resolve()
+    })
+    if (child.pid) setPriority(child.pid, 10)
+  })
+}
