@@ -3,8 +3,10 @@ import {
   afterAnswer,
   callFor,
   type DraftText,
+  isAmong,
   isWorthOffering,
   type Kept,
+  nameOf,
   nothingSaved,
   openedBy,
   readCopy,
@@ -21,6 +23,24 @@ function send(kept: Kept, shown: DraftText, answer: { status: number; body: unkn
   if (!call) throw new Error('nothing to send')
   return { call, ...afterAnswer(kept, { call, text: shown }, answer) }
 }
+
+describe('a text that was saved while its page was left', () => {
+  const left = { title: '제목', body: '본문', tags: [], kind: null, board: null }
+
+  test('is found among the drafts by title and body', () => {
+    expect(isAmong([{ title: '제목', body: '본문', id: 1 }], left)).toBe(true)
+    expect(isAmong([{ title: '제목', body: '본문 더' }], left)).toBe(false)
+    expect(isAmong([{ title: '', body: '본문' }], left)).toBe(false)
+    expect(isAmong([{ body: '본문' }], { ...left, title: '' })).toBe(true)
+    for (const odd of [null, undefined, {}, 'x', [null, 1, 'x']]) expect(isAmong(odd, left)).toBe(false)
+  })
+
+  test('is named by its title, else by how it begins', () => {
+    expect(nameOf(left)).toBe('제목')
+    expect(nameOf({ ...left, title: '', body: '  첫\n\n줄  ' })).toBe('첫 줄')
+    expect(nameOf({ ...left, title: 'x'.repeat(80) })).toBe(`${'x'.repeat(60)}…`)
+  })
+})
 
 describe('saving', () => {
   test('nothing is saved while there is nothing but a chosen board', () => {

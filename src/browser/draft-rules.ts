@@ -1,4 +1,4 @@
-import type { Answer } from './api.ts'
+import { type Answer, property } from './api.ts'
 
 /** What a form holds and a draft keeps. */
 export type DraftText = {
@@ -80,8 +80,8 @@ function idAndVersion(body: unknown): { id: number | null; version: number } {
   return { id: typeof id === 'number' ? id : null, version: typeof version === 'number' ? version : 0 }
 }
 
-/** A copy on this device of text that the server does not have yet. */
-export type LocalCopy = { at: number; sent: boolean; text: DraftText }
+/** A copy on this device of text that the server does not have yet, as far as is known; of a draft, if it has become one. */
+export type LocalCopy = { at: number; sent: boolean; text: DraftText; draft?: number | null }
 
 export function readCopy(stored: string | null): LocalCopy | null {
   if (stored === null) return null
@@ -110,6 +110,20 @@ export function openedBy(navigation: string, referrer: string): 'anew' | 'again'
 export function isWorthOffering(copy: LocalCopy, shown: DraftText, opened: 'anew' | 'again'): boolean {
   if (isEmpty(copy.text) || (copy.text.body === shown.body && copy.text.title === shown.title)) return false
   return !copy.sent || opened === 'again'
+}
+
+/** Whether the drafts of the server (items of GET /drafts) have the text: it was saved while its page was being left. */
+export function isAmong(items: unknown, text: DraftText): boolean {
+  if (!Array.isArray(items)) return false
+  return items.some(
+    (item: unknown) => property(item, 'body') === text.body && (property(item, 'title') ?? '') === text.title,
+  )
+}
+
+/** What names a text to its writer: its title, else how it begins. */
+export function nameOf({ title, body }: DraftText): string {
+  const text = (title || body).trim().replace(/\s+/g, ' ')
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 
 /** Milliseconds until the next try after `failures` in a row: 3 s, 6 s ... at most a minute. */

@@ -1,13 +1,16 @@
 import type { ScriptWords } from '#ui/script-words.ts'
 import { announce } from './announce.ts'
-import { type Answer, callApi, messageOf } from './api.ts'
+import { type Answer, callApi, messageOf, property } from './api.ts'
 import { button, element } from './dialog.ts'
 import {
   afterAnswer,
   callFor,
   type DraftText,
+  isAmong,
   isWorthOffering,
   type Kept,
+  type LocalCopy,
+  nameOf,
   type Outcome,
   openedBy,
   readCopy,
@@ -69,7 +72,7 @@ class DraftKeeper {
 
   onInput(): void {
     this.#sent = false
-    store(this.#own, { at: Date.now(), sent: false, text: textOf(this.#form) })
+    this.#store(false)
     this.#firstChange ||= Date.now()
     const left = this.#firstChange + longest - Date.now()
     this.#wait(Math.max(0, Math.min(pause, left)))
@@ -186,8 +189,12 @@ class DraftKeeper {
     this.#sent = true
     // Marked, not removed: should the server not be reached, coming back offers it.
     if (readCopy(localStorage.getItem(this.#own))) {
-      store(this.#own, { at: Date.now(), sent: true, text: textOf(this.#form) })
+      this.#store(true)
     }
+  }
+
+  #store(sent: boolean): void {
+    store(this.#own, { at: Date.now(), sent, text: textOf(this.#form), draft: this.#kept.id })
   }
 
   #offerCopies(): void {
@@ -197,9 +204,20 @@ class DraftKeeper {
     const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.#place))
     const copies = keys.map((key) => ({ key, copy: readCopy(localStorage.getItem(key)) }))
     copies.sort((a, b) => (b.copy?.at ?? 0) - (a.copy?.at ?? 0))
-    const best = copies.find(({ copy }) => copy && isWorthOffering(copy, textOf(this.#form), opened))
+    // In an open draft another text would take its place.
+    const fits = ({ draft = null }: LocalCopy) => this.#kept.id === null || draft === this.#kept.id
+    const best = copies.find(
+      ({ copy }) => copy && fits(copy) && isWorthOffering(copy, textOf(this.#form), opened),
+    )
     for (const { key, copy } of copies) if (!copy || copy.sent) localStorage.removeItem(key)
-    if (best?.copy) this.#offer(best.key, best.copy.text)
+    if (best?.copy) void this.#offerUnlessSaved(best.key, best.copy.text)
+  }
+
+  /** No answer reaches a page that was left: only the server knows what became of its text. */
+  async #offerUnlessSaved(key: string, text: DraftText): Promise<void> {
+    const answer = await callApi('GET', `/drafts?target=${encodeURIComponent(this.#kept.target)}`)
+    if (isAmong(property(answer.body, 'items'), text)) localStorage.removeItem(key)
+    else this.#offer(key, text)
   }
 
   #offer(key: string, text: DraftText): void {
@@ -214,7 +232,8 @@ class DraftKeeper {
       finish()
       this.onInput()
     })
-    note.append(element('p', keeper.found), restore, button(keeper.forget, finish))
+    const name = element('strong', nameOf(text))
+    note.append(element('p', keeper.found), name, restore, button(keeper.forget, finish))
     this.#form.prepend(note)
   }
 }
@@ -260,7 +279,7 @@ function fillForm(form: HTMLFormElement, text: DraftText): void {
 }
 
 /** A full or forbidden store costs the copy, not the page. */
-function store(key: string, copy: { at: number; sent: boolean; text: DraftText }): void {
+function store(key: string, copy: LocalCopy): void {
   try {
     localStorage.setItem(key, JSON.stringify(copy))
   } catch {}

@@ -19,7 +19,11 @@ type Worker = EventTarget & {
   clients: { claim: () => Promise<void> }
   registration: { navigationPreload?: { enable: () => Promise<void> } }
 }
-type Extendable = Event & { waitUntil: (work: Promise<unknown>) => void }
+type Extendable = Event & {
+  waitUntil: (work: Promise<unknown>) => void
+  /** At the installation, in browsers that know it. */
+  addRoutes?: (route: { condition: object; source: 'network' }) => Promise<void>
+}
 type Fetching = Extendable & {
   request: Request
   preloadResponse?: Promise<Response | undefined>
@@ -44,7 +48,9 @@ const isExtendable = (event: Event): event is Extendable => 'waitUntil' in event
 const isFetching = (event: Event): event is Fetching => 'respondWith' in event
 
 self.addEventListener('install', (event) => {
-  if (isExtendable(event)) event.waitUntil(install())
+  if (!isExtendable(event)) return
+  event.waitUntil(install())
+  event.waitUntil(pastMe(event))
 })
 self.addEventListener('activate', (event) => {
   if (isExtendable(event)) event.waitUntil(activate())
@@ -61,6 +67,11 @@ async function install(): Promise<void> {
   // What older kept pages load stays beside it.
   await (await caches.open(files)).addAll([...build.files])
   await self.skipWaiting()
+}
+
+/** What a page sends while it is left (a draft) gets lost on its way through a worker that has to be started first. */
+async function pastMe(event: Extendable): Promise<void> {
+  await event.addRoutes?.({ condition: { urlPattern: '/api/*' }, source: 'network' })
 }
 
 async function activate(): Promise<void> {

@@ -319,6 +319,7 @@ export const en: Words = {
     foldedComment: 'A comment by a member you muted',
   },
   start: {
+    site: 'Madang',
     boards: {
       notice: { name: 'Announcements', about: 'News from the people who run this place.' },
       free: { name: 'Talk', about: 'Anything you would like to share.' },

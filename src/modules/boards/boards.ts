@@ -168,6 +168,19 @@ export async function insertBoard(tx: Db, input: BoardInput): Promise<Board> {
   return board
 }
 
+type Named = { name: string; about: string }
+
+/** Gives the board that is named and described like this another name and description; it is no error when none is. */
+export async function renameBoard(tx: Db, from: Named, to: Named): Promise<void> {
+  if (from.name === to.name && from.about === to.about) return
+  const renamed = await ask<{ readBy: ReadBy }>(
+    tx,
+    'update boards set name = $3, about = $4 where name = $1 and about = $2 returning read_by as "readBy"',
+    [from.name, from.about, to.name, to.about],
+  )
+  for (const { readBy } of renamed) await emit(tx, { type: 'boards.changed', readBy })
+}
+
 function stricter(wanted: ReadBy, above: ReadBy | undefined): ReadBy {
   return above && strictness[above] > strictness[wanted] ? above : wanted
 }

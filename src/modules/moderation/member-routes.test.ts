@@ -47,6 +47,20 @@ describe('blocking', () => {
     ])
   })
 
+  it('is told with reason and time to the member and to moderators, to others as a fact alone', async () => {
+    const target = await test.member()
+    const until = new Date(test.clock.now.getTime() + 3_600_000).toISOString()
+    await moderator.api('PUT', `/members/${target.id}/block`, { reason: 'Sold <watches>', until })
+    const seen = async (who: Pick<Actor, 'page'>) => (await who.page(`/m/${target.name}`)).body
+    for (const who of [target, moderator, administrator])
+      expect(await seen(who)).toMatch(/until 2026-11-21 13:00[\s\S]*Sold &lt;watches&gt;/)
+    for (const who of [test.guest, await test.member()]) {
+      expect(await seen(who)).toContain('This member is blocked.')
+      expect(await seen(who)).not.toMatch(/Sold|13:00/)
+      expect((await test.guest.api('GET', `/members/${target.name}`)).body).not.toMatch(/Sold/)
+    }
+  })
+
   it('ends by itself at its time', async () => {
     const target = await test.member()
     const until = new Date(test.clock.now.getTime() + 3_600_000).toISOString()

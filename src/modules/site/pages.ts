@@ -10,6 +10,7 @@ import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
 import { isLanguage } from '#words/words.ts'
 import { completeSetup, setupState } from './setup.ts'
+import { defaults } from './site.ts'
 
 /** The page of the first start: the site's name and its first administrator. */
 export function setupPages(pages: Server, web: Web): void {
@@ -25,7 +26,8 @@ export function setupPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const state = await setupState(db, token)
     if (state === 'open') {
-      const values = { siteName: page.site.name, language: page.language }
+      const siteName = page.site.name === defaults.name ? page.words.start.site : page.site.name
+      const values = { siteName, language: page.language }
       return web.show(reply, page, options(page, { values, errors: {} }, token))
     }
     return closed(page, reply, state === 'done' ? setupDonePage(page) : setupRefusedPage(page))

@@ -61,6 +61,21 @@ describe('the set-up page', () => {
     expect(await administrators()).toHaveLength(1)
   })
 
+  test('names the first boards in the language that was chosen, but for those that have a name of their own', async () => {
+    await createFirstBoards(site.db, 'ko')
+    await site.db.updateTable('boards').set({ name: '마을 이야기' }).where('slug', '=', 'free').execute()
+    expect((await site.guest.page(`/setup?token=${token}`)).body).toContain('value="Madang"')
+    expect((await form()).statusCode).toBe(303)
+    const { items } = (await site.guest.api('GET', '/boards')).json()
+    expect(items.map((board: { name: string }) => board.name)).toEqual([
+      'Announcements',
+      '마을 이야기',
+      'Questions',
+      'Hello',
+    ])
+    expect(items[0].about).toBe('News from the people who run this place.')
+  })
+
   test('sent twice at the same moment makes one administrator', async () => {
     const answers = await Promise.all([form(), form({ name: 'second', email: 'second@example.org' })])
     expect(answers.map((answer) => answer.statusCode).sort()).toEqual([303, 404])

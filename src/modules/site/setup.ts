@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Language } from '#config/config.ts'
 import { hasAdministrator, signUp } from '#modules/accounts/accounts.ts'
-import { hasBoards, insertBoard } from '#modules/boards/boards.ts'
+import { hasBoards, insertBoard, renameBoard } from '#modules/boards/boards.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, NotFound } from '#platform/errors.ts'
 import { cleanLine } from '#platform/text.ts'
@@ -59,6 +59,7 @@ export async function completeSetup(db: Db, site: SiteSettings, input: SetupInpu
     const first = { name, email, password, passwordAgain, language, role: 'administrator', wrong } as const
     const created = await signUp(tx, first, now)
     await ask(tx, `delete from settings where name = 'setup.token'`, [])
+    await nameFirstBoards(tx, language)
     return created
   })
   await site.change({ name: siteName })
@@ -82,6 +83,14 @@ export async function createFirstBoards(db: Db, language: Language): Promise<voi
     })
     await insertBoard(tx, { slug: 'hello', ...boards.hello, position: 4 })
   })
+}
+
+/** The first boards were there before anyone was asked for a language: those that nobody has renamed take this one. */
+async function nameFirstBoards(tx: Db, language: Language): Promise<void> {
+  const wanted = languages[language].start.boards
+  for (const { start } of Object.values(languages))
+    for (const board of ['notice', 'free', 'questions', 'hello'] as const)
+      await renameBoard(tx, start.boards[board], wanted[board])
 }
 
 /** The administrator of ADMIN_EMAIL and ADMIN_PASSWORD, when there is none yet. */

@@ -90,8 +90,11 @@ function moderate({ words, viewer }: Page, { id }: ShownMember): Html {
   return html`<a class="btn" href="${href}">${icon('shield')}${words.member.moderate}</a>`
 }
 
-function state(page: Page, { blocked, unclaimed }: ShownMember): Html {
+/** Why and until when somebody is blocked is between them and the moderators; the form promises so. */
+function state(page: Page, { id, blocked, unclaimed }: ShownMember): Html {
   const t = page.words.member
+  const isTold = page.viewer?.id === id || isModerator(page.viewer)
+  if (blocked && !isTold) return html`<p class="note">${icon('lock')}<span>${t.blocked}</span></p>`
   if (blocked) {
     const text = blocked.until ? t.blockedUntil({ until: fullTime(page, blocked.until) }) : t.blocked
     return html`<p class="note danger">${icon('lock')}<span>${text} ${blocked.reason && t.reason(blocked)}</span></p>`

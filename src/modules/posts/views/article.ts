@@ -138,7 +138,9 @@ function share({ words: { share: t } }: Page, post: ShownPost): Html {
   return html`<a class="act" rel="nofollow" href="${paths.postPart(post.id, 'share')}" data-share="${post.id}" data-copied="${t.copied}">${icon('link')}${t.act}</a>`
 }
 
+/** What was never edited has no history to show. */
 function guestActs({ words }: Page, post: ShownPost): Html {
+  if (!post.editedAt) return nothing
   return html`<a class="act" rel="nofollow" href="${paths.postPart(post.id, 'history')}">${icon('history')}${words.post.history}</a>`
 }
 
