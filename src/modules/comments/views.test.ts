@@ -111,6 +111,12 @@ describe('comments', () => {
     expect(text.match(/class="c nw"/g)).toHaveLength(2)
     expect(text).toContain('2개 늘었습니다')
     expect(text.match(/class="here"/g)).toHaveLength(1)
+
+    // The thread goes on over pages: those that this one does not show are new as well.
+    const pages = { ...threadOf(comments), next: 'further' }
+    const long = { ...post, comments: 79 }
+    const first = commentSection(pageFor('ko', { viewer: member }), data({ post: long, thread: pages })).text
+    expect(first).toContain('62개 늘었습니다')
   })
 
   test('an accepted answer says so and only who may accept gets the button', () => {

@@ -94,7 +94,10 @@ function fresh(page: Page, { post, thread }: CommentsData): Html {
   const [first] = news
   if (!first) return nothing
   const t = page.words.comment
-  return html`<p class="note warm fresh" id="fresh"><span class="dot"></span><span>${t.newSince({ count: news.length })} <a href="#c${
+  // Where the thread goes on over pages, as the lists count: all that came since.
+  const known = post.mine?.readComments ?? post.comments
+  const count = thread.next || thread.previous ? Math.max(news.length, post.comments - known) : news.length
+  return html`<p class="note warm fresh" id="fresh"><span class="dot"></span><span>${t.newSince({ count })} <a href="#c${
     first.id
   }">${t.toNew}</a></span></p>`
 }
