@@ -3,18 +3,20 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { type Config, loadConfig } from '#config/config.ts'
+import { loadConfig } from '#config/config.ts'
 import { withdrawAgain } from '#modules/accounts/accounts.ts'
 import { backup } from '#modules/backups/backup.ts'
 import { readKeyFile } from '#modules/backups/key.ts'
 import type { Watched } from '#modules/backups/load.ts'
 import { secretNames } from '#modules/backups/manifest.ts'
 import { moveDatabase } from '#modules/backups/move.ts'
+import { BackupProblem } from '#modules/backups/problem.ts'
 import { ArchiveReader } from '#modules/backups/reader.ts'
 import { type RestoreResult, restore } from '#modules/backups/restore.ts'
 import { verify } from '#modules/backups/verify.ts'
 import { openDatabase } from '#platform/database.ts'
 import { openFileTools } from '#platform/file-tools.ts'
+import { isDatabaseAway } from '#platform/http/problems.ts'
 import { checkPostgresVersion, startPostgres } from '#platform/postgres-server/server.ts'
 import { showProgress } from '#platform/progress.ts'
 import { keepSecret, loadSecret } from '#platform/secrets.ts'
@@ -62,6 +64,7 @@ async function makeBackup(
   path: string,
   given: KeyOption & { secrets?: boolean; version: string },
 ): Promise<void> {
+  const signal = interruption()
   const key = keyOf(given)
   await withSite(async ({ deps }, config) => {
     await using stack = new AsyncDisposableStack()
@@ -69,7 +72,7 @@ async function makeBackup(
     const secrets = given.secrets
       ? secretNames.map((name) => ({ name, value: loadSecret(config.dataDir, name) }))
       : []
-    const done = await watched((watching) =>
+    const done = await watched(signal, (watching) =>
       backup(
         { url, storage: deps.files.storage },
         {
@@ -84,20 +87,27 @@ async function makeBackup(
       ),
     )
     say(`Wrote ${path}: ${done.rows} rows, ${done.files} files, ${Math.ceil(done.bytes / 1e6)} MB.`)
-    if (done.missing > 0) say(`${done.missing} files were not where they should be and are not in it.`)
+    if (done.missing > 0) say(missingFiles(done.missing))
+    // Not one of them: the store is another one, or gone.
+    if (done.missing > 0 && done.files === 0) process.exitCode = 1
     if (!key)
       say('It is not encrypted and holds addresses and password hashes: keep it where nobody else reads.')
   })
 }
 
+const missingFiles = (count: number) => `${count} files were not where they should be and are not in it.`
+
 async function makeRestore(path: string, given: KeyOption & { replace?: boolean }): Promise<void> {
+  const signal = interruption()
   const config = loadConfig({ LOG_LEVEL: 'warn' })
   await using archive = await ArchiveReader.open(path, keyOf(given))
   await using stack = new AsyncDisposableStack()
   const url = await databaseUrl(config, { borrow: true, stack, say: () => {} })
   const files = stack.use(openFileTools(config))
+  const { db } = stack.use(openDatabase({ url, size: 1, timeoutMs: 600_000 }))
   const target = {
     url,
+    clearAgain: (memberIds: readonly number[]) => withdrawAgain(db, memberIds, new Date()),
     storage: files.storage,
     folder: files.folder,
     keepSecret: async (name: string, value: Buffer) => keepSecret(config.dataDir, name, value),
@@ -105,11 +115,9 @@ async function makeRestore(path: string, given: KeyOption & { replace?: boolean 
       ? loadSecret(config.dataDir, 'sealing-key')
       : null,
   }
-  const done = await watched((watching) =>
+  const done = await watched(signal, (watching) =>
     restore(target, archive, { ...watching, replace: given.replace ?? false }),
   )
-  const { db } = stack.use(openDatabase({ url, size: 2, timeoutMs: 600_000 }))
-  await withdrawAgain(db, done.leftSince, new Date())
   describeRestore(done, archive.manifest.createdAt)
 }
 
@@ -124,27 +132,31 @@ function describeRestore(done: RestoreResult, createdAt: string): void {
 }
 
 async function makeSure(path: string, given: KeyOption): Promise<void> {
+  const signal = interruption()
   await using archive = await ArchiveReader.open(path, keyOf(given))
   const folder = await mkdtemp(join(tmpdir(), 'madang-verify-'))
   try {
     // Thrown away afterwards: it need not survive a power cut.
     const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
     await using server = await startPostgres({ dataDir: folder, log: () => {}, settings })
-    const done = await watched((watching) => verify(server.url, archive, watching))
+    const done = await watched(signal, (watching) => verify({ url: server.url, folder }, archive, watching))
     say(
       `${path} can be restored: ${done.rows} rows of ${done.tables} tables came out as they went in, ${done.files} files are whole. It is of ${archive.manifest.createdAt}.`,
     )
+    const { missing } = archive.manifest.files
+    if (missing > 0) say(missingFiles(missing))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
 async function move(to: string): Promise<void> {
-  const config: Config = loadConfig({ LOG_LEVEL: 'warn' })
-  await checkPostgresVersion(to)
+  const signal = interruption()
+  const config = loadConfig({ LOG_LEVEL: 'warn' })
+  await checkPostgresVersion(to, '--to')
   await using stack = new AsyncDisposableStack()
   const from = await databaseUrl(config, { borrow: true, stack, say: () => {} })
-  const rows = await watched((watching) => moveDatabase(from, to, watching))
+  const rows = await watched(signal, (watching) => moveDatabase(from, to, watching))
   say(
     `Moved ${rows} rows. Set DATABASE_URL to the new address and start Madang; the old database stays as it is.`,
   )
@@ -154,10 +166,16 @@ function keyOf({ key }: KeyOption) {
   return key === undefined ? null : readKeyFile(key)
 }
 
-async function watched<T>(work: (watching: Watched) => Promise<T>): Promise<T> {
+/** `signal`: of `interruption`, called before anything is begun that has to be tidied up. */
+async function watched<T>(signal: AbortSignal, work: (watching: Watched) => Promise<T>): Promise<T> {
   const progress = showProgress(process.stdout, Date.now)
   try {
-    return await work({ signal: interruption(), onProgress: progress.step })
+    return await work({ signal, onProgress: progress.step })
+  } catch (error) {
+    // What is said of it elsewhere (go on, nothing saved is lost) is not so here.
+    if (error instanceof Error && isDatabaseAway(error))
+      throw new BackupProblem(`The database went away (${error.message}). Nothing was changed.`)
+    throw error
   } finally {
     progress.end()
   }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import pg from 'pg'
 
 const folder = new URL('../../db/migrations/', import.meta.url)
-const lockNumber = 7_273_264 // "madang" on a phone's keys, shortened; any constant would do
+export const lockNumber = 7_273_264 // "madang" on a phone's keys, shortened; any constant would do
 
 export type Migration = { name: string; sql: string; hash: string }
 

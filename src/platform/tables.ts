@@ -8,7 +8,9 @@ const batch = 200
 export type Table = {
   name: string
   columns: string[]
-  /** Columns of the primary key: the order of the rows. */
+  /** What stands in a row of JSON for each column, as SQL: JSON's null is NULL there, but where NULL may not be it was JSON's. */
+  values: string[]
+  /** The order of the rows, as SQL: columns of the primary key, texts by their bytes, since servers sort letters differently. */
   key: string[]
   /** Whether `id` counts by itself. */
   counts: boolean
@@ -25,12 +27,13 @@ export async function connectForTables(url: string): Promise<pg.Client & AsyncDi
   const client = new pg.Client({
     connectionString: url,
     application_name: 'madang tables',
-    options:
-      '-c TimeZone=UTC -c bytea_output=hex -c IntervalStyle=postgres -c statement_timeout=0 -c idle_in_transaction_session_timeout=0',
   })
   // A server that goes away fails the query that waits; without a listener it would end the process.
   client.on('error', () => {})
   await client.connect()
+  // Not as options of the connection: those of the address would take their place.
+  await client.query(`set TimeZone = 'UTC'; set bytea_output = 'hex'; set IntervalStyle = 'postgres'; set extra_float_digits = 1;
+    set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set synchronize_seqscans = off`)
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
 }
 
@@ -53,10 +56,13 @@ export async function listTables(client: pg.Client): Promise<Table[]> {
     select c.relname::text as name,
            array(select a.attname::text from pg_attribute a
                  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum) as columns,
-           array(select a.attname::text from pg_index i
+           array(select format(case when a.attcollation = 0 then '%I' else '%I collate "C"' end, a.attname) from pg_index i
                  cross join unnest(i.indkey::smallint[]) with ordinality k (attnum, place)
                  join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
                  where i.indrelid = c.oid and i.indisprimary order by k.place) as key,
+           array(select format(case when a.atttypid = 'jsonb'::regtype and a.attnotnull then 'coalesce(%I, ''null'')' else '%I' end, a.attname)
+                 from pg_attribute a
+                 where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum) as values,
            exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'id' and a.attidentity <> '') as counts
     from pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname <> 'migrations'
@@ -66,7 +72,7 @@ export async function listTables(client: pg.Client): Promise<Table[]> {
 
 /** The rows of a table as JSON, a text each, in the order of their key, in batches. Needs a transaction. */
 export async function* rowsOf(client: pg.Client, table: Table): AsyncGenerator<string[]> {
-  const order = table.key.length > 0 ? `order by ${table.key.map(quoted).join(', ')}` : ''
+  const order = table.key.length > 0 ? `order by ${table.key.join(', ')}` : ''
   await client.query(
     `declare rows no scroll cursor for select to_json(t)::text as row from ${placed(table)} t ${order}`,
   )
@@ -90,7 +96,7 @@ export async function addRows(
   const columns = table.columns.map(quoted).join(', ')
   const text = `
     insert into ${placed(table)} (${columns}) overriding system value
-    select ${columns} from unnest($1::text[]) line, json_populate_record(null::${placed(table)}, line::json)`
+    select ${table.values.join(', ')} from unnest($1::text[]) line, json_populate_record(null::${placed(table)}, line::json)`
   let count = 0
   for await (const lines of batches) count += (await client.query(text, [lines])).rowCount ?? 0
   return count
@@ -161,7 +167,7 @@ async function dropEverything(client: pg.Client): Promise<void> {
     from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
       and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
     union all
-    select format('drop function if exists %s cascade', p.oid::regprocedure), 1
+    select format('drop routine if exists %s cascade', p.oid::regprocedure), 1
     from pg_proc p where p.pronamespace = 'public'::regnamespace
       and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
     order by turn`)
@@ -174,7 +180,7 @@ export async function isAlone(client: pg.Client): Promise<boolean> {
   for (let tries = 0; tries < 20; tries++) {
     const { rows } = await client.query(
       `select from pg_stat_activity
-       where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+       where datname = current_database() and pid <> pg_backend_pid() and usesysid is not null and coalesce(backend_type, 'client backend') = 'client backend'`,
     )
     if (rows.length === 0) return true
     await sleep(100)

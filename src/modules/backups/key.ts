@@ -18,6 +18,14 @@ export type BackupKey = { encrypter: () => Promise<Encrypter>; open: (() => Decr
 export function readKeyFile(path: string): BackupKey {
   const lines = textOf(path).split(/\r?\n/)
   const given = lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#')) ?? ''
+  const known = lines.filter((line) => /^\s*(age1|AGE-SECRET-KEY-)/.test(line))
+  if (known.length > 1) throw new BackupProblem(`${path} holds ${known.length} keys: name a file with one.`)
+  // Their first line is the same for everybody, or public.
+  if (/^(-----BEGIN |ssh-|ecdsa-|AGE-PLUGIN-)/.test(given))
+    throw new BackupProblem(
+      `${path} holds a key of another kind: a passphrase, or a key of age (age-keygen) is needed.`,
+    )
+  if (known.length === 1) requireKeyOfAge(given, path)
   if (given.startsWith('age1')) return { encrypter: () => encrypterFor(given), open: null }
   if (given.startsWith('AGE-SECRET-KEY-')) {
     return {
@@ -44,6 +52,16 @@ export function readKeyFile(path: string): BackupKey {
       decrypter.addPassphrase(given)
       return decrypter
     },
+  }
+}
+
+/** Here and now, since the library's own words repeat the key. */
+function requireKeyOfAge(given: string, path: string): void {
+  try {
+    if (given.startsWith('age1')) new Encrypter().addRecipient(given)
+    else new Decrypter().addIdentity(given)
+  } catch {
+    throw new BackupProblem(`${path} holds a key of age that is not whole: a letter is missing or another.`)
   }
 }
 

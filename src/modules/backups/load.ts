@@ -67,6 +67,8 @@ export async function loadRows(
   let done = 0
   await buildSchema(client, past, async () => {
     const tables = new Map((await listTables(client)).map((table) => [table.name, table]))
+    const given = new Set(archive.manifest.tables.map(({ name }) => name))
+    for (const name of tables.keys()) if (!given.has(name)) throw damaged(`it says nothing of ${name}`)
     for (const { name, rows, lastId } of archive.manifest.tables) {
       const table = tables.get(name)
       if (!table) throw damaged(`its schema has no table ${name}`)
@@ -91,10 +93,10 @@ export async function loadRows(
   return done
 }
 
-/** What PostgreSQL says of values that are none (class 22), or break a rule of the schema (23). */
+/** What PostgreSQL says of values that are none (class 22), break a rule of the schema (23) or are too much (54). */
 function notFitting(error: unknown, what: string): unknown {
   const { code } = { code: '', ...(error instanceof Error ? error : {}) }
-  if (!/^2[23]/.test(code)) return error
+  if (!/^(2[23]|54)/.test(code)) return error
   return damaged(`${what} do not fit the schema: ${error instanceof Error ? error.message : ''}`)
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateIdentity, identityToRecipient } from 'age-encryption'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { ask } from '#platform/database.ts'
+import { ask, openDatabase } from '#platform/database.ts'
 import { makeTestApp } from '#test/support/app.ts'
 import { makeLoneDatabase } from '#test/support/database.ts'
 import { backUpDay, listBackups } from './nightly.ts'
@@ -15,6 +15,8 @@ let database: Awaited<ReturnType<typeof makeLoneDatabase>>
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'madang-nightly-'))
   database = await makeLoneDatabase('schema')
+  await using opened = openDatabase({ url: database.url, size: 1 })
+  await ask(opened.db, `insert into members (name, name_key) values ('돌담길', '돌담길')`, [])
 })
 beforeEach(async () => {
   folder = await mkdtemp(join(home, 'folder-'))

@@ -28,7 +28,8 @@ export async function backUpDay(
   if ((await listBackups(folder)).some((one) => one.name === name)) return null
   const unproven = join(folder, `unproven-${name}`)
   // Of a night that was cut off.
-  await rm(unproven, { force: true })
+  for (const left of await readdir(folder))
+    if (left.startsWith('unproven-madang-')) await rm(join(folder, left), { force: true })
   const key = keyFile === null ? [] : ['--key', keyFile]
   try {
     await runCommand(['backup', unproven, ...key], env)

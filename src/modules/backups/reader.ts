@@ -1,22 +1,18 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { type Entry, openPromise, type ZipFile } from 'yauzl'
+import { type Entry, fromFdPromise, type ZipFile } from 'yauzl'
 import { type BackupKey, encryptedBeginning } from './key.ts'
 import { type FileLine, type Manifest, readFileLine, readManifest } from './manifest.ts'
 import { BackupProblem } from './problem.ts'
 
 /** Bytes of a line, of a manifest: nothing that Madang writes is longer, and more would fill the memory. */
 const longest = 64 << 20
-/** How much smaller packing makes rows at best; more is made to fill a disk. Parts below `harmless` bytes may. */
-const densest = 300
-const harmless = 16 << 20
-/** Lines given on at a time. */
-const batch = 500
+/** Lines and bytes given on at a time. */
+const batch = { lines: 500, bytes: 4 << 20 }
 
 export const partOfTable = (name: string) => `tables/${name}.jsonl`
 export const partOfFile = (key: string) => `files/${key}`
@@ -32,33 +28,32 @@ export class ArchiveReader implements AsyncDisposable {
   readonly names: ReadonlySet<string>
   readonly #zip: ZipFile
   readonly #entries: ReadonlyMap<string, Entry>
-  readonly #folder: string | null
+  readonly #file: FileHandle
 
   private constructor(given: {
     zip: ZipFile
     entries: Map<string, Entry>
-    folder: string | null
+    file: FileHandle
     manifest: Manifest
   }) {
     this.#zip = given.zip
     this.#entries = given.entries
-    this.#folder = given.folder
+    this.#file = given.file
     this.manifest = given.manifest
     this.names = new Set(given.entries.keys())
     this.bytes = [...given.entries.values()].reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0)
   }
 
-  /** Decrypts it into a folder for temporary files when it is encrypted. @throws BackupProblem */
+  /** An encrypted one is decrypted into a temporary file. @throws BackupProblem */
   static async open(path: string, key: BackupKey | null): Promise<ArchiveReader> {
-    const folder = (await isEncrypted(path)) ? await mkdtemp(join(tmpdir(), 'madang-backup-')) : null
+    const file = (await isEncrypted(path)) ? await decrypted(path, key) : await open(path)
     try {
-      const plain = folder ? await decrypt(path, { key, folder }) : path
-      const zip = await openPromise(plain, { autoClose: false, strictFileNames: true })
+      const zip = await fromFdPromise(file.fd, { autoClose: false, strictFileNames: true })
       const entries = await entriesOf(zip)
       const manifest = readManifest((await textOf(zip, entries.get(manifestName))) ?? '')
-      return new ArchiveReader({ zip, entries, folder, manifest })
+      return new ArchiveReader({ zip, entries, file, manifest })
     } catch (error) {
-      if (folder) await rm(folder, { recursive: true, force: true })
+      await file.close()
       throw explained(error, path)
     }
   }
@@ -67,9 +62,8 @@ export class ArchiveReader implements AsyncDisposable {
   async *chunks(name: string): AsyncGenerator<Buffer> {
     const entry = this.#entries.get(name)
     if (!entry) throw new BackupProblem(`The backup is damaged: it has no ${name}.`)
-    const stream = await this.#zip.openReadStreamPromise(entry)
     try {
-      yield* stream
+      yield* await this.#zip.openReadStreamPromise(entry)
     } catch (error) {
       throw new BackupProblem(`The backup is damaged: ${name} cannot be read (${messageOf(error)}).`)
     }
@@ -80,21 +74,24 @@ export class ArchiveReader implements AsyncDisposable {
     let begun: Buffer[] = []
     let length = 0
     let lines: string[] = []
+    let held = 0
     for await (const chunk of this.chunks(name)) {
       let from = 0
       for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
         lines.push(Buffer.concat([...begun, chunk.subarray(from, end)]).toString())
+        held += length + end - from
         begun = []
         length = 0
         from = end + 1
+        if (lines.length >= batch.lines || held >= batch.bytes) {
+          yield lines
+          lines = []
+          held = 0
+        }
       }
       begun.push(chunk.subarray(from))
       length += chunk.length - from
       if (length > longest) throw new BackupProblem(`The backup is damaged: a line of ${name} has no end.`)
-      if (lines.length >= batch) {
-        yield lines
-        lines = []
-      }
     }
     if (length > 0) throw new BackupProblem(`The backup is damaged: ${name} ends in the middle of a line.`)
     if (lines.length > 0) yield lines
@@ -118,8 +115,7 @@ export class ArchiveReader implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#zip.close()
-    if (this.#folder) await rm(this.#folder, { recursive: true, force: true })
+    await this.#file.close()
   }
 }
 
@@ -133,36 +129,35 @@ async function isEncrypted(path: string): Promise<boolean> {
   }
 }
 
-async function decrypt(
-  path: string,
-  { key, folder }: { key: BackupKey | null; folder: string },
-): Promise<string> {
+/** The archive in a file without a name: nothing of it stays, however the program ends. */
+async function decrypted(path: string, key: BackupKey | null): Promise<FileHandle> {
   if (!key)
     throw new BackupProblem(
       'This backup is encrypted. Name the file of its passphrase or secret key: --key FILE',
     )
   if (!key.open)
     throw new BackupProblem('A public key opens no backup. Name the file of the secret key: --key FILE')
-  const plain = join(folder, 'backup.zip')
+  const folder = await mkdtemp(join(tmpdir(), 'madang-backup-'))
+  const plain = await open(join(folder, 'backup.zip'), 'wx+', 0o600)
+  await rm(folder, { recursive: true })
   try {
     const source = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>
-    await pipeline(await key.open().decrypt(source), createWriteStream(plain, { mode: 0o600 }))
+    await plain.writeFile(await key.open().decrypt(source))
+    return plain
   } catch (error) {
+    await plain.close()
     throw new BackupProblem(
       `The key does not open this backup, or the backup is damaged (${messageOf(error)}).`,
     )
   }
-  return plain
 }
 
-/** Every part by its name, none twice, none that unpacks to far more than rows can. */
+/** Every part by its name, none twice. */
 async function entriesOf(zip: ZipFile): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>()
   for await (const entry of zip.eachEntry()) {
-    const { fileName, uncompressedSize, compressedSize } = entry
+    const { fileName } = entry
     if (entries.has(fileName)) throw new BackupProblem(`The backup is damaged: it has ${fileName} twice.`)
-    if (uncompressedSize > harmless && uncompressedSize > compressedSize * densest)
-      throw new BackupProblem(`The backup is damaged: ${fileName} unpacks to far more than rows can.`)
     entries.set(fileName, entry)
   }
   return entries

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
-import { applyMigration } from '#platform/migrations.ts'
+import { applyMigration, listMigrations, lockNumber } from '#platform/migrations.ts'
 import type { Storage } from '#platform/storage/shapes.ts'
 import { connectForTables, inTransaction, isAlone } from '#platform/tables.ts'
 import { fingerprint } from './backup.ts'
@@ -15,6 +15,8 @@ export type RestoreTarget = {
   storage: Storage
   /** For temporary files, on the disk that the files go to. */
   folder: string
+  /** Clears the accounts of people who have left since. */
+  clearAgain: (memberIds: readonly number[]) => Promise<void>
   /** Keeps a key of the archive. */
   keepSecret: (name: string, value: Buffer) => Promise<void>
   /** The key that will open what is sealed in the rows, unless the archive brings it; null: none yet. */
@@ -45,10 +47,13 @@ export async function restore(
   await requirePlace(client, replace)
   const left = await listLeft(client)
   await checkArchive(archive, watched)
-  await putFiles(target, archive, watched)
   const result = await inTransaction(client, 'begin', async () => {
+    // The lock of migrations: whoever starts now waits, and whoever has started meanwhile is seen.
+    await client.query('select pg_advisory_xact_lock($1)', [lockNumber])
+    await requirePlace(client, replace)
     const rows = await loadRows(client, archive, { ...watched, past })
     for (const migration of rest) await applyMigration(client, migration)
+    await putFiles(target, archive, watched)
     return {
       rows,
       files: archive.manifest.files.count,
@@ -56,6 +61,8 @@ export async function restore(
       leftSince: await listBack(client, left),
     }
   })
+  // Before anything else can fail.
+  await target.clearAgain(result.leftSince)
   for (const { name } of archive.manifest.secrets) {
     const chunks: Buffer[] = []
     for await (const chunk of archive.chunks(partOfSecret(name))) chunks.push(chunk)
@@ -71,13 +78,17 @@ export async function requirePlace(client: pg.Client, replace: boolean): Promise
     throw new BackupProblem(
       'Something else is connected to this database. Stop Madang first, then run the command again.',
     )
-  const { rows } = await client.query<{ tables: number; ours: boolean }>(
-    `select count(*)::int as tables, to_regclass('public.migrations') is not null as ours
-     from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
-  )
-  const { tables = 0, ours = false } = rows[0] ?? {}
-  if (tables === 0) return
-  if (!ours)
+  const { rows } = await client.query<{ things: number; ours: boolean }>(`
+    select ((select count(*) from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
+               and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e'))
+          + (select count(*) from pg_proc p where p.pronamespace = 'public'::regnamespace
+               and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')))::int as things,
+           to_regclass('public.migrations') is not null and to_regclass('public.post_versions') is not null as ours`)
+  const { things = 0, ours = false } = rows[0] ?? {}
+  if (things === 0) return
+  const migrated =
+    ours && (await client.query('select from migrations where name = $1', [listMigrations()[0]?.name])).rows
+  if (!migrated || migrated.length === 0)
     throw new BackupProblem('This database holds tables of another program. Give Madang one of its own.')
   const found = await client.query<{ members: number; posts: number }>(
     'select (select count(*)::int from members) as members, (select count(*)::int from posts) as posts',
@@ -90,7 +101,7 @@ export async function requirePlace(client: pg.Client, replace: boolean): Promise
 }
 
 /** Rows take about as much on the disk as in the archive, and once more while they are put in. @throws BackupProblem */
-async function requireRoom(folder: string, bytes: number): Promise<void> {
+export async function requireRoom(folder: string, bytes: number): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const { bavail, bsize } = await statfs(folder)
   const needed = bytes * 2
@@ -108,7 +119,7 @@ async function putFiles(
   archive: ArchiveReader,
   { onProgress, signal }: Watched,
 ): Promise<void> {
-  const drafts = await mkdtemp(join(folder, 'restore-'))
+  const drafts = await mkdtemp(join(folder, 'up-restore-'))
   try {
     let done = 0
     for await (const { key } of archive.files()) {

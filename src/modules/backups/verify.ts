@@ -6,21 +6,24 @@ import { checkArchive, loadRows, type Watched } from './load.ts'
 import { migrationsFor } from './manifest.ts'
 import { BackupProblem } from './problem.ts'
 import type { ArchiveReader } from './reader.ts'
+import { requireRoom } from './restore.ts'
 
 export type Verified = { rows: number; files: number; tables: number }
 
 /**
- * Proves that an archive can be restored, by doing it: into a database that is made for this and thrown away. What
+ * Proves that an archive can be restored, by doing it: into a database at `url` that is made for this and thrown away, which
+ * lies in `folder`. What
  * comes out of it again is compared with what went in, value by value. @throws BackupProblem
  */
 export async function verify(
-  scratchUrl: string,
+  { url, folder }: { url: string; folder: string },
   archive: ArchiveReader,
   watched: Watched,
 ): Promise<Verified> {
   const { past, rest } = migrationsFor(archive.manifest)
+  await requireRoom(folder, archive.bytes)
   await checkArchive(archive, watched)
-  await using client = await connectForTables(scratchUrl)
+  await using client = await connectForTables(url)
   const rows = await inTransaction(client, 'begin', async () => {
     const loaded = await loadRows(client, archive, { ...watched, past })
     await compareRows(client, archive, watched)

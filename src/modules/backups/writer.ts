@@ -12,11 +12,12 @@ export type Added = { bytes: number; sha256: string }
 
 /**
  * Writes a ZIP archive, a part after the other; with a key it is encrypted while it is written. The file has its name
- * when it is whole and on the disk: until then it is `PATH.part`, and what fails leaves nothing.
+ * when it is whole and on the disk: until then it is `PATH.PID.part`, and what fails leaves nothing.
  */
 export class ArchiveWriter implements AsyncDisposable {
   readonly #zip = new yazl.ZipFile()
   readonly #path: string
+  readonly #part: string
   readonly #now: Date
   readonly #written: Promise<void>
   readonly #failed: Promise<never>
@@ -25,6 +26,7 @@ export class ArchiveWriter implements AsyncDisposable {
 
   private constructor({ path, key, now }: { path: string; key: BackupKey | null; now: Date }) {
     this.#path = path
+    this.#part = `${path}.${process.pid}.part`
     this.#now = now
     this.#written = this.#write(key).catch((error: unknown) => {
       throw new BackupProblem(
@@ -42,12 +44,11 @@ export class ArchiveWriter implements AsyncDisposable {
   static async open(given: { path: string; key: BackupKey | null; now: Date }): Promise<ArchiveWriter> {
     if (existsSync(given.path))
       throw new BackupProblem(`${given.path} is there already. Choose another name, or move it away.`)
-    await rm(`${given.path}.part`, { force: true })
     return new ArchiveWriter(given)
   }
 
   async #write(key: BackupKey | null): Promise<void> {
-    const file = createWriteStream(`${this.#path}.part`, { flags: 'wx', mode: 0o600, flush: true })
+    const file = createWriteStream(this.#part, { flags: 'wx', mode: 0o600, flush: true })
     const plain = this.#zip.outputStream
     if (!key) return pipeline(plain, file)
     const encrypter = await key.encrypter()
@@ -80,10 +81,10 @@ export class ArchiveWriter implements AsyncDisposable {
   async finish(): Promise<number> {
     this.#zip.end()
     await Promise.race([this.#written, this.#failed])
-    const file = await open(`${this.#path}.part`)
+    const file = await open(this.#part)
     const { size } = await file.stat()
     await file.close()
-    await rename(`${this.#path}.part`, this.#path)
+    await rename(this.#part, this.#path)
     this.#isFinished = true
     return size
   }
@@ -91,6 +92,6 @@ export class ArchiveWriter implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isFinished) return
     this.#current?.destroy()
-    await rm(`${this.#path}.part`, { force: true })
+    await rm(this.#part, { force: true })
   }
 }

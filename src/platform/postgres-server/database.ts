@@ -36,10 +36,10 @@ export async function ensureDatabase(
 }
 
 /**
- * Checks a PostgreSQL of the operator's own.
+ * Checks a PostgreSQL of the operator's own; `named`: what gave its address.
  * @throws PostgresProblem when it is older than 15, or cannot be reached
  */
-export async function checkPostgresVersion(url: string): Promise<void> {
+export async function checkPostgresVersion(url: string, named = 'DATABASE_URL'): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   try {
     await client.connect()
@@ -49,13 +49,13 @@ export async function checkPostgresVersion(url: string): Promise<void> {
     const [version] = rows
     if (version && version.number >= oldestVersion * 10_000) return
     throw new PostgresProblem(
-      `DATABASE_URL leads to PostgreSQL ${version?.name}; Madang needs ${oldestVersion} or newer.\nUpgrade that server, or leave DATABASE_URL out to use the embedded one.`,
+      `${named} leads to PostgreSQL ${version?.name}; Madang needs ${oldestVersion} or newer.\nUpgrade that server, or leave DATABASE_URL out to use the embedded one.`,
     )
   } catch (error) {
     if (error instanceof PostgresProblem) throw error
     const reason = error instanceof AggregateError ? error.errors[0] : error
     throw new PostgresProblem(
-      `The PostgreSQL of DATABASE_URL does not answer: ${reason instanceof Error ? reason.message : reason}.\nCheck its address, user and password, and that it runs.`,
+      `The PostgreSQL of ${named} does not answer: ${reason instanceof Error ? reason.message : reason}.\nCheck its address, user and password, and that it runs.`,
       { cause: error },
     )
   } finally {
