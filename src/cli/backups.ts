@@ -65,7 +65,7 @@ async function makeBackup(
   given: KeyOption & { secrets?: boolean; version: string },
 ): Promise<void> {
   const signal = interruption()
-  const key = keyOf(given)
+  const key = await keyOf(given)
   await withSite(async ({ deps }, config) => {
     await using stack = new AsyncDisposableStack()
     const url = await databaseUrl(config, { borrow: true, stack, say: () => {} })
@@ -100,7 +100,7 @@ const missingFiles = (count: number) => `${count} files were not where they shou
 async function makeRestore(path: string, given: KeyOption & { replace?: boolean }): Promise<void> {
   const signal = interruption()
   const config = loadConfig({ LOG_LEVEL: 'warn' })
-  await using archive = await ArchiveReader.open(path, keyOf(given))
+  await using archive = await ArchiveReader.open(path, await keyOf(given))
   await using stack = new AsyncDisposableStack()
   const url = await databaseUrl(config, { borrow: true, stack, say: () => {} })
   const files = stack.use(openFileTools(config))
@@ -133,7 +133,7 @@ function describeRestore(done: RestoreResult, createdAt: string): void {
 
 async function makeSure(path: string, given: KeyOption): Promise<void> {
   const signal = interruption()
-  await using archive = await ArchiveReader.open(path, keyOf(given))
+  await using archive = await ArchiveReader.open(path, await keyOf(given))
   const folder = await mkdtemp(join(tmpdir(), 'madang-verify-'))
   try {
     // Thrown away afterwards: it need not survive a power cut.
@@ -162,8 +162,8 @@ async function move(to: string): Promise<void> {
   )
 }
 
-function keyOf({ key }: KeyOption) {
-  return key === undefined ? null : readKeyFile(key)
+async function keyOf({ key }: KeyOption) {
+  return key === undefined ? null : await readKeyFile(key)
 }
 
 /** `signal`: of `interruption`, called before anything is begun that has to be tidied up. */

@@ -1,4 +1,5 @@
-import { canOpen, listBackups, type Nightly } from '#modules/backups/nightly.ts'
+import { canOpen } from '#modules/backups/key.ts'
+import { listBackups, type Nightly } from '#modules/backups/nightly.ts'
 import { storageFigures } from '#modules/files/upkeep.ts'
 import { deskPage } from '#modules/moderation/guards.ts'
 import type { Db } from '#platform/database.ts'
@@ -21,5 +22,10 @@ export function storagePages(pages: Server, web: Web): void {
 
 async function backupsOf(db: Db, nightly: Nightly): Promise<Backups> {
   const [kept, failing] = await Promise.all([listBackups(nightly.folder), failedJobs(db, ['back-up'])])
-  return { kept, keep: nightly.keep, isProven: canOpen(nightly.keyFile), problem: failing[0]?.error ?? null }
+  return {
+    kept,
+    keep: nightly.keep,
+    isProven: nightly.keyFile === null || canOpen(nightly.keyFile),
+    problem: failing[0]?.error ?? null,
+  }
 }

@@ -85,7 +85,7 @@ function targetOf(url: string) {
 
 async function restoreInto(url: string, path = whole, given: { key?: string; replace?: boolean } = {}) {
   const target = targetOf(url)
-  await using archive = await ArchiveReader.open(path, given.key ? readKeyFile(given.key) : null)
+  await using archive = await ArchiveReader.open(path, given.key ? await readKeyFile(given.key) : null)
   const done = await restore(target, archive, { ...go(), replace: given.replace ?? false })
   return { ...done, target }
 }
@@ -98,7 +98,7 @@ async function keyFile(text: string): Promise<string> {
 
 async function check(path: string, key?: string) {
   await using scratch = await makeLoneDatabase()
-  await using archive = await ArchiveReader.open(path, key ? readKeyFile(key) : null)
+  await using archive = await ArchiveReader.open(path, key ? await readKeyFile(key) : null)
   return await verify({ url: scratch.url, folder }, archive, go())
 }
 
@@ -271,7 +271,7 @@ it('a backup of nobody is refused: it is the wrong folder', async () => {
 describe('an encrypted backup', () => {
   it('opens with its passphrase alone', async () => {
     const key = await keyFile(`${passphrase}\n`)
-    const path = await write({ key: readKeyFile(key) })
+    const path = await write({ key: await readKeyFile(key) })
     expect((await readFile(path)).toString('latin1')).not.toMatch(/manifest|^PK/)
     expect((await check(path, key)).files).toBe(1)
     await expect(check(path)).rejects.toThrow('This backup is encrypted')
@@ -288,7 +288,7 @@ describe('an encrypted backup', () => {
     const identity = await generateIdentity()
     const secret = await keyFile(`# created: today\n${identity}\n`)
     const open = await keyFile(await identityToRecipient(identity))
-    const path = await write({ key: readKeyFile(open) })
+    const path = await write({ key: await readKeyFile(open) })
     await expect(check(path, open)).rejects.toThrow('A public key opens no backup')
     expect((await check(path, secret)).files).toBe(1)
   })
@@ -297,7 +297,7 @@ describe('an encrypted backup', () => {
     const secrets = [{ name: 'sealing-key', value: site.deps.sealingKey } as const]
     await expect(write({ secrets })).rejects.toThrow('only into an encrypted backup')
     const key = await keyFile(passphrase)
-    const path = await write({ secrets, key: readKeyFile(key) })
+    const path = await write({ secrets, key: await readKeyFile(key) })
     await using empty = await makeLoneDatabase()
     const { target } = await restoreInto(empty.url, path, { key })
     expect([...target.kept]).toEqual([['sealing-key', Buffer.from(site.deps.sealingKey)]])

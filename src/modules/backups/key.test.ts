@@ -19,10 +19,10 @@ async function keyFile(text: string): Promise<string> {
 }
 
 test('a passphrase that is found by trying is refused', async () => {
-  expect(() => readKeyFile(join(folder, 'nowhere'))).toThrow('cannot be read')
+  await expect(readKeyFile(join(folder, 'nowhere'))).rejects.toThrow('cannot be read')
   for (const text of ['', '\n# only a comment\n', '짧은 문구']) {
     const path = await keyFile(text)
-    expect(() => readKeyFile(path), text).toThrow('12 characters or more')
+    await expect(readKeyFile(path), text).rejects.toThrow('12 characters or more')
   }
 })
 
@@ -32,12 +32,12 @@ test('keys of another kind are refused, and none is repeated in what is said', a
     ['-----BEGIN OPENSSH PRIVATE KEY-----\nxxxx', /a key of another kind/],
     ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me@here', /a key of another kind/],
     [`${identity}\n${await generateIdentity()}`, /holds 2 keys/],
-    [`${identity.slice(0, -1)}Q`, /not whole/],
+    [`${identity.slice(0, -1)}${identity.endsWith('Q') ? 'P' : 'Q'}`, /not whole/],
     ['age1nonsense', /not whole/],
   ]
   for (const [text, said] of wrong) {
     const path = await keyFile(text)
-    expect(() => readKeyFile(path), text).toThrow(said)
-    expect(() => readKeyFile(path)).not.toThrow(text.slice(5))
+    await expect(readKeyFile(path), text).rejects.toThrow(said)
+    await expect(readKeyFile(path)).rejects.not.toThrow(text.slice(5))
   }
 })

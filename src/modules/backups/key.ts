@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption'
+import type { Decrypter, Encrypter } from 'age-encryption'
 import { BackupProblem } from './problem.ts'
 
 /** How an archive that is encrypted (age-encryption.org, version 1) begins. */
@@ -9,57 +9,71 @@ export const encryptedBeginning = 'age-encryption.org/'
 const shortest = 12
 
 /** What encrypts and opens archives; `open` null: a public key, which only encrypts. */
-export type BackupKey = { encrypter: () => Promise<Encrypter>; open: (() => Decrypter) | null }
+export type BackupKey = { encrypter: Encrypter; open: Decrypter | null }
 
 /**
  * Reads a key file: a public key (`age1…`), which encrypts alone, a secret key (`AGE-SECRET-KEY-…`) as age-keygen writes
  * it, or a passphrase in its first line. @throws BackupProblem
  */
-export function readKeyFile(path: string): BackupKey {
-  const lines = textOf(path).split(/\r?\n/)
-  const given = lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#')) ?? ''
-  const known = lines.filter((line) => /^\s*(age1|AGE-SECRET-KEY-)/.test(line))
-  if (known.length > 1) throw new BackupProblem(`${path} holds ${known.length} keys: name a file with one.`)
+export async function readKeyFile(path: string): Promise<BackupKey> {
+  const given = keyIn(path)
+  // 26 MB, which the server does without.
+  const { Decrypter, Encrypter, identityToRecipient } = await import('age-encryption')
+  const encrypter = new Encrypter()
+  if (isPublic(given)) {
+    await requireKeyOfAge(path, async () => encrypter.addRecipient(given))
+    return { encrypter, open: null }
+  }
+  const open = new Decrypter()
+  if (isSecret(given)) {
+    await requireKeyOfAge(path, async () => {
+      encrypter.addRecipient(await identityToRecipient(given))
+      open.addIdentity(given)
+    })
+  } else {
+    encrypter.setPassphrase(given)
+    open.addPassphrase(given)
+  }
+  return { encrypter, open }
+}
+
+/** Whether what the key in a file encrypts can be opened with it. A file that holds none says so when it is used. */
+export function canOpen(path: string): boolean {
+  try {
+    return !isPublic(keyIn(path))
+  } catch {
+    return true
+  }
+}
+
+const isPublic = (key: string) => key.startsWith('age1')
+const isSecret = (key: string) => key.startsWith('AGE-SECRET-KEY-')
+
+/** The only line that is a key, else the first that is no comment. @throws BackupProblem */
+function keyIn(path: string): string {
+  const lines = textOf(path)
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  const keys = lines.filter((line) => isPublic(line) || isSecret(line))
+  if (keys.length > 1) throw new BackupProblem(`${path} holds ${keys.length} keys: name a file with one.`)
+  const [given = ''] = lines
   // Their first line is the same for everybody, or public.
   if (/^(-----BEGIN |ssh-|ecdsa-|AGE-PLUGIN-)/.test(given))
     throw new BackupProblem(
       `${path} holds a key of another kind: a passphrase, or a key of age (age-keygen) is needed.`,
     )
-  if (known.length === 1) requireKeyOfAge(given, path)
-  if (given.startsWith('age1')) return { encrypter: () => encrypterFor(given), open: null }
-  if (given.startsWith('AGE-SECRET-KEY-')) {
-    return {
-      encrypter: async () => encrypterFor(await identityToRecipient(given)),
-      open: () => {
-        const decrypter = new Decrypter()
-        decrypter.addIdentity(given)
-        return decrypter
-      },
-    }
-  }
   if (given.length < shortest)
     throw new BackupProblem(
       `${path} holds no key: a passphrase of ${shortest} characters or more, or a key of age.`,
     )
-  return {
-    encrypter: async () => {
-      const encrypter = new Encrypter()
-      encrypter.setPassphrase(given)
-      return encrypter
-    },
-    open: () => {
-      const decrypter = new Decrypter()
-      decrypter.addPassphrase(given)
-      return decrypter
-    },
-  }
+  return given
 }
 
-/** Here and now, since the library's own words repeat the key. */
-function requireKeyOfAge(given: string, path: string): void {
+/** The library's own words repeat the key. */
+async function requireKeyOfAge(path: string, use: () => Promise<void>): Promise<void> {
   try {
-    if (given.startsWith('age1')) new Encrypter().addRecipient(given)
-    else new Decrypter().addIdentity(given)
+    await use()
   } catch {
     throw new BackupProblem(`${path} holds a key of age that is not whole: a letter is missing or another.`)
   }
@@ -71,10 +85,4 @@ function textOf(path: string): string {
   } catch (error) {
     throw new BackupProblem(`The key file cannot be read: ${error instanceof Error ? error.message : path}`)
   }
-}
-
-async function encrypterFor(recipient: string): Promise<Encrypter> {
-  const encrypter = new Encrypter()
-  encrypter.addRecipient(recipient)
-  return encrypter
 }

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readKeyFile } from './key.ts'
+import { canOpen } from './key.ts'
 
 /** Where the site puts its own backups, what encrypts them, and how many stay. */
 export type Nightly = { folder: string; keyFile: string | null; keep: number }
@@ -33,22 +33,13 @@ export async function backUpDay(
   const key = keyFile === null ? [] : ['--key', keyFile]
   try {
     await runCommand(['backup', unproven, ...key], env)
-    if (canOpen(keyFile)) await runCommand(['verify', unproven, ...key], env)
+    if (keyFile === null || canOpen(keyFile)) await runCommand(['verify', unproven, ...key], env)
     await rename(unproven, join(folder, name))
   } finally {
     await rm(unproven, { force: true })
   }
   for (const old of (await listBackups(folder)).slice(keep)) await rm(join(folder, old.name), { force: true })
   return name
-}
-
-/** Whether what this key encrypts can be opened with it. A key file that is none says so when it is used. */
-export function canOpen(keyFile: string | null): boolean {
-  try {
-    return keyFile === null || readKeyFile(keyFile).open !== null
-  } catch {
-    return true
-  }
 }
 
 /** The backups of nights, newest first; none when there is no folder. */

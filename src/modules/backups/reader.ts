@@ -142,7 +142,7 @@ async function decrypted(path: string, key: BackupKey | null): Promise<FileHandl
   await rm(folder, { recursive: true })
   try {
     const source = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>
-    await plain.writeFile(await key.open().decrypt(source))
+    await plain.writeFile(await key.open.decrypt(source))
     return plain
   } catch (error) {
     await plain.close()

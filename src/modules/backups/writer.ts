@@ -51,8 +51,7 @@ export class ArchiveWriter implements AsyncDisposable {
     const file = createWriteStream(this.#part, { flags: 'wx', mode: 0o600, flush: true })
     const plain = this.#zip.outputStream
     if (!key) return pipeline(plain, file)
-    const encrypter = await key.encrypter()
-    const encrypted = await encrypter.encrypt(
+    const encrypted = await key.encrypter.encrypt(
       Readable.toWeb(Readable.from(plain)) as ReadableStream<Uint8Array>,
     )
     return pipeline(encrypted, file)
