@@ -55,7 +55,7 @@ ${backups ? backupList(page, backups) : backupsOff(page)}
 
 function backupsOff({ words }: Page): Html {
   const { admin: t } = words
-  return html`<p class="note"><span><strong>${t.backupsOff}</strong> ${t.backupsOffText}</span></p>
+  return html`<p><strong>${t.backupsOff}</strong> ${t.backupsOffText}</p>
 <pre>${example}</pre>`
 }
 
