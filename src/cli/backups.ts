@@ -174,7 +174,9 @@ async function watched<T>(signal: AbortSignal, work: (watching: Watched) => Prom
   } catch (error) {
     // What is said of it elsewhere (go on, nothing saved is lost) is not so here.
     if (error instanceof Error && isDatabaseAway(error))
-      throw new BackupProblem(`The database went away (${error.message}). Nothing was changed.`)
+      throw new BackupProblem(
+        `The database went away (${error.message}). Run the command again: what was not finished changed nothing.`,
+      )
     throw error
   } finally {
     progress.end()

@@ -45,12 +45,12 @@ export async function restore(
   await requireRoom(target.folder, archive.bytes)
   await using client = await connectForTables(target.url)
   await requirePlace(client, replace)
-  const left = await listLeft(client)
   await checkArchive(archive, watched)
   const result = await inTransaction(client, 'begin', async () => {
     // The lock of migrations: whoever starts now waits, and whoever has started meanwhile is seen.
     await client.query('select pg_advisory_xact_lock($1)', [lockNumber])
     await requirePlace(client, replace)
+    const left = await listLeft(client)
     const rows = await loadRows(client, archive, { ...watched, past })
     for (const migration of rest) await applyMigration(client, migration)
     await putFiles(target, archive, watched)
