@@ -19,8 +19,9 @@ export function hangulFaces(
   const addresses = often.map((piece) => addressOf(piece.file))
   const faces = often.map((piece, index) => face('Madang KR', addresses[index] ?? '', piece.ranges))
   // A face that comes later wins where ranges overlap: the closed gaps of the ordered pieces belong to the seldom ones.
+  const taken = pointsOf([...often, ...ordered])
   for (const piece of ordered)
-    faces.push(face('Madang KR Rest', addressOf(piece.file), closeGaps(piece, [...often, ...ordered])))
+    faces.push(face('Madang KR Rest', addressOf(piece.file), closeGaps(piece.ranges, taken)))
   for (const piece of seldom) faces.push(face('Madang KR Rest', addressOf(piece.file), piece.ranges))
   return { css: faces.join('\n'), often: addresses }
 }
@@ -56,20 +57,22 @@ function toRange(text: string): Range {
   return [Number.parseInt(first, 16), Number.parseInt(last, 16)]
 }
 
-/** Joins a piece's ranges where nothing between them belongs to one of the others: less text, the same choice. */
-function closeGaps(piece: Piece, others: Piece[]): Range[] {
+/** Which code points some piece holds: 1 at each of them. */
+function pointsOf(pieces: readonly Piece[]): Uint8Array {
+  const points = new Uint8Array(0x110000)
+  for (const { ranges } of pieces) for (const [first, last] of ranges) points.fill(1, first, last + 1)
+  return points
+}
+
+/** Joins a piece's ranges where nothing between them belongs to another piece: less text, the same choice. */
+function closeGaps(ranges: readonly Range[], taken: Uint8Array): Range[] {
   const joined: Range[] = []
-  for (const [first, last] of piece.ranges) {
+  for (const [first, last] of ranges) {
     const before = joined.at(-1)
-    if (before && !others.some((other) => other !== piece && touches(other, before[1] + 1, first - 1)))
-      before[1] = last
+    if (before && !taken.subarray(before[1] + 1, first).includes(1)) before[1] = last
     else joined.push([first, last])
   }
   return joined
-}
-
-function touches(piece: Piece, first: number, last: number): boolean {
-  return piece.ranges.some((range) => range[0] <= last && range[1] >= first)
 }
 
 function face(family: string, address: string, ranges: Range[]): string {

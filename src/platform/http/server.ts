@@ -16,7 +16,7 @@ import { compress } from './compress.ts'
 import { answerLate } from './late-answers.ts'
 import { refuseForeignOrigin } from './origin.ts'
 import type { PageCache } from './page-cache.ts'
-import { compileValidator, registerFormats } from './validation.ts'
+import { compileSerializer, compileValidator, registerFormats } from './validation.ts'
 
 export type ServerOptions = {
   log: FastifyBaseLogger
@@ -69,6 +69,7 @@ export async function makeServer(options: ServerOptions) {
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
   server.setValidatorCompiler(compileValidator)
+  server.setSerializerCompiler(compileSerializer)
   parseJson(server)
   await server.register(cookie)
   await server.register(formbody, { bodyLimit })
