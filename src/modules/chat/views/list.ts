@@ -89,7 +89,9 @@ ${form(page, {
 /** Beside an open room, where there is place for it; after it in the document, so that one comes to the room first. */
 export function roomsBeside(page: Page, rooms: readonly ListedRoom[], openId: number): Html {
   const { chat } = page.words
-  return html`<nav class="rooms beside" aria-labelledby="rooms-beside"><h2 id="rooms-beside"><a href="${paths.chat()}">${chat.title}</a></h2>
+  return html`<nav class="rooms beside" aria-labelledby="rooms-beside"><div class="head-line"><h2 id="rooms-beside"><a href="${paths.chat()}">${chat.title}</a></h2>${
+    !page.viewer?.blocked && html`<a class="btn" href="${paths.chat()}#start-room">${chat.start}</a>`
+  }</div>
 <div id="own-rooms" data-from="${paths.chat()}" data-open="${openId}">${
     rooms.length === 0
       ? html`<p class="quiet">${chat.emptyTitle}</p>`
