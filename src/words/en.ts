@@ -297,6 +297,7 @@ export const en: Words = {
       `You will get no more e-mails about “${f.kind}”. You can turn them on again in the settings.`,
   },
   rights: {
+    exportTitle: 'Download your data',
     exportText:
       'Your posts, comments, votes, bookmarks, drafts and sign-ins that this site keeps, in one ZIP file.',
     exportButton: 'Download as ZIP',

@@ -296,6 +296,7 @@ export const ko = {
     done: (f: { kind: string }) => `“${f.kind}” 메일을 더 보내지 않습니다. 설정에서 다시 받을 수 있습니다.`,
   },
   rights: {
+    exportTitle: '내 기록 받기',
     exportText: '이곳이 간직한 내 글, 댓글, 추천, 책갈피, 초고, 로그인 기록을 ZIP 파일 하나로 받습니다.',
     exportButton: 'ZIP으로 받기',
     peopleTitle: '숨김·차단',

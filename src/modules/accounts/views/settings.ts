@@ -34,19 +34,23 @@ export type SettingsData = {
   refused: { part: SettingsPart; state: FormState } | null
 }
 
+type Part = [id: string, label: string, body: Html]
+
 /**
  * All settings, each part its own form. POST /settings/profile: `about`, `country`; POST /preferences: `language` ('' for the browser's),
  * `theme`, `next`; POST /settings/email: `email`, `password`; POST /settings/password: `password` (the current one),
  * `newPassword`, `newPassword2`; POST /settings/confirm and /settings/sessions: nothing; POST /settings/withdraw: `password`, `sure`.
  */
 export function settingsPage(page: Page, data: SettingsData): Html {
-  const { account } = page.words
-  const parts: [SettingsPart, string, Html][] = [
+  const { account, invitations, rights } = page.words
+  const parts: Part[] = [
     ['profile', account.profile, profilePart(page, data)],
     ['preferences', account.view, preferencesPart(page, data)],
     ['email', account.email, emailPart(page, data)],
     ['password', account.password, passwordPart(page, data)],
     ['sessions', account.sessions, sessionsPart(page, data)],
+    ...(data.mayInvite ? [['invitations', invitations.title, invitationsPart(page)] satisfies Part] : []),
+    ['export', rights.exportTitle, exportPart(page)],
     ['withdraw', account.withdraw, withdrawPart(page, data)],
   ]
   return html`<div class="form-page settings">
@@ -194,7 +198,6 @@ function sessionsPart(page: Page, data: SettingsData): Html {
   })
   return html`<ul class="plain lines">${rows}</ul>
 <p><a href="${paths.security()}">${account.toSecurity}</a></p>
-${data.mayInvite && html`<p><a href="${paths.invitations()}">${page.words.invitations.title}</a></p>`}
 ${
   data.sessions.length > 1
     ? form(page, {
@@ -232,11 +235,19 @@ export function browserName(agent: string): string {
   return [find(browsers), find(systems)].filter(Boolean).join(', ')
 }
 
+function invitationsPart({ words }: Page): Html {
+  return html`<p>${words.invitations.text}</p>
+<p><a class="btn" href="${paths.invitations()}">${words.invitations.submit}</a></p>`
+}
+
+function exportPart({ words: { rights } }: Page): Html {
+  return html`<p>${rights.exportText}</p>
+<form method="post" action="${paths.exportAll()}"><button class="btn">${rights.exportButton}</button></form>`
+}
+
 function withdrawPart(page: Page, data: SettingsData): Html {
   const { account } = page.words
-  return html`<p>${page.words.rights.exportText}</p>
-<form method="post" action="${paths.exportAll()}"><button class="btn">${page.words.rights.exportButton}</button></form>
-<p>${account.withdrawText}</p>
+  return html`<p>${account.withdrawText}</p>
 <details${data.refused?.part === 'withdraw' ? html` open` : nothing}>
 <summary class="btn">${account.withdraw}…</summary>
 ${form(page, {
