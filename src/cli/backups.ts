@@ -6,6 +6,7 @@ import type { Command } from 'commander'
 import { loadConfig } from '#config/config.ts'
 import { withdrawAgain } from '#modules/accounts/accounts.ts'
 import { backup } from '#modules/backups/backup.ts'
+import { fetchCopy } from '#modules/backups/copies.ts'
 import { readKeyFile } from '#modules/backups/key.ts'
 import type { Watched } from '#modules/backups/load.ts'
 import { secretNames } from '#modules/backups/manifest.ts'
@@ -26,7 +27,7 @@ import { interruption, say, withSite } from './site.ts'
 type KeyOption = { key?: string }
 const keyHelp = 'file with a passphrase, or a key of age (age1…, AGE-SECRET-KEY-…)'
 
-/** `backup`, `restore`, `verify` and `move`. */
+/** `backup`, `restore`, `verify`, `fetch-backup` and `move`. */
 export function backupCommands(program: Command): void {
   program
     .command('backup')
@@ -52,6 +53,12 @@ export function backupCommands(program: Command): void {
     .option('--key <file>', keyHelp)
     .description('prove that an archive can be restored, by restoring it into a database of its own')
     .action(makeSure)
+
+  program
+    .command('fetch-backup')
+    .argument('[name]', 'without it the newest')
+    .description('bring a copy of a nightly backup out of the bucket of BACKUP_S3_URL into BACKUP_DIR')
+    .action(fetchBackup)
 
   program
     .command('move')
@@ -148,6 +155,16 @@ async function makeSure(path: string, given: KeyOption): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function fetchBackup(name?: string): Promise<void> {
+  const signal = interruption()
+  const { backups } = loadConfig({ LOG_LEVEL: 'warn' })
+  if (!backups?.bucketUrl)
+    throw new BackupProblem('No bucket is known: set BACKUP_S3_URL, BACKUP_DIR and BACKUP_KEY.')
+  const { folder, bucketUrl } = backups
+  const path = await fetchCopy({ folder, bucketUrl }, { ...(name === undefined ? {} : { name }), signal })
+  say(`Fetched ${path}.`)
 }
 
 async function move(to: string): Promise<void> {

@@ -33,7 +33,7 @@ export type Config = {
   memberStorageBytes: number
   s3Url: string | null
   /** What the site backs up by itself every night; null: nothing. */
-  backups: { folder: string; keyFile: string | null; keep: number } | null
+  backups: { folder: string; keyFile: string | null; keep: number; bucketUrl: string | null } | null
   /** Bytes of memory for finished pages of guests; 0: none are kept. */
   pageCacheBytes: number
   /** Bytes of memory for answers of the database; 0: each is asked anew. */
@@ -64,6 +64,11 @@ export function toConfig(env: Env): Config {
   if (Boolean(env.SMTP_URL) !== Boolean(env.MAIL_FROM)) {
     throw new WrongSetting('SMTP_URL, MAIL_FROM: expected both or neither')
   }
+  if (env.BACKUP_S3_URL && !(env.BACKUP_DIR && env.BACKUP_KEY)) {
+    throw new WrongSetting(
+      'BACKUP_S3_URL: expected BACKUP_DIR and BACKUP_KEY as well; what leaves is encrypted',
+    )
+  }
   return {
     port: Number(env.PORT),
     host: env.HOST ?? '127.0.0.1',
@@ -92,6 +97,7 @@ export function toConfig(env: Env): Config {
           folder: resolve(env.BACKUP_DIR),
           keyFile: env.BACKUP_KEY ? resolve(env.BACKUP_KEY) : null,
           keep: Number(env.BACKUP_KEEP),
+          bucketUrl: env.BACKUP_S3_URL ?? null,
         }
       : null,
     pageCacheBytes: Number(env.PAGE_CACHE_MB) * 1_000_000,

@@ -233,6 +233,14 @@ export const settings = [
     accepts: (v) => v.length > 0,
   },
   {
+    name: 'BACKUP_S3_URL',
+    fallback: null,
+    secret: true,
+    says: 'A bucket of S3-compatible storage that gets a copy of each of these backups; they have to be encrypted.',
+    expects: 'an address such as https://key:secret@host/bucket?region=name',
+    accepts: isBucket,
+  },
+  {
     name: 'BACKUP_KEEP',
     fallback: '7',
     says: 'How many of these backups are kept; older ones go.',

@@ -12,6 +12,7 @@ import {
 } from '#modules/accounts/mails.ts'
 import { forgetOldSessions } from '#modules/accounts/sessions.ts'
 import { forgetDays } from '#modules/acts/upkeep.ts'
+import { copyNewest } from '#modules/backups/copies.ts'
 import { backUpDay } from '#modules/backups/nightly.ts'
 import { forgetOldMessages } from '#modules/chat/retention.ts'
 import { removeUnused } from '#modules/files/upkeep.ts'
@@ -93,6 +94,8 @@ async function backUpTonight({ config, clock, log }: Deps): Promise<void> {
   if (!config.backups) return
   const name = await backUpDay(config.backups, { day: dayIn(config.timeZone, clock()) })
   if (name) log.info({ name }, 'the site was backed up')
+  const copied = await copyNewest(config.backups)
+  if (copied) log.info({ name: copied }, 'the backup was copied to the bucket')
 }
 
 /** Links in what is told lead to BASE_URL, as those in mails. */

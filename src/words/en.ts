@@ -1053,6 +1053,8 @@ export const en: Words = {
       `Every night a backup is made, and proven by restoring it. The newest ${f.keep} are kept.`,
     backupsUnproven: (f) =>
       `Every night a backup is made, and the newest ${f.keep} are kept. They are encrypted with a public key and cannot be opened here: verify them where the secret key is.`,
+    backupCopied: 'also in the bucket',
+    backupsBucketAway: 'The bucket cannot be reached. Please check BACKUP_S3_URL.',
     backupsNone: 'The first one is made tonight.',
     backupsFailing: 'The backup failed.',
     backupsLate:

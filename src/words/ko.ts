@@ -1049,6 +1049,8 @@ export const ko = {
       `밤마다 백업을 하나 만들고 실제로 복원해 확인합니다. 최근 ${f.keep}개를 남깁니다.`,
     backupsUnproven: (f: { keep: number }) =>
       `밤마다 백업을 하나 만들고 최근 ${f.keep}개를 남깁니다. 공개 키로 암호화되어 이 서버에서는 열 수 없으니, 비밀 키가 있는 곳에서 확인해 주세요.`,
+    backupCopied: '버킷에도 있음',
+    backupsBucketAway: '버킷에 연결하지 못했습니다. BACKUP_S3_URL을 확인해 주세요.',
     backupsNone: '첫 백업은 오늘 밤에 만들어집니다.',
     backupsFailing: '백업하지 못했습니다.',
     backupsLate: '이틀 넘게 새 백업이 없습니다. 작업을 맡은 서버(ROLES=worker)가 돌고 있는지 확인해 주세요.',

@@ -1,3 +1,4 @@
+import { listCopies } from '#modules/backups/copies.ts'
 import { canOpen } from '#modules/backups/key.ts'
 import { listBackups, type Nightly } from '#modules/backups/nightly.ts'
 import { storageFigures } from '#modules/files/upkeep.ts'
@@ -21,9 +22,16 @@ export function storagePages(pages: Server, web: Web): void {
 }
 
 async function backupsOf(db: Db, nightly: Nightly): Promise<Backups> {
-  const [kept, failing] = await Promise.all([listBackups(nightly.folder), failedJobs(db, ['back-up'])])
+  const { bucketUrl } = nightly
+  const [kept, failing, copies] = await Promise.all([
+    listBackups(nightly.folder),
+    failedJobs(db, ['back-up']),
+    // Whoever looks at the page does not wait for a store that is away.
+    bucketUrl && listCopies(bucketUrl, 3000).catch(() => 'away' as const),
+  ])
   return {
     kept,
+    copies: copies || null,
     keep: nightly.keep,
     isProven: nightly.keyFile === null || canOpen(nightly.keyFile),
     problem: failing[0]?.error ?? null,

@@ -7,8 +7,14 @@ import { personName } from '#ui/person.ts'
 import { timeFull } from '#ui/time.ts'
 import { adminTabs } from './views.ts'
 
-/** `problem`: what the last one failed with, if it did. */
-export type Backups = { kept: readonly KeptBackup[]; keep: number; isProven: boolean; problem: string | null }
+/** `copies`: those in the bucket, if there is one; `problem`: what the last one failed with, if it did. */
+export type Backups = {
+  kept: readonly KeptBackup[]
+  copies: readonly KeptBackup[] | 'away' | null
+  keep: number
+  isProven: boolean
+  problem: string | null
+}
 
 type StorageData = {
   figures: StorageFigures
@@ -59,9 +65,10 @@ function backupsOff({ words }: Page): Html {
 <pre>${example}</pre>`
 }
 
-function backupList(page: Page, { kept, keep, isProven, problem }: Backups): Html {
+function backupList(page: Page, { kept, copies, keep, isProven, problem }: Backups): Html {
   const { admin: t } = page.words
   const [newest] = kept
+  const copied = new Set(copies === 'away' ? [] : copies?.map(({ name }) => name))
   return html`<p>${isProven ? t.backupsProven({ keep }) : t.backupsUnproven({ keep })}</p>
 ${
   problem !== null &&
@@ -71,11 +78,13 @@ ${
   newest &&
   page.now.getTime() - newest.at.getTime() > late &&
   html`<p class="note danger" role="alert"><span>${t.backupsLate}</span></p>`
-}${
+}${copies === 'away' && html`<p class="note danger" role="alert"><span>${t.backupsBucketAway}</span></p>`}${
   newest
     ? html`<ul class="plain lines">${kept.map(
         ({ name, bytes, at }) =>
-          html`<li><code>${name}</code> <small class="quiet num">${sizeText(page, bytes)} · ${timeFull(page, at)}</small></li>`,
+          html`<li><code>${name}</code> <small class="quiet num">${sizeText(page, bytes)} · ${timeFull(page, at)}${
+            copied.has(name) && html` · ${t.backupCopied}`
+          }</small></li>`,
       )}</ul>`
     : html`<div class="empty"><p>${t.backupsNone}</p></div>`
 }`

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import type { Decrypter, Encrypter } from 'age-encryption'
 import { BackupProblem } from './problem.ts'
 
 /** How an archive that is encrypted (age-encryption.org, version 1) begins. */
-export const encryptedBeginning = 'age-encryption.org/'
+const encryptedBeginning = 'age-encryption.org/'
 
 /** A passphrase below this length is found by trying. */
 const shortest = 12
@@ -84,5 +85,18 @@ function textOf(path: string): string {
     return readFileSync(path, 'utf8')
   } catch (error) {
     throw new BackupProblem(`The key file cannot be read: ${error instanceof Error ? error.message : path}`)
+  }
+}
+
+/** Whether an archive is encrypted. @throws BackupProblem when it cannot be read */
+export async function isEncrypted(path: string): Promise<boolean> {
+  try {
+    await using file = await open(path)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(encryptedBeginning.length), 0)
+    return buffer.toString('latin1', 0, bytesRead) === encryptedBeginning
+  } catch (error) {
+    throw new BackupProblem(
+      `The backup cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { canOpen } from './key.ts'
 
-/** Where the site puts its own backups, what encrypts them, and how many stay. */
-export type Nightly = { folder: string; keyFile: string | null; keep: number }
+/** Where the site puts its own backups, what encrypts them, how many stay, and the bucket that gets a copy of each. */
+export type Nightly = { folder: string; keyFile: string | null; keep: number; bucketUrl: string | null }
 
 export type KeptBackup = { name: string; bytes: number; at: Date }
 
 /** Of a night; what the operator puts beside them stays out of it. */
-const ofNight = /^madang-\d{4}-\d\d-\d\d\.zip$/
+export const ofNight = /^madang-\d{4}-\d\d-\d\d\.zip$/
 const cli = fileURLToPath(new URL('../../cli.ts', import.meta.url))
 
 /**
@@ -20,7 +20,7 @@ const cli = fileURLToPath(new URL('../../cli.ts', import.meta.url))
  * @returns its name; null when the day has one. @throws Error with what the command said
  */
 export async function backUpDay(
-  { folder, keyFile, keep }: Nightly,
+  { folder, keyFile, keep }: Omit<Nightly, 'bucketUrl'>,
   { day, env }: { day: string; env?: NodeJS.ProcessEnv },
 ): Promise<string | null> {
   const name = `madang-${day}.zip`

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { type Entry, fromFdPromise, type ZipFile } from 'yauzl'
-import { type BackupKey, encryptedBeginning } from './key.ts'
+import { type BackupKey, isEncrypted } from './key.ts'
 import { type FileLine, type Manifest, readFileLine, readManifest } from './manifest.ts'
 import { BackupProblem } from './problem.ts'
 
@@ -116,16 +116,6 @@ export class ArchiveReader implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close()
-  }
-}
-
-async function isEncrypted(path: string): Promise<boolean> {
-  try {
-    await using file = await open(path)
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(encryptedBeginning.length), 0)
-    return buffer.toString('latin1', 0, bytesRead) === encryptedBeginning
-  } catch (error) {
-    throw new BackupProblem(`The backup cannot be read: ${messageOf(error)}`)
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startS3 } from '#test/support/s3.ts'
-import { readS3Url } from './s3.ts'
+import { readS3Url } from './bucket.ts'
 import type { Storage } from './shapes.ts'
 import { openStorage } from './storage.ts'
 
