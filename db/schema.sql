@@ -247,7 +247,7 @@ create table files (
   constraint files_pkey PRIMARY KEY (id),
   constraint files_name_taken UNIQUE (name),
   constraint files_uploader_id_fkey FOREIGN KEY (uploader_id) REFERENCES members(id),
-  constraint files_kind_known CHECK ((kind = ANY (ARRAY['image'::text, 'avatar'::text]))),
+  constraint files_kind_known CHECK ((kind = ANY (ARRAY['image'::text, 'avatar'::text, 'logo'::text]))),
   constraint files_name_shape CHECK ((name ~ '^[0-9a-f]{32}$'::text))
 );
 CREATE INDEX files_by_uploader ON public.files USING btree (uploader_id);
@@ -965,6 +965,17 @@ create table sign_ups (
   constraint sign_ups_outcome_known CHECK ((outcome = ANY (ARRAY['approved'::text, 'refused'::text])))
 );
 CREATE INDEX sign_ups_by_invitation ON public.sign_ups USING btree (invitation_id) WHERE (invitation_id IS NOT NULL);
+
+create table site_texts (
+  name text not null,
+  body text not null,
+  changed_at timestamp(3) with time zone not null,
+  changed_by_id bigint not null,
+  constraint site_texts_pkey PRIMARY KEY (name),
+  constraint site_texts_changed_by_id_fkey FOREIGN KEY (changed_by_id) REFERENCES members(id),
+  constraint site_texts_body_some CHECK ((body <> ''::text)),
+  constraint site_texts_name_known CHECK ((name = ANY (ARRAY['rules'::text, 'terms'::text, 'privacy'::text])))
+);
 
 create table tags (
   name text not null,

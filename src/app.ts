@@ -51,6 +51,8 @@ import { rightsRoutes } from '#modules/rights/routes.ts'
 import { searchPages } from '#modules/search/pages.ts'
 import { searchRoutes } from '#modules/search/routes.ts'
 import { setupPages } from '#modules/site/pages.ts'
+import { siteRoutes } from '#modules/site/routes.ts'
+import { siteTextPages } from '#modules/site/text-pages.ts'
 import { trendingPages } from '#modules/trending/pages.ts'
 import { trendingRoutes } from '#modules/trending/routes.ts'
 import { votePages } from '#modules/votes/pages.ts'
@@ -122,7 +124,10 @@ export async function buildApp(deps: Deps): Promise<Server> {
     prefix: '/api/v1',
   })
   await server.register(async (pages: FastifyInstance) => registerPages(pages as Server, web))
-  registerAssets(server, deps.assets)
+  registerAssets(server, deps.assets, async () => {
+    const { logo } = await deps.site.current(web.now())
+    return logo && paths.file(logo, 64)
+  })
   healthRoutes(server, deps.db)
   server.addHook('onClose', async () => caches[Symbol.dispose]())
   return server
@@ -222,6 +227,7 @@ function registerApi(api: Server, web: Web, live: Live): void {
   })
   guardSigned(api, web)
   accountRoutes(api, web)
+  siteRoutes(api, web)
   boardRoutes(api, web)
   postRoutes(api, web)
   postActRoutes(api, web)
@@ -267,6 +273,7 @@ function registerPages(pages: Server, web: Web): void {
   accountPages(pages, web)
   rightsPages(pages, web)
   setupPages(pages, web)
+  siteTextPages(pages, web)
   moderationPages(pages, web)
   chatPages(pages, web)
   chatActPages(pages, web)

@@ -14,6 +14,8 @@ export const on = {
   order: (sort: string) => `by ${sort}`,
   /** Which comments there are. */
   comments: 'comments',
+  /** What the site says about itself. */
+  site: 'site',
   /** What a member was told and has not read. */
   bell: (memberId: number) => `b${memberId}`,
   /** The same of everybody: what they were told of came, went, or is not theirs to see any more. */

@@ -152,6 +152,9 @@ export const paths = {
   /** A stored picture in its largest size, or in the one nearest to `size`. */
   file: (name: string, size?: number) =>
     `/files/${segment(name)}${size === undefined ? '' : `-${size}`}.webp`,
+  /** What the site tells everybody before they sign up. */
+  siteText: (name: 'rules' | 'terms' | 'privacy') => `/${name}`,
+  adminText: (name: string, at: { start?: 1 } = {}) => `/admin/texts/${name}${query(at)}`,
   upload: (name?: string) => `/upload${query({ name })}`,
   keys: (revoked?: number) => `/settings/keys${query({ revoked })}`,
   revokeKey: (id: number) => `/settings/keys/${id}/revoke`,

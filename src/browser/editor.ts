@@ -21,7 +21,7 @@ export function startEditors(words: ScriptWords): void {
         startTools(this, field)
         startPreview(this, field, words)
         completeMentions(field, words)
-        startAttaching(this, field, { words })
+        if (this.querySelector('.attach-file')) startAttaching(this, field, { words })
         grow(field)
         if (field.form) startForm(field.form, words)
       }

@@ -175,8 +175,12 @@ function fontFaces(root: string, files: Map<string, AssetFile>): { css: string; 
   })
 }
 
-/** Serves `/assets/*` for a year and the favicon for a day. */
-export function registerAssets(fastify: FastifyInstance, assets: Assets): void {
+/** Serves `/assets/*` for a year, and as favicon for a day the mark; where there is an address by `own`, leads there. */
+export function registerAssets(
+  fastify: FastifyInstance,
+  assets: Assets,
+  own: () => Promise<string | null> = async () => null,
+): void {
   fastify.get<{ Params: { file: string } }>(
     '/assets/:file',
     { schema: { hide: true } },
@@ -185,6 +189,8 @@ export function registerAssets(fastify: FastifyInstance, assets: Assets): void {
     },
   )
   fastify.get('/favicon.ico', { schema: { hide: true } }, async (request, reply) => {
+    const address = await own()
+    if (address) return reply.header('cache-control', 'no-cache').redirect(address, 302)
     const file = assets.find(basename(assets.icon('mark.svg')))
     return send({ request, reply }, file, 'public, max-age=86400')
   })

@@ -656,6 +656,13 @@ export interface SignUps {
   reason: Generated<string>;
 }
 
+export interface SiteTexts {
+  body: string;
+  changed_at: Timestamp;
+  changed_by_id: number;
+  name: string;
+}
+
 export interface Tags {
   name: string;
   posts: Generated<number>;
@@ -795,6 +802,7 @@ export interface DB {
   sign_in_codes: SignInCodes;
   sign_ins: SignIns;
   sign_ups: SignUps;
+  site_texts: SiteTexts;
   tags: Tags;
   totp_secrets: TotpSecrets;
   trending_posts: TrendingPosts;

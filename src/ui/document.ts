@@ -9,6 +9,7 @@ import { holdNote } from './hold.ts'
 import { icon } from './icon.ts'
 import type { Page } from './page.ts'
 import { scriptWords } from './script-words.ts'
+import { textLinks } from './text-links.ts'
 
 export type DocumentOptions = {
   title: string
@@ -80,13 +81,19 @@ function here(current: Current, place: Current): Html {
 function topBar(page: Page, current: Current): Html {
   const { words, viewer } = page
   return html`<header class="top"><div class="bar">
-<a class="brand" href="${paths.home()}"${here(current, 'home')}><i class="i yard"></i><span>${page.site.name}</span></a>
+<a class="brand" href="${paths.home()}"${here(current, 'home')}>${mark(page)}<span>${page.site.name}</span></a>
 <nav aria-label="${words.layout.top}"><a href="${paths.boards()}"${here(current, 'boards')}>${words.site.boards}</a><a href="${paths.trending()}"${here(current, 'trending')}>${words.trending.title}</a>${
     viewer && chatLink(page, { current, label: words.chat.title })
   }</nav>
 ${current !== 'search' && searchField(page)}
 <div class="mine">${viewer ? memberTools(page, current) : guestTools(page)}</div>
 </div></header>`
+}
+
+/** The site's logo, else our own mark. */
+function mark({ site }: Page): Html {
+  if (!site.logo) return html`<i class="i yard"></i>`
+  return html`<img src="${paths.file(site.logo, 64)}" width="24" height="24" alt="">`
 }
 
 /** Marked while something in the chat is unread; the bell counts it. */
@@ -178,7 +185,7 @@ function footer(page: Page): Html {
     buttons: Html[],
   ) => html`<form method="post" action="${paths.preferences()}" class="choice">
 <input type="hidden" name="next" value="${withoutLanguage(page.here)}"><span role="group" aria-label="${label}">${buttons}</span></form>`
-  return html`<footer class="foot"><div class="bar"><p>${page.site.name} <a href="${paths.apiDocs()}">${words.layout.api}</a></p>
+  return html`<footer class="foot"><div class="bar"><p>${page.site.name} ${textLinks(page)} <a href="${paths.apiDocs()}">${words.layout.api}</a></p>
 ${form(words.layout.theme, themes)}
 ${form(words.site.language, languages)}</div></footer>`
 }

@@ -11,6 +11,8 @@ type Editor = {
   /** The id of the text field; several editors may stand on one page. */
   id?: string
   hideLabel?: boolean
+  /** Takes no pictures, and may stay empty. */
+  plain?: boolean
 }
 
 const tools = [
@@ -28,7 +30,7 @@ const tools = [
  */
 export function editorFrame(page: Page, given: Editor): Html {
   const { files, write } = page.words
-  const { state, rows, id = 'field-body' } = given
+  const { state, rows, id = 'field-body', plain = false } = given
   const error = state.errors['body']
   return html`<text-editor class="editor">
 <div class="editor-text">
@@ -37,14 +39,17 @@ export function editorFrame(page: Page, given: Editor): Html {
 ${error !== undefined && html`<p class="field-error" id="${id}-error">${error}</p>`}
 <div class="toolbar" role="toolbar" aria-label="${write.tools.label}" aria-controls="${id}">
 ${tools.map(([tool, key]) => toolButton(write.tools[tool], tool, key))}
-${toolButton(files.attach, 'attach', null)}
+${
+  !plain &&
+  html`${toolButton(files.attach, 'attach', null)}
 <input class="attach-file" type="file" accept="image/jpeg,image/png,image/gif,image/webp" multiple hidden aria-label="${files.picture}">
-<button type="button" class="ed preview-toggle" data-tool="preview" aria-pressed="false">${write.preview}</button>
+`
+}<button type="button" class="ed preview-toggle" data-tool="preview" aria-pressed="false">${write.preview}</button>
 </div>
-<textarea id="${id}" name="body" rows="${rows}" required${
+<textarea id="${id}" name="body" rows="${rows}"${!plain && html` required`}${
     error !== undefined && html` aria-invalid="true" aria-describedby="${id}-error"`
   }>${raw('\n')}${state.values['body'] ?? ''}</textarea>
-<p class="no-script small"><a href="${paths.upload()}" target="_blank">${files.upload}</a></p>
+${!plain && html`<p class="no-script small"><a href="${paths.upload()}" target="_blank">${files.upload}</a></p>`}
 </div>
 </div>
 <section class="editor-preview${given.preview === null && ' blank'}"${given.preview !== null && html` tabindex="-1" autofocus`} aria-label="${write.preview}">

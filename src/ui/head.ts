@@ -57,10 +57,16 @@ function appLinks(page: Page, assets: Assets): Html {
             html`<meta name="theme-color" media="(prefers-color-scheme: ${theme})" content="${paper[theme]}">\n`,
         )
       : html`<meta name="theme-color" content="${paper[page.theme]}">\n`
-  return html`<link rel="icon" type="image/svg+xml" href="${assets.icon('mark.svg')}">
-<link rel="apple-touch-icon" href="${assets.icon('touch.png')}">
+  return html`${icons(page, assets)}
 <link rel="manifest" href="${paths.manifest(page.language)}">
 ${colours}`
+}
+
+function icons({ site: { logo } }: Page, assets: Assets): Html {
+  const small = logo ? paths.file(logo, 64) : assets.icon('mark.svg')
+  const large = logo ? paths.file(logo, 192) : assets.icon('touch.png')
+  return html`<link rel="icon" type="${logo ? 'image/webp' : 'image/svg+xml'}" href="${small}">
+<link rel="apple-touch-icon" href="${large}">`
 }
 
 /** The language that this page's own address names, if any. */

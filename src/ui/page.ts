@@ -1,4 +1,5 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
+import type { TextName } from '#modules/site/texts.ts'
 import type { Language, Words } from '#words/words.ts'
 
 /** What every view knows about the reader and the site; made once per request. */
@@ -9,6 +10,12 @@ export type Page = {
   theme: 'system' | 'light' | 'dark'
   site: {
     name: string
+    /** What it is for; empty where nobody said it. */
+    description?: string
+    /** The name of a stored file; null: our own mark. */
+    logo?: string | null
+    /** The texts that are published: rules, terms, privacy. */
+    texts?: readonly TextName[]
     timeZone: string
     safeMode?: boolean
     /** The site's own address, for links that leave it; without it machines are told nothing. */

@@ -8,7 +8,7 @@ import type { ActLog } from '#modules/acts/act-log.ts'
 import { looksLikeKey, viewerOfKey } from '#modules/keys/keys.ts'
 import { findUnread } from '#modules/notifications/list.ts'
 import type { Notifier } from '#modules/notifications/notifier.ts'
-import type { Site, SiteSettings } from '#modules/site/site.ts'
+import type { ShownSite, SiteSettings } from '#modules/site/site.ts'
 import type { WebhookList } from '#modules/webhooks/list.ts'
 import { paths, safeNext } from '#paths.ts'
 import { siteAddress } from '#platform/address.ts'
@@ -283,8 +283,11 @@ const variants = {
   en: { system: 'en system ', light: 'en light ', dark: 'en dark ' },
 } as const
 
-const siteOf = ({ name, searchable, signUp }: Site) => ({
+const siteOf = ({ name, description, logo, texts, searchable, signUp }: ShownSite) => ({
   name,
+  description,
+  logo,
+  texts,
   searchable,
   joinable: signUp === 'open' || signUp === 'approval',
 })

@@ -141,6 +141,7 @@ export const en: Words = {
     'slug-shape': 'Begin with a letter or digit; letters, digits, _ - may follow.',
     'no-such-board': 'There is no such board.',
     'board-circle': 'A board cannot move below one of its own.',
+    'no-pictures': 'Site texts cannot show uploaded pictures.',
     'tag-shape': (f) => `Tag “${f.value}”: letters, digits, - _ . + and at most ${f.limit} characters.`,
     'too-many-tags': (f) => `At most ${f.limit} tags.`,
     'own-self': 'You cannot mute or block yourself.',
@@ -321,6 +322,18 @@ export const en: Words = {
   },
   start: {
     site: 'Madang',
+    rules: `Many people share this place. These rules keep it a good one.
+
+1. **Respect each other.** Opinions may differ. Nobody is put down or harassed.
+2. **Keep other people’s details private.** Post names, contacts and photos of others only when they agree.
+3. **No advertising, no flooding.**
+4. **Name your sources.** Do not copy whole texts of others without permission.
+5. **Post nothing unlawful.**
+
+Moderators may move or remove what breaks these rules. Whoever goes on breaking them may lose the right to write.
+
+If you see a problem, use “Report” at the post or comment. Moderators will look at it.
+`,
     boards: {
       notice: { name: 'Announcements', about: 'News from the people who run this place.' },
       free: { name: 'Talk', about: 'Anything you would like to share.' },
@@ -363,6 +376,7 @@ export const en: Words = {
     messageHint: 'A sentence or two for the moderators: who you are, what brings you here.',
     invitedTo: (f) => `${f.name} invites you to “${f.board}” at ${f.site}.`,
     withIssuer: (f) => `Join with ${f.name}`,
+    agree: 'By signing up you agree to:',
     sent: 'Check your e-mail',
     sentText: (f) =>
       `We sent an e-mail to ${f.email}. Open the link in it, then sign in. If it does not arrive, check the spam folder.`,
@@ -671,6 +685,9 @@ export const en: Words = {
     text: 'Madang is ready. Create the first administrator and start.',
     siteName: 'Site name',
     siteNameHint: 'Shown at the top and in the browser tab.',
+    description: 'What the site is for',
+    descriptionHint:
+      'One or two sentences, at most 300 characters. Guests see them on the home page, and search engines show them.',
     language: 'Your language',
     admin: 'First administrator',
     submit: 'Start',
@@ -913,6 +930,9 @@ export const en: Words = {
       'board.create': 'Board created',
       'board.change': 'Board changed',
       'site.change': 'Site settings changed',
+      'text.publish': 'Site text published',
+      'text.change': 'Site text changed',
+      'text.remove': 'Site text taken down',
       'member.factors': 'App and passkeys removed',
       'member.link': 'Link for a member made',
       'member.approve': 'Sign-up approved',
@@ -941,8 +961,26 @@ export const en: Words = {
     reasonHint: 'Shown in the log and beside the post.',
     removalHint: 'Kept in the log, and shown to the author of what is removed.',
   },
+  siteTexts: {
+    names: { rules: 'Rules', terms: 'Terms of use', privacy: 'Privacy' },
+    since: 'In this form since',
+  },
   admin: {
     title: 'Administration',
+    aboutSaved: 'Saved.',
+    aboutSettings: 'The name of the site and its description are in the settings.',
+    logo: 'Logo',
+    logoText:
+      'It stands beside the name at the top, in the browser tab and on home screens. Best is a square picture that can still be recognised when it is small.',
+    removeLogo: 'Remove the logo',
+    texts: 'Site texts',
+    textsText:
+      'Published texts can be read by everybody, also where boards are closed. They are linked at the foot of every page and from the sign-up form.',
+    textPublished: 'published',
+    textMissing: 'not written yet',
+    textHint: 'Written in Markdown. Save it empty to take it down.',
+    textStart: 'Begin with an example',
+    editText: 'Edit this text',
     parts: 'Sections of the administration',
     site: 'Site',
     siteSaved: 'The site settings are saved.',

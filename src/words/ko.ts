@@ -136,6 +136,7 @@ export const ko = {
     'slug-shape': '글자나 숫자로 시작하고 글자, 숫자, _ - 만 쓸 수 있습니다.',
     'no-such-board': '그런 게시판이 없습니다.',
     'board-circle': '자기 아래에 있는 게시판 밑으로 옮길 수 없습니다.',
+    'no-pictures': '안내문에는 올린 이미지를 넣을 수 없습니다.',
     'tag-shape': (f: { value: string; limit: number }) =>
       `태그 “${f.value}”: 글자, 숫자, - _ . + 로 ${f.limit}자까지 쓸 수 있습니다.`,
     'too-many-tags': (f: { limit: number }) => `태그는 ${f.limit}개까지 달 수 있습니다.`,
@@ -318,6 +319,18 @@ export const ko = {
   /** What a new site begins with. */
   start: {
     site: '마당',
+    rules: `이곳은 여럿이 함께 쓰는 곳입니다. 서로 편하게 지낼 수 있도록 다음을 지켜 주세요.
+
+1. **서로 존중합니다.** 생각은 달라도 됩니다. 사람을 깎아내리거나 괴롭히지 않습니다.
+2. **남의 개인정보를 올리지 않습니다.** 이름, 연락처, 사진은 그 사람이 허락할 때만 올립니다.
+3. **광고와 도배를 하지 않습니다.**
+4. **남이 쓴 글은 출처를 밝힙니다.** 허락 없이 통째로 옮기지 않습니다.
+5. **법을 어기는 것을 올리지 않습니다.**
+
+지키지 않은 글과 댓글은 운영진이 옮기거나 지울 수 있습니다. 되풀이하면 글쓰기를 막을 수도 있습니다.
+
+문제가 있는 글을 보셨다면 그 글의 “신고”로 알려 주세요. 운영진이 살펴봅니다.
+`,
     boards: {
       notice: { name: '공지', about: '운영진이 알리는 소식입니다.' },
       free: { name: '이야기', about: '무엇이든 편하게 나누는 곳입니다.' },
@@ -361,6 +374,7 @@ export const ko = {
     invitedTo: (f: { name: string; board: string; site: string }) =>
       `${f.name} 님이 ${f.site}의 “${f.board}” 게시판으로 초대합니다.`,
     withIssuer: (f: { name: string }) => `${particle(f.name, '으로/로')} 가입`,
+    agree: '가입하면 다음 내용에 동의하는 것으로 봅니다:',
     sent: '메일을 확인해 주세요',
     sentText: (f: { email: string }) =>
       `${particle(f.email, '으로/로')} 메일을 보냈습니다. 메일의 링크를 연 뒤 로그인해 주세요. 오지 않으면 스팸함을 살펴봐 주세요.`,
@@ -668,6 +682,9 @@ export const ko = {
     text: '마당이 준비되었습니다. 첫 관리자 계정을 만들면 바로 시작할 수 있습니다.',
     siteName: '사이트 이름',
     siteNameHint: '맨 위와 브라우저 탭에 보입니다.',
+    description: '사이트 소개',
+    descriptionHint:
+      '어떤 곳인지 한두 문장으로 알려 주세요. 로그인하지 않은 분의 첫 화면과 검색 결과에 보입니다. 300자까지 쓸 수 있습니다.',
     language: '내 언어',
     admin: '첫 관리자',
     submit: '시작하기',
@@ -910,6 +927,9 @@ export const ko = {
       'board.create': '게시판 만들기',
       'board.change': '게시판 바꾸기',
       'site.change': '사이트 설정 바꿈',
+      'text.publish': '안내문 올림',
+      'text.change': '안내문 고침',
+      'text.remove': '안내문 내림',
       'member.factors': '인증 앱과 패스키 지우기',
       'member.link': '회원 링크 만들기',
       'member.approve': '가입 승인',
@@ -938,8 +958,26 @@ export const ko = {
     reasonHint: '운영 기록과 글에 보입니다.',
     removalHint: '운영 기록에 남고, 삭제하면 글쓴이에게도 보입니다.',
   },
+  siteTexts: {
+    names: { rules: '이용 규칙', terms: '이용약관', privacy: '개인정보 처리방침' },
+    since: '이 내용으로 바뀐 날:',
+  },
   admin: {
     title: '관리',
+    aboutSaved: '저장했습니다.',
+    aboutSettings: '사이트 이름과 소개는 설정에서 바꿉니다.',
+    logo: '로고',
+    logoText:
+      '맨 위의 이름 옆과 브라우저 탭, 홈 화면 아이콘에 보입니다. 정사각형이고 작게 보아도 알아볼 수 있는 이미지가 좋습니다.',
+    removeLogo: '로고 지우기',
+    texts: '안내문',
+    textsText:
+      '올린 안내문은 게시판을 읽을 수 없는 사람도 볼 수 있고, 모든 화면 아래와 가입 화면에 링크가 생깁니다.',
+    textPublished: '올려져 있음',
+    textMissing: '아직 없음',
+    textHint: '마크다운으로 씁니다. 비워 두고 저장하면 안내문이 내려갑니다.',
+    textStart: '예시 글로 시작하기',
+    editText: '안내문 고치기',
     parts: '관리 항목',
     site: '사이트',
     siteSaved: '사이트 설정을 저장했습니다.',

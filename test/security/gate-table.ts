@@ -10,6 +10,7 @@
  */
 export const gateTable = `
 DELETE /api/v1/admin/clients/:id                administrator? admin
+DELETE /api/v1/admin/logo                       administrator admin
 DELETE /api/v1/admin/webhooks/:id               administrator? admin
 DELETE /api/v1/boards/:slug/chat                administrator admin
 DELETE /api/v1/boards/:slug/follow              member        write
@@ -43,6 +44,7 @@ DELETE /api/v1/sessions/current                 member
 DELETE /api/v1/tags/:tag/follow                 member        write
 GET /                                           open
 GET /admin                                      administrator
+GET /admin/about                                administrator
 GET /admin/boards                               administrator
 GET /admin/boards/:slug                         administrator
 GET /admin/clients                              administrator
@@ -53,6 +55,7 @@ GET /admin/members/:id                          administrator
 GET /admin/new-board                            administrator
 GET /admin/settings                             administrator
 GET /admin/storage                              administrator
+GET /admin/texts/:name                          administrator
 GET /admin/trending                             administrator
 GET /admin/webhooks                             administrator
 GET /admin/webhooks/:id                         administrator?
@@ -116,6 +119,8 @@ GET /api/v1/search                              open          read
 GET /api/v1/search/similar                      open          read
 GET /api/v1/search/suggestions                  open          read
 GET /api/v1/sign-ups                            moderator     moderate
+GET /api/v1/site                                open          read
+GET /api/v1/site/texts/:name                    secret        read
 GET /api/v1/trending                            open          read
 GET /assets/:file                               open
 GET /b/:slug                                    open
@@ -191,7 +196,9 @@ GET /p/:id/stats                                author
 GET /p/:id/unlock                               moderator
 GET /p/:id/unpin                                moderator
 GET /pictures/:name                             secret
+GET /privacy                                    secret
 GET /robots.txt                                 open
+GET /rules                                      secret
 GET /search                                     open
 GET /service-worker.js                          open
 GET /settings                                   member
@@ -218,6 +225,7 @@ GET /t/:tag                                     open
 GET /t/:tag/feed.atom                           open
 GET /t/:tag/feed.json                           open
 GET /t/:tag/feed.xml                            open
+GET /terms                                      secret
 GET /trending                                   open
 GET /unsubscribe/:token                         secret
 GET /upload                                     member
@@ -231,6 +239,8 @@ PATCH /api/v1/comments/:id                      author        write  {"body":"ch
 PATCH /api/v1/me                                member        write  {"theme":"dark"}
 PATCH /api/v1/me/passkeys/:id                   proved        -      {"name":"x"}
 PATCH /api/v1/posts/:id                         author        write  {"body":"changed"}
+POST /admin/about/logo                          administrator
+POST /admin/about/logo/remove                   administrator
 POST /admin/boards/:slug                        administrator -      {"name":"x"}
 POST /admin/clients                             proved        -      {"name":"x"}
 POST /admin/clients/:id/revoke                  administrator?
@@ -244,6 +254,7 @@ POST /admin/members/:id/role                    administrator -      {"role":"me
 POST /admin/members/:id/unblock                 administrator
 POST /admin/new-board                           administrator -      {"name":"x"}
 POST /admin/settings                            administrator -      {"siteName":"Yard"}
+POST /admin/texts/:name                         administrator -      {"body":"x"}
 POST /admin/trending                            administrator
 POST /admin/webhooks                            proved        -      {"url":"x"}
 POST /admin/webhooks/:id/deliveries/:delivery   administrator?
@@ -380,6 +391,8 @@ POST /t/:tag/follow                             member        -      {"level":"e
 POST /unsubscribe/:token                        secret
 POST /upload                                    member
 POST /write                                     member        -      {"do":"preview"}
+PUT /api/v1/admin/logo                          administrator admin
+PUT /api/v1/admin/texts/:name                   administrator admin  {"body":"x"}
 PUT /api/v1/boards/:slug/chat                   administrator admin
 PUT /api/v1/boards/:slug/follow                 member        write {}
 PUT /api/v1/chat/rooms/:id/joined               owner         write

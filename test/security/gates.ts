@@ -131,13 +131,18 @@ function thingOf(path: string): string | undefined {
   return things.find(([prefix]) => path.startsWith(prefix))?.[1]
 }
 
+function nameFor(path: string): string | undefined {
+  if (path.startsWith('/files/')) return `${'0'.repeat(32)}.webp`
+  return path.includes('/texts/') ? 'rules' : undefined
+}
+
 /** The route's address in this scene. */
 export function addressOf(path: string, { ids }: Pick<Scene, 'ids'>, asset: string): string {
   const thing = thingOf(path)
   const values: Record<string, string | number> = {
     id: (thing && ids[thing]) ?? '999999999',
     slug: path.startsWith('/p/') ? 'a-post' : (ids['slug'] ?? ''),
-    name: path.startsWith('/files/') ? `${'0'.repeat(32)}.webp` : (ids['name'] ?? ''),
+    name: nameFor(path) ?? ids['name'] ?? '',
     member: ids['target'] ?? '',
     version: 1,
     number: 1,

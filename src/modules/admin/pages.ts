@@ -3,6 +3,7 @@ import { paths } from '#paths.ts'
 import { ask, type Db } from '#platform/database.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { Web } from '#ui/web.ts'
+import { aboutPages } from './about-pages.ts'
 import { boardPages } from './board-pages.ts'
 import { linkPages } from './link-pages.ts'
 import { mailPages } from './mail-pages.ts'
@@ -10,6 +11,7 @@ import { memberPages } from './member-pages.ts'
 import { settingPages } from './setting-pages.ts'
 import { type Figures, sitePage } from './site-views.ts'
 import { storagePages } from './storage-pages.ts'
+import { textPages } from './text-pages.ts'
 
 /** Everything under /admin, for administrators alone. */
 export function adminPages(pages: Server, web: Web): void {
@@ -19,6 +21,8 @@ export function adminPages(pages: Server, web: Web): void {
     boardPages(scope, web)
     storagePages(scope, web)
     settingPages(scope, web)
+    aboutPages(scope, web)
+    textPages(scope, web)
     linkPages(scope, web)
     mailPages(scope, web)
   }

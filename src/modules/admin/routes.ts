@@ -6,11 +6,15 @@ import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, IdParams, Instant, nullable, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
+import { aboutRoutes } from './about-routes.ts'
 import { changeSettings } from './settings.ts'
 
 const tags = ['administration']
 const settings = {
   name: Type.String(),
+  description: Type.String({
+    description: 'What the site is for, in a sentence or two; at most 300 characters',
+  }),
   signUp: Type.Enum(['open', 'invitation', 'approval', 'closed']),
   invite: Type.Enum(['member', 'moderator', 'administrator'], {
     description: 'The least role that may invite',
@@ -31,6 +35,7 @@ const settings = {
 export function adminRoutes(api: Server, web: Web): void {
   const routes = (scope: Server) => {
     settingRoutes(scope, web)
+    aboutRoutes(scope, web)
     linkRoutes(scope, web)
   }
   guardedRoutes(api, web, { role: 'administrator', routes })
@@ -44,9 +49,10 @@ function settingRoutes(api: Server, web: Web): void {
     { schema: { tags, summary: 'The settings of the site (administrator)', response: { 200: Settings } } },
     async () => site.fresh(),
   )
-  const { name, signUp, invite, confirmEmail, signedApps, searchable, aiCrawlers } = settings
+  const { name, description, signUp, invite, confirmEmail, signedApps, searchable, aiCrawlers } = settings
   const change = body({
     name: Type.Optional(name),
+    description: Type.Optional(description),
     signUp: Type.Optional(signUp),
     invite: Type.Optional(invite),
     confirmEmail: Type.Optional(confirmEmail),

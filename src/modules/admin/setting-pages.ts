@@ -1,7 +1,14 @@
 import { Type } from 'typebox'
 import { signUpModes } from '#modules/accounts/joining.ts'
 import { deskPage } from '#modules/moderation/guards.ts'
-import { aiCrawlerChoices, checkSiteName, inviters, oneOf, type Site } from '#modules/site/site.ts'
+import {
+  aiCrawlerChoices,
+  checkDescription,
+  checkSiteName,
+  inviters,
+  oneOf,
+  type Site,
+} from '#modules/site/site.ts'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
@@ -37,6 +44,7 @@ function toValues(site: Site): Record<string, string> {
   const { confirmEmail } = site
   return {
     siteName: site.name,
+    description: site.description,
     signUp: site.signUp,
     invite: site.invite,
     confirmEmail: confirmEmail === null ? 'auto' : confirmEmail ? 'yes' : 'no',
@@ -47,10 +55,11 @@ function toValues(site: Site): Record<string, string> {
 }
 
 /** @throws Invalid for a field with a value that nobody offered */
-function toSite(typed: Record<string, string>): Site {
+function toSite(typed: Record<string, string>): Omit<Site, 'logo'> {
   const confirm = oneOf(confirmChoices, typed['confirmEmail'], 'confirmEmail')
   return {
     name: checkSiteName(typed['siteName'] ?? '', 'siteName'),
+    description: checkDescription(typed['description'] ?? '', 'description'),
     signUp: oneOf(signUpModes, typed['signUp'], 'signUp'),
     invite: oneOf(inviters, typed['invite'], 'invite'),
     confirmEmail: confirm === 'auto' ? null : confirm === 'yes',

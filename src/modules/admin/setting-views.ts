@@ -6,7 +6,7 @@ import { type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { adminTabs } from './views.ts'
 
-/** GET and POST /admin/settings: `siteName`, `signUp`, `invite`, `confirmEmail` (auto, yes or no), `signedApps`, `searchable`, `aiCrawlers`. */
+/** GET and POST /admin/settings: `siteName`, `description`, `signUp`, `invite`, `confirmEmail` (auto, yes or no), `signedApps`, `searchable`, `aiCrawlers`. */
 export function settingsPage(page: Page, data: { state: FormState; saved: boolean }): Html {
   const { admin: t } = page.words
   return html`<div class="form-page">
@@ -29,6 +29,7 @@ function fields({ words }: Page): Field[] {
       required: true,
       autocomplete: 'off',
     },
+    { kind: 'area', name: 'description', label: setup.description, hint: setup.descriptionHint, rows: 2 },
     {
       kind: 'choice',
       name: 'signUp',

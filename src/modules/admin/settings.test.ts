@@ -74,6 +74,7 @@ describe('the settings of the site', () => {
   test('are read and changed by the API, by administrators alone', async () => {
     const expected = {
       name: '마당',
+      description: '',
       signUp: 'open',
       invite: 'moderator',
       confirmEmail: null,
@@ -97,6 +98,7 @@ describe('the settings of the site', () => {
     [{ siteName: '' }, 'siteName'],
     [{ siteName: ' \u200b ' }, 'siteName'],
     [{ siteName: 'x'.repeat(61) }, 'siteName'],
+    [{ description: 'x'.repeat(301) }, 'description'],
     [{ signUp: 'anybody' }, 'signUp'],
     [{ invite: 'guest' }, 'invite'],
     [{ confirmEmail: '' }, 'confirmEmail'],

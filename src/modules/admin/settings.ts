@@ -1,7 +1,7 @@
 import { releaseUnconfirmed } from '#modules/accounts/joining.ts'
 import { isAdministrator, type Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
-import type { Site, SiteSettings } from '#modules/site/site.ts'
+import { checkSettings, type Site, type SiteSettings } from '#modules/site/site.ts'
 import { Forbidden } from '#platform/errors.ts'
 
 /**
@@ -16,11 +16,13 @@ export async function changeSettings(
   if (!isAdministrator(viewer)) throw new Forbidden('forbidden')
   const { site, canSend } = deps
   const before: Record<string, unknown> = await site.fresh()
-  const changed = Object.entries(input.change).filter(([name, value]) => before[name] !== value)
+  const changed = Object.entries(checkSettings(input.change)).filter(
+    ([name, value]) => before[name] !== value,
+  )
   if (changed.length === 0) return
   await site.change(Object.fromEntries(changed), async (tx) => {
     for (const [name, value] of changed) {
-      const reason = `${name}: ${shown(before[name])} → ${shown(value)}`
+      const reason = `${name}: ${shown(name, before[name])} → ${shown(name, value)}`
       await recordAct(tx, { byId: viewer.id, act: 'site.change', reason, now: input.now })
     }
     const { confirmEmail } = { ...before, ...input.change }
@@ -28,4 +30,5 @@ export async function changeSettings(
   })
 }
 
-const shown = (value: unknown) => (value === null ? 'auto' : String(value))
+const shown = (name: string, value: unknown) =>
+  String(value ?? (name === 'confirmEmail' ? 'auto' : '')) || '–'

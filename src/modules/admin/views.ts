@@ -16,6 +16,7 @@ export type AdminPart =
   | 'clients'
   | 'webhooks'
   | 'settings'
+  | 'about'
   | 'trending'
   | 'links'
   | 'mail'
@@ -25,6 +26,7 @@ export function adminTabs(page: Page, current: AdminPart): Html {
   const tabs = [
     ['site', paths.admin()],
     ['settings', paths.adminPart('settings')],
+    ['about', paths.adminPart('about')],
     ['boards', paths.adminPart('boards')],
     ['members', paths.adminPart('members')],
     ['links', paths.adminPart('links')],

@@ -85,6 +85,8 @@ async function requireRoom(db: Db, memberId: number, room: { bytes: number; limi
   throw new Invalid('storage-full', { facts: { megabytes: Math.floor(room.limit / 1_000_000) } })
 }
 
+const kinds = { whole: 'image', square: 'avatar', logo: 'logo' } as const
+
 type Kept = Upload & { work: string; image: DecodedImage }
 
 /** The row comes first and counts as removed until all is stored: whatever fails in between, the clean-up finds it. */
@@ -103,17 +105,7 @@ async function keep(db: Db, viewer: Viewer, { tools, image, work, ...upload }: K
       tx,
       `insert into files (name, kind, uploader_id, title, width, height, sizes, bytes, created_at, unused_since, removed_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9) returning id`,
-      [
-        name,
-        shape === 'square' ? 'avatar' : 'image',
-        viewer.id,
-        title,
-        image.width,
-        image.height,
-        image.sizes,
-        image.bytes,
-        now,
-      ],
+      [name, kinds[shape], viewer.id, title, image.width, image.height, image.sizes, image.bytes, now],
     )
     if (!row) throw new NotFound()
     return row.id
@@ -123,7 +115,7 @@ async function keep(db: Db, viewer: Viewer, { tools, image, work, ...upload }: K
   return { id, name, title, width: image.width, height: image.height, bytes: image.bytes }
 }
 
-export type ReadableFile = { id: number; kind: 'image' | 'avatar'; sizes: number[]; public: boolean }
+export type ReadableFile = { id: number; kind: (typeof kinds)[ImageShape]; sizes: number[]; public: boolean }
 
 const readerOf = (viewer: Viewer | null) => [readLevels(viewer), viewer?.id ?? null, isModerator(viewer)]
 

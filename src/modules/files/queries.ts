@@ -1,10 +1,13 @@
+const isLogo = `exists (select from settings s where s.name = 'site.logo' and s.value = to_jsonb(f.name))`
+
 /**
- * Whether a viewer may read a file `f`: an avatar while its member has it; a picture where they may read at least one
+ * Whether a viewer may read a file `f`: an avatar while its member has it; the site's logo; a picture where they may read at least one
  * place that shows it, or that they uploaded and that stands nowhere yet. The rules are those of the posts', the
  * comments' and the rooms' own ways of finding. $1: reading levels, $2: the viewer's id, $3: whether they moderate.
  */
 const isReadable = `
   case f.kind when 'avatar' then exists (select from members m where m.id = f.uploader_id and m.avatar = f.name)
+  when 'logo' then ${isLogo}
   else exists (
     select from file_uses u join posts p on p.id = u.post_id join boards b on b.id = p.board_id
     left join comments c on c.id = u.comment_id
@@ -22,7 +25,7 @@ const isReadable = `
 /** $4: the name. */
 export const findReadable = `
   select f.id, f.kind, f.sizes,
-    f.kind = 'avatar' or exists (
+    f.kind in ('avatar', 'logo') or exists (
       select from file_uses u join posts p on p.id = u.post_id join boards b on b.id = p.board_id
       left join comments c on c.id = u.comment_id
       where u.file_id = f.id and b.read_by = 'everyone' and p.deleted_at is null and c.deleted_at is null
@@ -65,7 +68,8 @@ export const markUnused = `
     select from file_uses u where u.file_id = f.id
     union all select from message_files u where u.file_id = f.id
     union all select from members m where m.id = f.uploader_id and m.avatar = f.name
-    union all select from drafts d where d.member_id = f.uploader_id and strpos(d.body, f.name) > 0)`
+    union all select from drafts d where d.member_id = f.uploader_id and strpos(d.body, f.name) > 0
+    union all select where ${isLogo})`
 
 /** Takes out of use what was unused since before $1; at most 200 at a time. $2: now. */
 export const retireUnused = `
@@ -75,5 +79,6 @@ export const retireUnused = `
       and not exists (select from message_files u where u.file_id = f.id)
       and not exists (select from members m where m.id = f.uploader_id and m.avatar = f.name)
       and not exists (select from drafts d where d.member_id = f.uploader_id and strpos(d.body, f.name) > 0)
+      and not ${isLogo}
     order by f.id limit 200 for no key update skip locked)
   returning id`

@@ -3,11 +3,17 @@ import { NotFound } from '#platform/errors.ts'
 import { namesTag } from '#platform/http/conditions.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { Web } from '#ui/web.ts'
-import { findFile } from './files.ts'
+import { findFile, type ReadableFile } from './files.ts'
 import { keyOf, readAddress, sizeFor } from './names.ts'
 
+/** What everybody may see is kept by browsers: what a member shows for an hour, the logo, which has a new name when it changes, for ever. */
+const lasting: Partial<Record<ReadableFile['kind'], string>> = {
+  avatar: 'public, max-age=3600',
+  logo: 'public, max-age=31536000, immutable',
+}
+
 /**
- * GET /files/NAME.webp and NAME-SIZE.webp, through the same gate as what shows them. Everything but avatars is asked
+ * GET /files/NAME.webp and NAME-SIZE.webp, through the same gate as what shows them. Everything but avatars and logos is asked
  * for anew each time (and then mostly answered with 304), so that a file is gone the moment its board becomes private.
  */
 export function fileServing(pages: Server, web: Web): void {
@@ -21,7 +27,7 @@ export function fileServing(pages: Server, web: Web): void {
     const shared = file.public ? 'public' : 'private'
     reply.headers({
       etag: tag,
-      'cache-control': file.kind === 'avatar' ? 'public, max-age=3600' : `${shared}, no-cache`,
+      'cache-control': lasting[file.kind] ?? `${shared}, no-cache`,
       // Opened by itself, it is a picture and nothing else.
       'content-security-policy': "default-src 'none'; sandbox",
       'content-disposition': 'inline',

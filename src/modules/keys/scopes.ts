@@ -45,6 +45,7 @@ const rules: readonly Rule[] = [
 
 /** What keys reach by reading and writing, by the first part of the route; what is not here needs a session. */
 const open = new Set([
+  'site',
   'boards',
   'posts',
   'comments',
@@ -97,7 +98,7 @@ export function neededScope(method: string, template: string): Need {
 
 /** What answers without a token as well, or takes a token, code or password of its own. */
 const openToGuests =
-  /^(GET \/(boards|boards\/:slug(\/(news|posts))?|news|posts|posts\/:id(\/comments)?|comments\/:id|(posts|comments)\/:id\/versions(\.csv|\/:version)?|members\/:name|search(\/\w+)?|trending|live)|POST \/(members|sessions(\/(?!current).+)?|password-resets(\/use)?|email-confirmations|posts\/:id\/share))$/
+  /^(GET \/(site(\/texts\/:name)?|boards|boards\/:slug(\/(news|posts))?|news|posts|posts\/:id(\/comments)?|comments\/:id|(posts|comments)\/:id\/versions(\.csv|\/:version)?|members\/:name|search(\/\w+)?|trending|live)|POST \/(members|sessions(\/(?!current).+)?|password-resets(\/use)?|email-confirmations|posts\/:id\/share))$/
 
 export function isOpenToGuests(method: string, template: string): boolean {
   return template.startsWith(`${api}/`) && openToGuests.test(`${method} ${template.slice(api.length)}`)

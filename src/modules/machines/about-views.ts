@@ -25,7 +25,7 @@ const ofSite = (page: Page): Pick<Described, 'type' | 'picture'> => ({
 
 export function aboutHome(page: Page, after: string | null): About {
   return {
-    description: page.words.list.welcomeText,
+    description: page.site.description || page.words.list.welcomeText,
     canonical: paths.home({ after }),
     described: {
       ...ofSite(page),

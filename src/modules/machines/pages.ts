@@ -66,12 +66,14 @@ async function requireSearchable(web: Web): Promise<void> {
 }
 
 async function pageSitemap(web: Web): Promise<string> {
-  const { db } = web.deps
+  const { db, site } = web.deps
+  const { texts } = await site.current(web.now())
   const boards = await readableBoards(db, null)
   const tags = await openTags(db, mostTags)
   const all = [
     paths.home(),
     paths.boards(),
+    ...texts.map(paths.siteText),
     ...boards.map((board) => paths.board(board.slug)),
     ...tags.map((tag) => paths.tag(tag)),
   ]
@@ -90,8 +92,8 @@ function robotsAndManifest(pages: Server, web: Web): void {
   pages.get('/manifest.webmanifest', { schema: { querystring } }, async (request, reply) => {
     const { lang } = request.query
     const language = isLanguage(lang) ? lang : config.defaultLanguage
-    const { name } = await site.current(web.now())
-    const body = JSON.stringify(manifest({ name, language, words: languages[language], assets }))
+    const given = { site: await site.current(web.now()), language, words: languages[language], assets }
+    const body = JSON.stringify(manifest(given))
     return reply
       .type('application/manifest+json; charset=utf-8')
       .header('cache-control', 'public, max-age=600')

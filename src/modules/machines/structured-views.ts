@@ -58,6 +58,8 @@ export function siteThing(page: Page): Thing {
   return {
     '@type': 'WebSite',
     name: page.site.name,
+    ...(page.site.description ? { description: page.site.description } : {}),
+    ...(page.site.logo ? { image: absolute(page, paths.file(page.site.logo, 512)) } : {}),
     url: absolute(page, paths.home()),
     inLanguage: page.language,
     potentialAction: {

@@ -24,7 +24,7 @@ const endings = ['xml', 'atom', 'json'] as const
 
 /** What a feed is of, found for a guest. */
 type Source = { scope: ListScope; of: FeedPlace | null; title: string; about: string; home: string }
-type Site = { name: string; words: Words }
+type Site = { name: string; description: string; words: Words }
 
 /**
  * Feeds of the site, a board with those below it, a tag, a member; in three formats. They show what guests may read,
@@ -86,12 +86,12 @@ export function feedPages(pages: Server, web: Web): void {
   }
 }
 
-function ofSite({ name, words }: Site): Source {
+function ofSite({ name, description, words }: Site): Source {
   return {
     scope: { in: 'everywhere' },
     of: null,
     title: name,
-    about: words.list.welcomeText,
+    about: description || words.list.welcomeText,
     home: paths.home(),
   }
 }
@@ -112,7 +112,8 @@ async function answer(
   const { db, site, assets } = web.deps
   const language = languageOf(web, request)
   const words = languages[language]
-  const source = await find({ name: (await site.current(web.now())).name, words })
+  const { name, description, logo } = await site.current(web.now())
+  const source = await find({ name, description, words })
   const options = { scope: source.scope, sort: 'latest', after: null, limit: size, now: web.now() } as const
   const { posts } = await listPosts(db, null, options)
   // Names stand in it, and nothing else of a member.
@@ -133,7 +134,7 @@ async function answer(
     language,
     home: origin + source.home,
     self: origin + paths.feed(ending, source.of),
-    icon: origin + assets.icon('app-512.png'),
+    icon: origin + (logo ? paths.file(logo, 512) : assets.icon('app-512.png')),
     items,
   }
   return send({ request, reply, ending }, feed)

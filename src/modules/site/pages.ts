@@ -39,13 +39,14 @@ export function setupPages(pages: Server, web: Web): void {
     const sent = web.submit(
       { request, reply, again: (page, state) => options(page, state, token) },
       async (typed) => {
-        const { siteName = '', name = '', email = '', password = '', language } = typed
+        const { siteName = '', description = '', name = '', email = '', password = '', language } = typed
         const { password2: passwordAgain = '' } = typed
         if (!isLanguage(language)) throw invalid('language', 'required')
         const now = web.now()
         const member = await completeSetup(db, site, {
           token,
           siteName,
+          description,
           name,
           email,
           password,

@@ -48,8 +48,9 @@ describe('the set-up page', () => {
   })
 
   test('makes the administrator, names the site, signs in, and is closed from then on', async () => {
-    const answer = await form()
+    const answer = await form({ description: 'For neighbours.' })
     expect(answer.statusCode).toBe(303)
+    expect((await site.guest.page('/')).body).toContain('For neighbours.')
     const [cookie] = answer.cookies
     const home = await site.app.inject({ url: '/', headers: { cookie: `${cookie?.name}=${cookie?.value}` } })
     expect(home.body).toContain('Elm Yard')
@@ -90,6 +91,7 @@ describe('the set-up page', () => {
     for (const values of [
       { siteName: ' ' },
       { siteName: 'x'.repeat(61) },
+      { description: 'x'.repeat(301) },
       { name: 'a' },
       { email: 'x' },
       { password: 'short', password2: 'short' },

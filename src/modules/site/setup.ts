@@ -7,7 +7,7 @@ import { Forbidden, NotFound } from '#platform/errors.ts'
 import { cleanLine } from '#platform/text.ts'
 import { hashToken, newToken } from '#platform/token.ts'
 import { languages } from '#words/words.ts'
-import { type SiteSettings, siteNameErrors } from './site.ts'
+import { descriptionErrors, type SiteSettings, siteNameErrors } from './site.ts'
 
 /**
  * While there is no administrator: a new token for /setup, which the terminal prints. Only its hash is kept.
@@ -38,6 +38,7 @@ export async function setupState(db: Db, token: string): Promise<SetupState> {
 export type SetupInput = {
   token: string
   siteName: string
+  description: string
   name: string
   email: string
   password: string
@@ -49,7 +50,8 @@ export type SetupInput = {
 /** Makes the first administrator and names the site. One at a time, so a token makes one administrator. */
 export async function completeSetup(db: Db, site: SiteSettings, input: SetupInput): Promise<{ id: number }> {
   const siteName = cleanLine(input.siteName)
-  const wrong = siteNameErrors(siteName, 'siteName')
+  const description = cleanLine(input.description)
+  const wrong = [...siteNameErrors(siteName, 'siteName'), ...descriptionErrors(description, 'description')]
   const member = await transact(db, async (tx) => {
     await ask(tx, 'select pg_advisory_xact_lock(7273266)', [])
     const state = await setupState(tx, input.token)
@@ -62,7 +64,7 @@ export async function completeSetup(db: Db, site: SiteSettings, input: SetupInpu
     await nameFirstBoards(tx, language)
     return created
   })
-  await site.change({ name: siteName })
+  await site.change({ name: siteName, description })
   return member
 }
 

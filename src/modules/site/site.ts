@@ -3,11 +3,16 @@ import { type SignUpMode, signUpModes } from '#modules/accounts/joining.ts'
 import type { MemberRole } from '#modules/accounts/viewer.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { type FieldError, invalid, refuse } from '#platform/errors.ts'
-import { cleanLine, textErrors } from '#platform/text.ts'
+import { cleanLine, isBlank, lengthOf, textErrors } from '#platform/text.ts'
+import { publishedTexts, type TextName } from './texts.ts'
 
 /** What administrators decide in the web instead of the environment. */
 export type Site = {
   name: string
+  /** What it is for, in a sentence or two; empty where nobody said it. */
+  description: string
+  /** The name of a stored file. */
+  logo: string | null
   signUp: SignUpMode
   /** The least role that may invite. */
   invite: MemberRole
@@ -20,6 +25,9 @@ export type Site = {
   /** Which programs that read for language models are asked in. */
   aiCrawlers: AiCrawlers
 }
+
+/** The site as its pages show it. */
+export type ShownSite = Site & { texts: readonly TextName[] }
 
 /** `answers`: those that fetch a page to answer somebody now, not those that gather texts to train with. */
 export const aiCrawlerChoices = ['all', 'answers', 'none'] as const
@@ -34,6 +42,20 @@ export function checkSiteName(typed: string, field: string): string {
 
 export function siteNameErrors(name: string, field: string): FieldError[] {
   return textErrors(name, { field, limit: 60 })
+}
+
+/** One line of at most 300 characters, or nothing. @throws Invalid for `field` */
+export function checkDescription(typed: string, field: string): string {
+  const description = cleanLine(typed)
+  refuse(descriptionErrors(description, field))
+  return isBlank(description) ? '' : description
+}
+
+const mostDescription = 300
+
+export function descriptionErrors(description: string, field: string): FieldError[] {
+  const tooLong = lengthOf(description) > mostDescription
+  return tooLong ? [{ field, code: 'too-long', facts: { limit: mostDescription } }] : []
 }
 
 export const inviters = ['member', 'moderator', 'administrator'] as const
@@ -53,6 +75,14 @@ function yesOrNo(value: unknown, field: string): boolean {
 /** Each setting: what holds until somebody decides, and how a stored or typed value is read. @throws Invalid */
 const table: { [Name in keyof Site]: { fallback: Site[Name]; read: (value: unknown) => Site[Name] } } = {
   name: { fallback: '마당', read: (value) => checkSiteName(String(value), 'name') },
+  description: { fallback: '', read: (value) => checkDescription(String(value), 'description') },
+  logo: {
+    fallback: null,
+    read: (value) => {
+      if (value === null || (typeof value === 'string' && /^[0-9a-f]{32}$/.test(value))) return value
+      throw invalid('logo', 'type')
+    },
+  },
   signUp: { fallback: 'open', read: (value) => oneOf(signUpModes, value, 'signUp') },
   invite: { fallback: 'moderator', read: (value) => oneOf(inviters, value, 'invite') },
   confirmEmail: {
@@ -67,8 +97,20 @@ const table: { [Name in keyof Site]: { fallback: Site[Name]; read: (value: unkno
   aiCrawlers: { fallback: 'all', read: (value) => oneOf(aiCrawlerChoices, value, 'aiCrawlers') },
 }
 
+/** Settings as they are stored, from values as they were sent. @throws Invalid for a value that is none */
+export function checkSettings(sent: Partial<Site>): Partial<Site> {
+  const checked: Partial<Site> = {}
+  const check = <Name extends keyof Site>(name: Name) => {
+    if (Object.hasOwn(sent, name)) checked[name] = table[name].read(sent[name])
+  }
+  for (const name of Object.keys(table)) if (isSetting(name)) check(name)
+  return checked
+}
+
 export const defaults: Site = {
   name: table.name.fallback,
+  description: table.description.fallback,
+  logo: table.logo.fallback,
   signUp: table.signUp.fallback,
   invite: table.invite.fallback,
   confirmEmail: table.confirmEmail.fallback,
@@ -79,7 +121,7 @@ export const defaults: Site = {
 
 /** The site's settings, read again every 10 seconds so that other processes' changes arrive. */
 export class SiteSettings {
-  #site: Site = defaults
+  #site: ShownSite = { ...defaults, texts: [] }
   /** What was decided, also in safe mode. */
   #stored: Site = defaults
   #readAt = 0
@@ -88,14 +130,14 @@ export class SiteSettings {
   #known = 0
   readonly #db: Db
   readonly #safe: boolean
-  /** `safe`: what was set in the web does not count, its name aside, and nobody signs up. */
+  /** `safe`: what was set in the web does not count, what the site says about itself aside, and nobody signs up. */
   constructor(db: Db, options: { safe?: boolean } = {}) {
     this.#db = db
     this.#safe = options.safe ?? false
   }
 
   /** What was read last, without asking the database. */
-  get last(): Site {
+  get last(): ShownSite {
     return this.#site
   }
 
@@ -110,7 +152,7 @@ export class SiteSettings {
     this.#heard++
   }
 
-  async current(now: Date): Promise<Site> {
+  async current(now: Date): Promise<ShownSite> {
     if (this.#heard !== this.#known) await this.#read()
     if (now.getTime() - this.#readAt > 10_000) {
       this.#readAt = now.getTime()
@@ -142,12 +184,15 @@ export class SiteSettings {
       `select substr(name, 6) as name, value from settings where name like 'site.%'`,
       [],
     )
+    const texts = await publishedTexts(this.#db)
     // A later question may have been answered before.
     if (heard < this.#known) return
     this.#known = heard
     const stored = new Map(rows.map((row) => [row.name, row.value]))
     this.#stored = {
       name: readOr('name', stored),
+      description: readOr('description', stored),
+      logo: readOr('logo', stored),
       signUp: readOr('signUp', stored),
       invite: readOr('invite', stored),
       confirmEmail: readOr('confirmEmail', stored),
@@ -155,8 +200,11 @@ export class SiteSettings {
       searchable: readOr('searchable', stored),
       aiCrawlers: readOr('aiCrawlers', stored),
     }
-    const { name, searchable } = this.#stored
-    this.#site = this.#safe ? { ...defaults, name, searchable, signUp: 'closed' } : this.#stored
+    const { name, description, logo, searchable } = this.#stored
+    const counts = this.#safe
+      ? { ...defaults, name, description, logo, searchable, signUp: 'closed' as const }
+      : this.#stored
+    this.#site = { ...counts, texts }
   }
 }
 

@@ -31,13 +31,17 @@ async function answer(job: DecodeJob): Promise<void> {
   }
 }
 
+/** What is left of a logo's square is transparent. */
+const fits = { whole: 'inside', square: 'cover', logo: 'contain' } as const
+
 async function decode(job: DecodeJob): Promise<DecodedImage> {
   const options = { limitInputPixels: imageLimits.pixels, failOn: 'error' } as const
   const { width, height, pages = 1, orientation = 1 } = await sharp(job.source, options).metadata()
   const sides = orientation > 4 ? [height, width] : [width, height]
   const longest = job.shape === 'square' ? Math.min(...sides) : Math.max(...sides)
   const all = imageSizes[job.shape]
-  const needed = all.filter((_size, index) => index === 0 || (all[index - 1] ?? 0) < longest)
+  const needed =
+    job.shape === 'logo' ? all : all.filter((_size, index) => index === 0 || (all[index - 1] ?? 0) < longest)
   const moves =
     job.shape === 'whole' &&
     pages > 1 &&
@@ -46,7 +50,8 @@ async function decode(job: DecodeJob): Promise<DecodedImage> {
   const largest = needed[needed.length - 1] ?? 0
   const within = (image: Sharp, side: number) =>
     image.resize(side, side, {
-      fit: job.shape === 'square' ? 'cover' : 'inside',
+      fit: fits[job.shape],
+      background: 'transparent',
       withoutEnlargement: job.shape === 'whole',
     })
   // The original is decoded once; the smaller sizes come from the largest.

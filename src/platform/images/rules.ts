@@ -8,8 +8,8 @@ export type DecodeJob = {
   shape: ImageShape
 }
 
-/** `whole`: as it is, in up to three sizes; `square`: cut to a square, for avatars. */
-export type ImageShape = 'whole' | 'square'
+/** `whole`: as it is, in up to three sizes; `square`: cut to a square, for avatars; `logo`: whole within a square, in all sizes. */
+export type ImageShape = 'whole' | 'square' | 'logo'
 
 export type DecodedImage = {
   /** Of the largest size, in pixels, after the camera's turn. */
@@ -25,6 +25,7 @@ export type DecodedImage = {
 export const imageSizes: Record<ImageShape, readonly number[]> = {
   whole: [320, 960, 1920],
   square: [64, 256],
+  logo: [64, 192, 512],
 }
 
 export const imageLimits = {

@@ -2,7 +2,7 @@ import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
-import { messageField, nameAndEmailFields } from './sign-up.ts'
+import { agreement, messageField, nameAndEmailFields } from './sign-up.ts'
 
 export type ArrivalData = {
   state: FormState
@@ -27,7 +27,7 @@ ${form(page, {
   action: paths.signUpIssuer(),
   state: data.state,
   submit: data.asks ? signUp.ask : signUp.submit,
-  fields: data.asks ? [...fields, messageField(page)] : fields,
+  fields: [...fields, ...(data.asks ? [messageField(page)] : []), ...agreement(page)],
 })}
 <p class="aside">${t.arriveHave} <a href="${paths.signIn()}">${page.words.signIn.submit}</a></p>
 </div>`

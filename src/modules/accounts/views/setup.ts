@@ -6,7 +6,7 @@ import { languageNames } from '#words/words.ts'
 import { newPasswordFields, noticePage } from './sign-in.ts'
 import { nameAndEmailFields } from './sign-up.ts'
 
-/** POST /setup: `token`, `siteName`, `language`, `name`, `email`, `password`, `password2`. */
+/** POST /setup: `token`, `siteName`, `description`, `language`, `name`, `email`, `password`, `password2`. */
 export function setupPage(page: Page, given: { state: FormState; token: string }): Html {
   const { setup } = page.words
   return html`<div class="form-page narrow">
@@ -19,6 +19,7 @@ ${form(page, {
   fields: [
     { kind: 'hidden', name: 'token', value: given.token },
     { kind: 'text', name: 'siteName', label: setup.siteName, hint: setup.siteNameHint, required: true },
+    { kind: 'area', name: 'description', label: setup.description, hint: setup.descriptionHint, rows: 2 },
     {
       kind: 'choice',
       name: 'language',

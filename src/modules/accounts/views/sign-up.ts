@@ -3,6 +3,7 @@ import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
+import { textLinks } from '#ui/text-links.ts'
 import { newPasswordFields, noticePage } from './sign-in.ts'
 
 /** Who invites, and by which link; the form is sent there. */
@@ -37,6 +38,7 @@ ${form(page, {
     ...nameAndEmailFields(page),
     ...newPasswordFields(page),
     ...(asks ? [messageField(page)] : []),
+    ...agreement(page),
   ],
 })}
 ${given.issuer && html`<p class="other-ways"><a class="btn" rel="nofollow" href="${given.issuer.href}">${signUp.withIssuer(given.issuer)}</a></p>`}
@@ -71,6 +73,15 @@ export function messageField({ words }: Page): Field {
     rows: 4,
     required: true,
   }
+}
+
+/** What one agrees to by signing up, where the site has written it down. */
+export function agreement(page: Page): Field[] {
+  const { texts = [] } = page.site
+  if (texts.length === 0) return []
+  return [
+    { kind: 'between', html: html`<p class="hint">${page.words.signUp.agree} ${textLinks(page, ' · ')}</p>` },
+  ]
 }
 
 /** Nobody signs up here by themselves. */

@@ -51,7 +51,7 @@ export function homePage(page: Page, data: HomeData): Html {
 ${listing(page, data.listing, { address: paths.home, empty, beside })}</section>
 <aside class="side">${
     !viewer &&
-    html`<section class="welcome"><h2>${t.welcome({ site: site.name })}</h2><p>${t.welcomeText}</p></section>`
+    html`<section class="welcome${site.description && ' says'}"><h2>${t.welcome({ site: site.name })}</h2><p>${site.description || t.welcomeText}</p></section>`
   }<p class="aside"><a href="${paths.trending()}">${words.trending.home}</a></p>${boardNav(page, data.boards)}</aside></div>`
 }
 
