@@ -42,6 +42,8 @@ const table = {
     'GET /search',
     'GET /search/similar',
     'GET /search/suggestions',
+    'GET /site',
+    'GET /site/texts/:name',
     'GET /trending',
   ],
   write: [
@@ -116,6 +118,7 @@ const table = {
   ],
   admin: [
     'DELETE /admin/clients/:id',
+    'DELETE /admin/logo',
     'DELETE /admin/webhooks/:id',
     'DELETE /boards/:slug/chat',
     'GET /admin/clients',
@@ -130,6 +133,8 @@ const table = {
     'POST /admin/webhooks/:id/deliveries/:delivery',
     'POST /admin/webhooks/:id/test',
     'POST /boards',
+    'PUT /admin/logo',
+    'PUT /admin/texts/:name',
     'PUT /boards/:slug/chat',
     'PUT /members/:id/role',
   ],
