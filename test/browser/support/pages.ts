@@ -25,6 +25,8 @@ export function mainPages({ long, question, garden, miro }: Scene): { path: stri
     { path: paths.drafts(), as: 'member' },
     { path: paths.postPart(long.id, 'move'), as: 'moderator' },
     { path: paths.adminPart('boards'), as: 'administrator' },
+    { path: paths.adminPart('about'), as: 'administrator' },
+    { path: paths.adminText('rules'), as: 'administrator' },
     { path: paths.adminMembers(), as: 'administrator' },
     { path: paths.trending(), as: 'guest' },
     { path: paths.postPart(long.id, 'stats'), as: 'moderator' },
