@@ -974,7 +974,7 @@ create table site_texts (
   constraint site_texts_pkey PRIMARY KEY (name),
   constraint site_texts_changed_by_id_fkey FOREIGN KEY (changed_by_id) REFERENCES members(id),
   constraint site_texts_body_some CHECK ((body <> ''::text)),
-  constraint site_texts_name_known CHECK ((name = ANY (ARRAY['rules'::text, 'terms'::text, 'privacy'::text])))
+  constraint site_texts_name_known CHECK ((name = ANY (ARRAY['rules'::text, 'terms'::text, 'privacy'::text, 'contact'::text])))
 );
 
 create table tags (

@@ -153,7 +153,7 @@ export const paths = {
   file: (name: string, size?: number) =>
     `/files/${segment(name)}${size === undefined ? '' : `-${size}`}.webp`,
   /** What the site tells everybody before they sign up. */
-  siteText: (name: 'rules' | 'terms' | 'privacy') => `/${name}`,
+  siteText: (name: 'rules' | 'terms' | 'privacy' | 'contact') => `/${name}`,
   adminText: (name: string, at: { start?: 1 } = {}) => `/admin/texts/${name}${query(at)}`,
   upload: (name?: string) => `/upload${query({ name })}`,
   keys: (revoked?: number) => `/settings/keys${query({ revoked })}`,

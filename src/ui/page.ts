@@ -14,7 +14,7 @@ export type Page = {
     description?: string
     /** The name of a stored file; null: our own mark. */
     logo?: string | null
-    /** The texts that are published: rules, terms, privacy. */
+    /** The texts that are published: rules, terms, privacy, contact. */
     texts?: readonly TextName[]
     timeZone: string
     safeMode?: boolean

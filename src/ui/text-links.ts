@@ -1,12 +1,17 @@
 import { paths } from '#paths.ts'
-import { type Html, html } from '#platform/html.ts'
+import { type Html, html, nothing } from '#platform/html.ts'
 import type { Page } from './page.ts'
 
-/** A link to each text of the site that is published. */
-export function textLinks({ site, words }: Page, between = ' '): Html {
-  const { texts = [] } = site
-  return html`${texts.map(
+/** A link to each of these texts of the site, by default all that are published. */
+export function textLinks(page: Page, names = page.site.texts ?? [], between = ' '): Html {
+  return html`${names.map(
     (name, index) =>
-      html`${index > 0 && between}<a href="${paths.siteText(name)}">${words.siteTexts.names[name]}</a>`,
+      html`${index > 0 && between}<a href="${paths.siteText(name)}">${page.words.siteTexts.names[name]}</a>`,
   )}`
+}
+
+/** A way to reach who runs the site, for those who cannot write in it; nothing where they named none. */
+export function contactLink({ site, words }: Page): Html {
+  if (!site.texts?.includes('contact')) return nothing
+  return html`<p class="ways"><a class="btn" href="${paths.siteText('contact')}">${words.siteTexts.names.contact}</a></p>`
 }

@@ -962,7 +962,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     removalHint: 'Kept in the log, and shown to the author of what is removed.',
   },
   siteTexts: {
-    names: { rules: 'Rules', terms: 'Terms of use', privacy: 'Privacy' },
+    names: { rules: 'Rules', terms: 'Terms of use', privacy: 'Privacy', contact: 'Contact' },
     since: 'In this form since',
   },
   admin: {

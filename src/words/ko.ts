@@ -959,7 +959,7 @@ export const ko = {
     removalHint: '운영 기록에 남고, 삭제하면 글쓴이에게도 보입니다.',
   },
   siteTexts: {
-    names: { rules: '이용 규칙', terms: '이용약관', privacy: '개인정보 처리방침' },
+    names: { rules: '이용 규칙', terms: '이용약관', privacy: '개인정보 처리방침', contact: '문의' },
     since: '이 내용으로 바뀐 날:',
   },
   admin: {
@@ -977,7 +977,7 @@ export const ko = {
     textMissing: '아직 없음',
     textHint: '마크다운으로 씁니다. 비워 두고 저장하면 안내문이 내려갑니다.',
     textStart: '예시 글로 시작하기',
-    editText: '안내문 고치기',
+    editText: '안내문 수정',
     parts: '관리 항목',
     site: '사이트',
     siteSaved: '사이트 설정을 저장했습니다.',

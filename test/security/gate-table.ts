@@ -147,6 +147,7 @@ GET /chat/cards                                 member
 GET /claim/:token                               secret
 GET /confirm/:token                             secret
 GET /confirm/done                               open
+GET /contact                                    secret
 GET /drafts                                     member
 GET /drafts/:id                                 owner
 GET /favicon.ico                                open

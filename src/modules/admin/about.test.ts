@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { removeUnused, unusedLife } from '#modules/files/upkeep.ts'
+import { paths } from '#paths.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 import { foreignTypes, plain } from '#test/support/images.ts'
 
@@ -153,12 +154,12 @@ describe('the logo', () => {
   })
 })
 
-describe('rules, terms and privacy', () => {
+describe('rules, terms, privacy and contact', () => {
   const write = (name: string, body: string, more = {}) =>
     chief.page(`/admin/texts/${name}`, { body, ...more })
 
   test('are not there and linked nowhere until they are written', async () => {
-    for (const path of ['/rules', '/terms', '/privacy']) {
+    for (const path of ['/rules', '/terms', '/privacy', '/contact']) {
       expect((await site.guest.page(path)).statusCode).toBe(404)
       expect(await guestSees('/sign-up')).not.toContain(`href="${path}"`)
     }
@@ -201,6 +202,23 @@ describe('rules, terms and privacy', () => {
     expect(await guestSees('/rules')).toMatch(/2026-11-30[\s\S]*Be kinder\./)
     expect((await acts()).slice(-2).map(({ act }) => act)).toEqual(['text.publish', 'text.change'])
     site.clock.now = before
+  })
+
+  test('tell a blocked member whom to ask, and nobody agrees to an address', async () => {
+    const author = await site.member()
+    const post = await site.post(author, await site.board())
+    await chief.api('PUT', `/members/${author.id}/block`, { reason: 'Rude' })
+    const path = paths.post(post)
+    const button = '<a class="btn" href="/contact">Contact</a>'
+    const read = async () => (await author.page(path)).body
+    expect(await read()).not.toContain(button)
+    await write('contact', 'Write to keeper@example.org.')
+    expect(await read()).toContain(button)
+    expect(await guestSees('/contact')).toContain('keeper@example.org')
+    expect(await guestSees('/sign-up')).toContain(
+      'By signing up you agree to: <a href="/rules">Rules</a></p>',
+    )
+    await write('contact', '')
   })
 
   test('are taken down by saving them empty', async () => {

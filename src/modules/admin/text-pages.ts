@@ -10,7 +10,7 @@ import { typedIn, type Web } from '#ui/web.ts'
 import { textPage } from './about-views.ts'
 import { changeText } from './texts.ts'
 
-/** Where rules, terms and privacy are written, with a preview. */
+/** Where rules, terms, privacy and contact are written, with a preview. */
 export function textPages(pages: Server, web: Web): void {
   const { db, config } = web.deps
   const params = Type.Object({ name: Type.String({ maxLength: 20 }) })

@@ -10,6 +10,7 @@ import { icon } from '#ui/icon.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
 import { personName } from '#ui/person.ts'
+import { contactLink } from '#ui/text-links.ts'
 import { type Branch, commentTree, isNew } from './tree-views.ts'
 import { commentForm } from './write-views.ts'
 
@@ -188,7 +189,12 @@ function writeHere(page: Page, { post, may, state }: CommentsData): Html {
     )}</section>`
   }
   if (viewer?.blocked)
-    return closed({ sign: 'lock', title: t.blockedTitle, text: blockedText(page, viewer.blocked) })
+    return closed({
+      sign: 'lock',
+      title: t.blockedTitle,
+      text: blockedText(page, viewer.blocked),
+      ways: contactLink(page),
+    })
   if (post.lock)
     return closed({
       sign: 'lock',

@@ -43,7 +43,7 @@ export function siteRoutes(api: Server, web: Web): void {
   )
   const schema = {
     tags,
-    summary: 'Rules, terms or privacy statement, where it is published',
+    summary: 'Rules, terms, privacy statement or contact, where it is published',
     params: Type.Object({ name: Type.String({ maxLength: 20 }) }),
     response: { 200: Text },
   }

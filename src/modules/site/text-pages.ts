@@ -10,7 +10,7 @@ import type { Web } from '#ui/web.ts'
 import { siteTextPage } from './text-views.ts'
 import { findText, textNames } from './texts.ts'
 
-/** Rules, terms and privacy, for everybody; what is not published is not there. */
+/** Rules, terms, privacy and how to reach who runs the site, for everybody; what is not published is not there. */
 export function siteTextPages(pages: Server, web: Web): void {
   for (const name of textNames) {
     const path = paths.siteText(name)

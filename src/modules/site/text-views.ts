@@ -5,7 +5,7 @@ import type { Page } from '#ui/page.ts'
 import { timeDay } from '#ui/time.ts'
 import type { SiteText } from './texts.ts'
 
-/** GET /rules, /terms, /privacy: one of the site's texts, and since when it stands so. */
+/** GET /rules, /terms, /privacy, /contact: one of the site's texts, and since when it stands so. */
 export function siteTextPage(page: Page, text: Omit<SiteText, 'body'> & { html: string }): Html {
   const { admin, siteTexts: t } = page.words
   const edit =

@@ -4,8 +4,8 @@ import { ask, type Db } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
 import { languages } from '#words/words.ts'
 
-/** What a site tells everybody before they sign up, each in Markdown; none has to be there. */
-export const textNames = ['rules', 'terms', 'privacy'] as const
+/** What a site tells everybody, members or not, each in Markdown; none has to be there. */
+export const textNames = ['rules', 'terms', 'privacy', 'contact'] as const
 export type TextName = (typeof textNames)[number]
 
 /** Characters of one text. */

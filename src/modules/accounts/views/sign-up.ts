@@ -77,10 +77,13 @@ export function messageField({ words }: Page): Field {
 
 /** What one agrees to by signing up, where the site has written it down. */
 export function agreement(page: Page): Field[] {
-  const { texts = [] } = page.site
+  const texts = page.site.texts?.filter((name) => name !== 'contact') ?? []
   if (texts.length === 0) return []
   return [
-    { kind: 'between', html: html`<p class="hint">${page.words.signUp.agree} ${textLinks(page, ' · ')}</p>` },
+    {
+      kind: 'between',
+      html: html`<p class="hint">${page.words.signUp.agree} ${textLinks(page, texts, ' · ')}</p>`,
+    },
   ]
 }
 
