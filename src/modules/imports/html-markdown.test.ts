@@ -23,6 +23,12 @@ describe('HTML becomes Markdown that says the same', () => {
       '<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul><ol start="3"><li>d</li></ol>',
       '- a\n  - b\n- c\n\n3. d',
     ],
+    ['a rule in a list makes no heading', '<ul><li>a<hr></li><li>b</li></ul>', '- a\n\n  ---\n- b'],
+    [
+      'a list in a list that begins at two',
+      '<ul><li>a<ol start="2"><li>b</li></ol></li></ul>',
+      '- a\n\n  2. b',
+    ],
     ['a list of paragraphs', '<ul><li><p>a</p><p>b</p></li></ul>', '- a\n\n  b'],
     ['quotes', '<blockquote><p>a</p><blockquote>b</blockquote></blockquote>', '> a\n>\n> > b'],
     ['code', '<pre class="lang-py"><code>a &lt; b\n```\n</code></pre>', '````py\na < b\n```\n````'],

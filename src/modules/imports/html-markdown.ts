@@ -145,14 +145,13 @@ function list(element: HtmlElement): string {
 /** What stands right inside a list, without its li, is an item too. */
 function itemText(child: HtmlNode): string {
   if (!isElement(child) || child.name !== 'li') return blocks([child])
-  return blocks(child.children, hasParagraphs(child) ? '\n\n' : '\n')
+  return blocks(child.children, child.children.some(standsApart) ? '\n\n' : '\n')
 }
 
-function hasParagraphs(item: HtmlElement): boolean {
-  return item.children.some(
-    (child) =>
-      isElement(child) && (child.name === 'p' || child.name === 'pre' || child.name === 'blockquote'),
-  )
+/** Right below words only a list may stand: a rule would make them a heading, a list that begins at 2 would be words. */
+function standsApart(node: HtmlNode): boolean {
+  if (!isElement(node) || isInline(node)) return false
+  return !((node.name === 'ul' || node.name === 'ol') && (node.attributes['start'] ?? '1') === '1')
 }
 
 function indent(text: string, width: number): string {
