@@ -92,8 +92,14 @@ export function readAddresses(json: unknown): Map<string, string> {
   return new Map(found.map(({ username, email }) => [username.toLowerCase(), email]))
 }
 
-/** What a JSON document is: a topic with its first post, more posts of one, something else that Discourse serves, or nothing of it. */
-export function kindOf(json: unknown): 'topic' | 'more posts' | 'categories' | 'other' | 'unknown' {
+/**
+ * What a JSON document is: a topic with its first post, more posts of one, posts that tell themselves which topic they are of,
+ * something else that Discourse serves, or nothing of it.
+ */
+export function kindOf(
+  json: unknown,
+): 'topic' | 'more posts' | 'loose posts' | 'categories' | 'other' | 'unknown' {
+  if (readLoosePosts(json).length > 0) return 'loose posts'
   if (Array.isArray(json) && json.some((one) => Value.Check(userShape, one))) return 'other'
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'unknown'
   if ('post_stream' in json) {
@@ -105,6 +111,24 @@ export function kindOf(json: unknown): 'topic' | 'more posts' | 'categories' | '
   return ['topic_list', 'latest_posts', 'user', 'poll', 'users', 'user_badges'].some((key) => key in json)
     ? 'other'
     : 'unknown'
+}
+
+const loosePostShape = Type.Object({
+  topic_id: id,
+  topic_title: maybe(text(2000)),
+  topic_slug: maybe(text(2000)),
+  category_id: maybe(id),
+  post_number: Type.Integer(),
+  created_at: text(60),
+  updated_at: maybe(text(60)),
+  cooked: Type.String(),
+})
+export type LoosePost = Static<typeof loosePostShape>
+
+/** A post as /posts/ID.json gives it, or a list of such posts. */
+export function readLoosePosts(json: unknown): LoosePost[] {
+  const list = json && typeof json === 'object' && 'latest_posts' in json ? json.latest_posts : json
+  return (Array.isArray(list) ? list : [list]).filter((post) => Value.Check(loosePostShape, post))
 }
 
 export type Checked<T> = { value: T } | { problem: string }

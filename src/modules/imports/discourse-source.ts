@@ -3,12 +3,15 @@ import {
   checkTopic,
   type DiscourseCategory,
   kindOf,
+  type LoosePost,
   missingPosts,
   readAddresses,
   readCategories,
+  readLoosePosts,
   readMorePosts,
   readTopicIds,
 } from './discourse-shapes.ts'
+import { parseHtml, textOf } from './html-tree.ts'
 import { ImportProblem } from './problem.ts'
 import { archiveIn, checkFile, listFiles, openFolder, readText } from './source-files.ts'
 
@@ -29,7 +32,10 @@ export type Skip = (file: string, line: number, why: string) => void
 
 const largestFile = 200_000_000
 
-/** A folder with the JSON that a server gives at /t/ID.json, at most three levels deep, and /categories.json or /site.json. */
+/**
+ * A folder with the JSON that a server gives at /t/ID.json or /posts/ID.json, at most three levels deep, and /categories.json
+ * or /site.json.
+ */
 export async function openTopicFolder(
   folder: string,
   options: { name?: string; skip: Skip },
@@ -52,24 +58,62 @@ export async function openTopicFolder(
       const found: DiscourseCategory[] = []
       for (const name of names.filter((one) => /categor|site/i.test(one)))
         found.push(...readCategories(await read(name)))
-      return found
+      return found.length > 0 ? found : linkedCategories(path, names)
     },
-    async *topics() {
-      const later: string[] = []
-      const total = names.length
-      let done = 0
-      for (const name of names) {
-        const json = await read(name)
-        const kind = json === undefined ? 'other' : kindOf(json)
-        if (kind === 'unknown') options.skip(name, 0, 'not a document that Discourse gives')
-        if (kind === 'other') for (const [user, email] of readAddresses(json)) addresses.set(user, email)
-        if (kind === 'more posts') later.push(name)
-        else done++
-        if (kind === 'topic') yield { name, json, done, total }
-      }
-      // Further posts of long topics, whatever their files are called: after all beginnings.
-      for (const name of later) yield { name, json: await read(name), done: ++done, total }
-    },
+    topics: () => topicsOf(names, { read, addresses, skip: options.skip }),
+  }
+}
+
+type Read = (name: string) => Promise<unknown>
+
+async function* topicsOf(
+  names: readonly string[],
+  { read, addresses, skip }: { read: Read; addresses: Map<string, string>; skip: Skip },
+): AsyncGenerator<FoundTopic> {
+  const later: string[] = []
+  const loose = new Map<number, Set<string>>()
+  const total = names.length
+  let done = 0
+  for (const name of names) {
+    const json = await read(name)
+    const kind = json === undefined ? 'other' : kindOf(json)
+    if (kind === 'unknown') skip(name, 0, 'not a document that Discourse gives')
+    if (kind === 'other') for (const [user, email] of readAddresses(json)) addresses.set(user, email)
+    if (kind === 'loose posts') {
+      for (const { topic_id } of readLoosePosts(json))
+        loose.set(topic_id, (loose.get(topic_id) ?? new Set()).add(name))
+    }
+    if (kind === 'more posts') later.push(name)
+    else done++
+    if (kind === 'topic') yield { name, json, done, total }
+  }
+  // Further posts of long topics, whatever their files are called: after all beginnings.
+  for (const name of later) yield { name, json: await read(name), done: ++done, total }
+  let gathered = 0
+  for (const [id, files] of loose) {
+    const [name = ''] = files
+    yield { name, json: await gatherTopic(id, files, read), done: ++gathered, total: loose.size }
+  }
+}
+
+/** The topic of posts that were saved one by one. Of one that was saved twice the newer text counts. */
+async function gatherTopic(id: number, files: ReadonlySet<string>, read: Read): Promise<unknown> {
+  const posts: LoosePost[] = []
+  for (const file of files)
+    posts.push(...readLoosePosts(await read(file)).filter((post) => post.topic_id === id))
+  posts.sort((one, other) => (one.updated_at ?? '').localeCompare(other.updated_at ?? ''))
+  const newest = posts.at(-1)
+  // Counts only where no file holds the first post.
+  const lost = { post_number: 1, created_at: posts[0]?.created_at, hidden: true }
+  const byNumber = new Map<number, unknown>([
+    [1, lost],
+    ...posts.map((post) => [post.post_number, post] as const),
+  ])
+  return {
+    id,
+    title: newest?.topic_title ?? newest?.topic_slug?.replaceAll('-', ' '),
+    category_id: newest?.category_id,
+    post_stream: { posts: [...byNumber.values()] },
   }
 }
 
@@ -93,21 +137,48 @@ function lineOf(error: SyntaxError, text: string): number {
   return text.slice(0, end).split('\n').length
 }
 
-/** Topics do not name their server, but the links that they call internal do. What cannot be read is told later. */
+/** What cannot be read is told later. */
+function textOfFile(folder: string, name: string): Promise<string> {
+  return checkFile(folder, name)
+    .then((file) => readText(file, largestFile))
+    .catch(() => '')
+}
+
+/** Topics do not name their server, but the links that they call internal do, and addresses of pictures of members. */
 async function findBase(folder: string, names: readonly string[]): Promise<string | null> {
-  const counts = new Map<string, number>()
+  const links = new Map<string, number>()
+  const pictures = new Map<string, number>()
+  const count = (counts: Map<string, number>, one: string) => counts.set(one, (counts.get(one) ?? 0) + 1)
   for (const name of names.slice(0, 300)) {
-    const text = await checkFile(folder, name)
-      .then((file) => readText(file, largestFile))
-      .catch(() => '')
-    for (const [, origin = ''] of text.matchAll(internalLink))
-      counts.set(origin, (counts.get(origin) ?? 0) + 1)
+    const text = await textOfFile(folder, name)
+    for (const [, origin = ''] of text.matchAll(internalLink)) count(links, origin)
+    for (const [, host = ''] of text.matchAll(memberPicture)) count(pictures, `https://${host}`)
   }
-  const [best] = [...counts].sort(([, one], [, other]) => other - one)
+  const [best] = [...(links.size > 0 ? links : pictures)].sort(([, one], [, other]) => other - one)
   return best?.[0] ?? null
 }
 
 const internalLink = /"url"\s*:\s*"(https?:\/\/[^"/\\]+)\/t\/[^"]*"\s*,\s*"internal"\s*:\s*true/g
+const memberPicture = /\/user_avatar\/([a-z0-9-]+(?:\.[a-z0-9-]+)+)\//g
+
+/** Where no document describes the categories: those that posts link to, as above quotes from other topics. */
+async function linkedCategories(folder: string, names: readonly string[]): Promise<DiscourseCategory[]> {
+  const found = new Map<number, DiscourseCategory>()
+  for (const name of names.slice(0, 10_000)) {
+    const text = await textOfFile(folder, name)
+    if (!text.includes('badge-category')) continue
+    const html = text
+      .replace(/\\u003c/gi, '<')
+      .replace(/\\u003e/gi, '>')
+      .replaceAll('\\"', '"')
+    for (const [, slug = '', id = '', words = ''] of html.matchAll(categoryLink))
+      found.set(Number(id), { id: Number(id), slug, name: textOf(parseHtml(words)).trim() || slug })
+  }
+  return [...found.values()]
+}
+
+const categoryLink =
+  /href="[^"]*\/c\/(?:[^"/]+\/)*([^"/]+)\/(\d{1,9})"[^>]*>(?:<span[^>]*><\/span>)*<span[^>]*badge-category[^>]*>(?:<span[^>]*>)?([^<]{1,500})</g
 
 export type SiteOptions = {
   skip: Skip

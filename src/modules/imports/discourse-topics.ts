@@ -119,6 +119,7 @@ function readPosts(
   const { report } = forum.run
   const posts = new Map<number, Text>()
   let accepted: number | null = null
+  let gone: DiscoursePost | null = null
   for (const [index, json] of input.topic.post_stream.posts.entries()) {
     const checked = checkPost(json)
     if ('problem' in checked) {
@@ -126,6 +127,7 @@ function readPosts(
       continue
     }
     const post = checked.value
+    if (!isShown(post) && post.post_number === 1) gone = post
     if (!isShown(post) || posts.has(post.post_number)) continue
     try {
       posts.set(post.post_number, readPost(forum, { ...input, post }))
@@ -135,7 +137,17 @@ function readPosts(
       report.skip(input.file, 0, `post ${post.post_number}: ${error.message}`)
     }
   }
+  const isKnown = forum.topics.has(String(input.topic.id))
+  if (gone && !isKnown && posts.size > 0 && !posts.has(1)) posts.set(1, inPlaceOf(forum, gone, input.file))
   return { posts: [...posts.values()].sort((one, other) => one.number - other.number), accepted }
+}
+
+/** What others replied outlives a first post that was hidden or deleted, or that nobody saved. */
+function inPlaceOf(forum: Forum, gone: DiscoursePost, file: string): Text {
+  forum.run.report.note(file, 0, 'its first post is hidden or missing; three dots stand in its place')
+  const createdAt = readDate(gone.created_at, 'created_at', forum.run.options.now)
+  const author = authorOf(gone, createdAt)
+  return { number: 1, parent: null, author, body: '…', createdAt, editedAt: null, votes: 0 }
 }
 
 /** Small actions ("closed the topic") and whispers are not for readers; deleted posts and those hidden after reports are gone. */

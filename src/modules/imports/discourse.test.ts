@@ -349,10 +349,115 @@ describe('a folder of topics', () => {
   })
 })
 
+describe('posts that were saved one by one', () => {
+  const loose = (topic_id: number, post_number: number, more: Json = {}): Json => ({
+    ...post(post_number),
+    topic_id,
+    topic_title: `Topic ${topic_id}`,
+    category_id: 5,
+    updated_at: '2020-02-01T00:00:00.000Z',
+    ...more,
+  })
+  const bodies = (name: string) =>
+    ask<{ title: string; body: string; author: string | null; at: Date }>(
+      database.db,
+      `select p.title, v.body, m.name as author, p.created_at as at from posts p
+       join post_versions v on v.post_id = p.id join members m on m.id = p.author_id
+       where p.imported_from like $1 order by p.imported_from`,
+      [`discourse:${name}:%`],
+    )
+
+  test('they are gathered by topic; of a post that was saved twice the newer text counts', async () => {
+    const folder = folderOf({
+      '2020/1.json': loose(41, 1, { topic_title: 'Old title' }),
+      '2020/2.json': loose(41, 2),
+      '2020/3.json': loose(41, 3, { reply_to_post_number: 2 }),
+      '2020/a-1.json': loose(41, 1, { updated_at: '2020-03-01T00:00:00.000Z', cooked: '<p>newer</p>' }),
+      'posts.json': { latest_posts: [loose(41, 2), loose(42, 1), loose(42, 2)] },
+      'untitled.json': loose(47, 1, { topic_title: null, topic_slug: 'what-is-a-yard' }),
+      't/42.json': topic(42, [post(1), post(2)]),
+    })
+    expect(await run(folder, { name: 'loose' })).toMatchObject({
+      skipped: 0,
+      changed: 0,
+      added: { posts: 3, comments: 3, boards: 1 },
+    })
+    expect((await bodies('loose')).map(({ title, body }) => [title, body])).toEqual([
+      ['Topic 41', 'newer'],
+      ['Topic 42', 'text 1'],
+      ['what is a yard', 'text 1'],
+    ])
+    expect((await threadOf('loose:comment:41')).map(({ number, depth }) => [number, depth])).toEqual([
+      ['2', 0],
+      ['3', 1],
+    ])
+    expect(await wrongCounters(database.db)).toEqual([])
+    expect((await run(folder, { name: 'loose' })).added).toMatchObject({ posts: 0, comments: 0, links: 0 })
+  })
+
+  test('replies outlive a first post that is hidden, deleted or missing', async () => {
+    const folder = folderOf({
+      'hidden.json': topic(43, [post(1, { hidden: true, username: 'starter' }), post(2)]),
+      'only.json': topic(44, [post(1, { hidden: true })]),
+      '45-2.json': loose(45, 2),
+      '46-1.json': loose(46, 1),
+      '46-1-later.json': loose(46, 1, {
+        updated_at: '2020-03-01T00:00:00.000Z',
+        user_deleted: true,
+        username: 'starter',
+      }),
+      '46-2.json': loose(46, 2),
+    })
+    expect(await run(folder, { name: 'headless' })).toMatchObject({
+      changed: 3,
+      added: { posts: 3, comments: 3 },
+    })
+    expect(
+      (await bodies('headless')).map(({ body, author, at }) => [body, author, at.toISOString()]),
+    ).toEqual([
+      ['…', 'starter', '2020-01-01T00:01:00.000Z'],
+      ['…', null, '2020-01-01T00:02:00.000Z'],
+      ['…', 'starter', '2020-01-01T00:01:00.000Z'],
+    ])
+    expect(await run(folder, { name: 'headless' })).toMatchObject({
+      changed: 0,
+      added: { posts: 0, comments: 0 },
+    })
+  })
+
+  test('pictures of members tell the server, links to categories what boards are called', async () => {
+    const badge = (id: number, slug: string, name: string) =>
+      `<aside class="quote"><div class="title"><a href="https://old.example/t/x/41">X</a> <a class="badge-category__wrapper" href="/c/above/${slug}/${id}"><span data-category-id="${id}" class="badge-category"><span class="badge-category__name">${name}</span></span></a></div><blockquote>q</blockquote></aside>`
+    const picture = { avatar_template: '/user_avatar/old.example/person1/{size}/1_2.png' }
+    const folder = folderOf({
+      '1.json': loose(41, 1, picture),
+      '2.json': loose(42, 1, { cooked: badge(5, 'tea', 'Tea &amp; more'), category_id: 6 }),
+      '3.json': loose(43, 1, {
+        cooked:
+          '<a href="/c/cups/6"><span></span><span class="badge-category clear" title="C">Cups</span></a>',
+        category_id: 7,
+      }),
+    })
+    await run(folder)
+    const boards = await ask(
+      database.db,
+      "select slug, name, posts from boards where imported_from like 'discourse:old.example:%' order by imported_from",
+      [],
+    )
+    expect(boards).toEqual([
+      { slug: 'tea', name: 'Tea & more', posts: 1 },
+      { slug: 'cups', name: 'Cups', posts: 1 },
+      { slug: 'category-7', name: 'category-7', posts: 1 },
+    ])
+    const [, second] = await bodies('old.example')
+    expect(second?.body).toMatch(/^> \[X\]\(\/p\/\d+/)
+  })
+})
+
 const sample = sampleFolder('discourse-api')
-test.skipIf(!sample)('the real samples: one topic with its posts, other documents let be', async () => {
+test.skipIf(!sample)('the real samples: topics and single posts, other documents let be', async () => {
   const result = await run(sample ?? '', { name: 'sample' })
-  expect(result).toMatchObject({ finished: true, skipped: 0, added: { posts: 1, comments: 3, boards: 4 } })
+  expect(result).toMatchObject({ finished: true, skipped: 0, added: { posts: 4, comments: 4, boards: 4 } })
   const [row] = await ask<{ title: string; html: string }>(
     database.db,
     `select p.title, v.html from posts p join post_versions v on v.post_id = p.id where p.imported_from = 'discourse:sample:topic:57'`,
