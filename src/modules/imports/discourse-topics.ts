@@ -71,7 +71,10 @@ export function readTopic(forum: Forum, file: string, json: unknown): ReadTopic 
     categoryId: topic.category_id ? String(topic.category_id) : 'none',
     isNew: !known,
     title,
-    tags: fitTags((topic.tags ?? []).map((tag) => (typeof tag === 'string' ? tag : tag.name))),
+    tags: fitTags(
+      (topic.tags ?? []).map((tag) => (typeof tag === 'string' ? tag : tag.name)),
+      () => report.note(file, 0, 'only five of the tags came in'),
+    ),
     views: Math.max(0, topic.views ?? 0),
     kind: accepted && accepted > 1 ? 'question' : 'discussion',
     accepted: accepted && accepted > 1 ? accepted : null,

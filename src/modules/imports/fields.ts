@@ -59,11 +59,13 @@ export function fitTitle(text: string, onCut: () => void): string {
     .join('')}…`
 }
 
-/** The tags that our rules allow, at most five. */
-export function fitTags(tags: readonly string[]): string[] {
+/** At most five tags, made to fit our rules (".net" is "net" here); `onCut` hears when some were left out. */
+export function fitTags(tags: readonly string[], onCut: () => void): string[] {
   const fitting = tags.flatMap((tag) => {
-    const { tags: one, errors } = checkTags([tag])
-    return errors.length === 0 ? one : []
+    const readable = tag.replace(/^[^\p{L}\p{N}]+/u, '').replace(/[^\p{L}\p{M}\p{N}\s.+#_-]+/gu, '-')
+    return checkTags([Array.from(readable).slice(0, postLimits.tag).join('')]).tags
   })
-  return [...new Set(fitting)].slice(0, postLimits.tags)
+  const different = [...new Set(fitting)]
+  if (different.length > postLimits.tags) onCut()
+  return different.slice(0, postLimits.tags)
 }

@@ -107,7 +107,9 @@ function readQuestion(site: Site, { values, line }: Row): ReadQuestion | null {
     boardId: site.boardId,
     kind: 'question' as const,
     title,
-    tags: fitTags((values['Tags'] ?? '').split(/[<>|]/).filter(Boolean)),
+    tags: fitTags((values['Tags'] ?? '').split(/[<>|]/), () =>
+      run.report.note(site.files.posts.name, line, 'only five of the tags came in'),
+    ),
     body,
     html,
     createdAt,

@@ -120,7 +120,7 @@ class RevisionReader {
     const note = () => this.#onCut(line)
     const text = values['Text'] ?? ''
     if (part === 'title') revision.title = fitTitle(text, note)
-    else if (part === 'tags') revision.tags = fitTags(text.split(/[<>|]/).filter(Boolean))
+    else if (part === 'tags') revision.tags = fitTags(text.split(/[<>|]/), note)
     else revision.body = fitBody(text, note)
     if (open) return null
     this.#open.set(key, revision)
