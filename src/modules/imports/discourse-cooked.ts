@@ -45,12 +45,21 @@ function adapt(element: HtmlElement, context: Context): HtmlNode | null {
   if (file) return paragraph(withWholeAddress(anchor(file, file.split('/').at(-1) ?? file), context.base))
   if (hasClass(element, 'math')) return formulaOf(element)
   if (hasClass(element, 'chcklst-box')) return hasClass(element, 'checked') ? '☑' : '☐'
+  if (hasClass(element, 'discourse-post-event')) return eventOf(element)
   if (element.name === 'a' && hasClass(element, 'anchor')) return null
   // Leads to a place within the old page.
   if (hasClass(element, 'footnote-ref')) return textOf(element)
+  const mark = bbcodeMarks.find(([name]) => hasClass(element, name))
+  if (mark) return { ...element, name: mark[1] }
   const whole = withWholeAddress(element, context.base)
   return element.name === 'img' ? withPlainAlt(whole) : whole
 }
+
+const bbcodeMarks = [
+  ['bbcode-b', 'strong'],
+  ['bbcode-i', 'em'],
+  ['bbcode-s', 'del'],
+] as const
 
 /** Without the size that a writer put behind the words: "sea|690x400, 50%". */
 function withPlainAlt(element: HtmlElement): HtmlElement {
@@ -120,6 +129,15 @@ function videoOf(element: HtmlElement, id: string): HtmlElement {
   const given = findElement(element, (child) => /^https:\/\//.test(child.attributes['href'] ?? ''))
   const href = given?.attributes['href'] ?? `${players[provider] ?? players['youtube']}${id}`
   return paragraph(anchor(href, title || href))
+}
+
+/** What a page draws as a card stands in attributes alone. */
+function eventOf(element: HtmlElement): HtmlElement {
+  const told = (name: string) => element.attributes[`data-${name}`]
+  const times = [told('start'), told('end')].filter(Boolean).join(' – ')
+  const zone = told('timezone') ?? 'UTC'
+  const lines = [told('name'), times && `${times} (${zone})`, told('location'), told('url')].filter(Boolean)
+  return paragraph(lines.join(' · '), ' ', ...element.children)
 }
 
 function formulaOf(element: HtmlElement): HtmlNode {

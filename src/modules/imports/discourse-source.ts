@@ -159,7 +159,7 @@ async function findBase(folder: string, names: readonly string[]): Promise<strin
 }
 
 const internalLink = /"url"\s*:\s*"(https?:\/\/[^"/\\]+)\/t\/[^"]*"\s*,\s*"internal"\s*:\s*true/g
-const memberPicture = /\/user_avatar\/([a-z0-9-]+(?:\.[a-z0-9-]+)+)\//g
+const memberPicture = /\/user_avatar\/([a-z0-9.-]{1,253}\.[a-z0-9-]{2,63})\//g
 
 /** Where no document describes the categories: those that posts link to, as above quotes from other topics. */
 async function linkedCategories(folder: string, names: readonly string[]): Promise<DiscourseCategory[]> {
@@ -177,8 +177,9 @@ async function linkedCategories(folder: string, names: readonly string[]): Promi
   return [...found.values()]
 }
 
+// Every repetition has an end: a file may be made to be read for hours.
 const categoryLink =
-  /href="[^"]*\/c\/(?:[^"/]+\/)*([^"/]+)\/(\d{1,9})"[^>]*>(?:<span[^>]*><\/span>)*<span[^>]*badge-category[^>]*>(?:<span[^>]*>)?([^<]{1,500})</g
+  /href="[^"]{0,200}\/c\/(?:[^"/]{1,200}\/){0,4}([^"/]{1,200})\/(\d{1,9})"[^>]{0,500}>(?:<span[^>]{0,500}><\/span>){0,4}<span[^>]{0,300}badge-category[^>]{0,2000}>(?:<span[^>]{0,500}>)?([^<]{1,500})</g
 
 export type SiteOptions = {
   skip: Skip

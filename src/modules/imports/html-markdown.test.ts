@@ -138,6 +138,16 @@ describe('what Discourse adds to HTML', () => {
       '![sea](https://forum.example/a.png)',
     ],
     [
+      'marks of an older markup',
+      '<p><span class="bbcode-b">a</span> <span class="bbcode-i">b</span> <span class="bbcode-s">c</span> <span class="bbcode-u">d</span></p>',
+      '**a** *b* ~~c~~ d',
+    ],
+    [
+      'an event says when and where',
+      '<div class="discourse-post-event" data-name="Tea" data-start="2024-01-02 18:00" data-end="2024-01-02 20:00" data-timezone="Asia/Seoul" data-location="The yard"></div>',
+      'Tea · 2024-01-02 18:00 – 2024-01-02 20:00 (Asia/Seoul) · The yard',
+    ],
+    [
       'a footnote stays a note',
       '<p>so<sup class="footnote-ref"><a href="#footnote-1">[1]</a></sup></p><ol><li id="footnote-1"><p>why <a href="#footnote-ref-1" class="footnote-backref">↩</a></p></li></ol>',
       'so\\[1\\]\n\n1. why',
