@@ -21,7 +21,6 @@ import { type Metrics, makeMetrics } from '#platform/metrics.ts'
 import { migrate } from '#platform/migrations.ts'
 import { memoryOnce, type Once, redisOnce, sharedOnce } from '#platform/once.ts'
 import { borrowPostgres, checkPostgresVersion, startPostgres } from '#platform/postgres-server/server.ts'
-import { openRedis } from '#platform/redis.ts'
 import { loadSecret } from '#platform/secrets.ts'
 import type { Deps } from '#ui/web.ts'
 
@@ -54,7 +53,7 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
   setPasswordPasses(config.passwordPasses)
   const { db } = database
   const metrics = makeMetrics()
-  const shared = openShared(config, { stack, log, metrics })
+  const shared = await openShared(config, { stack, log, metrics })
   const deps: Deps = {
     db,
     config,
@@ -82,13 +81,15 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
 }
 
 /** What processes share through Redis when there is one; while it is away, each counts by itself. */
-export function openShared(
+export async function openShared(
   config: Pick<Config, 'redisUrl'>,
   given: { stack: AsyncDisposableStack; log: Deps['log']; metrics: Metrics },
-): { limits: Limits; once: Once; bus: Bus } {
+): Promise<{ limits: Limits; once: Once; bus: Bus }> {
   const memory = memoryLimits()
   const once = memoryOnce()
   if (!config.redisUrl) return { limits: memory, once, bus: memoryBus() }
+  // Forty modules, which most sites do without.
+  const { openRedis } = await import('#platform/redis.ts')
   const redis = openRedis(config.redisUrl, (error) => given.log.warn({ err: error }, 'Redis is away'))
   given.stack.defer(() => redis.disconnect())
   const bus = given.stack.use(redisBus(redis, given.metrics.bus))

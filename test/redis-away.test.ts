@@ -16,9 +16,9 @@ const stack = new AsyncDisposableStack()
 afterAll(() => stack.disposeAsync())
 
 /** What a process has that shares this Redis. */
-function join(url: string) {
+async function join(url: string) {
   const metrics = makeMetrics()
-  return { ...openShared({ redisUrl: url }, { stack, log: makeLog('silent'), metrics }), metrics }
+  return { ...(await openShared({ redisUrl: url }, { stack, log: makeLog('silent'), metrics })), metrics }
 }
 
 async function read(metrics: Metrics, name: string): Promise<number> {
@@ -35,7 +35,7 @@ async function end({ child }: { child: import('node:child_process').ChildProcess
 describe.skipIf(!isInstalled)('when Redis dies under load', () => {
   test('nothing fails, what waits is bounded and counted, and it is used again when it is back', async () => {
     const redis = await startRedis()
-    const shared = join(redis.url)
+    const shared = await join(redis.url)
     const { metrics, bus } = shared
     const site = await makeTestApp({
       env: { PAGE_CACHE_MB: '8', ROW_CACHE_MB: '8', RATE_LIMITS: 'on' },
@@ -86,10 +86,10 @@ describe.skipIf(!isInstalled)('when Redis dies under load', () => {
 
   test('the other processes are told that something was forgotten, and show nothing old', async () => {
     const redis = await startRedis()
-    const shared = join(redis.url)
+    const shared = await join(redis.url)
     const site = await makeTestApp({ env: { PAGE_CACHE_MB: '8' }, shared })
     stack.use(site)
-    const elsewhere = join(redis.url)
+    const elsewhere = await join(redis.url)
     const database = stack.use(openDatabase({ url: site.database.url, size: 4 }))
     announceOn(database.db, elsewhere.bus)
     const other = await buildApp({
