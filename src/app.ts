@@ -346,11 +346,13 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   if (request.url.startsWith('/api/')) {
     if (shown instanceof Unauthenticated) reply.header('www-authenticate', shown.challenge)
     const language = web.language(request, null)
+    // Only a block's end is a time, and who is blocked is known by then.
+    const reader = 'until' in shown.facts ? await web.viewer(request).catch(() => null) : null
     return reply
       .type('application/problem+json')
       .header('content-language', language)
       .serializer((body: unknown) => JSON.stringify(body))
-      .send(problemOf(languages[language], shown, { requestId: request.id, zone: web.deps.config.timeZone }))
+      .send(problemOf(languages[language], shown, { requestId: request.id, zone: web.timeZone(reader) }))
   }
   // Whoever asks for a page of members comes back to it from there.
   if (shown.code === 'not-signed-in' && request.method !== 'POST')
@@ -358,7 +360,7 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   // The reader's own settings, unless asking for them is what failed.
   const viewer = await web.viewer(request).catch(() => null)
   const page = await web.pageFor(request, viewer).catch(() => web.barePage(request))
-  const message = refusalText(page.words, shown, page.site.timeZone)
+  const message = refusalText(page.words, shown, page.timeZone)
   const { body: written } = typedIn(request)
   const isAsked = request.method === 'GET'
   const body = errorPage(page, { status: shown.status, message, requestId: request.id, written, isAsked })

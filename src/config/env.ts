@@ -134,7 +134,7 @@ export const settings = [
   {
     name: 'TIME_ZONE',
     fallback: 'Asia/Seoul',
-    says: 'The zone in which a day begins and times are shown.',
+    says: 'The zone in which a day begins and times are shown, but to members who chose another.',
     expects: 'an IANA time zone',
     accepts: isTimeZone,
   },

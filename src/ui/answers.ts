@@ -31,14 +31,14 @@ export function fieldText(words: Words, error: FieldError): string {
 
 /** A form shown again: what was typed, and the words beside each wrong field. Passwords are typed anew. */
 export function refusedForm(
-  { words, site }: Pick<Page, 'words' | 'site'>,
+  { words, timeZone }: Pick<Page, 'words' | 'timeZone'>,
   refusal: Refusal,
   typed: Record<string, string>,
 ): FormState {
   const values = Object.fromEntries(Object.entries(typed).filter(([name]) => !/password/i.test(name)))
   const errors: Record<string, string> = {}
   for (const field of refusal.fields) errors[field.field] ??= fieldText(words, field)
-  return { values, errors, message: refusalText(words, refusal, site.timeZone) }
+  return { values, errors, message: refusalText(words, refusal, timeZone) }
 }
 
 /** RFC 9457 problem details in the reader's language; what is invalid without a field of its own is so as a whole. */

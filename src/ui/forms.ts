@@ -13,7 +13,7 @@ export type TextField = Named & {
   placeholder?: string
 }
 export type AreaField = Named & { kind: 'area'; rows?: number; spellcheck?: boolean }
-export type Option = { value: string; label: string; hint?: string; disabled?: boolean }
+export type Option = { value: string; label: string; hint?: string; disabled?: boolean; group?: string }
 export type SelectField = Named & { kind: 'select'; options: readonly Option[] }
 /** A few choices that are all worth seeing: radio buttons in a fieldset. */
 export type ChoiceField = Named & { kind: 'choice'; options: readonly Option[]; hideLabel?: boolean }
@@ -133,7 +133,7 @@ function control(one: TextField | AreaField | SelectField, bound: Bound): Html {
 ${value}</textarea>`
   }
   if (one.kind === 'select') {
-    return html`<select ${attributes}>${one.options.map((option) => optionOf(option, value))}</select>`
+    return html`<select ${attributes}>${optionsOf(one.options, value)}</select>`
   }
   const type = one.type ?? 'text'
   // A password is never sent back.
@@ -142,6 +142,14 @@ ${value}</textarea>`
   }${one.placeholder !== undefined && html` placeholder="${one.placeholder}"`}${spelling(one.spellcheck)}${
     one.autofocus && Object.keys(bound.state.errors).length === 0 && html` autofocus`
   }>`
+}
+
+/** Neighbours of one group stand under its name. */
+function optionsOf(options: readonly Option[], value: string): Html[] {
+  return [...Map.groupBy(options, ({ group }) => group)].map(([group, members]) => {
+    const inside = html`${members.map((option) => optionOf(option, value))}`
+    return group === undefined ? inside : html`<optgroup label="${group}">${inside}</optgroup>`
+  })
 }
 
 function optionOf(option: Option, value: string): Html {

@@ -16,7 +16,6 @@ export type Page = {
     logo?: string | null
     /** The texts that are published: rules, terms, privacy, contact. */
     texts?: readonly TextName[]
-    timeZone: string
     safeMode?: boolean
     /** The site's own address, for links that leave it; without it machines are told nothing. */
     origin?: string
@@ -25,6 +24,8 @@ export type Page = {
     /** Whether who has no invitation may sign up, at once or after approval. */
     joinable?: boolean
   }
+  /** The zone whose clock this reader goes by: their own, else the site's. */
+  timeZone: string
   /** Path and query of this page, for the way back after signing in and for the language switch. */
   here: string
   /** Now, from the request's clock. */

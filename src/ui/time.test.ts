@@ -3,9 +3,9 @@ import { pageFor } from '#test/support/fixtures.ts'
 import { fullTime, timeShort } from './time.ts'
 
 const inZone = (timeZone: string, now = '2026-11-21T05:03:00Z') =>
-  pageFor('ko', { site: { name: '마당', timeZone }, now: new Date(now) })
+  pageFor('ko', { timeZone, now: new Date(now) })
 
-test('a full time is the wall clock of the site', () => {
+test('a full time is the wall clock of the reader’s zone', () => {
   expect(fullTime(inZone('Asia/Seoul'), new Date('2026-11-21T05:03:59Z'))).toBe('2026-11-21 14:03')
   expect(fullTime(inZone('Asia/Kathmandu'), new Date('2026-11-21T05:03:00Z'))).toBe('2026-11-21 10:48')
   expect(fullTime(inZone('UTC'), new Date('2026-01-01T00:00:00Z'))).toBe('2026-01-01 00:00')
@@ -18,7 +18,7 @@ test('the hour of a clock change is right on both sides', () => {
   expect(fullTime(berlin, new Date('2026-10-25T01:00:00Z'))).toBe('2026-10-25 02:00')
 })
 
-test('a short time is the hour today, the day this year, else the date; days change at the site’s midnight', () => {
+test('a short time is the hour today, the day this year, else the date; days change at the zone’s midnight', () => {
   const page = inZone('Asia/Seoul')
   expect(timeShort(page, new Date('2026-11-20T15:00:00Z')).text).toContain('>00:00<')
   expect(timeShort(page, new Date('2026-11-20T14:59:00Z')).text).toContain('>11월 20일<')

@@ -160,6 +160,11 @@ export class Web {
     return acceptedLanguage(headers['accept-language']) ?? this.deps.config.defaultLanguage
   }
 
+  /** The zone whose clock somebody goes by. */
+  timeZone(viewer: Viewer | null): string {
+    return viewer?.timeZone ?? this.deps.config.timeZone
+  }
+
   /** What of a guest's request, beside its address, a page depends on; null for all who are or may be members. */
   guestVariant(request: FastifyRequest): string | null {
     if (this.bringsCredentials(request)) return null
@@ -189,7 +194,6 @@ export class Web {
 
   async pageFor(request: FastifyRequest, viewer: Viewer | null): Promise<Page> {
     const { config, db, site } = this.deps
-    const { timeZone, safeMode } = config
     const now = this.now()
     const language = this.language(request, viewer)
     const here = ownAddress(request) ?? request.url
@@ -199,7 +203,8 @@ export class Web {
       language,
       viewer,
       theme: viewer?.theme ?? this.#guestTheme(request),
-      site: { ...siteOf(await site.current(now)), timeZone, safeMode, origin: this.address },
+      site: { ...siteOf(await site.current(now)), safeMode: config.safeMode, origin: this.address },
+      timeZone: this.timeZone(viewer),
       here: request.method === 'GET' ? here.slice(0, 500) : formOf(request),
       now,
       openReports: isModerator(viewer) ? await this.deps.countReports(db) : null,
@@ -225,7 +230,7 @@ export class Web {
   /** The page for when even the viewer could not be found: no database is asked. */
   barePage(request: FastifyRequest): Page {
     const language = this.language(request, null)
-    const site = { name: this.deps.site.last.name, timeZone: this.deps.config.timeZone }
+    const site = { name: this.deps.site.last.name }
     const words = languages[language]
     return {
       words,
@@ -233,6 +238,7 @@ export class Web {
       viewer: null,
       theme: 'system',
       site,
+      timeZone: this.timeZone(null),
       here: '/',
       now: this.now(),
       openReports: null,

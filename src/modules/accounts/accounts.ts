@@ -20,6 +20,7 @@ import { hashPassword, isOutdated, passwordFits } from './passwords.ts'
 import { checkAbout, checkEmail, checkName, checkPassword } from './rules.ts'
 import { noteSecurityEvent } from './security-events.ts'
 import { endSessions } from './sessions.ts'
+import { checkTimeZone } from './time-zones.ts'
 import type { Hold, MemberRole, Viewer } from './viewer.ts'
 
 export type NewMember = {
@@ -167,6 +168,8 @@ export type ProfileChange = {
   country?: string | null
   language?: 'ko' | 'en' | null
   theme?: Viewer['theme']
+  /** A name of the IANA list; null or '' for the site's. */
+  timeZone?: string | null
 }
 
 export async function changeProfile(db: Db, viewer: Viewer, change: ProfileChange): Promise<void> {
@@ -175,6 +178,7 @@ export async function changeProfile(db: Db, viewer: Viewer, change: ProfileChang
     ...(change.country === undefined ? {} : { country: checkCountry(change.country) }),
     ...(change.language === undefined ? {} : { language: change.language }),
     ...(change.theme === undefined ? {} : { theme: change.theme }),
+    ...(change.timeZone === undefined ? {} : { time_zone: await checkTimeZone(db, change.timeZone) }),
   }
   if (Object.keys(values).length === 0) return
   // What others read of somebody whose sign-up is not complete is a name and nothing else.

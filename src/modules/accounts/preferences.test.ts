@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { paths } from '#paths.ts'
-import { makeTestApp, type TestApp } from '#test/support/app.ts'
+import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 
 let site: TestApp
 beforeAll(async () => {
@@ -135,6 +135,80 @@ describe('the country of a member', () => {
       about: '',
     })
   })
+})
+
+describe('the time zone of a member', () => {
+  test('is the clock of every page they see, and of nobody else’s', async () => {
+    const [author, member] = [await site.member(), await site.member()]
+    const board = await site.board()
+    const post = await site.post(author, board)
+    await author.api('POST', `/posts/${post.id}/comments`, { body: 'hello' })
+    const clocks = async (actor: Pick<Actor, 'page'>) => {
+      const { body } = await actor.page(paths.post(post))
+      return [...body.matchAll(/<time datetime="([^"]+)"[^>]*>([^<]+)</g)].map(([, at = '', text = '']) => {
+        const shown = Date.parse(`${text.replace(' ', 'T')}Z`)
+        return (shown - Date.parse(at)) / 3_600_000
+      })
+    }
+    expect(await clocks(member)).toEqual([9, 9])
+    const saved = await member.page('/settings/profile', { about: '', timeZone: 'Asia/Kathmandu' })
+    expect(saved.headers.location).toBe('/settings?saved=profile')
+    // In the order in which what is kept in memory could be mixed up.
+    for (let round = 0; round < 2; round++) {
+      expect(await clocks(member)).toEqual([5.75, 5.75])
+      expect(await clocks(author)).toEqual([9, 9])
+      expect(await clocks(site.guest)).toEqual([9, 9])
+    }
+    expect((await member.page('/settings')).body).toContain(
+      '<option value="Asia/Kathmandu" selected>Asia/Kathmandu</option>',
+    )
+  })
+
+  test('is set by the API as well, and may be the site’s again', async () => {
+    const member = await site.member()
+    expect((await member.api('GET', '/me')).json().timeZone).toBe(null)
+    const changed = await member.api('PATCH', '/me', { timeZone: 'Asia/Ho_Chi_Minh' })
+    expect(changed.json().timeZone).toBe('Asia/Ho_Chi_Minh')
+    expect((await member.api('GET', '/me')).json().timeZone).toBe('Asia/Ho_Chi_Minh')
+    await member.page('/settings/profile', { about: 'a form without it changes nothing' })
+    expect((await member.api('GET', '/me')).json().timeZone).toBe('Asia/Ho_Chi_Minh')
+    expect((await member.api('PATCH', '/me', { timeZone: null })).json().timeZone).toBe(null)
+  })
+
+  test('bounds the days of a search', async () => {
+    const member = await site.member()
+    const { createdAt } = (
+      await member.api(
+        'GET',
+        `/posts/${(await site.post(member, await site.board(), { title: 'Nightfall' })).id}`,
+      )
+    ).json()
+    const dayIn = (timeZone: string) =>
+      new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short' }).format(new Date(createdAt))
+    // 26 hours apart: there is no moment at which both have the same day.
+    for (const zone of ['Pacific/Kiritimati', 'Etc/GMT+12']) {
+      await member.api('PATCH', '/me', { timeZone: zone })
+      const found = async (words: string) =>
+        (await member.api('GET', `/search?q=${encodeURIComponent(`nightfall ${words}`)}`)).json().found
+      expect(await found(`after:${dayIn(zone)}`)).toBe(1)
+      expect(await found(`before:${dayIn(zone)}`)).toBe(0)
+    }
+  })
+
+  test.each(['Mars/Olympus', 'asia/seoul', '+09:00', 'Seoul', "x'; drop table members", 'Asia/Seoul\0'])(
+    'is refused as %j',
+    async (timeZone) => {
+      const member = await site.member()
+      const answer = await member.api('PATCH', '/me', { timeZone })
+      expect(answer.statusCode).toBe(422)
+      expect(answer.json().errors).toMatchObject([{ field: 'timeZone', code: 'time-zone' }])
+      const page = await member.page('/settings/profile', { about: 'kept', timeZone })
+      expect(page.statusCode).toBe(422)
+      expect(page.body).toContain('id="profile-timeZone-error"')
+      expect(page.body).toContain('kept')
+      expect((await member.api('GET', '/me')).json().timeZone).toBe(null)
+    },
+  )
 })
 
 describe('the way back', () => {

@@ -19,6 +19,9 @@ import type { Viewer } from './viewer.ts'
 
 const Role = Type.Union([Type.Literal('member'), Type.Literal('moderator'), Type.Literal('administrator')])
 const Country = nullable(Type.String({ description: 'Where they come from: two letters of ISO 3166-1' }))
+const TimeZone = nullable(
+  Type.String({ description: 'Whose clock pages and digests go by, as IANA names it; null: the site’s' }),
+)
 const MemberName = Type.Object({ id: Id, name: Type.String() })
 const Me = Type.Object({
   id: Id,
@@ -27,6 +30,7 @@ const Me = Type.Object({
   roles: Type.Array(Role),
   language: nullable(Type.String()),
   theme: Type.String(),
+  timeZone: TimeZone,
   blocked: nullable(Type.Object({ reason: Type.String(), until: nullable(Instant) })),
   waitsFor: nullable(
     Type.Enum(['approval', 'confirmation', 'nothing'], {
@@ -197,6 +201,7 @@ function presentMe(viewer: Viewer) {
     roles: [viewer.role],
     language: viewer.language,
     theme: viewer.theme,
+    timeZone: viewer.timeZone ?? null,
     blocked:
       blocked?.why === 'blocked'
         ? { reason: blocked.reason, until: blocked.until?.toISOString() ?? null }
@@ -226,24 +231,27 @@ function meRoutes(api: Server, web: Web): void {
           country: Type.Optional(Country),
           language: Type.Optional(Language),
           theme: Type.Optional(Theme),
+          timeZone: Type.Optional(TimeZone),
         }),
         response: { 200: Me },
       },
     },
     async (request) => {
       const viewer = await web.member(request)
-      const { about, country, language, theme } = request.body
+      const { about, country, language, theme, timeZone } = request.body
       const change = {
         ...(about === undefined ? {} : { about }),
         ...(country === undefined ? {} : { country }),
         ...(language === undefined ? {} : { language }),
         ...(theme === undefined ? {} : { theme }),
+        ...(timeZone === undefined ? {} : { timeZone }),
       }
       await changeProfile(db, viewer, change)
       return presentMe({
         ...viewer,
         language: language === undefined ? viewer.language : language,
         theme: theme ?? viewer.theme,
+        timeZone: timeZone === undefined ? (viewer.timeZone ?? null) : timeZone || null,
       })
     },
   )

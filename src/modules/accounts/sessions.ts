@@ -63,6 +63,7 @@ export type MemberRow = {
   role: MemberRole
   language: 'ko' | 'en' | null
   theme: Viewer['theme']
+  time_zone: string | null
   avatar: string | null
   block_reason: string | null
   block_until: Date | null
@@ -74,7 +75,7 @@ type SessionRow = MemberRow & { session_id: string; secret_hash: Buffer; kind: S
 
 /** Of the member `m` at `$2`, joined with `currentBlock`: everything that a viewer is made of. */
 export const viewerColumns = `
-  m.id, m.name, m.role, m.language, m.theme, m.avatar, b.reason as block_reason, b.until as block_until, m.approval,
+  m.id, m.name, m.role, m.language, m.theme, m.time_zone, m.avatar, b.reason as block_reason, b.until as block_until, m.approval,
   case when m.approval = 'refused' then (select reason from sign_ups where member_id = m.id) end as refusal,
   m.must_confirm and m.email_confirmed_at is null as unconfirmed`
 export const currentBlock = `
@@ -90,8 +91,8 @@ const viewerQuery = `
   where s.id = $1 and s.expires_at > $2 and m.name is not null`
 
 export function toViewer(row: MemberRow & { session_id: string }): Viewer {
-  const { id, name, role, language, theme, avatar } = row
-  return { id, name, role, language, theme, avatar, blocked: holdOf(row), sessionId: row.session_id }
+  const { id, name, role, language, theme, time_zone: timeZone, avatar, session_id: sessionId } = row
+  return { id, name, role, language, theme, timeZone, avatar, blocked: holdOf(row), sessionId }
 }
 
 /** Whoever was given a role is past what a sign-up asks for. */

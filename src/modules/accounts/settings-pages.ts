@@ -52,7 +52,7 @@ export function settingsPages(pages: Server, web: Web): void {
 type Shown = Pick<SettingsData, 'saved' | 'refused'> & { viewer: Viewer }
 
 async function options(web: Web, page: Page, { viewer, ...state }: Shown) {
-  const { db, site } = web.deps
+  const { config, db, site } = web.deps
   const { invite } = await site.current(page.now)
   const own = await db
     .selectFrom('members')
@@ -67,13 +67,14 @@ async function options(web: Web, page: Page, { viewer, ...state }: Shown) {
     emailConfirmed: own?.email_confirmed_at != null,
     emailWaiting: (await openConfirmation(db, viewer, page.now))?.email ?? null,
     mayInvite: mayInvite(viewer, invite),
+    siteZone: config.timeZone,
     sessions,
     ...state,
   }
   return {
     title: page.words.site.settings,
     body: settingsPage(page, data),
-    modules: ['main'],
+    modules: ['main', 'time-zone'],
     current: 'me' as const,
     width: 'list' as const,
     robots: 'noindex',
@@ -86,11 +87,22 @@ async function save(
   { part, typed }: { part: PostedPart; typed: Typed },
 ): Promise<void> {
   const { db } = web.deps
-  const { about = '', country, password = '', newPassword = '', newPassword2: newPasswordAgain = '' } = typed
+  const {
+    about = '',
+    country,
+    timeZone,
+    password = '',
+    newPassword = '',
+    newPassword2: newPasswordAgain = '',
+  } = typed
   const now = web.now()
   switch (part) {
     case 'profile':
-      return changeProfile(db, viewer, { about, ...(country === undefined ? {} : { country }) })
+      return changeProfile(db, viewer, {
+        about,
+        ...(country === undefined ? {} : { country }),
+        ...(timeZone === undefined ? {} : { timeZone }),
+      })
     case 'confirm':
       return confirmAgain(web.deps, viewer, now)
     case 'password':

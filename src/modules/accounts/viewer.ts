@@ -19,6 +19,8 @@ export type Viewer = {
   role: MemberRole
   language: 'ko' | 'en' | null
   theme: 'system' | 'light' | 'dark'
+  /** The zone whose clock they go by; without one, or null, the site's. */
+  timeZone?: string | null
   /** The name of their picture's file; without one, or null, the generated one. */
   avatar?: string | null
   /** May read, may not write. */

@@ -106,7 +106,7 @@ function factsOf(page: Page, branch: Branch, { one, parent, isFirstNew }: Shown)
   const above = parent === undefined ? undefined : branch.comments.find(({ id }) => id === parent)
   return {
     words: page.words,
-    timeZone: page.site.timeZone,
+    timeZone: page.timeZone,
     isMember: viewer !== null,
     isOwn,
     isAuthors: one.author !== null && one.author.id === branch.postAuthorId,
@@ -173,7 +173,7 @@ function head(facts: Facts, one: ShownComment): Html {
   const t = words.comment
   return html`<p class="m">${avatar(one.author?.name ?? '', one.avatar)}${personLink({ words }, one.author)}${
     facts.isAuthors && html`<span class="op">${t.author}</span>`
-  }<a href="${paths.comment(one.id)}">${timeFull({ site: facts }, one.createdAt)}</a>${
+  }<a href="${paths.comment(one.id)}">${timeFull(facts, one.createdAt)}</a>${
     one.version > 1 &&
     html`<a href="${paths.commentPart(one.id, 'history')}">${t.edited({ version: one.version })}</a>`
   }${parentLink(facts)}${facts.isFresh && html`<span class="new">${t.new}</span>`}${

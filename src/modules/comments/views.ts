@@ -211,11 +211,11 @@ function writeHere(page: Page, { post, may, state }: CommentsData): Html {
   return closed({ sign: 'comment', title: t.guestTitle, text: t.guestText, ways })
 }
 
-function blockedText({ words, site }: Page, hold: Hold): string {
-  if (hold.why !== 'blocked') return refusalText(words, refusalOf(hold), site.timeZone)
+function blockedText({ words, timeZone }: Page, hold: Hold): string {
+  if (hold.why !== 'blocked') return refusalText(words, refusalOf(hold), timeZone)
   return words.comment.blockedText({
     reason: hold.reason,
-    until: hold.until && timeIn(site.timeZone, hold.until),
+    until: hold.until && timeIn(timeZone, hold.until),
   })
 }
 

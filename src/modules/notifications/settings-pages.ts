@@ -18,8 +18,6 @@ export function notificationSettingPages(pages: Server, web: Web): void {
     const member = viewer && (await addressOf(web, viewer.id))
     const data = {
       ways: found?.ways ?? null,
-      timeZone: found?.timeZone ?? null,
-      siteZone: config.timeZone,
       devices: viewer ? await listDevices(db, viewer) : [],
       mails: config.mail === null ? 'no-site' : member?.confirmed ? 'yes' : 'no-address',
       ...given,
@@ -45,12 +43,7 @@ export function notificationSettingPages(pages: Server, web: Web): void {
     const viewer = await web.member(request)
     const again = (page: Page, state: FormState) => options(page, { state, saved: false })
     return web.submit({ request, reply, again }, async (typed) => {
-      const { timeZone = '' } = typed
-      await saveSettings(db, viewer, {
-        ways: waysIn(typed),
-        timeZone: timeZone === '' ? null : timeZone,
-        now: web.now(),
-      })
+      await saveSettings(db, viewer, { ways: waysIn(typed), now: web.now() })
       return paths.settingsPart('notifications', 1)
     })
   })

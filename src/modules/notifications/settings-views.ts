@@ -1,6 +1,6 @@
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
-import { emptyState, errorSummary, field, type SelectField } from '#ui/forms.ts'
+import { emptyState, errorSummary } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { settingsTabs } from '#ui/settings-tabs.ts'
 import { timeFull } from '#ui/time.ts'
@@ -9,8 +9,6 @@ import type { Device } from './push.ts'
 
 export type SettingsData = {
   ways: Record<Kind, Ways> | null
-  timeZone: string | null
-  siteZone: string
   /** Whether mails go to this member. */
   mails: 'yes' | 'no-site' | 'no-address'
   devices: readonly Device[]
@@ -18,11 +16,11 @@ export type SettingsData = {
   saved: boolean
 }
 
-/** POST /settings/notifications: `page-KIND`, `mail-KIND`, `push-KIND` for each kind, `timeZone`. */
+/** POST /settings/notifications: `page-KIND`, `mail-KIND`, `push-KIND` for each kind. */
 export function settingsPage(page: Page, data: SettingsData): Html {
   const { notifyBy: t } = page.words
-  const state: FormState = data.state ?? { ...emptyState, values: { timeZone: data.timeZone ?? '' } }
-  const zone = zoneField(page, data.siteZone)
+  const state = data.state ?? emptyState
+  const zone = page.timeZone.replaceAll('_', ' ')
   return html`<div class="form-page wide">
 ${settingsTabs(page, 'notifications')}
 <h1>${t.title}</h1>
@@ -31,9 +29,9 @@ ${data.saved && html`<p class="note" role="status">${t.saved}</p>`}
 ${data.mails === 'no-address' && html`<p class="note">${t.noAddress} <a href="${paths.settings()}#email">${page.words.account.email}</a></p>`}
 ${data.mails === 'no-site' && html`<p class="note">${t.noMails}</p>`}
 <form class="form" method="post" action="${paths.settingsPart('notifications')}" novalidate>
-${errorSummary(page, { state, fields: [zone] })}
+${errorSummary(page, { state, fields: [] })}
 ${table(page, data)}
-${field(page, { state, field: zone })}
+<p class="hint">${t.morning({ zone })} <a href="${paths.settings()}#profile">${t.toZone}</a></p>
 <div class="form-actions"><button class="btn primary">${page.words.forms.save}</button></div>
 </form>
 ${devicesPart(page, data.devices)}
@@ -73,17 +71,4 @@ function row(page: Page, kind: Kind, ways: Ways | undefined): Html {
       html`<option value="${time}"${ways?.mail === time && html` selected`}>${t.times[time]}</option>`,
   )}</select></td>
 <td data-label="${t.push}">${box('push')}</td></tr>`
-}
-
-function zoneField(page: Page, siteZone: string): SelectField {
-  const { notifyBy: t } = page.words
-  const zones = Intl.supportedValuesOf('timeZone').map((name) => ({ value: name, label: name }))
-  return {
-    kind: 'select',
-    name: 'timeZone',
-    label: t.timeZone,
-    hint: t.timeZoneHint,
-    required: true,
-    options: [{ value: '', label: t.siteZone({ zone: siteZone }) }, ...zones],
-  }
 }

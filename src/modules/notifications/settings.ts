@@ -1,6 +1,6 @@
+import { changeProfile } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
-import { invalid } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
 import { defaults, isKind, type Kind, kinds, type MailTime, type Ways } from './kinds.ts'
 
@@ -39,22 +39,13 @@ export async function saveSettings(
   input: { ways?: Partial<Record<Kind, Ways>>; timeZone?: string | null; now: Date },
 ): Promise<void> {
   await transact(db, async (tx) => {
-    if (input.timeZone !== undefined) await saveTimeZone(tx, viewer, input.timeZone)
+    if (input.timeZone !== undefined) await changeProfile(tx, viewer, { timeZone: input.timeZone })
     for (const kind of kinds) {
       const ways = input.ways?.[kind]
       if (ways) await saveWays(tx, viewer.id, { kind, ways })
     }
     if (input.ways) await moveWaiting(tx, viewer.id, input.now)
   })
-}
-
-async function saveTimeZone(tx: Db, viewer: Viewer, timeZone: string | null): Promise<void> {
-  if (timeZone !== null) {
-    // Both have to know it: the page writes times in it, and the database finds who is to get a digest.
-    const [known] = await ask(tx, 'select from pg_timezone_names where name = $1', [timeZone])
-    if (!known || !Intl.supportedValuesOf('timeZone').includes(timeZone)) throw invalid('timeZone', 'type')
-  }
-  await ask(tx, 'update members set time_zone = $2 where id = $1', [viewer.id, timeZone])
 }
 
 async function saveWays(tx: Db, memberId: number, { kind, ways }: { kind: Kind; ways: Ways }): Promise<void> {

@@ -69,7 +69,7 @@ function nothingNew(page: Page, show: Show): Html {
 function days(page: Page, items: readonly Notification[]): Html {
   const groups: { day: string; at: Date; items: Notification[] }[] = []
   for (const one of items) {
-    const day = dayIn(page.site.timeZone, one.at)
+    const day = dayIn(page.timeZone, one.at)
     const last = groups.at(-1)
     if (last?.day === day) last.items.push(one)
     else groups.push({ day, at: one.at, items: [one] })

@@ -135,8 +135,7 @@ function writePages(pages: Server, web: Web): void {
     const boards = choices(await boardTree(db, page.viewer), page.viewer)
     // With script they come while the title is typed; without, together with the preview.
     const title = preview === null ? '' : (state.values['title'] ?? '')
-    const found =
-      title === '' ? [] : await findSimilar(db, page.viewer, { title, timeZone: page.site.timeZone })
+    const found = title === '' ? [] : await findSimilar(db, page.viewer, { title, timeZone: page.timeZone })
     return {
       title: page.words.write.title,
       body: writePage(page, { state, boards, preview, draftSavedAt, similar: similarPosts(page, found) }),

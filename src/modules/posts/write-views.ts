@@ -87,7 +87,7 @@ function nowhereToWrite(page: Page, { values }: FormState): Html {
   const { write, site, errorPages } = page.words
   const written = [values['title'], values['body']].filter(Boolean).join('\n\n')
   return html`<div class="form-page narrow notice-page"><h1>${write.title}</h1>
-<p>${page.viewer?.blocked ? refusalText(page.words, refusalOf(page.viewer.blocked), page.site.timeZone) : write.noBoards}</p>
+<p>${page.viewer?.blocked ? refusalText(page.words, refusalOf(page.viewer.blocked), page.timeZone) : write.noBoards}</p>
 <p><a class="btn primary" href="${paths.home()}">${site.home}</a></p>${
     written &&
     html`<p class="field"><label for="written">${errorPages.written}</label><textarea id="written" rows="8" readonly>

@@ -18,7 +18,7 @@ const Query = Type.Object({
 })
 
 export function searchPages(pages: Server, web: Web): void {
-  const { db, config } = web.deps
+  const { db } = web.deps
   pages.get('/search', { schema: { querystring: Query } }, async (request, reply) => {
     const page = await web.page(request)
     const { q = '', board = '', author = '', tag = '', after = null } = request.query
@@ -27,7 +27,7 @@ export function searchPages(pages: Server, web: Web): void {
     const filters = { ...(board ? { board } : {}), ...(author ? { author } : {}), ...(tag ? { tag } : {}) }
     const isAsked = q.trim() !== '' || Object.keys(filters).length > 0
     const result = isAsked
-      ? await search(db, page.viewer, { q, filters, sort, after, limit: pageSize, timeZone: config.timeZone })
+      ? await search(db, page.viewer, { q, filters, sort, after, limit: pageSize, timeZone: page.timeZone })
       : null
     // People, tags and boards of this name stand above the posts.
     const isFirst = result !== null && after === null

@@ -18,8 +18,7 @@ export function searchRoutes(api: Server, web: Web): void {
 }
 
 function searchRoute(api: Server, web: Web): void {
-  const { db, config } = web.deps
-  const { timeZone } = config
+  const { db } = web.deps
   api.get(
     '/search',
     {
@@ -48,7 +47,9 @@ function searchRoute(api: Server, web: Web): void {
         ...(tag ? { tag } : {}),
       }
       const viewer = await web.viewer(request)
-      return presentSearch(await search(db, viewer, { q, filters, sort, after, limit, timeZone }))
+      return presentSearch(
+        await search(db, viewer, { q, filters, sort, after, limit, timeZone: web.timeZone(viewer) }),
+      )
     },
   )
 }
@@ -73,7 +74,7 @@ function suggestionsRoute(api: Server, web: Web): void {
 }
 
 function similarRoute(api: Server, web: Web): void {
-  const { db, config } = web.deps
+  const { db } = web.deps
   api.get(
     '/search/similar',
     {
@@ -86,7 +87,8 @@ function similarRoute(api: Server, web: Web): void {
     },
     async (request) => {
       const { title = '' } = request.query
-      const posts = await findSimilar(db, await web.viewer(request), { title, timeZone: config.timeZone })
+      const viewer = await web.viewer(request)
+      const posts = await findSimilar(db, viewer, { title, timeZone: web.timeZone(viewer) })
       return {
         items: posts.map((post) => ({
           id: post.id,

@@ -1,8 +1,9 @@
 import { countryNames } from '#modules/accounts/countries.ts'
+import { commonZones } from '#modules/accounts/time-zones.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
 import { avatar } from '#ui/avatar.ts'
-import { emptyState, type Field, form } from '#ui/forms.ts'
+import { emptyState, type Field, form, type SelectField } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { settingsTabs } from '#ui/settings-tabs.ts'
 import { timeFull } from '#ui/time.ts'
@@ -27,6 +28,7 @@ export type SettingsData = {
   mayInvite: boolean
   /** A new address, or the first one, that waits to be confirmed. */
   emailWaiting: string | null
+  siteZone: string
   sessions: ListedSession[]
   /** The part that was just saved, for the message on top. */
   saved: Exclude<SettingsPart, 'withdraw'> | 'confirm' | null
@@ -37,7 +39,7 @@ export type SettingsData = {
 type Part = [id: string, label: string, body: Html]
 
 /**
- * All settings, each part its own form. POST /settings/profile: `about`, `country`; POST /preferences: `language` ('' for the browser's),
+ * All settings, each part its own form. POST /settings/profile: `about`, `country`, `timeZone`; POST /preferences: `language` ('' for the browser's),
  * `theme`, `next`; POST /settings/email: `email`, `password`; POST /settings/password: `password` (the current one),
  * `newPassword`, `newPassword2`; POST /settings/confirm and /settings/sessions: nothing; POST /settings/withdraw: `password`, `sure`.
  */
@@ -77,11 +79,12 @@ function stateOf(data: SettingsData, part: SettingsPart, values: Record<string, 
 
 function profilePart(page: Page, data: SettingsData): Html {
   const { account, files, forms } = page.words
+  const { about, country } = data
   return html`<p class="own-picture">${avatar(page.viewer?.name ?? '', page.viewer?.avatar)} <a class="btn" href="${paths.settingsPart('avatar')}">${files.avatarChange}</a></p>
 ${form(page, {
   action: paths.settingsPart('profile'),
   prefix: 'profile',
-  state: stateOf(data, 'profile', { about: data.about, country: data.country }),
+  state: stateOf(data, 'profile', { about, country, timeZone: page.viewer?.timeZone ?? '' }),
   submit: forms.save,
   fields: [
     { kind: 'area', name: 'about', label: account.about, hint: account.aboutHint, rows: 5 },
@@ -95,8 +98,39 @@ ${form(page, {
         ...countryNames(page.language).map(({ code, name }) => ({ value: code, label: name })),
       ],
     },
+    zoneField(page, data.siteZone),
+    { kind: 'between', html: zoneOffer(page) },
   ],
 })}`
+}
+
+function zoneField(page: Page, siteZone: string): SelectField {
+  const { account } = page.words
+  const group = { common: account.zonesCommon, all: account.zonesAll }
+  const option = (zone: string, label: string) => ({
+    value: zone,
+    label: zone.replaceAll('_', ' '),
+    group: label,
+  })
+  const own = page.viewer?.timeZone ?? 'UTC'
+  const rest = new Set([...Intl.supportedValuesOf('timeZone'), own]).difference(new Set(commonZones))
+  return {
+    kind: 'select',
+    name: 'timeZone',
+    label: account.timeZone,
+    hint: account.timeZoneHint,
+    required: true,
+    options: [
+      { value: '', label: account.siteZone({ zone: siteZone.replaceAll('_', ' ') }) },
+      ...commonZones.map((zone) => option(zone, group.common)),
+      ...[...rest].sort().map((zone) => option(zone, group.all)),
+    ],
+  }
+}
+
+/** A script shows it once to who reads on another clock than the page's, and chooses that one. */
+function zoneOffer(page: Page): Html {
+  return html`<p class="note" role="status" data-zone="${page.timeZone}" hidden><span>${page.words.account.zoneOffer}</span></p>`
 }
 
 function preferencesPart(page: Page, data: SettingsData): Html {

@@ -29,7 +29,7 @@ const together = 5
 
 /** Messages in order; `src/browser/chat.ts` makes the same rows from what it hears, out of the template beside them. */
 export function messageList(page: Page, around: Around, messages: readonly Message[]): Html {
-  const day = (one: Message | undefined) => one && dayIn(page.site.timeZone, new Date(one.createdAt))
+  const day = (one: Message | undefined) => one && dayIn(page.timeZone, new Date(one.createdAt))
   return html`${messages.map((one, index) => {
     const before = messages[index - 1]
     const isNewDay = day(one) !== day(before)
@@ -55,7 +55,7 @@ function unreadLine({ words }: Page): Html {
 /** Between the messages of two days. */
 function dayLine(page: Page, { createdAt }: Message): Html {
   const at = new Date(createdAt)
-  return html`<li class="day" data-day="${dayIn(page.site.timeZone, at)}"><span>${longDay(page, at)}</span></li>`
+  return html`<li class="day" data-day="${dayIn(page.timeZone, at)}"><span>${longDay(page, at)}</span></li>`
 }
 
 function follows(one: Message, before: Message | undefined): boolean {

@@ -35,7 +35,7 @@ export function roomPage(page: Page, data: RoomPageData): Html {
   const mayAct = data.mayWrite && data.apart === null
   return html`<div class="chat-cols"><div class="chat" data-room="${room.id}" data-last="${messages.at(-1)?.number ?? room.lastNumber}" data-change="${
     room.lastChange
-  }" data-me="${page.viewer?.id}" data-zone="${page.site.timeZone}" data-away="${[...data.away].join()}"${
+  }" data-me="${page.viewer?.id}" data-zone="${page.timeZone}" data-away="${[...data.away].join()}"${
     data.atEnd && raw(' data-live')
   }${data.removesAll && raw(' data-removes')}${data.seen !== null && raw(` data-seen="${data.seen}"`)}${room.kind === 'board' && !room.joined && raw(' data-visitor')}>
 ${roomHead(page, data)}
@@ -112,7 +112,7 @@ function writeForm(page: Page, data: RoomPageData): Html {
   if (apart !== null)
     return html`<p class="note">${apart === 'own-block' ? chat.ownBlock : chat.keptAway}</p>`
   const hold = page.viewer?.blocked
-  if (hold) return html`<p class="note">${refusalText(page.words, refusalOf(hold), page.site.timeZone)}</p>`
+  if (hold) return html`<p class="note">${refusalText(page.words, refusalOf(hold), page.timeZone)}</p>`
   if (!data.mayWrite) return html`<p class="note">${chat.readOnly}</p>`
   const fields = [{ kind: 'text', name: 'body', label: chat.field }] as const
   return html`<form class="chat-form" method="post" action="${paths.roomPart(room.id, 'messages')}" novalidate data-replying="${chat.replyingTo({ name: '{name}' })}" data-editing="${chat.editing}" data-remove-picture="${page.words.files.remove}">

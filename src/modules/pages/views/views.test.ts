@@ -35,7 +35,7 @@ function hostilePosts() {
 describe('hostile titles and names', () => {
   const page = pageFor('ko', {
     viewer: member,
-    site: { name: evil, timeZone: 'Asia/Seoul' },
+    site: { name: evil },
     here: `/${evil}`,
   })
   const list = { ...none, list: { posts: hostilePosts(), next: evil } }
