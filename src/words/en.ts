@@ -8,6 +8,11 @@ function count(number: number, one: string, other: string): string {
   return `${number} ${plural.select(number) === 'one' ? one : other}`
 }
 
+/** What is behind a sentence about some people where they did more than one thing each. */
+function inAll(f: { count: number; people: number }, things: string): string {
+  return f.count > f.people ? `: ${f.count} new ${things}` : ''
+}
+
 export const en: Words = {
   site: {
     skip: 'Skip to content',
@@ -203,13 +208,20 @@ export const en: Words = {
     pages: 'Pages of notifications',
     isNew: 'New',
     reason: (f) => `Reason: ${f.reason}`,
+    people: (f) =>
+      f.others > 0
+        ? `${f.names.join(', ')} and ${count(f.others, 'other', 'others')}`
+        : f.names.join(' and '),
     texts: {
       answer: (f) => `${f.name} answered your question “${f.title}”.`,
       answers: (f) => `${f.count} new answers to your question “${f.title}”.`,
+      answersBy: (f) => `${f.name} answered your question “${f.title}”${inAll(f, 'answers')}.`,
       reply: (f) => `${f.name} replied to your comment in “${f.title}”.`,
       replies: (f) => `${f.count} new replies to your comment in “${f.title}”.`,
+      repliesBy: (f) => `${f.name} replied to your comment in “${f.title}”${inAll(f, 'replies')}.`,
       comment: (f) => `${f.name} commented on your post “${f.title}”.`,
       comments: (f) => `${f.count} new comments on your post “${f.title}”.`,
+      commentsBy: (f) => `${f.name} commented on your post “${f.title}”${inAll(f, 'comments')}.`,
       mention: (f) => `${f.name} mentioned you in “${f.title}”.`,
       accepted: (f) => `Your answer to “${f.title}” was accepted.`,
       vote: (f) => `${f.name} upvoted your post “${f.title}”.`,
@@ -222,6 +234,8 @@ export const en: Words = {
       placePosts: (f) => `${f.place}: ${f.count} new posts`,
       threadComment: (f) => `${f.name} commented on “${f.title}”, which you follow.`,
       threadComments: (f) => `${f.count} new comments on “${f.title}”, which you follow.`,
+      threadCommentsBy: (f) =>
+        `${f.name} commented on “${f.title}”, which you follow${inAll(f, 'comments')}.`,
       message: (f) => `${f.name} sent you a message.`,
       messages: (f) => `${f.count} unread messages, the latest from ${f.name}.`,
       removed: (f) => `A moderator removed your post “${f.title}”.`,

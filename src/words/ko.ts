@@ -1,7 +1,9 @@
 import { particle } from './korean.ts'
 
 /** What a sentence about a notification may name. */
-type Told = { name: string; title: string; place: string; count: number }
+type Told = { name: string; people: number; title: string; place: string; count: number }
+/** What is behind a sentence about some people where they did more than one thing each. */
+const inAll = (f: Told, text: string) => (f.count > f.people ? ` ${text}` : '')
 
 /** Korean catalogue, the measure for the others. Grouped by page or noun. */
 export const ko = {
@@ -200,13 +202,21 @@ export const ko = {
     pages: '알림 페이지',
     isNew: '새 알림',
     reason: (f: { reason: string }) => `이유: ${f.reason}`,
+    people: (f: { names: readonly string[]; others: number }) =>
+      f.names.join(', ') + (f.others > 0 ? ` 외 ${f.others}명` : ''),
     texts: {
       answer: (f: Told) => `${particle(f.name, '이/가')} 내 질문 “${f.title}”에 답했습니다.`,
       answers: (f: Told) => `내 질문 “${f.title}”에 새 답이 ${f.count}개 달렸습니다.`,
+      answersBy: (f: Told) =>
+        `${particle(f.name, '이/가')} 내 질문 “${f.title}”에 답했습니다.${inAll(f, `새 답이 ${f.count}개 있습니다.`)}`,
       reply: (f: Told) => `${particle(f.name, '이/가')} “${f.title}”에서 내 댓글에 답했습니다.`,
       replies: (f: Told) => `“${f.title}”에서 내 댓글에 새 답글이 ${f.count}개 달렸습니다.`,
+      repliesBy: (f: Told) =>
+        `${particle(f.name, '이/가')} “${f.title}”에서 내 댓글에 답했습니다.${inAll(f, `새 답글이 ${f.count}개 있습니다.`)}`,
       comment: (f: Told) => `${particle(f.name, '이/가')} 내 글 “${f.title}”에 댓글을 달았습니다.`,
       comments: (f: Told) => `내 글 “${f.title}”에 새 댓글이 ${f.count}개 달렸습니다.`,
+      commentsBy: (f: Told) =>
+        `${particle(f.name, '이/가')} 내 글 “${f.title}”에 댓글을 달았습니다.${inAll(f, `새 댓글이 ${f.count}개 있습니다.`)}`,
       mention: (f: Told) => `${particle(f.name, '이/가')} “${f.title}”에서 나를 언급했습니다.`,
       accepted: (f: Told) => `“${f.title}”에 쓴 내 답이 채택되었습니다.`,
       vote: (f: Told) =>
@@ -222,6 +232,8 @@ export const ko = {
       threadComment: (f: Told) =>
         `${particle(f.name, '이/가')} 팔로우하는 글 “${f.title}”에 댓글을 달았습니다.`,
       threadComments: (f: Told) => `팔로우하는 글 “${f.title}”에 새 댓글이 ${f.count}개 달렸습니다.`,
+      threadCommentsBy: (f: Told) =>
+        `${particle(f.name, '이/가')} 팔로우하는 글 “${f.title}”에 댓글을 달았습니다.${inAll(f, `새 댓글이 ${f.count}개 있습니다.`)}`,
       message: (f: Told) => `${particle(f.name, '이/가')} 메시지를 보냈습니다.`,
       messages: (f: Told) =>
         `읽지 않은 메시지가 ${f.count}개 있습니다. 마지막은 ${particle(f.name, '이/가')} 보냈습니다.`,

@@ -7,20 +7,24 @@ import { Order } from '#platform/cursor.ts'
 import { ask, type Db, lookUp } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
 import type { Kind, What } from './kinds.ts'
+import { findThings, type Things } from './things.ts'
 
 /** What a notification is about, joined for looking at it now: `n` stands for its row. */
 const about = `
   left join posts p on p.id = n.post_id
   left join comments c on c.id = n.comment_id
   left join boards b on b.id = coalesce(p.board_id, n.board_id)
-  left join boards fb on fb.id = n.board_id`
+  left join boards fb on fb.id = n.board_id
+  left join personal_blocks away on away.member_id = n.member_id and away.other_id = n.actor_id`
 
 /**
  * Whether its reader may know of it now: boards become private, posts and comments are deleted. `readable` is the
- * condition on a board: the thing's, and the one that is followed, which it may have left. Of several in one some may be left when the last of them is gone.
+ * condition on a board: the thing's, and the one that is followed, which it may have left. Of several in one some may be left when the last of them is gone,
+ * or by others when its writer is kept away.
  */
 const visible = (readable: (board: string) => string) => `(b.id is null or ${readable('b')})
-  and (fb.id is null or ${readable('fb')}) and case n.kind
+  and (fb.id is null or ${readable('fb')})
+  and (away.other_id is null or n.kind = 'moderation' or n.count > 1 and n.what <> 'member') and case n.kind
   when 'moderation' then true
   when 'chat' then exists (
     select from room_members rm join rooms r on r.id = rm.room_id
@@ -68,6 +72,8 @@ export function countUnreadOfAll(
   return ask(db, allUnreadQuery, [memberIds])
 }
 
+type Person = { id: number; name: string }
+
 export type Notification = {
   id: number
   kind: Kind
@@ -77,13 +83,21 @@ export type Notification = {
   at: Date
   read: boolean
   /** Who did the last of it; null for acts of the staff, and for who left. */
-  actor: { id: number; name: string } | null
+  actor: Person | null
+  /** Those who did it, the latest first, as far as their names are told; `people` counts them all. */
+  names: readonly string[]
+  people: number
+  avatar: string | null
+  /** One line of what was written last; '' where nothing was, or the reader may not see it. */
+  excerpt: string
   post: { id: number; title: string } | null
   commentId: number | null
+  /** The first of several comments. */
+  firstId: number | null
   board: { slug: string; name: string } | null
   tag: string | null
   /** The member who is followed. */
-  member: { id: number; name: string } | null
+  member: Person | null
   roomId: number | null
   /** A moderator's reason. */
   note: string
@@ -98,6 +112,7 @@ type Row = {
   read: boolean
   actorId: number | null
   actorName: string | null
+  avatar: string | null
   postId: number | null
   title: string | null
   postGone: boolean
@@ -110,19 +125,29 @@ type Row = {
   note: string
 }
 
-const columns = `n.id, n.kind, n.what, n.count, n.at, n.read_at is not null as read, n.actor_id as "actorId", a.name as "actorName",
+const columns = `n.id, n.kind, n.what, n.count, n.at, n.read_at is not null as read, n.actor_id as "actorId", a.name as "actorName", a.avatar,
   n.post_id as "postId", p.title, p.deleted_at is not null as "postGone", n.comment_id as "commentId",
   c.deleted_at is not null as "commentGone", coalesce(fb.slug, b.slug) as slug, coalesce(fb.name, b.name) as "boardName", n.tag, n.room_id as "roomId", n.note`
-const from = `from notifications n left join members a on a.id = n.actor_id ${about}`
+const from = `from notifications n ${about} left join members a on a.id = n.actor_id and away.other_id is null`
+
+/** With what they stand for: of several, what is left and who is left. */
+async function toNotifications(db: Db, rows: readonly Row[]): Promise<Notification[]> {
+  const things = await findThings(
+    db,
+    rows.map((row) => row.id),
+  )
+  return rows.map((row) => toNotification(row, things.get(row.id)))
+}
 
 /** What is gone is not named, but to who wrote it and lost it to a moderator. */
-function toNotification(row: Row): Notification {
+function toNotification(row: Row, things: Things | undefined): Notification {
   const { id, kind, what, count, at, read, tag, roomId, note } = row
   const lost = what === 'removed'
   const gone = row.postGone || row.commentGone
+  const several = count > 1 ? things : undefined
   const showsPost = row.postId !== null && (!row.postGone || (lost && row.commentId === null))
-  const actor =
-    row.actorId === null || row.actorName === null ? null : { id: row.actorId, name: row.actorName }
+  const known = actorOf(row, several)
+  const actor = kind === 'moderation' || (gone && !several && what !== 'member') ? null : known
   return {
     id,
     kind,
@@ -130,15 +155,27 @@ function toNotification(row: Row): Notification {
     count,
     at,
     read,
-    actor: kind === 'moderation' || (gone && what !== 'member') ? null : actor,
+    actor,
+    // Of a room only the last to write is told.
+    names: kind === 'chat' ? [] : (several?.names ?? []),
+    people: kind === 'vote' ? count : (several?.people ?? 0),
+    avatar: actor && (several ? several.avatar : row.avatar),
+    excerpt: things?.excerpt ?? '',
     post: showsPost ? { id: row.postId ?? 0, title: row.title ?? '' } : null,
     commentId: row.commentGone && !lost ? null : row.commentId,
+    firstId: several?.firstId ?? null,
     board: row.slug === null ? null : { slug: row.slug, name: row.boardName ?? '' },
     tag,
-    member: what === 'member' ? actor : null,
+    member: what === 'member' ? known : null,
     roomId,
     note,
   }
+}
+
+function actorOf({ actorId, actorName }: Row, several: Things | undefined): Person | null {
+  const [name] = several?.names ?? []
+  if (several && name !== undefined) return { id: several.actorId, name }
+  return actorId === null || actorName === null ? null : { id: actorId, name: actorName }
 }
 
 export type NotificationFilter = { unread?: boolean; kinds?: readonly Kind[] }
@@ -162,7 +199,7 @@ export async function listNotifications(
     options.kinds ?? null,
   ])
   const { shown, next } = byTime.cut(rows, options.limit, (last) => last.at.toISOString())
-  return { items: shown.map(toNotification), next }
+  return { items: await toNotifications(db, shown), next }
 }
 
 const listQuery = `
@@ -179,8 +216,9 @@ export async function findNotification(db: Db, viewer: Viewer, id: number): Prom
     `select ${columns} ${from} where n.id = $3 and n.member_id = $1 and ${visible(byLevels)}`,
     [viewer.id, readLevels(viewer), id],
   )
-  if (!row) throw new NotFound()
-  return toNotification(row)
+  const [found] = row ? await toNotifications(db, [row]) : []
+  if (!found) throw new NotFound()
+  return found
 }
 
 export type Waiting = { way: 'push' } | { way: 'mail' } | { way: 'digest'; daily: Date; weekly: Date }
@@ -199,16 +237,17 @@ export async function waitingFor(db: Db, memberId: number, waiting: Waiting): Pr
      order by n.at desc, n.id desc limit 50`,
     waiting.way === 'digest' ? [memberId, waiting.daily, waiting.weekly] : [memberId],
   )
-  return rows.map(toNotification)
+  return toNotifications(db, rows)
 }
 
-/** Where one goes from a notification. */
+/** Where one goes from a notification: of several comments to the first. */
 export function placeOf({
   kind,
   what,
   count,
   post,
   commentId,
+  firstId,
   board,
   tag,
   member,
@@ -220,5 +259,6 @@ export function placeOf({
   if (isList && what === 'tag' && tag !== null) return paths.tag(tag)
   if (isList && what === 'board' && board) return paths.board(board.slug)
   if (what === 'removed' || !post) return paths.notifications()
-  return commentId === null ? paths.post(post) : paths.comment(commentId)
+  const comment = firstId ?? commentId
+  return comment === null ? paths.post(post) : paths.comment(comment)
 }

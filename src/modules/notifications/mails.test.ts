@@ -68,7 +68,7 @@ describe('a mail at once', () => {
     for (let index = 0; index < 30; index++) await comment(other, post.id, `number ${index}`)
     await workOff(site)
     expect(mailsTo(author)).toHaveLength(1)
-    expect(mailsTo(author)[0]?.text).toContain('30 new comments on your post')
+    expect(mailsTo(author)[0]?.text).toContain('commented on your post “A post”: 30 new comments.')
     await comment(other, post.id, 'one more')
     await workOff(site)
     expect(mailsTo(author)).toHaveLength(1)

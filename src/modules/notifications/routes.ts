@@ -98,6 +98,7 @@ function toInput(given: { ids?: number[]; post?: number; until?: string }, now: 
 }
 
 function toShape(one: Notification) {
-  const { member: _, commentId, roomId, at, ...rest } = one
-  return { ...rest, at: at.toISOString(), comment: commentId, room: roomId, url: placeOf(one) }
+  const { id, kind, what, count, read, actor, post, board, tag, note, commentId, roomId, at } = one
+  const same = { id, kind, what, count, read, actor, post, board, tag, note }
+  return { ...same, at: at.toISOString(), comment: commentId, room: roomId, url: placeOf(one) }
 }

@@ -5,9 +5,11 @@ type Sentences = Words['notifications']['texts']
 
 /** A notification in one sentence, for pages, mails and pushed messages alike. */
 export function sentenceOf(words: Words, notification: Notification): string {
-  const { actor, post, board, tag, count } = notification
+  const { actor, post, board, tag, count, names, people } = notification
+  const others = people - names.length
   const facts = {
-    name: actor?.name ?? words.post.gone,
+    name: names.length > 0 ? words.notifications.people({ names, others }) : (actor?.name ?? words.post.gone),
+    people,
     title: post?.title ?? '',
     place: tag === null ? (board?.name ?? '') : `#${tag}`,
     count,
@@ -18,20 +20,21 @@ export function sentenceOf(words: Words, notification: Notification): string {
 
 function nameOf(notification: Notification): keyof Sentences {
   const { kind, commentId, actor } = notification
+  const known = notification.names.length > 0
   const several = notification.count > 1 || actor === null
   switch (kind) {
     case 'answer':
-      return several ? 'answers' : 'answer'
+      return known ? 'answersBy' : several ? 'answers' : 'answer'
     case 'reply':
-      return several ? 'replies' : 'reply'
+      return known ? 'repliesBy' : several ? 'replies' : 'reply'
     case 'comment':
-      return several ? 'comments' : 'comment'
+      return known ? 'commentsBy' : several ? 'comments' : 'comment'
     case 'mention':
     case 'accepted':
       return kind
     case 'vote':
-      if (commentId !== null) return several ? 'commentVotes' : 'commentVote'
-      return several ? 'votes' : 'vote'
+      if (commentId !== null) return several && !known ? 'commentVotes' : 'commentVote'
+      return several && !known ? 'votes' : 'vote'
     case 'chat':
       return several ? 'messages' : 'message'
     case 'follow':
@@ -41,8 +44,9 @@ function nameOf(notification: Notification): keyof Sentences {
   }
 }
 
-function followed({ what, count, post }: Notification): keyof Sentences {
+function followed({ what, count, post, names }: Notification): keyof Sentences {
   const several = count > 1 || post === null
+  if (what === 'post' && names.length > 0) return 'threadCommentsBy'
   if (what === 'post') return several ? 'threadComments' : 'threadComment'
   if (what === 'member') return several ? 'memberPosts' : 'memberPost'
   return several ? 'placePosts' : 'placePost'

@@ -1,6 +1,7 @@
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { dayIn } from '#platform/zones.ts'
+import { avatar } from '#ui/avatar.ts'
 import { emptyPlace } from '#ui/empty.ts'
 import type { Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
@@ -82,10 +83,10 @@ function days(page: Page, items: readonly Notification[]): Html {
 
 function row(page: Page, one: Notification): Html {
   const { notifications: t } = page.words
-  return html`<li data-row class="notice${!one.read && ' unread'}"><a href="${paths.notification(one.id)}">${
+  return html`<li data-row class="notice${!one.read && ' unread'}">${avatar(one.actor?.name ?? '', one.avatar)}<div><a href="${paths.notification(one.id)}">${
     !one.read && html`<span class="sr">${t.isNew}: </span>`
-  }${sentenceOf(page.words, one)}</a>
+  }${sentenceOf(page.words, one)}</a>${one.excerpt !== '' && html`<p class="clip">${one.excerpt}</p>`}
 <small class="quiet">${timeShort(page, one.at)}${one.board && html` · ${one.board.name}`}</small>${
     one.note !== '' && html`<p class="quiet">${t.reason({ reason: one.note })}</p>`
-  }</li>`
+  }</div></li>`
 }

@@ -65,6 +65,11 @@ describe('a page with many rows takes at most six statements', () => {
     expect(await statements(mod, url())).toBeLessThanOrEqual(6)
   })
 
+  test('notifications', async () => {
+    expect((await author.page('/notifications')).body.match(/class="notice/g)?.length).toBeGreaterThan(1)
+    expect(await statements(author, '/notifications')).toBeLessThanOrEqual(6)
+  })
+
   test('bookmarks', async () => {
     expect(await statements(reader, '/bookmarks')).toBeLessThanOrEqual(6)
   })

@@ -33,6 +33,8 @@ export function rightsPages(pages: Server, web: Web): void {
     else if (kind === 'mute' || kind === 'block')
       await blockPerson(db, viewer, { memberId, kind, now: web.now() })
     else throw invalid('kind', 'type')
+    // What they were told of by this member, they are told of no more, or again.
+    web.deps.notifier.bell.ring([viewer.id])
     return reply.redirect(safeNext(next), 303)
   })
 

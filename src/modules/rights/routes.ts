@@ -44,6 +44,7 @@ export function rightsRoutes(api: Server, web: Web): void {
         kind: request.body.kind,
         now: web.now(),
       })
+      web.deps.notifier.bell.ring([viewer.id])
       return reply.code(204).send(null)
     },
   )
@@ -51,7 +52,9 @@ export function rightsRoutes(api: Server, web: Web): void {
     '/me/blocks/:member',
     { schema: { tags, summary: 'Read a member again', params: Params, response: { 204: Nothing } } },
     async (request, reply) => {
-      await unblockPerson(db, await web.member(request), request.params.member)
+      const viewer = await web.member(request)
+      await unblockPerson(db, viewer, request.params.member)
+      web.deps.notifier.bell.ring([viewer.id])
       return reply.code(204).send(null)
     },
   )
