@@ -1182,6 +1182,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     found: (f) => (f.more ? `${f.count} or more posts` : count(f.count, 'post', 'posts')),
     relaxed: 'Few posts have all of these words, so those with most of them are shown, too.',
     didYouMean: 'Did you mean:',
+    insteadOf: (f) => `Showing results for “${f.meant}”; nothing was found for “${f.typed}”.`,
     inComment: 'in a comment',
     none: 'No posts found',
     noneText: 'Try fewer or other words. The beginning of a word is enough.',

@@ -1175,6 +1175,8 @@ export const ko = {
     found: (f: { count: number; more: boolean }) => (f.more ? `글 ${f.count}개 이상` : `글 ${f.count}개`),
     relaxed: '모든 단어가 함께 있는 글이 적어, 대부분의 단어가 있는 글까지 보여 줍니다.',
     didYouMean: '이 말을 찾으셨나요?',
+    insteadOf: (f: { meant: string; typed: string }) =>
+      `${particle(`“${f.meant}”`, '을/를')} 찾은 결과입니다. “${f.typed}” 그대로는 찾은 글이 없습니다.`,
     inComment: '댓글에서',
     none: '찾은 글이 없습니다',
     noneText: '단어를 줄이거나 다르게 써 보세요. 단어의 일부만 써도 찾습니다.',

@@ -30,6 +30,31 @@ test('every page but the search’s own has the field in its top bar', async () 
   expect(await page('/search')).not.toContain('class="find"')
 })
 
+test('what finds nothing because of the keyboard shows what was meant, and says so; the API only tells', async () => {
+  const body = await page('/search?q=qocn&board=garden')
+  expect(body).toContain('Showing results for “배추”; nothing was found for “qocn”.')
+  expect(body.match(/<li class="row hit"/g)).toHaveLength(13)
+  // All that leads on from there keeps to what is shown.
+  expect(body).toContain(`name="q" value="배추"`)
+  expect(body).toContain(`href="/search?q=${q}&amp;board=garden&amp;sort=latest"`)
+  expect(body).not.toMatch(/Did you mean|href="[^"]*q=qocn/)
+  expect(await page('/search?q=qocn', 'ko')).toContain(
+    '“배추”를 찾은 결과입니다. “qocn” 그대로는 찾은 글이 없습니다.',
+  )
+  const api = (await site.guest.api('GET', '/search?q=qocn')).json()
+  expect(api).toMatchObject({ items: [], found: 0, didYouMean: '배추' })
+})
+
+test('what is meant counts no posts that its reader may not see', async () => {
+  const cellar = await site.board({ slug: 'cellar', readBy: 'moderators' })
+  const keeper = await site.member(undefined, 'moderator')
+  for (let n = 0; n < 3; n++) await site.post(keeper, cellar, { title: '무말랭이' })
+  expect((await keeper.page('/search?q=anakffoddl')).body).toContain('무말랭이')
+  const body = await page('/search?q=anakffoddl')
+  expect(body).toContain('No posts found')
+  expect(body).not.toContain('무말랭이')
+})
+
 test('without a question it tells how to ask, in both languages', async () => {
   expect(await page('/search')).toContain('How to search')
   expect(await page('/search', 'ko')).toContain('이렇게 찾을 수 있습니다')
@@ -52,7 +77,6 @@ test('results are marked and escaped, counted, narrowed and paged', async () => 
 test('nothing found, nothing asked and a wrong keyboard have their words', async () => {
   expect(await page('/search?q=zebra')).toContain('No posts found')
   expect(await page('/search?q=%21%21')).toContain('at least one letter or digit')
-  expect(await page('/search?q=qocn')).toContain('<b>배추</b>')
 })
 
 test('nothing found within bounds offers the same without them', async () => {
@@ -129,4 +153,12 @@ test('similar posts are named for a title, and none for a title of its own', asy
   expect((await ask('씨앗 나눔 하실 분'))[0]?.title).toBe('씨앗')
   expect(await ask('전혀 다른 이야기')).toEqual([])
   expect((await ask(`씨앗 나눔 하실 분${' '.repeat(200)}${'가'.repeat(9000)}`))[0]?.title).toBe('씨앗')
+})
+
+test('what finds little is shown as it was asked for, with what may have been meant', async () => {
+  await site.post(author, await site.board(), { title: 'A game called qocn' })
+  const body = await page('/search?q=qocn')
+  expect(body).toContain('A game called <mark>qocn</mark>')
+  expect(body).toMatch(/Did you mean: <a href="[^"]+"><b>배추<\/b>/)
+  expect(body).not.toContain('nothing was found')
 })

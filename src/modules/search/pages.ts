@@ -23,19 +23,24 @@ export function searchPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     const { q = '', board = '', author = '', tag = '', after = null } = request.query
     const sort: SearchSort = request.query.sort === 'latest' ? 'latest' : 'relevance'
-    const asked = { q: q.slice(0, 400), board, author, tag, sort, after }
+    const typed = { q: q.slice(0, 400), board, author, tag, sort, after }
     const filters = { ...(board ? { board } : {}), ...(author ? { author } : {}), ...(tag ? { tag } : {}) }
     const isAsked = q.trim() !== '' || Object.keys(filters).length > 0
-    const result = isAsked
-      ? await search(db, page.viewer, { q, filters, sort, after, limit: pageSize, timeZone: page.timeZone })
-      : null
+    const find = (text: string) =>
+      search(db, page.viewer, { q: text, filters, sort, after, limit: pageSize, timeZone: page.timeZone })
+    const own = isAsked ? await find(q) : null
+    // Nothing was found, and something else was meant: that is what its reader came for.
+    const meant = own?.items.length === 0 ? own.didYouMean : null
+    const other = meant === null ? null : await find(meant)
+    const isOther = meant !== null && other !== null && other.items.length > 0
+    const [asked, result] = isOther ? [{ ...typed, q: meant }, other] : [typed, own]
     // People, tags and boards of this name stand above the posts.
     const isFirst = result !== null && after === null
-    const named = isFirst ? await suggestNames(db, page.viewer, q) : []
+    const named = isFirst ? await suggestNames(db, page.viewer, asked.q) : []
     const { words } = page
     return web.show(reply, page, {
       title: asked.q === '' ? words.search.title : words.search.titleFor({ q: asked.q.slice(0, 60) }),
-      body: searchPage(page, { asked, result, named }),
+      body: searchPage(page, { asked, result, named, insteadOf: isOther ? typed.q : null }),
       current: 'search',
       width: 'wide',
       canonical: paths.searchPage(),

@@ -27,15 +27,17 @@ export type SearchData = {
   asked: Asked
   /** null: nothing was asked yet. */
   result: SearchResult | null
+  /** What was typed, when nothing was found by it and `asked` is what it meant. */
+  insteadOf: string | null
 }
 
-export function searchPage(page: Page, { asked, result, named }: SearchData): Html {
+export function searchPage(page: Page, { asked, result, named, insteadOf }: SearchData): Html {
   const t = page.words.search
   const facets = result?.facets ?? null
   const isNarrowed =
     facets !== null && Math.max(facets.boards.length, facets.years.length, facets.months.length) > 1
   return html`<div class="head"><h1>${t.title}</h1>${searchForm(page, asked)}${named.length > 0 && namedLinks(page, named)}</div>
-${result ? results(page, { asked, result, isNarrowed }) : tips(page)}`
+${result ? results(page, { asked, result, isNarrowed, insteadOf }) : tips(page)}`
 }
 
 function namedLinks(page: Page, named: readonly Named[]): Html {
@@ -61,7 +63,7 @@ ${kept.map((name) => html`<input type="hidden" name="${name}" value="${asked[nam
 }<button class="btn primary">${icon('search')}${t.submit}</button></form>`
 }
 
-type Shown = { asked: Asked; result: SearchResult; isNarrowed: boolean }
+type Shown = { asked: Asked; result: SearchResult; isNarrowed: boolean; insteadOf: string | null }
 
 function results(page: Page, shown: Shown): Html {
   const { asked, result, isNarrowed } = shown
@@ -91,9 +93,10 @@ function sortTabs(page: Page, asked: Asked): Html {
 }
 
 /** What to know before the results: how many, what was left out, what may have been meant. */
-function remarks(page: Page, { asked, result, isNarrowed }: Shown): Html {
+function remarks(page: Page, { asked, result, isNarrowed, insteadOf }: Shown): Html {
   const t = page.words.search
   const notes = [
+    ...(insteadOf === null ? [] : [t.insteadOf({ meant: asked.q, typed: insteadOf })]),
     ...[...new Set(result.notes)].map((note) => t.notes[note]),
     ...(result.relaxed ? [t.relaxed] : []),
   ]
