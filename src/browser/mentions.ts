@@ -3,8 +3,8 @@ import { announce } from './announce.ts'
 import { callApi, property } from './api.ts'
 import { element } from './dialog.ts'
 import { isComposing } from './key-rules.ts'
-import { beginsWith, findMention, mentionText, prefixToAsk } from './mention-token.ts'
-import { caretPlace, insertText } from './text-field.ts'
+import { beginsWith, findMention, type MentionToken, mentionText, prefixToAsk } from './mention-token.ts'
+import { caretPlace, type Field, insertText } from './text-field.ts'
 import { fill } from './words.ts'
 
 let lists = 0
@@ -17,41 +17,58 @@ type Find = (prefix: string) => Promise<unknown>
 const findMembers: Find = async (prefix) =>
   (await callApi('GET', `/members?prefix=${encodeURIComponent(prefix)}&limit=${mostOffered}`)).body
 
-/** Offers members while `@name` is typed: arrows move, Enter or Tab takes, Escape closes. */
+/** Offers members while `@name` is typed. */
 export function completeMentions(field: HTMLTextAreaElement, words: ScriptWords, find = findMembers): void {
-  const box = new MentionBox(field, words, find)
+  complete(field, { words: words.mention, token: findMention, find, insert: mentionText, first: 0 })
+}
+
+export type Completing = {
+  words: ScriptWords['mention']
+  /** What is being typed before the caret; null: nothing of this kind. */
+  token: (text: string, caret: number) => MentionToken | null
+  find: Find
+  /** What stands in its place once a name is chosen. */
+  insert: (name: string) => string
+  /** The place in the list that is chosen before an arrow is pressed; -1 none: what is typed may be meant as it is. */
+  first: 0 | -1
+  /** What stands beside a name, from what was found. */
+  note?: (item: unknown) => string
+}
+
+/** Offers names while one is typed: arrows move, Enter or Tab takes, Escape closes. */
+export function complete(field: Field, completing: Completing): void {
+  const box = new CompletionBox(field, completing)
+  const typing: HTMLElement = field
   let timer: ReturnType<typeof setTimeout> | undefined
-  field.addEventListener('input', (event) => {
+  typing.addEventListener('input', (event) => {
     clearTimeout(timer)
     const composing = event instanceof InputEvent && event.isComposing
     timer = setTimeout(() => box.look(composing), 120)
   })
-  field.addEventListener('compositionend', () => box.onComposed())
-  field.addEventListener('keydown', (event) => box.onKey(event))
-  field.addEventListener('beforeinput', (event) => box.onBeforeInput(event))
-  field.addEventListener('blur', () => box.close())
-  field.addEventListener('scroll', () => box.close())
-  field.addEventListener('click', () => box.close())
+  typing.addEventListener('compositionend', () => box.onComposed())
+  typing.addEventListener('keydown', (event) => box.onKey(event))
+  typing.addEventListener('beforeinput', (event) => box.onBeforeInput(event))
+  typing.addEventListener('blur', () => box.close())
+  typing.addEventListener('scroll', () => box.close())
+  typing.addEventListener('click', () => box.close())
 }
 
-class MentionBox {
-  readonly #field: HTMLTextAreaElement
-  readonly #words: ScriptWords
-  readonly #find: Find
+class CompletionBox {
+  readonly #field: Field
+  readonly #completing: Completing
   readonly #list = element('ul', '', 'mentions')
   #names: string[] = []
-  #at = 0
+  #at = -1
   #asked = 0
   #takeWhenComposed = false
   #swallowEnter = false
 
-  constructor(field: HTMLTextAreaElement, words: ScriptWords, find: Find) {
+  constructor(field: Field, completing: Completing) {
     this.#field = field
-    this.#words = words
-    this.#find = find
+    this.#completing = completing
     this.#list.id = `mentions-${++lists}`
     this.#list.setAttribute('role', 'listbox')
-    this.#list.setAttribute('aria-label', words.mention.label)
+    this.#list.setAttribute('aria-label', completing.words.label)
     // Before the field loses its focus.
     this.#list.addEventListener('pointerdown', (event) => {
       event.preventDefault()
@@ -64,25 +81,36 @@ class MentionBox {
   }
 
   async look(composing: boolean): Promise<void> {
-    const token = findMention(this.#field.value, this.#field.selectionEnd)
+    const { find, words, note } = this.#completing
+    const token = this.#token()
     if (!token) return this.close()
     const turn = ++this.#asked
-    const found = await this.#find(prefixToAsk(token.prefix, composing))
+    const found = await find(prefixToAsk(token.prefix, composing))
     if (turn !== this.#asked) return
-    const names = namesOf(found)
-      .filter((name) => beginsWith(name, token.prefix))
+    const offers = itemsOf(found)
+      .filter(({ name }) => beginsWith(name, token.prefix))
       .slice(0, mostOffered)
-    if (names.length === 0) return this.close()
-    this.#show(names, token.start)
+    if (offers.length === 0) return this.close()
+    const isNew = offers.map(({ name }) => name).join() !== this.#names.join()
+    this.#show(
+      offers.map(({ name, item }) => ({ name, beside: note?.(item) ?? '' })),
+      token.start,
+    )
+    if (isNew) announce(fill(words.found, offers.length))
   }
 
-  #show(names: string[], start: number): void {
-    const isNew = names.join() !== this.#names.join()
+  #token(): MentionToken | null {
+    return this.#completing.token(this.#field.value, this.#field.selectionEnd ?? 0)
+  }
+
+  #show(offers: { name: string; beside: string }[], start: number): void {
+    const names = offers.map(({ name }) => name)
+    if (names.join() !== this.#names.join()) this.#at = this.#completing.first
     this.#names = names
-    if (isNew) this.#at = 0
     this.#list.replaceChildren(
-      ...names.map((name, index) => {
+      ...offers.map(({ name, beside }, index) => {
         const option = element('li', name)
+        if (beside) option.append(' ', element('small', beside, 'quiet'))
         option.id = `${this.#list.id}-${index}`
         option.dataset['name'] = name
         option.setAttribute('role', 'option')
@@ -92,7 +120,6 @@ class MentionBox {
     this.#place(start)
     this.#field.setAttribute('aria-controls', this.#list.id)
     this.#mark()
-    if (isNew) announce(fill(this.#words.mention.found, names.length))
   }
 
   /** Under the `@`, above it where no room is below, within the screen; inside the main part of the page, where screen readers look. */
@@ -113,7 +140,8 @@ class MentionBox {
     for (const [index, option] of [...this.#list.children].entries()) {
       option.setAttribute('aria-selected', String(index === this.#at))
     }
-    this.#field.setAttribute('aria-activedescendant', `${this.#list.id}-${this.#at}`)
+    if (this.#at < 0) this.#field.removeAttribute('aria-activedescendant')
+    else this.#field.setAttribute('aria-activedescendant', `${this.#list.id}-${this.#at}`)
   }
 
   close(): void {
@@ -132,17 +160,21 @@ class MentionBox {
     if (code === 'ArrowDown' || code === 'ArrowUp') {
       event.preventDefault()
       const count = this.#names.length
-      this.#at = (this.#at + (code === 'ArrowDown' ? 1 : count - 1)) % count
+      const isDown = code === 'ArrowDown'
+      this.#at = isDown || this.#at > 0 ? (this.#at + (isDown ? 1 : -1)) % count : count - 1
       this.#mark()
     } else if (code === 'Escape') {
       event.preventDefault()
       event.stopPropagation()
       this.close()
     } else if (code === 'Enter' || code === 'NumpadEnter' || (code === 'Tab' && !event.shiftKey)) {
+      // Nothing chosen: Tab goes on, and the first Enter only closes the list, so that no form is sent by mistake.
+      if (this.#at < 0 && (code === 'Tab' || isComposing(event))) return
       event.preventDefault()
       event.stopPropagation()
       // The input method still owns the last syllable: take the name once it lets go.
-      if (isComposing(event)) this.#takeWhenComposed = true
+      if (this.#at < 0) this.close()
+      else if (isComposing(event)) this.#takeWhenComposed = true
       else this.#takeCurrent()
     }
   }
@@ -172,13 +204,13 @@ class MentionBox {
   }
 
   #take(name: string): void {
-    const token = findMention(this.#field.value, this.#field.selectionEnd)
+    const token = this.#token()
     if (token) {
-      const insert = mentionText(name)
+      const insert = this.#completing.insert(name)
       const caret = token.start + insert.length
       insertText(this.#field, {
         from: token.start,
-        to: this.#field.selectionEnd,
+        to: this.#field.selectionEnd ?? token.start,
         insert,
         start: caret,
         end: caret,
@@ -188,8 +220,11 @@ class MentionBox {
   }
 }
 
-function namesOf(body: unknown): string[] {
+function itemsOf(body: unknown): { name: string; item: unknown }[] {
   const items = property(body, 'items')
   if (!Array.isArray(items)) return []
-  return items.map((item: unknown) => property(item, 'name')).filter((name) => typeof name === 'string')
+  return items.flatMap((item: unknown) => {
+    const name = property(item, 'name')
+    return typeof name === 'string' ? [{ name, item }] : []
+  })
 }

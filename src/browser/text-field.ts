@@ -1,7 +1,9 @@
 import type { Edit } from './markdown-edits.ts'
 
+export type Field = HTMLTextAreaElement | HTMLInputElement
+
 /** Changes a text field so that undo takes it back, then selects what the edit says. */
-export function insertText(field: HTMLTextAreaElement, edit: Edit): void {
+export function insertText(field: Field, edit: Edit): void {
   field.focus()
   field.setSelectionRange(edit.from, edit.to)
   // Deprecated, but the only way that keeps the browser's undo; where it fails the text still changes.
@@ -20,7 +22,10 @@ const copied = [
 ] as const // biome-ignore format: a list
 
 /** Where a character of a text field is on the screen: left, and the bottom of its line. */
-export function caretPlace(field: HTMLTextAreaElement, index: number): { left: number; bottom: number } {
+export function caretPlace(field: Field, index: number): { left: number; bottom: number } {
+  const box = field.getBoundingClientRect()
+  // One line that may have moved sideways: its list stands below its beginning.
+  if (field instanceof HTMLInputElement) return box
   const style = getComputedStyle(field)
   const mirror = document.createElement('div')
   for (const name of copied) mirror.style[name] = style[name]
@@ -36,7 +41,6 @@ export function caretPlace(field: HTMLTextAreaElement, index: number): { left: n
   mark.textContent = '\u200b'
   mirror.append(mark)
   document.body.append(mirror)
-  const box = field.getBoundingClientRect()
   const place = {
     left: box.left + mark.offsetLeft,
     bottom: box.top + mark.offsetTop + mark.offsetHeight - field.scrollTop,

@@ -752,6 +752,13 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     answer: 'Answer',
     tags: 'Tags',
     tagsHint: 'Up to five, separated by commas.',
+    tagsOffered: {
+      label: 'Tags in use',
+      found: 'Tags found: {count}',
+      one: '1 post',
+      many: '{count} posts',
+      more: '100 posts or more',
+    },
     note: 'Why edited',
     noteHint: 'Shown in the history.',
     publish: 'Publish',

@@ -748,6 +748,13 @@ export const ko = {
     answer: '답변',
     tags: '태그',
     tagsHint: '쉼표로 나누어 다섯 개까지 쓸 수 있습니다.',
+    tagsOffered: {
+      label: '쓰이고 있는 태그',
+      found: '찾은 태그 {count}개',
+      one: '글 1개',
+      many: '글 {count}개',
+      more: '글 100개 이상',
+    },
     note: '수정 이유',
     noteHint: '수정 기록에 보입니다.',
     publish: '올리기',

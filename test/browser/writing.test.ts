@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
 import type { Actor } from '#test/support/app.ts'
+import { violations } from './support/axe.ts'
 import { openInputMethod } from './support/hangul.ts'
 import { isPhone, looks, swappedLooks } from './support/looks.ts'
 import { describeInBrowser, useSite, type Visitor } from './support/site.ts'
@@ -181,6 +182,53 @@ describeInBrowser('a writer', () => {
       await method.commit('하')
       await expect.poll(() => body.inputValue()).toBe('@mira @하늘빛 ')
       expect(await names.count()).toBe(0)
+    },
+  )
+})
+
+describeInBrowser('Tags', () => {
+  const site = useSite(async (app) => {
+    const writer = await app.member()
+    const board = await app.board({ slug: 'talk', name: '자유 이야기' })
+    const first = { title: '글', tags: ['기숙사', '비자'] }
+    await app.post(writer, board, first)
+    await app.post(writer, board, { title: '글', tags: ['기숙사', 'visa-d2'] })
+  })
+
+  test.each(swappedLooks)(
+    'in use are offered while one is typed, by keyboard and pointer ($name)',
+    async (look) => {
+      const { page, t, go } = await site.visit({ ...look, as: await site.app.member() })
+      const method = await openInputMethod(page)
+      await go('/write')
+      await page.waitForLoadState('networkidle')
+      const field = page.locator('input[name=tags]')
+      const tags = page.getByRole('listbox', { name: t.write.tagsOffered.label })
+      await field.focus()
+      await method.compose('ㄱ')
+      await method.compose('기')
+      const offered = tags.getByRole('option', {
+        name: `기숙사 ${t.write.tagsOffered.many.replace('{count}', '2')}`,
+      })
+      await offered.waitFor()
+      expect(await violations(page, 'main')).toEqual([])
+      await method.commit('기')
+      await field.press('ArrowDown')
+      await field.press('Enter')
+      expect(await field.inputValue()).toBe('기숙사, ')
+      expect(await tags.count()).toBe(0)
+
+      await field.pressSequentially('VIS')
+      await tags.getByRole('option', { name: 'visa-d2' }).click()
+      expect(await field.inputValue()).toBe('기숙사, visa-d2, ')
+
+      // What is typed is meant as it is until one is chosen, and Enter sends nothing by mistake.
+      await field.pressSequentially('비')
+      await tags.getByRole('option', { name: '비자' }).waitFor()
+      await field.press('Enter')
+      expect(await tags.count()).toBe(0)
+      expect(await field.inputValue()).toBe('기숙사, visa-d2, 비')
+      expect(new URL(page.url()).pathname).toBe('/write')
     },
   )
 })

@@ -118,6 +118,7 @@ GET /api/v1/posts/:id/versions/:version         open          read
 GET /api/v1/search                              open          read
 GET /api/v1/search/similar                      open          read
 GET /api/v1/search/suggestions                  open          read
+GET /api/v1/tags                                open          read
 GET /api/v1/sign-ups                            moderator     moderate
 GET /api/v1/site                                open          read
 GET /api/v1/site/texts/:name                    secret        read

@@ -92,6 +92,7 @@ export function outsideAddresses(ids: { open: Ids; hidden: Ids }): string[] {
     `/api/v1/search?q=${encodeURIComponent(word)}&sort=latest&limit=1`,
     `/api/v1/search/suggestions?q=${encodeURIComponent(word)}`,
     `/api/v1/search/similar?title=${encodeURIComponent(word)}`,
+    `/api/v1/tags?prefix=${encodeURIComponent(word)}`,
   ])
   const filtered = [
     'board=cellar',

@@ -44,6 +44,7 @@ const table = {
     'GET /search/suggestions',
     'GET /site',
     'GET /site/texts/:name',
+    'GET /tags',
     'GET /trending',
   ],
   write: [

@@ -98,7 +98,7 @@ export function neededScope(method: string, template: string): Need {
 
 /** What answers without a token as well, or takes a token, code or password of its own. */
 const openToGuests =
-  /^(GET \/(site(\/texts\/:name)?|boards|boards\/:slug(\/(news|posts))?|news|posts|posts\/:id(\/comments)?|comments\/:id|(posts|comments)\/:id\/versions(\.csv|\/:version)?|members\/:name|search(\/\w+)?|trending|live)|POST \/(members|sessions(\/(?!current).+)?|password-resets(\/use)?|email-confirmations|posts\/:id\/share))$/
+  /^(GET \/(site(\/texts\/:name)?|boards|boards\/:slug(\/(news|posts))?|news|posts|posts\/:id(\/comments)?|comments\/:id|(posts|comments)\/:id\/versions(\.csv|\/:version)?|members\/:name|search(\/\w+)?|tags|trending|live)|POST \/(members|sessions(\/(?!current).+)?|password-resets(\/use)?|email-confirmations|posts\/:id\/share))$/
 
 export function isOpenToGuests(method: string, template: string): boolean {
   return template.startsWith(`${api}/`) && openToGuests.test(`${method} ${template.slice(api.length)}`)

@@ -139,7 +139,7 @@ function writePages(pages: Server, web: Web): void {
     return {
       title: page.words.write.title,
       body: writePage(page, { state, boards, preview, draftSavedAt, similar: similarPosts(page, found) }),
-      modules: ['main'],
+      modules: ['main', 'tags'],
       current: 'write' as const,
       // An empty form, to begin without network; what is in a draft is newest on the server.
       offline: preview === null && draftSavedAt === null && !state.values['body'],
@@ -193,7 +193,7 @@ function editPages(pages: Server, web: Web): void {
       preview: shown.preview ?? null,
       draftSavedAt: shown.draftSavedAt ?? null,
     }),
-    modules: ['main'],
+    modules: ['main', 'tags'],
     width: 'wide' as const,
     robots: 'noindex',
   })

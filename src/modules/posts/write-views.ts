@@ -124,7 +124,7 @@ ${errorSummary(page, { state, fields: [...named, bodyLabel(page)] })}
 ${given.before}
 ${field(page, { state, field: titleField(page) })}
 ${given.similar}${editorFrame(page, { state, label: write.body, preview: given.preview, rows: 16 })}
-${field(page, { state, field: tagsField(page) })}
+${field(page, { state, field: tagsField(page) })}${tagWords(page)}
 ${given.after}
 <div class="form-actions">
 <button class="btn primary" name="do" value="publish">${given.submit}</button>
@@ -193,6 +193,12 @@ function titleField(page: Page): Field {
 function tagsField(page: Page): Field {
   const { write } = page.words
   return { kind: 'text', name: 'tags', label: write.tags, hint: write.tagsHint, autocomplete: 'off' }
+}
+
+/** What a script says that offers tags. */
+function tagWords(page: Page): Html {
+  const { label, found, one, many, more } = page.words.write.tagsOffered
+  return html`<span data-tags data-label="${label}" data-found="${found}" data-one="${one}" data-many="${many}" data-more="${more}" hidden></span>`
 }
 
 function noteField(page: Page): Field {

@@ -92,6 +92,9 @@ const questions = [
   '/search/suggestions?q=ㅂㅁ',
   '/search/suggestions?q=clo',
   '/search/suggestions?q=배',
+  '/tags?prefix=비',
+  '/tags?prefix=마을',
+  '/tags?prefix=ㅁ',
   '/search/similar?title=비밀회의 배추',
   '/search/similar?title=배추 벌레를 잡는 방법',
   '/search/similar?title=배추 벌레 도서관',
@@ -138,4 +141,13 @@ test('whom one keeps away is not found, but where one looks at them', async () =
   await muted.reader.api('PUT', `/me/blocks/${muted.writer.id}`, { kind: 'mute' })
   expect(await find('시끄러운')).toBe(0)
   expect(await find('author:loud 시끄러운')).toBe(1)
+})
+
+test('a tag is offered with as many posts as its reader may read', async () => {
+  const offered = async (who: Pick<Actor, 'api'>, prefix: string) =>
+    (await who.api('GET', `/tags?prefix=${encodeURIComponent(prefix)}`)).json().items
+  expect(await offered(other.guest, '마')).toEqual([{ name: '마을', posts: 4 }])
+  expect(await offered(moderator, '마')).toEqual([{ name: '마을', posts: 16 }])
+  expect(await offered(moderator, '#비')).toEqual([{ name: '비밀', posts: 12 }])
+  for (const typed of ['', '#', '%', '_', '\\', '을']) expect(await offered(moderator, typed)).toEqual([])
 })

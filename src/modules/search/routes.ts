@@ -6,7 +6,7 @@ import type { Web } from '#ui/web.ts'
 import { presentSearch, SearchShape, SimilarShape, SuggestionShape } from './presented.ts'
 import { search } from './search.ts'
 import { findSimilar } from './similar.ts'
-import { type Suggestion, suggest } from './suggesting.ts'
+import { type Suggestion, suggest, tagsByPrefix } from './suggesting.ts'
 
 const tags = ['search']
 const Short = Type.Optional(Type.String({ maxLength: 200 }))
@@ -14,6 +14,7 @@ const Short = Type.Optional(Type.String({ maxLength: 200 }))
 export function searchRoutes(api: Server, web: Web): void {
   searchRoute(api, web)
   suggestionsRoute(api, web)
+  tagsRoute(api, web)
   similarRoute(api, web)
 }
 
@@ -69,6 +70,31 @@ function suggestionsRoute(api: Server, web: Web): void {
     async (request) => {
       const found = await suggest(web.deps.db, await web.viewer(request), request.query.q ?? '')
       return { items: found.map(presentSuggestion), next: null }
+    },
+  )
+}
+
+function tagsRoute(api: Server, web: Web): void {
+  const posts = Type.Integer({ description: 'How many posts I may read carry it, up to 100' })
+  api.get(
+    '/tags',
+    {
+      schema: {
+        tags,
+        summary: 'Tags that begin so, for completion',
+        querystring: Type.Object({
+          prefix: Type.String({ maxLength: 60 }),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 20, default: 8 })),
+        }),
+        response: { 200: wholeListOf(Type.Object({ name: Type.String(), posts })) },
+      },
+    },
+    async (request) => {
+      const { prefix, limit = 8 } = request.query
+      return {
+        items: await tagsByPrefix(web.deps.db, await web.viewer(request), { prefix, limit }),
+        next: null,
+      }
     },
   )
 }

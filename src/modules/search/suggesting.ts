@@ -95,7 +95,7 @@ async function names(db: Db, { text, scope: { boards, boardIds }, fits }: Asked)
   })
   const found: Named[] = [
     ...fitting.slice(0, most.boards).map(({ slug, name }) => ({ kind: 'board' as const, slug, name })),
-    ...(await tags(db, { folded, boardIds })),
+    ...(await tags(db, { folded, boardIds })).map(({ name }) => ({ kind: 'tag' as const, name })),
     ...(await members(db, folded)),
   ]
   return found.filter(({ name }) => fits(name))
@@ -104,24 +104,42 @@ async function names(db: Db, { text, scope: { boards, boardIds }, fits }: Asked)
 const lookedInside = 20_000
 const likeText = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
 
+export type CountedTag = { name: string; posts: number }
+type TagQuestion = { folded: string; boardIds: number[]; limit?: number; upTo?: number }
+
+/** Tags that begin so, with how many posts the viewer may read of each, up to 100; the most used first. */
+export async function tagsByPrefix(
+  db: Db,
+  viewer: Viewer | null,
+  { prefix, limit }: { prefix: string; limit: number },
+): Promise<CountedTag[]> {
+  const folded = fold(clean(prefix)).replaceAll(' ', '-')
+  const scope = folded === '' ? null : await findScope(db, viewer, { timeZone: 'UTC' })
+  if (!scope) return []
+  const found = await inTime(db, (tx) => tags(tx, { folded, boardIds: scope.boardIds, limit, upTo: 100 }))
+  return found === 'too slow' ? [] : found
+}
+
 /** What of a tag is on boards that the viewer may not read changes neither whether it is found nor its place. */
-async function tags(db: Db, { folded, boardIds }: { folded: string; boardIds: number[] }): Promise<Named[]> {
+async function tags(
+  db: Db,
+  { folded, boardIds, limit = most.tags, upTo = 20 }: TagQuestion,
+): Promise<CountedTag[]> {
   const key = folded.replace(/^#/, '')
   if (key === '') return []
   const where = isInitials(key) ? 'initials(t.name) like $1' : 't.name like $1'
   const readable = `select from posts p
     where p.tags @> array[t.name] and p.deleted_at is null and p.board_id = any($2::bigint[])`
-  const rows = await ask<{ name: string }>(
+  return ask<CountedTag>(
     db,
-    `select t.name from (
+    `select t.name, seen.posts::integer as posts from (
        select t.name from (
          select t.name from tags t where ${where} and t.posts > 0 order by length(t.name), t.name offset 0
        ) t where exists (${readable}) limit 40
-     ) t cross join lateral (select count(*) as posts from (${readable} limit 20) p) seen
-     order by seen.posts desc, length(t.name), t.name limit ${most.tags}`,
-    [likeText(key), boardIds],
+     ) t cross join lateral (select count(*) as posts from (${readable} limit $3) p) seen
+     order by seen.posts desc, length(t.name), t.name limit $4`,
+    [likeText(key), boardIds, upTo, limit],
   )
-  return rows.map(({ name }) => ({ kind: 'tag', name }))
 }
 
 async function members(db: Db, folded: string): Promise<Named[]> {
