@@ -10,7 +10,9 @@ const isCatalogue = (file: SourceFile) => file.path.startsWith('src/words/')
 const isDemoText = (file: SourceFile) => file.path.startsWith('src/modules/imports/demo')
 /** What the search and the trends know of the language. */
 const isGrammar = (file: SourceFile) =>
-  file.path === 'src/modules/search/korean.ts' || file.path === 'src/modules/trending/stop-words.ts'
+  ['search/korean.ts', 'trending/predicates.ts', 'trending/stop-words.ts'].some(
+    (path) => file.path === `src/modules/${path}`,
+  )
 /** Korean that is no text of a page: the product's name, and names that nobody may take. */
 const notShown = /마당|관리자|운영자/g
 const found = (file: SourceFile, node: { start: number }, what: string) =>

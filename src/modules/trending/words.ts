@@ -1,7 +1,8 @@
 import { type Span, spanSeconds, spans } from '#modules/acts/kinds.ts'
 import { fold, runsOf, stemOf } from '#modules/search/analyse.ts'
 import { keyness } from './formula.ts'
-import { isPredicate, stopWords } from './stop-words.ts'
+import { isPredicate } from './predicates.ts'
+import { stopWords } from './stop-words.ts'
 
 /** A text as it was written; `share` is what its author counts. */
 export type WrittenText = { text: string; authorId: number; share: number; at: Date }
