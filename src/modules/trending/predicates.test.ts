@@ -34,7 +34,7 @@ test('verbs and adjectives are known by their form, nouns are left alone', () =>
 
 test('what may be a verb as well as a noun is a noun', () => {
   const both =
-    '사고 광고 가지 편지 가게 무게 몸무게 남자 남자를 연기를 경기를 정부를 배우는 참고로 역할 제한 기한 바이올린 캐나다 사진 나라가 코로나가 앙골라'
+    '사고 광고 가지 편지 가게 무게 몸무게 남자 남자를 연기를 경기를 정부를 배우는 참고로 역할 제한 기한 바이올린 캐나다 사진 나라가 코로나가 앙골라 가을 마을 노을'
   expect(wordsOf(both).filter(isPredicate)).toEqual([])
 })
 

@@ -121,7 +121,6 @@ const surely =
 
 /** Whether a word is a verb or an adjective by its form; without its particle, or with it. */
 export function isPredicate(word: string): boolean {
-  if (/^[가-힣][은는를]$/.test(word)) return true
   known ??= conjugate()
   for (const syllable of word)
     if (isSyllable(syllable) && (verbal.has(finalOf(syllable)) || syllable === '없')) return true

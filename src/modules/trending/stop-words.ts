@@ -13,3 +13,8 @@ http https www com net org html php just like get got one two use used using wan
 every everything everyone something someone anything anyone nothing nobody please thank thanks hello welcome sorry three four five six seven eight nine ten last next never always often maybe perhaps without within between through during both either neither many any little small big large long short old better best bad sure okay yes able also back around almost already another until against down off ever yet though although instead since least less let put take took taken come came goes going gone give given gives tell told ask asked try tried keep kept find found look looks looking works working work done won makes making check miss day days week weeks month months year years today tomorrow yesterday morning night hour hours minute minutes monday tuesday wednesday thursday friday saturday sunday
 `
 export const stopWords: ReadonlySet<string> = new Set(`${korean} ${english}`.split(/\s+/).filter(Boolean))
+
+/** One syllable with its particle (문을, 달에) says as little as without it; but for the nouns 가을, 고을, 노을, 마을. */
+export function isSyllable(word: string): boolean {
+  return /^(?![가고노마]을)[가-힣][은는를을에]$/.test(word)
+}

@@ -34,6 +34,7 @@ describe('keywords', () => {
     expect([...keywordsOf('ㅋㅋㅋㅋ 벚꽃ㅋㅋ ㅠㅠ 축제에서ㅎㅎ')]).toEqual(['벚꽃', '축제'])
     expect([...keywordsOf('경제적인 개선되어 고통받고 것인데 체계적으로')]).toEqual([])
     expect([...keywordsOf('목적')]).toEqual(['목적'])
+    expect([...keywordsOf('문을 달에 물은 가을 마을')]).toEqual(['가을', '마을', '가을 마을'])
   })
 
   test('do not join over points and lines', () => {

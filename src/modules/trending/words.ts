@@ -2,7 +2,7 @@ import { type Span, spanSeconds, spans } from '#modules/acts/kinds.ts'
 import { fold, runsOf, stemOf } from '#modules/search/analyse.ts'
 import { keyness } from './formula.ts'
 import { isPredicate } from './predicates.ts'
-import { stopWords } from './stop-words.ts'
+import { isSyllable, stopWords } from './stop-words.ts'
 
 /** A text as it was written; `share` is what its author counts. */
 export type WrittenText = { text: string; authorId: number; share: number; at: Date }
@@ -44,7 +44,7 @@ export function keywordsOf(text: string): Set<string> {
 
 function isKeyword(word: string, hangul: boolean): boolean {
   if (word.length < 2 || word.length > 30 || stopWords.has(word)) return false
-  return hangul ? !isPredicate(word) : !/^[\d\p{M}]+$/u.test(word)
+  return hangul ? !isPredicate(word) && !isSyllable(word) : !/^[\d\p{M}]+$/u.test(word)
 }
 
 /** Who used a word: one author, as nearly always, or several. */
