@@ -97,6 +97,32 @@ create table app_clients (
   constraint app_clients_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id)
 );
 
+create table board_archives (
+  board_id bigint not null,
+  by_id bigint not null,
+  reason text default ''::text not null,
+  created_at timestamp(3) with time zone default now() not null,
+  constraint board_archives_pkey PRIMARY KEY (board_id),
+  constraint board_archives_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id) ON DELETE CASCADE,
+  constraint board_archives_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id)
+);
+
+create table board_removals (
+  slug text not null,
+  board_id bigint,
+  to_board_id bigint not null,
+  read_by text not null,
+  by_id bigint not null,
+  created_at timestamp(3) with time zone default now() not null,
+  constraint board_removals_pkey PRIMARY KEY (slug),
+  constraint board_removals_once UNIQUE (board_id),
+  constraint board_removals_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id) ON DELETE SET NULL,
+  constraint board_removals_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
+  constraint board_removals_to_board_id_fkey FOREIGN KEY (to_board_id) REFERENCES boards(id) ON DELETE CASCADE,
+  constraint board_removals_read_known CHECK ((read_by = ANY (ARRAY['everyone'::text, 'members'::text, 'moderators'::text])))
+);
+CREATE INDEX board_removals_by_target ON public.board_removals USING btree (to_board_id);
+
 create table boards (
   id bigint generated always as identity not null,
   slug text not null,
@@ -265,7 +291,7 @@ create table follows (
   created_at timestamp(3) with time zone not null,
   constraint follows_pkey PRIMARY KEY (id),
   constraint follows_once UNIQUE NULLS NOT DISTINCT (board_id, post_id, tag, other_id, member_id),
-  constraint follows_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id),
+  constraint follows_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id) ON DELETE CASCADE,
   constraint follows_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
   constraint follows_other_id_fkey FOREIGN KEY (other_id) REFERENCES members(id),
   constraint follows_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id),
@@ -530,7 +556,7 @@ create table moderation_log (
   reason text default ''::text not null,
   created_at timestamp(3) with time zone default now() not null,
   constraint moderation_log_pkey PRIMARY KEY (id),
-  constraint moderation_log_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id),
+  constraint moderation_log_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id) ON DELETE SET NULL,
   constraint moderation_log_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
   constraint moderation_log_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id),
   constraint moderation_log_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
@@ -571,7 +597,7 @@ create table notifications (
   mailed_at timestamp(3) with time zone,
   constraint notifications_pkey PRIMARY KEY (id),
   constraint notifications_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES members(id),
-  constraint notifications_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id),
+  constraint notifications_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id) ON DELETE CASCADE,
   constraint notifications_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES comments(id),
   constraint notifications_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
   constraint notifications_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id),
@@ -624,16 +650,16 @@ create table post_locks (
 create table post_moves (
   id bigint generated always as identity not null,
   post_id bigint not null,
-  from_board_id bigint not null,
-  to_board_id bigint not null,
+  from_board_id bigint,
+  to_board_id bigint,
   by_id bigint not null,
   created_at timestamp(3) with time zone default now() not null,
   reason text default ''::text not null,
   constraint post_moves_pkey PRIMARY KEY (id),
   constraint post_moves_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
-  constraint post_moves_from_board_id_fkey FOREIGN KEY (from_board_id) REFERENCES boards(id),
+  constraint post_moves_from_board_id_fkey FOREIGN KEY (from_board_id) REFERENCES boards(id) ON DELETE SET NULL,
   constraint post_moves_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id),
-  constraint post_moves_to_board_id_fkey FOREIGN KEY (to_board_id) REFERENCES boards(id)
+  constraint post_moves_to_board_id_fkey FOREIGN KEY (to_board_id) REFERENCES boards(id) ON DELETE SET NULL
 );
 CREATE INDEX post_moves_by_post ON public.post_moves USING btree (post_id);
 
@@ -807,7 +833,7 @@ create table room_members (
   muted boolean default false not null,
   constraint room_members_once PRIMARY KEY (room_id, member_id),
   constraint room_members_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id),
-  constraint room_members_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(id),
+  constraint room_members_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(id) ON DELETE CASCADE,
   constraint room_members_read CHECK (((read_number >= from_number) AND (from_number >= 0)))
 );
 CREATE INDEX room_members_by_member ON public.room_members USING btree (member_id, room_id);
@@ -830,7 +856,7 @@ create table rooms (
   constraint rooms_pkey PRIMARY KEY (id),
   constraint rooms_board_once UNIQUE (board_id),
   constraint rooms_pair_once UNIQUE (low_id, high_id),
-  constraint rooms_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id),
+  constraint rooms_board_id_fkey FOREIGN KEY (board_id) REFERENCES boards(id) ON DELETE CASCADE,
   constraint rooms_high_id_fkey FOREIGN KEY (high_id) REFERENCES members(id),
   constraint rooms_low_id_fkey FOREIGN KEY (low_id) REFERENCES members(id),
   constraint rooms_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES members(id),

@@ -45,6 +45,7 @@ import { replyingPages } from '#modules/pages/replying.ts'
 import { errorPage } from '#modules/pages/views/errors.ts'
 import { writingPages } from '#modules/pages/writing.ts'
 import { postActRoutes } from '#modules/posts/act-routes.ts'
+import { boardRemovalRoute } from '#modules/posts/board-routes.ts'
 import { postRoutes } from '#modules/posts/routes.ts'
 import { rightsPages } from '#modules/rights/pages.ts'
 import { rightsRoutes } from '#modules/rights/routes.ts'
@@ -68,6 +69,7 @@ import {
   TooMany,
   Unauthenticated,
   Unavailable,
+  violatedConstraint,
   WrongMethod,
   WrongType,
 } from '#platform/errors.ts'
@@ -229,6 +231,7 @@ function registerApi(api: Server, web: Web, live: Live): void {
   accountRoutes(api, web)
   siteRoutes(api, web)
   boardRoutes(api, web)
+  boardRemovalRoute(api, web)
   postRoutes(api, web)
   postActRoutes(api, web)
   commentRoutes(api, web)
@@ -334,7 +337,7 @@ type Failure = { error: unknown; request: FastifyRequest; reply: FastifyReply }
 
 /** The one map from errors to answers: a problem document for programs, a page for people. */
 async function answerError(web: Web, { error, request, reply }: Failure): Promise<FastifyReply> {
-  const refusal = toRefusal(error)
+  const refusal = toRefusal(error) ?? boardGone(error)
   if (!refusal || refusal instanceof Unavailable)
     request.log.error({ err: error, requestId: request.id }, 'request failed')
   const shown: Refusal = refusal ?? new InternalFault('internal')
@@ -365,6 +368,11 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   const isAsked = request.method === 'GET'
   const body = errorPage(page, { status: shown.status, message, requestId: request.id, written, isAsked })
   return web.show(reply, page, { title: message, body, robots: 'noindex' })
+}
+
+/** Whatever is written about a board may come when it was deleted since it was found. */
+function boardGone(error: unknown): Refusal | null {
+  return violatedConstraint(error)?.endsWith('_board_id_fkey') ? new NotFound() : null
 }
 
 const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0] ?? ''

@@ -148,7 +148,9 @@ export const paths = {
   adminMembers: (list: { q?: string | null; before?: number | null } = {}) => `/admin/members${query(list)}`,
   adminMember: (id: number, part?: string, done?: string) =>
     `/admin/members/${id}${part ? `/${part}` : ''}${query({ done })}`,
-  adminBoard: (slug?: string) => (slug === undefined ? '/admin/new-board' : `/admin/boards/${segment(slug)}`),
+  adminBoard: (slug?: string, part?: string) =>
+    slug === undefined ? '/admin/new-board' : `/admin/boards/${segment(slug)}${part ? `/${part}` : ''}`,
+  adminBoards: (done: string) => `/admin/boards${query({ done })}`,
   /** A stored picture in its largest size, or in the one nearest to `size`. */
   file: (name: string, size?: number) =>
     `/files/${segment(name)}${size === undefined ? '' : `-${size}`}.webp`,

@@ -88,6 +88,22 @@ export interface AppClients {
   used_at: Timestamp | null;
 }
 
+export interface BoardArchives {
+  board_id: number;
+  by_id: number;
+  created_at: Generated<Timestamp>;
+  reason: Generated<string>;
+}
+
+export interface BoardRemovals {
+  board_id: number | null;
+  by_id: number;
+  created_at: Generated<Timestamp>;
+  read_by: string;
+  slug: string;
+  to_board_id: number;
+}
+
 export interface Boards {
   about: Generated<string>;
   created_at: Generated<Timestamp>;
@@ -428,11 +444,11 @@ export interface PostLocks {
 export interface PostMoves {
   by_id: number;
   created_at: Generated<Timestamp>;
-  from_board_id: number;
+  from_board_id: number | null;
   id: Generated<number>;
   post_id: number;
   reason: Generated<string>;
-  to_board_id: number;
+  to_board_id: number | null;
 }
 
 export interface PostPins {
@@ -748,6 +764,8 @@ export interface DB {
   acts: Acts;
   api_keys: ApiKeys;
   app_clients: AppClients;
+  board_archives: BoardArchives;
+  board_removals: BoardRemovals;
   boards: Boards;
   bookmarks: Bookmarks;
   challenges: Challenges;

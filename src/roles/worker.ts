@@ -21,6 +21,7 @@ import { tellFollowersJob } from '#modules/notifications/followers.ts'
 import { mailDigest, mailNow, startDigests } from '#modules/notifications/mails.ts'
 import { pushNow } from '#modules/notifications/push.ts'
 import { forgetOldNotifications } from '#modules/notifications/read.ts'
+import { finishRemoval } from '#modules/posts/board-removal.ts'
 import { tendSearch } from '#modules/search/reindex.ts'
 import { keepSettling } from '#modules/search/settling.ts'
 import { recount } from '#modules/site/recount.ts'
@@ -66,6 +67,9 @@ export function tasks(deps: Deps): TaskList {
     'remove-unused-files': job(async () => {
       const removed = await removeUnused(deps.db, { tools: deps.files, now: deps.clock() })
       if (removed > 0) deps.log.info({ removed }, 'unused files were removed')
+    }),
+    'remove-board': withPayload(async ({ db, clock }, payload) => {
+      await finishRemoval(db, { boardId: payload.number('board'), now: clock() })
     }),
     'rank-posts': job(() => rankPosts(deps.db, deps.clock())),
     'rank-words': job(() => rankWords(deps.db, deps.clock())),

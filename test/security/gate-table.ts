@@ -12,6 +12,8 @@ export const gateTable = `
 DELETE /api/v1/admin/clients/:id                administrator? admin
 DELETE /api/v1/admin/logo                       administrator admin
 DELETE /api/v1/admin/webhooks/:id               administrator? admin
+DELETE /api/v1/boards/:slug                     administrator admin
+DELETE /api/v1/boards/:slug/archive             administrator admin
 DELETE /api/v1/boards/:slug/chat                administrator admin
 DELETE /api/v1/boards/:slug/follow              member        write
 DELETE /api/v1/chat/rooms/:id/members/:member   owner         write
@@ -47,6 +49,7 @@ GET /admin                                      administrator
 GET /admin/about                                administrator
 GET /admin/boards                               administrator
 GET /admin/boards/:slug                         administrator
+GET /admin/boards/:slug/delete                  administrator
 GET /admin/clients                              administrator
 GET /admin/links                                administrator
 GET /admin/mail                                 administrator
@@ -244,6 +247,9 @@ PATCH /api/v1/posts/:id                         author        write  {"body":"ch
 POST /admin/about/logo                          administrator
 POST /admin/about/logo/remove                   administrator
 POST /admin/boards/:slug                        administrator -      {"name":"x"}
+POST /admin/boards/:slug/archive                administrator -      {"reason":"x"}
+POST /admin/boards/:slug/delete                 administrator -      {"to":""}
+POST /admin/boards/:slug/unarchive              administrator -      {}
 POST /admin/clients                             proved        -      {"name":"x"}
 POST /admin/clients/:id/revoke                  administrator?
 POST /admin/clients/rule                        administrator
@@ -395,6 +401,7 @@ POST /upload                                    member
 POST /write                                     member        -      {"do":"preview"}
 PUT /api/v1/admin/logo                          administrator admin
 PUT /api/v1/admin/texts/:name                   administrator admin  {"body":"x"}
+PUT /api/v1/boards/:slug/archive                administrator admin {}
 PUT /api/v1/boards/:slug/chat                   administrator admin
 PUT /api/v1/boards/:slug/follow                 member        write {}
 PUT /api/v1/chat/rooms/:id/joined               owner         write

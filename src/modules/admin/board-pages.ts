@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Viewer } from '#modules/accounts/viewer.ts'
+import { closingOf } from '#modules/boards/archiving.ts'
 import { type BoardInput, boardTree, changeBoard, createBoard, findBoard } from '#modules/boards/boards.ts'
 import { listTree } from '#modules/boards/choices.ts'
 import type { Board } from '#modules/boards/shapes.ts'
@@ -13,6 +14,7 @@ import type { Server } from '#platform/http/server.ts'
 import type { DocumentOptions } from '#ui/document.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
+import { closingPages } from './closing-pages.ts'
 import { boardPage, boardsPage, newBoardValues } from './views.ts'
 
 type Typed = Record<string, string>
@@ -20,27 +22,43 @@ type Typed = Record<string, string>
 /** The tree of boards, and a form for a new board and for each that is there. */
 export function boardPages(pages: Server, web: Web): void {
   const { db } = web.deps
-  const query = Type.Object({ saved: Type.Optional(Type.String({ maxLength: 5 })) })
+  const query = Type.Object({
+    saved: Type.Optional(Type.String({ maxLength: 5 })),
+    done: Type.Optional(Type.String({ maxLength: 10 })),
+  })
   pages.get('/admin/boards', { schema: { querystring: query } }, async (request, reply) => {
     const page = await web.page(request)
     const boards = await boardTree(db, page.viewer)
-    const body = boardsPage(page, { boards, saved: request.query.saved === '1' })
+    const { saved, done } = request.query
+    const body = boardsPage(page, {
+      boards,
+      done: saved === '1' ? 'saved' : (dones.find((one) => one === done) ?? null),
+    })
     return web.show(reply, page, deskPage(page.words.admin.boards, body))
   })
   newBoardPages(pages, web)
   changeBoardPages(pages, web)
+  const again = async (page: Page, board: Board, refused: FormState) =>
+    options(web, page, { board, state: { values: await valuesOf(db, board), errors: {} }, refused })
+  closingPages(pages, web, again)
 }
+
+const dones = ['deleted', 'leaving'] as const
 
 async function options(
   web: Web,
   page: Page,
-  given: { board: Board | null; state: FormState },
+  given: { board: Board | null; state: FormState; refused?: FormState },
 ): Promise<DocumentOptions> {
-  const { board, state } = given
+  const { board, state, refused = null } = given
   const { admin: t } = page.words
   const tree = await boardTree(web.deps.db, page.viewer)
+  const closing = board && { board, closing: await closingOf(web.deps.db, board), refused }
   const parents = listTree(tree, board ? { without: board.id } : {})
-  return deskPage(board ? t.editBoard(board) : t.newBoard, boardPage(page, { state, board, parents }))
+  return deskPage(
+    board ? t.editBoard(board) : t.newBoard,
+    boardPage(page, { state, board, parents, closing }),
+  )
 }
 
 function newBoardPages(pages: Server, web: Web): void {
@@ -74,7 +92,7 @@ function changeBoardPages(pages: Server, web: Web): void {
     return web.show(
       reply,
       page,
-      await options(web, page, { board, state: { values: await valuesOf(board), errors: {} } }),
+      await options(web, page, { board, state: { values: await valuesOf(db, board), errors: {} } }),
     )
   })
   pages.post('/admin/boards/:slug', schema, async (request, reply) => {
@@ -91,25 +109,25 @@ function changeBoardPages(pages: Server, web: Web): void {
       return paths.adminPart('boards', 1)
     })
   })
+}
 
-  async function valuesOf(board: Board): Promise<Typed> {
-    const [place] = await ask<{ parent: string | null; position: number }>(
-      db,
-      'select p.slug as parent, b.position from boards b left join boards p on p.id = b.parent_id where b.id = $1',
-      [board.id],
-    )
-    return {
-      name: board.name,
-      slug: board.slug,
-      about: board.about,
-      kind: board.kind,
-      readBy: board.readBy,
-      writeBy: board.writeBy,
-      downvotes: board.downvotes ? '1' : '',
-      room: board.room === null ? '' : '1',
-      parent: place?.parent ?? '',
-      position: String(place?.position ?? 0),
-    }
+async function valuesOf(db: Db, board: Board): Promise<Typed> {
+  const [place] = await ask<{ parent: string | null; position: number }>(
+    db,
+    'select p.slug as parent, b.position from boards b left join boards p on p.id = b.parent_id where b.id = $1',
+    [board.id],
+  )
+  return {
+    name: board.name,
+    slug: board.slug,
+    about: board.about,
+    kind: board.kind,
+    readBy: board.readBy,
+    writeBy: board.writeBy,
+    downvotes: board.downvotes ? '1' : '',
+    room: board.room === null ? '' : '1',
+    parent: place?.parent ?? '',
+    position: String(place?.position ?? 0),
   }
 }
 

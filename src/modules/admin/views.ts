@@ -7,6 +7,7 @@ import { type Html, html } from '#platform/html.ts'
 import { emptyState, type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeDay, timeFull } from '#ui/time.ts'
+import { type ClosingData, closingSections } from './closing-views.ts'
 
 export type AdminPart =
   | 'site'
@@ -171,28 +172,29 @@ function linkForm(page: Page, id: number): Html {
   })
 }
 
-export type BoardsData = { boards: readonly BoardBranch[]; saved: boolean }
+export type BoardsData = { boards: readonly BoardBranch[]; done: 'saved' | 'deleted' | 'leaving' | null }
 
 /** GET /admin/boards: the tree. Changing happens on a board's own page. */
 export function boardsPage(page: Page, data: BoardsData): Html {
   const { admin: t } = page.words
+  const says = { saved: t.boardSaved, deleted: t.boardDeleted, leaving: t.boardLeaving }
   return html`<div class="form-page wide">
 <h1>${t.title}</h1>
 ${adminTabs(page, 'boards')}
-${data.saved && html`<p class="note" role="status">${t.boardSaved}</p>`}
+${data.done && html`<p class="note" role="status">${says[data.done]}</p>`}
 ${data.boards.length === 0 ? html`<div class="empty"><p>${t.noBoards}</p></div>` : boardList(page, data.boards)}
 <p><a class="btn primary" href="${paths.adminBoard()}">${t.newBoard}</a></p>
 </div>`
 }
 
-function boardList(page: Page, boards: readonly BoardBranch[]): Html {
-  const { admin: t, write } = page.words
-  return html`<ul class="plain board-tree">${boards.map(
+function boardList(page: Page, branches: readonly BoardBranch[]): Html {
+  const { admin: t, boards, write } = page.words
+  return html`<ul class="plain board-tree">${branches.map(
     (board) => html`<li data-row>
 <div class="line-text"><a class="line-title" href="${paths.adminBoard(board.slug)}">${board.name}</a>
 <small class="quiet">${paths.board(board.slug)} · ${write.kinds[board.kind]} · ${t.readBy}: ${t.readLevels[board.readBy]} · ${t.writeBy}: ${
       t.writeLevels[board.writeBy]
-    } · ${t.posts({ count: board.posts })}</small></div>
+    } · ${t.posts({ count: board.posts })}${board.archived && ` · ${boards.archived}`}</small></div>
 ${board.children.length > 0 && boardList(page, board.children)}</li>`,
   )}</ul>`
 }
@@ -204,6 +206,8 @@ export type BoardFormData = {
   board: { slug: string; name: string } | null
   /** The boards it may hang under, in the order of the tree: not itself, not one below it. */
   parents: readonly { slug: string; name: string; depth: number }[]
+  /** How far it has closed; null for a new one. */
+  closing: ClosingData | null
 }
 
 /** GET and POST /admin/new-board or /admin/boards/{slug}: the values named above. */
@@ -219,6 +223,7 @@ ${form(page, {
   cancel: paths.adminPart('boards'),
   fields: [...namingFields(page), ...placeFields(page, data), ...ruleFields(page)],
 })}
+${data.closing && closingSections(page, data.closing)}
 </div>`
 }
 

@@ -5,6 +5,7 @@ import { remember } from '#platform/cache.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, invalid, NotFound, refuse, violatedConstraint } from '#platform/errors.ts'
 import { cleanLine, cleanText, lengthOf, textErrors } from '#platform/text.ts'
+import { archivedIds } from './archived.ts'
 import { canArrange, readLevels } from './policy.ts'
 import type { Board, BoardBranch, PostKind, ReadBy, WriteBy } from './shapes.ts'
 
@@ -12,7 +13,7 @@ export const boardLimits = { slug: 40, name: 60, about: 500 } as const
 const strictness: Record<ReadBy, number> = { everyone: 0, members: 1, moderators: 2 }
 
 const columns = `id, slug, name, about, parent_id as "parentId", kind, read_by as "readBy", write_by as "writeBy",
-  downvotes, posts, (select r.id from rooms r where r.board_id = boards.id and r.closed_at is null) as room`
+  downvotes, posts, boards.id in ${archivedIds} as archived, (select r.id from rooms r where r.board_id = boards.id and r.closed_at is null) as room`
 
 /** All boards that the viewer may read, in the order of the tree's levels. */
 export function readableBoards(db: Db, viewer: Viewer | null): Promise<Board[]> {

@@ -11,8 +11,11 @@ export function canRead(viewer: Viewer | null, board: Pick<Board, 'readBy'>): bo
   return readLevels(viewer).includes(board.readBy)
 }
 
-export function canWrite(viewer: Viewer | null, board: Pick<Board, 'readBy' | 'writeBy'>): boolean {
-  if (!viewer || viewer.blocked || !canRead(viewer, board)) return false
+export function canWrite(
+  viewer: Viewer | null,
+  board: Pick<Board, 'readBy' | 'writeBy' | 'archived'>,
+): boolean {
+  if (!viewer || viewer.blocked || board.archived || !canRead(viewer, board)) return false
   return board.writeBy === 'members' || isModerator(viewer)
 }
 

@@ -4,8 +4,9 @@ import { recordAct } from '#modules/modlog/modlog.ts'
 import { apiPaths } from '#paths.ts'
 import { type Db, transact } from '#platform/database.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, nullable, wholeListOf } from '#platform/http/shapes.ts'
+import { body, Id, Nothing, nullable, optionalBody, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
+import { archiveBoard, unarchiveBoard } from './archiving.ts'
 import { boardTree, changeBoard, createBoard, findBoard } from './boards.ts'
 import type { Board, BoardBranch } from './shapes.ts'
 
@@ -21,6 +22,7 @@ const own = {
   readBy: ReadBy,
   writeBy: WriteBy,
   downvotes: Type.Boolean(),
+  archived: Type.Boolean({ description: 'It, or a board above it, takes nothing new any more' }),
   posts: Type.Integer(),
   room: nullable(Type.Integer({ description: 'The chat room for whoever may read the board' })),
 }
@@ -62,6 +64,7 @@ const SlugParams = Type.Object({ slug: Type.String({ maxLength: 200 }) })
 export function boardRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   oneBoardRoutes(api, web)
+  archiveRoutes(api, web)
   api.get(
     '/boards',
     {
@@ -127,6 +130,35 @@ function oneBoardRoutes(api: Server, web: Web): void {
         return changed
       })
       return presentBoard(board)
+    },
+  )
+}
+
+function archiveRoutes(api: Server, web: Web): void {
+  const { db } = web.deps
+  const schema = { tags, params: SlugParams, response: { 204: Nothing } }
+  api.put(
+    '/boards/:slug/archive',
+    {
+      schema: {
+        ...schema,
+        summary: 'Archive a board and what lies below it (administrator)',
+        body: optionalBody({ reason: Type.Optional(Type.String()) }),
+      },
+    },
+    async (request, reply) => {
+      const { reason = '' } = request.body ?? {}
+      const input = { board: request.params.slug, reason, now: web.now() }
+      await archiveBoard(db, await web.member(request), input)
+      return reply.code(204).send(null)
+    },
+  )
+  api.delete(
+    '/boards/:slug/archive',
+    { schema: { ...schema, summary: 'Reopen an archived board (administrator)' } },
+    async (request, reply) => {
+      await unarchiveBoard(db, await web.member(request), { board: request.params.slug, now: web.now() })
+      return reply.code(204).send(null)
     },
   )
 }

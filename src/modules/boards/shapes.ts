@@ -12,6 +12,8 @@ export type Board = {
   readBy: ReadBy
   writeBy: WriteBy
   downvotes: boolean
+  /** It, or a board above it, was archived: it takes nothing new. */
+  archived: boolean
   /** Posts that are not deleted, of this board alone. */
   posts: number
   /** The chat room for whoever may read the board, where there is one. */

@@ -21,7 +21,7 @@ ${trail(page, data.above)}
     html`<a class="btn" href="${paths.write(board.slug)}">${icon('write')}${page.words.boards.writeHere}</a>`
   }</div>
 ${board.about && html`<p class="about">${board.about}</p>`}
-${marks(page, board)}${children(page, board.children)}</header>`
+${board.archived && html`<p class="note">${icon('lock')}<span>${page.words.boards.archivedText}</span></p>\n`}${marks(page, board)}${children(page, board.children)}</header>`
 }
 
 /** The boards above, outermost first. */
@@ -39,13 +39,13 @@ function children(page: Page, boards: readonly BoardBranch[]): Html {
   )}</ul></nav>`
 }
 
-/** Who may read and write, where that is not everyone and members. */
+/** Who may read and write, where that is not everyone and members, and whether anybody writes there still. */
 function marks({ words }: Page, board: Board): Html {
   const t = words.boards
   const read = { everyone: null, members: t.membersOnly, moderators: t.moderatorsOnly }[board.readBy]
-  const write = board.writeBy === 'moderators' ? t.moderatorsWrite : null
-  if (!read && !write) return nothing
-  return html`<p class="marks">${read && html`<span class="mk">${icon('lock')}${read}</span>`}${
+  const write = board.writeBy === 'moderators' && !board.archived ? t.moderatorsWrite : null
+  if (!read && !write && !board.archived) return nothing
+  return html`<p class="marks">${board.archived && html`<span class="mk">${icon('lock')}${t.archived}</span>`}${read && html`<span class="mk">${icon('lock')}${read}</span>`}${
     write && html`<span class="mk">${icon('write')}${write}</span>`
   }</p>`
 }

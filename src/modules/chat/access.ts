@@ -1,4 +1,5 @@
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { archivedIds } from '#modules/boards/archived.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { ask, type Db, lookUp } from '#platform/database.ts'
 import { Forbidden, NotFound } from '#platform/errors.ts'
@@ -6,7 +7,7 @@ import type { FoundRoom } from './shapes.ts'
 
 const columns = `
   r.id, r.kind, r.name, r.owner_id as "ownerId", r.low_id as "lowId", r.high_id as "highId", r.board_id as "boardId",
-  b.name as "boardName", b.slug as "boardSlug", b.read_by as "readBy", b.write_by as "writeBy",
+  b.name as "boardName", b.slug as "boardSlug", b.read_by as "readBy", b.write_by as "writeBy", coalesce(b.id in ${archivedIds}, false) as archived,
   r.closed_at is not null as closed, r.last_number as "lastNumber", r.last_change as "lastChange", r.forgotten, r.members,
   x.member_id is not null as joined, coalesce(x.from_number, 0) as "fromNumber",
   coalesce(x.read_number, case when r.kind = 'board' then r.last_number end, 0) as "readNumber",
@@ -77,6 +78,7 @@ export function otherOf(room: Pick<FoundRoom, 'lowId' | 'highId'>, memberId: num
 
 /** Whether the viewer may write there, as far as the room's kind goes. @throws Forbidden */
 export function refuseClosed(viewer: Viewer, room: FoundRoom): void {
+  if (room.archived) throw new Forbidden('board-archived')
   if (room.kind === 'board' && room.writeBy === 'moderators' && !isModerator(viewer))
     throw new Forbidden('board-closed')
 }

@@ -165,7 +165,7 @@ async function openPage(web: Web, { viewer, roomId, before, replyTo, state }: As
     state,
     reply: replyTo === null ? null : await replyOf(db, { room, number: replyTo }),
     clientId: randomUUID(),
-    mayWrite: !viewer.blocked && (room.writeBy !== 'moderators' || isModerator(viewer)),
+    mayWrite: !viewer.blocked && !room.archived && (room.writeBy !== 'moderators' || isModerator(viewer)),
     // After this one was read.
     rooms: (await listRooms(db, viewer, { after: null, limit: shownRooms })).rooms,
   }

@@ -1,3 +1,5 @@
+import { archivedIds } from '#modules/boards/archived.ts'
+
 /** A message `t` in the form in which it is sent: one shape for those who ask and those who follow. */
 export const messageColumns = `
   t.number, t.author_id as "authorId", m.name as "authorName", m.avatar, t.body, t.html, t.reply_to as "replyTo",
@@ -58,7 +60,7 @@ export const sendQuery = `
     where a.place not in (select place from known) and r.closed_at is null
       and exists (select from room_members x where x.room_id = a.room_id and x.member_id = a.author_id)
       and (r.board_id is null or exists (
-        select from boards b where b.id = r.board_id and b.read_by = any(a.levels::text[]) and (b.write_by = 'members' or a.moderates)))
+        select from boards b where b.id = r.board_id and b.read_by = any(a.levels::text[]) and b.id not in ${archivedIds} and (b.write_by = 'members' or a.moderates)))
       and (r.kind <> 'pair' or not exists (
         select from personal_blocks k where k.kind = 'block'
           and (k.member_id, k.other_id) in ((r.low_id, r.high_id), (r.high_id, r.low_id))))

@@ -67,6 +67,8 @@ export type FoundRoom = {
   boardSlug: string | null
   readBy: 'everyone' | 'members' | 'moderators' | null
   writeBy: 'members' | 'moderators' | null
+  /** Its board takes nothing new. */
+  archived: boolean
   closed: boolean
   lastNumber: number
   lastChange: number

@@ -1,12 +1,13 @@
 import { emit } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { archivedIds } from '#modules/boards/archived.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { ReadBy, WriteBy } from '#modules/boards/shapes.ts'
 import { discardDraft } from '#modules/drafts/discard.ts'
 import { recordFileUses } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
-import { canAccept } from '#modules/posts/policy.ts'
+import { canAccept, whyNot } from '#modules/posts/policy.ts'
 import { findVisiblePost, renderBody } from '#modules/posts/posts.ts'
 import { checkBody, checkReason, postLimits } from '#modules/posts/rules.ts'
 import { indexComment } from '#modules/search/documents.ts'
@@ -26,7 +27,10 @@ export type FoundComment = {
   replies: number
   deletedAt: Date | null
   deletedById: number | null
-  postLocked: boolean
+  /** Its post is. */
+  locked: boolean
+  /** The board of its post is. */
+  archived: boolean
   postDeletedAt: Date | null
   readBy: ReadBy
   writeBy: WriteBy
@@ -36,7 +40,7 @@ export type FoundComment = {
 const findQuery = `
   select c.id, c.post_id as "postId", c.parent_id as "parentId", c.path, c.author_id as "authorId",
          c.is_answer as "isAnswer", c.version, c.replies, c.deleted_at as "deletedAt", c.deleted_by_id as "deletedById",
-         exists (select from post_locks l where l.post_id = p.id) as "postLocked", p.deleted_at as "postDeletedAt",
+         exists (select from post_locks l where l.post_id = p.id) as locked, b.id in ${archivedIds} as archived, p.deleted_at as "postDeletedAt",
          b.read_by as "readBy", b.write_by as "writeBy", b.downvotes
   from comments c join posts p on p.id = c.post_id join boards b on b.id = p.board_id
   where c.id = $1 and b.read_by = any($2)`
@@ -75,7 +79,7 @@ async function lockBranch(db: Db, id: number): Promise<void> {
 export function canChange(viewer: Viewer, comment: FoundComment): boolean {
   if (viewer.blocked) return false
   if (isModerator(viewer)) return true
-  return viewer.id === comment.authorId && !comment.postLocked && !comment.postDeletedAt
+  return viewer.id === comment.authorId && !comment.locked && !comment.archived && !comment.postDeletedAt
 }
 
 export type CommentEdit = {
@@ -104,7 +108,7 @@ export async function editComment(
   refuse(errors)
   return transact(db, async (tx) => {
     const comment = await findVisibleComment(tx, viewer, { id: input.id, lock: true })
-    if (!canChange(viewer, comment)) throw new Forbidden(comment.postLocked ? 'locked' : 'forbidden')
+    if (!canChange(viewer, comment)) throw new Forbidden(whyNot(comment))
     const { id, postId } = comment
     if ((await ask(tx, keptAwayQuery, [id, viewer.id])).length > 0) throw new Forbidden('kept-away')
     if (input.draftId) await discardDraft(tx, viewer, input.draftId)
@@ -152,7 +156,7 @@ export async function deleteComment(
     const comment = await findVisibleComment(tx, viewer, { id: input.id, lock: true, deleted: true })
     const { id, postId } = comment
     if (comment.deletedAt) return { postId }
-    if (!canChange(viewer, comment)) throw new Forbidden(comment.postLocked ? 'locked' : 'forbidden')
+    if (!canChange(viewer, comment)) throw new Forbidden(whyNot(comment))
     await ask(tx, 'update comments set deleted_at = $2, deleted_by_id = $3 where id = $1', [
       id,
       input.now,
@@ -183,7 +187,7 @@ export async function restoreComment(
   return transact(db, async (tx) => {
     const comment = await findVisibleComment(tx, viewer, { id: input.id, lock: true, deleted: true })
     const { id, postId } = comment
-    if (!canChange(viewer, comment)) throw new Forbidden('forbidden')
+    if (!canChange(viewer, comment)) throw new Forbidden(comment.archived ? 'board-archived' : 'forbidden')
     if (!comment.deletedAt) return { postId }
     await ask(tx, 'update comments set deleted_at = null, deleted_by_id = null where id = $1', [id])
     await countComment(tx, comment, 1)
@@ -232,7 +236,7 @@ export async function acceptAnswer(
     if (input.commentId !== null) await lockBranch(tx, input.commentId)
     const post = await findVisiblePost(tx, viewer, { id: input.postId, lock: true })
     if (post.kind !== 'question') throw invalid('comment', 'not-a-question')
-    if (!canAccept(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
+    if (!canAccept(viewer, post)) throw new Forbidden(whyNot(post))
     if (post.acceptedId === input.commentId) return
     if (input.commentId !== null) await requireAnswer(tx, { postId: post.id, commentId: input.commentId })
     await tx.updateTable('posts').set({ accepted_id: input.commentId }).where('id', '=', post.id).execute()

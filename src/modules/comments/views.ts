@@ -79,10 +79,10 @@ function branchOf(page: Page, data: CommentsData, comments: readonly ShownCommen
     postAuthorId: post.author?.id ?? null,
     lastRead: post.mine?.lastReadCommentId ?? null,
     downvotes: post.board.downvotes,
-    mayVote: viewer !== null && !viewer.blocked && !post.deleted,
+    mayVote: viewer !== null && !viewer.blocked && !post.deleted && !post.board.archived,
     mayReply: may.comment,
     mayAccept: may.accept && post.kind === 'question',
-    mayEditOwn: viewer !== null && !viewer.blocked && !post.lock && !post.deleted,
+    mayEditOwn: viewer !== null && !viewer.blocked && !post.lock && !post.board.archived && !post.deleted,
     moderates: isModerator(viewer),
   }
 }
@@ -188,6 +188,7 @@ function writeHere(page: Page, { post, may, state }: CommentsData): Html {
       },
     )}</section>`
   }
+  if (post.board.archived) return closed({ sign: 'lock', title: t.archivedTitle, text: t.archivedText })
   if (viewer?.blocked)
     return closed({
       sign: 'lock',

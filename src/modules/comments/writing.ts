@@ -1,10 +1,11 @@
 import { emitAll } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { archivedIds } from '#modules/boards/archived.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { discardDraft } from '#modules/drafts/discard.ts'
 import { recordFileUses, showsFiles } from '#modules/files/files.ts'
-import { canComment } from '#modules/posts/policy.ts'
+import { canComment, whyNot } from '#modules/posts/policy.ts'
 import { findVisiblePost, mentionKeys, renderBody } from '#modules/posts/posts.ts'
 import { checkBody, postLimits } from '#modules/posts/rules.ts'
 import { putComment, tokensOfComment } from '#modules/search/documents.ts'
@@ -48,7 +49,7 @@ const writeQuery = `
     select a.*, p.kind, par.path as parent_path, nextval('comments_id_seq') as new_id
     from asked a join post p on p.id = a.post_id join boards b on b.id = p.board_id
     left join parent par on par.id = a.parent_id and par.post_id = a.post_id
-    where b.read_by = any(a.levels)
+    where b.read_by = any(a.levels) and b.id not in ${archivedIds}
       and (a.staff or not exists (select from post_locks l where l.post_id = p.id))
       and (a.parent_id is null or par.id is not null)
       and not exists (
@@ -164,7 +165,7 @@ async function explainRefusal(
   input: { postId: number; parentId: number | null },
 ): Promise<never> {
   const post = await findVisiblePost(db, viewer, { id: input.postId })
-  if (!canComment(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
+  if (!canComment(viewer, post)) throw new Forbidden(whyNot(post))
   const [parent] = await ask<{ depth: number; authorId: number }>(
     db,
     `select cardinality(path) as depth, author_id as "authorId" from comments

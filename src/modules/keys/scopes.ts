@@ -36,7 +36,7 @@ const rules: readonly Rule[] = [
   // Making them shows a secret.
   { route: /^\/admin\/(clients|webhooks)$/, writes: true, needs: 'session' },
   { route: /^\/admin\b/, needs: 'admin' },
-  { route: /^\/boards(\/:slug(\/chat)?)?$/, writes: true, needs: 'admin' },
+  { route: /^\/boards(\/:slug(\/(chat|archive))?)?$/, writes: true, needs: 'admin' },
   { route: /^\/members\/:id\/role$/, needs: 'admin' },
   { route: /^\/(moderation|sign-ups)\b/, needs: 'moderate' },
   { route: /^\/members\/:id\/(block|approval)$/, needs: 'moderate' },

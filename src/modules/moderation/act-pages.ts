@@ -5,7 +5,7 @@ import { boardTree, findBoard } from '#modules/boards/boards.ts'
 import { listTree } from '#modules/boards/choices.ts'
 import { canChange, deleteComment, restoreComment } from '#modules/comments/comments.ts'
 import { lockPost, movePost, pinPost, unlockPost, unpinPost } from '#modules/posts/acts.ts'
-import { canDelete, canRestore } from '#modules/posts/policy.ts'
+import { canDelete, canRestore, whyNot } from '#modules/posts/policy.ts'
 import { deletePost, restorePost } from '#modules/posts/posts.ts'
 import { paths } from '#paths.ts'
 import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
@@ -76,7 +76,7 @@ async function findToAct(
     titleWhenGone: page.words.post.deletedTitle,
     deleted: act === 'delete' || act === 'restore',
   })
-  if (!mayAct(viewer, thing, act)) throw new Forbidden(thing.post?.locked ? 'locked' : 'forbidden')
+  if (!mayAct(viewer, thing, act)) throw new Forbidden(whyNot(thing.comment ?? thing.post))
   return thing
 }
 
@@ -104,7 +104,7 @@ function addressOf(thing: Thing, act?: PostAct): string {
 async function options(web: Web, page: Page, given: { thing: Thing; act: PostAct; state: FormState }) {
   const { thing, act, state } = given
   const author = (thing.comment ?? thing.post)?.authorId
-  const boards = act === 'move' ? listTree(await boardTree(web.deps.db, page.viewer)) : []
+  const boards = act === 'move' ? listTree(await boardTree(web.deps.db, page.viewer), { open: true }) : []
   const asksReason = act !== 'restore' && (act !== 'delete' || author !== page.viewer?.id)
   const body = actPage(page, { state, act, target: thing.target, boards, asksReason })
   return { title: titleOf(page, thing, act), body, modules: ['main'], robots: 'noindex' }

@@ -203,6 +203,7 @@ function objectOf(page: Page, act: ListedAct): Child {
   if (member) parts.push(html`<a href="${paths.member(member.name)}">${member.name}</a>`)
   else if (ofMember.has(act.act)) parts.push(html`${page.words.write.formerMember}`)
   if (board) parts.push(html`<a href="${paths.board(board.slug)}">${board.name}</a>`)
+  else if (act.act.startsWith('board.')) parts.push(html`${page.words.moderation.deletedBoard}`)
   return parts.map((part, index) => (index === 0 ? part : html` → ${part}`))
 }
 

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { on } from '#freshness.ts'
 import { hasAdministrator } from '#modules/accounts/accounts.ts'
 import { findProfile } from '#modules/accounts/members.ts'
+import { successorOf } from '#modules/boards/archiving.ts'
 import { boardTree, findBranch } from '#modules/boards/boards.ts'
 import { canArrange, canWrite } from '#modules/boards/policy.ts'
 import { commentsOfMember } from '#modules/comments/of-member.ts'
@@ -11,6 +12,8 @@ import { aboutBoard, aboutBoards, aboutHome, aboutMember, aboutTag } from '#modu
 import { type ListScope, listPinned, listPosts, shownInList } from '#modules/posts/queries.ts'
 import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
 import { personalBlock } from '#modules/rights/people.ts'
+import { paths } from '#paths.ts'
+import { NotFound } from '#platform/errors.ts'
 import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
 import { keptPage } from '#ui/kept.ts'
@@ -137,7 +140,10 @@ function boardPages(pages: Server, web: Web): void {
   const ofBoard = { schema: { params, querystring: ListQuery }, config: keptPage(ListQuery) }
   pages.get('/b/:slug', ofBoard, async (request, reply) => {
     const page = await web.page(request)
-    const { board, above, ids } = await findBranch(db, page.viewer, request.params.slug)
+    const { slug } = request.params
+    const branch = await findBranch(db, page.viewer, slug).catch(ifGone)
+    if (!branch) return goToSuccessor(reply, page, slug)
+    const { board, above, ids } = branch
     const list = await listing(web, page, { scope: { in: 'boards', ids }, query: request.query })
     const shown = list.after === null ? await withPinned(page, list, board.id) : list
     dependsOn(request, shownInList(list.sort, shown.list.posts))
@@ -154,6 +160,13 @@ function boardPages(pages: Server, web: Web): void {
     })
   })
 
+  /** @throws NotFound when no board took the posts of one that was there */
+  async function goToSuccessor(reply: FastifyReply, { viewer }: Page, slug: string) {
+    const successor = await successorOf(db, viewer, slug)
+    if (successor === null) throw new NotFound()
+    return reply.redirect(paths.board(successor), 302)
+  }
+
   /** On the first page the board's pinned posts stand on top, once. */
   async function withPinned(page: Page, given: Listing, boardId: number): Promise<Listing> {
     const pinned = await listPinned(db, page.viewer, boardId)
@@ -162,6 +175,11 @@ function boardPages(pages: Server, web: Web): void {
     const list: PostList = { posts: [...pinned, ...rest], next: given.list.next }
     return { ...given, list }
   }
+}
+
+function ifGone(error: unknown): null {
+  if (error instanceof NotFound) return null
+  throw error
 }
 
 function memberPages(pages: Server, web: Web): void {

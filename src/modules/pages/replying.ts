@@ -27,7 +27,7 @@ type Target = { postId: number; parentId: number | null; remark: boolean }
 
 async function replyOptions(db: Db, page: Page, { target, state }: { target: Target; state: FormState }) {
   const post = await findVisiblePost(db, page.viewer, { id: target.postId })
-  if (!canComment(page.viewer, post)) throw mayNot(page.viewer, post.locked)
+  if (!canComment(page.viewer, post)) throw mayNot(page.viewer, post)
   const answered = target.parentId === null ? null : await findAnswered(db, page.viewer, target.parentId)
   const data = {
     state,
@@ -114,7 +114,7 @@ function editPages(pages: Server, web: Web): void {
   const { db } = web.deps
   async function find(viewer: Viewer | null, id: number) {
     const comment = await findVisibleComment(db, viewer, { id })
-    if (!viewer || !canChange(viewer, comment)) throw mayNot(viewer, comment.postLocked)
+    if (!viewer || !canChange(viewer, comment)) throw mayNot(viewer, comment)
     const post = await findVisiblePost(db, viewer, { id: comment.postId, deleted: true })
     return { comment, post: { id: post.id, title: post.title } }
   }

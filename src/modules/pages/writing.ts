@@ -5,7 +5,7 @@ import { boardTree } from '#modules/boards/boards.ts'
 import { canWrite } from '#modules/boards/policy.ts'
 import type { BoardBranch, PostKind } from '#modules/boards/shapes.ts'
 import { type Draft, findDraft, keepDraft } from '#modules/drafts/drafts.ts'
-import { canEdit } from '#modules/posts/policy.ts'
+import { canEdit, whyNot } from '#modules/posts/policy.ts'
 import { editPost, findVisiblePost, publishPost, renderBody } from '#modules/posts/posts.ts'
 import { checkBody, checkTags, checkTitle } from '#modules/posts/rules.ts'
 import { findVersion, listVersions } from '#modules/posts/versions.ts'
@@ -20,7 +20,7 @@ import { findSimilar } from '#modules/search/similar.ts'
 import { similarPosts } from '#modules/search/views.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
-import { Forbidden, Invalid, type Refusal } from '#platform/errors.ts'
+import { Forbidden, Invalid, invalid, NotFound, type Refusal } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
 import { diffTexts, diffView } from '#ui/diff.ts'
@@ -67,9 +67,9 @@ const kindOf = (text: string | undefined): PostKind | undefined =>
   text === 'question' || text === 'discussion' ? text : undefined
 
 /** Why somebody may not write, who tried to: what holds them says more than the post does. */
-export function mayNot(viewer: Viewer | null, locked: boolean): Forbidden {
+export function mayNot(viewer: Viewer | null, post: { locked: boolean; archived: boolean }): Forbidden {
   if (viewer?.blocked) return refusalOf(viewer.blocked)
-  return new Forbidden(locked ? 'locked' : 'forbidden')
+  return new Forbidden(whyNot(post))
 }
 
 /** A version that can be one; forms hold what was typed into them. */
@@ -120,6 +120,8 @@ async function publish(web: Web, viewer: Viewer, typed: Typed) {
     ...(kind ? { kind } : {}),
     draftId: typedId(typed['draft']),
     now: web.now(),
+  }).catch((error: unknown) => {
+    throw error instanceof NotFound ? invalid('board', 'no-such-board') : error
   })
 }
 
@@ -199,7 +201,7 @@ function editPages(pages: Server, web: Web): void {
   })
   const find = async (viewer: Viewer | null, id: number) => {
     const post = await findVisiblePost(db, viewer, { id })
-    if (!canEdit(viewer, post)) throw mayNot(viewer, post.locked)
+    if (!canEdit(viewer, post)) throw mayNot(viewer, post)
     return { ...post, board: { id: post.boardId, slug: post.slug, name: post.slug } }
   }
   const query = Type.Object({ draft: Type.Optional(Id) })

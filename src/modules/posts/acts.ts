@@ -4,7 +4,7 @@ import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { findBoard } from '#modules/boards/boards.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
-import { Forbidden } from '#platform/errors.ts'
+import { Forbidden, invalid } from '#platform/errors.ts'
 import { type FoundPost, findVisiblePost } from './posts.ts'
 import { checkReason } from './rules.ts'
 
@@ -91,6 +91,7 @@ export async function movePost(
   const act = async (tx: Db, { post, by, reason }: Acting) => {
     const to = await findBoard(tx, by, input.board)
     if (to.id === post.boardId) return
+    if (to.archived) throw invalid('board', 'board-archived')
     await tx.updateTable('posts').set({ board_id: to.id }).where('id', '=', post.id).execute()
     await tx.deleteFrom('post_pins').where('post_id', '=', post.id).execute()
     const row = {
@@ -102,7 +103,7 @@ export async function movePost(
       created_at: input.now,
     }
     await tx.insertInto('post_moves').values(row).execute()
-    await countMove(tx, post.boardId, to.id)
+    await countMove(tx, { from: post.boardId, to: to.id, count: 1 })
     await recordAct(tx, {
       byId: by.id,
       act: 'post.move',
@@ -116,10 +117,14 @@ export async function movePost(
 }
 
 /** One statement in the order of ids, so that two opposite moves do not lock each other. */
-async function countMove(tx: Db, from: number, to: number): Promise<void> {
+export async function countMove(
+  tx: Db,
+  { from, to, count }: { from: number; to: number; count: number },
+): Promise<void> {
   await ask(tx, 'select from boards where id in ($1, $2) order by id for no key update', [from, to])
-  await ask(tx, 'update boards set posts = posts + case id when $2 then 1 else -1 end where id in ($1, $2)', [
-    from,
-    to,
-  ])
+  await ask(
+    tx,
+    'update boards set posts = posts + case id when $2 then $3::int else -$3::int end where id in ($1, $2)',
+    [from, to, count],
+  )
 }

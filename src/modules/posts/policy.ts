@@ -6,10 +6,19 @@ import type { ReadBy, WriteBy } from '#modules/boards/shapes.ts'
 export type RuledPost = {
   authorId: number
   locked: boolean
+  /** Its board takes nothing new. */
+  archived: boolean
   deletedAt: Date | null
   deletedById: number | null
   readBy: ReadBy
   writeBy: WriteBy
+}
+
+/** What stands in the way of somebody whose post it is, or who might answer it. */
+export function whyNot(
+  post: Pick<RuledPost, 'locked' | 'archived'>,
+): 'board-archived' | 'locked' | 'forbidden' {
+  return post.archived ? 'board-archived' : post.locked ? 'locked' : 'forbidden'
 }
 
 const isAuthor = (viewer: Viewer | null, post: RuledPost) => viewer !== null && viewer.id === post.authorId
@@ -21,28 +30,27 @@ export function canSeeDeleted(viewer: Viewer | null, post: RuledPost): boolean {
 
 export function canEdit(viewer: Viewer | null, post: RuledPost): boolean {
   if (!viewer || viewer.blocked || post.deletedAt) return false
-  return isModerator(viewer) || (isAuthor(viewer, post) && !post.locked)
+  return isModerator(viewer) || (isAuthor(viewer, post) && !post.locked && !post.archived)
 }
 
 export function canDelete(viewer: Viewer | null, post: RuledPost): boolean {
   if (!viewer || viewer.blocked || post.deletedAt) return false
-  return isModerator(viewer) || (isAuthor(viewer, post) && !post.locked)
+  return isModerator(viewer) || (isAuthor(viewer, post) && !post.locked && !post.archived)
 }
 
 export function canRestore(viewer: Viewer | null, post: RuledPost): boolean {
   if (!viewer || viewer.blocked || !post.deletedAt) return false
-  return isModerator(viewer) || (isAuthor(viewer, post) && post.deletedById === post.authorId)
+  const isOwnAct = isAuthor(viewer, post) && post.deletedById === post.authorId
+  return isModerator(viewer) || (isOwnAct && !post.archived)
 }
 
 export function canComment(viewer: Viewer | null, post: RuledPost): boolean {
-  if (!viewer || viewer.blocked || post.deletedAt) return false
-  return (
-    isModerator(viewer) || (!post.locked && canWrite(viewer, { readBy: post.readBy, writeBy: 'members' }))
-  )
+  if (!viewer || viewer.blocked || post.deletedAt || post.archived) return false
+  return isModerator(viewer) || (!post.locked && canWrite(viewer, { ...post, writeBy: 'members' }))
 }
 
 /** Who asked chooses the answer; moderators may, too. */
 export function canAccept(viewer: Viewer | null, post: RuledPost): boolean {
   if (!viewer || viewer.blocked || post.deletedAt) return false
-  return isModerator(viewer) || (isAuthor(viewer, post) && !post.locked)
+  return isModerator(viewer) || (isAuthor(viewer, post) && !post.locked && !post.archived)
 }

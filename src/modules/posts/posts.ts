@@ -2,6 +2,7 @@ import { emit } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { membersByNames } from '#modules/accounts/members.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { archivedIds } from '#modules/boards/archived.ts'
 import { findBoard } from '#modules/boards/boards.ts'
 import { canWrite, readLevels } from '#modules/boards/policy.ts'
 import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
@@ -10,10 +11,10 @@ import { imagesIn, recordFileUses } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { putPost, tokensOfPost } from '#modules/search/documents.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
-import { Conflict, Forbidden, NotFound, refuse } from '#platform/errors.ts'
+import { Conflict, Forbidden, NotFound, refuse, violatedConstraint } from '#platform/errors.ts'
 import { mentionedNames, rendererVersion, renderMarkdown } from '#platform/markdown.ts'
 import { foldName } from '#platform/text.ts'
-import { canDelete, canEdit, canRestore, canSeeDeleted, type RuledPost } from './policy.ts'
+import { canDelete, canEdit, canRestore, canSeeDeleted, type RuledPost, whyNot } from './policy.ts'
 import { checkBody, checkReason, checkTags, checkTitle, postLimits } from './rules.ts'
 
 /** A post for the rules: found only when the viewer may know of it. */
@@ -36,7 +37,7 @@ const findQuery = `
   select p.id, p.board_id as "boardId", b.slug, p.author_id as "authorId", p.kind, p.title, p.tags, p.version, p.comments,
          p.accepted_id as "acceptedId", p.deleted_at as "deletedAt", p.deleted_by_id as "deletedById",
          b.read_by as "readBy", b.write_by as "writeBy", b.downvotes,
-         exists (select from post_locks l where l.post_id = p.id) as locked
+         b.id in ${archivedIds} as archived, exists (select from post_locks l where l.post_id = p.id) as locked
   from posts p join boards b on b.id = p.board_id
   where p.id = $1 and b.read_by = any($2)`
 
@@ -88,7 +89,7 @@ export async function publishPost(
 ): Promise<{ id: number; title: string }> {
   requireWriter(viewer)
   const board = await findBoard(db, viewer, input.board)
-  if (!canWrite(viewer, board)) throw new Forbidden('board-closed')
+  if (!canWrite(viewer, board)) throw new Forbidden(board.archived ? 'board-archived' : 'board-closed')
   const { title, body, tags } = checkTexts({ ...input, tags: input.tags ?? [] })
   const html = await renderBody(db, body)
   return transact(db, async (tx) => {
@@ -112,6 +113,9 @@ export async function publishPost(
     const mentions = mentionKeys(body)
     await emit(tx, { type: 'post.published', postId: post.id, mentions, at: input.now })
     return { id: post.id, title }
+  }).catch((error: unknown) => {
+    // The board went between its being found and this.
+    throw violatedConstraint(error) === 'posts_board_id_fkey' ? new NotFound() : error
   })
 }
 
@@ -179,7 +183,7 @@ export async function editPost(
   requireWriter(viewer)
   return transact(db, async (tx) => {
     const post = await findVisiblePost(tx, viewer, { id: input.id, lock: true })
-    if (!canEdit(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
+    if (!canEdit(viewer, post)) throw new Forbidden(whyNot(post))
     const current = await findVersionText(tx, post.id, post.version)
     const { title, body, tags } = checkTexts({
       title: input.title ?? post.title,
@@ -260,7 +264,7 @@ export async function deletePost(
   await transact(db, async (tx) => {
     const post = await findVisiblePost(tx, viewer, { id: input.id, lock: true, deleted: true })
     if (post.deletedAt) return
-    if (!canDelete(viewer, post)) throw new Forbidden(post.locked ? 'locked' : 'forbidden')
+    if (!canDelete(viewer, post)) throw new Forbidden(whyNot(post))
     const values = { deleted_at: input.now, deleted_by_id: viewer.id }
     await tx.updateTable('posts').set(values).where('id', '=', post.id).execute()
     await tx.deleteFrom('post_pins').where('post_id', '=', post.id).execute()
@@ -282,7 +286,7 @@ export async function restorePost(
     const post = await findVisiblePost(tx, viewer, { id: input.id, lock: true, deleted: true })
     // Who may not restore is told so, too, where there is nothing to restore.
     if (!post.deletedAt && canDelete(viewer, post)) return
-    if (!canRestore(viewer, post)) throw new Forbidden('forbidden')
+    if (!canRestore(viewer, post)) throw new Forbidden(post.archived ? 'board-archived' : 'forbidden')
     await tx
       .updateTable('posts')
       .set({ deleted_at: null, deleted_by_id: null })

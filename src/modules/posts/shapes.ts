@@ -41,7 +41,7 @@ export type ShownPost = {
   id: number
   title: string
   kind: PostKind
-  board: BoardName & { readBy: string; downvotes: boolean }
+  board: BoardName & { readBy: string; downvotes: boolean; archived: boolean }
   author: Author
   /** The name of the author's picture. */
   avatar?: string | null

@@ -1,5 +1,6 @@
 import { on } from '#freshness.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
+import { archivedIds } from '#modules/boards/archived.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
 import { remember } from '#platform/cache.ts'
@@ -16,6 +17,7 @@ type Row = Omit<ShownPost, 'board' | 'author' | 'pin' | 'lock' | 'deleted' | 'mo
   readBy: ReadBy
   writeBy: WriteBy
   downvotes: boolean
+  archived: boolean
   authorId: number
   authorName: string | null
   deletedAt: Date | null
@@ -35,7 +37,7 @@ const columns = (source: boolean) => `p.id, p.title, p.kind, p.tags, p.version, 
   ${source ? 'v.body' : "'' as body"}, p.created_at as "createdAt", p.edited_at as "editedAt",
   p.votes, p.comments, p.answers, p.views, p.accepted_id as "acceptedId", p.deleted_at as "deletedAt",
   p.deleted_by_id as "deletedById", p.author_id as "authorId", m.name as "authorName", m.avatar, case when p.kind = 'question' then m.country end as country,
-  b.id as "boardId", b.slug, b.name as "boardName", b.read_by as "readBy", b.write_by as "writeBy", b.downvotes,
+  b.id as "boardId", b.slug, b.name as "boardName", b.read_by as "readBy", b.write_by as "writeBy", b.downvotes, b.id in ${archivedIds} as archived,
   exists (select from post_pins x where x.post_id = p.id) as pinned,
   exists (select from post_locks x where x.post_id = p.id) as locked,
   exists (select from post_moves x where x.post_id = p.id) as moved`
@@ -93,6 +95,7 @@ export type PostToShow = ShownPost & {
   authorId: number
   boardId: number
   locked: boolean
+  archived: boolean
   deletedAt: Date | null
   deletedById: number | null
   readBy: ReadBy
@@ -181,10 +184,10 @@ function toShown(row: Row, viewer: Viewer | null, acts: Acts): PostToShow {
 }
 
 function shownOf(row: Row, acts: Acts): PostToShow {
-  const { boardId: id, slug, boardName: name, readBy, downvotes } = row
+  const { boardId: id, slug, boardName: name, readBy, downvotes, archived } = row
   return {
     ...row,
-    board: { id, slug, name, readBy, downvotes },
+    board: { id, slug, name, readBy, downvotes, archived },
     author: row.authorName === null ? null : { id: row.authorId, name: row.authorName },
     ...acts,
     mine: null,

@@ -1,6 +1,7 @@
 import { emit } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
+import { archivedIds } from '#modules/boards/archived.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import { findVisiblePost } from '#modules/posts/posts.ts'
@@ -37,7 +38,7 @@ function voteQuery(target: Target): string {
     ), held as (${held[target]}), target as (
       select h.id, a.voter_id, a.value, a.at
       from asked a join held h on h.id = a.id join boards b on b.id = h.board_id
-      where b.read_by = any(a.levels::text[])
+      where b.read_by = any(a.levels::text[]) and b.id not in ${archivedIds}
         and (a.value = 0 or (a.value > 0 or b.downvotes) and not exists (
           select from personal_blocks x
           where x.member_id in (h.post_author_id, h.author_id) and x.other_id = a.voter_id and x.kind = 'block'))
@@ -108,7 +109,7 @@ const batches = { post: batchesOf('post'), comment: batchesOf('comment') }
 
 /**
  * Sets the viewer's vote; the same vote again changes nothing.
- * @throws Unauthenticated, Forbidden('blocked' | 'no-downvotes' | 'kept-away'), NotFound, Invalid
+ * @throws Unauthenticated, Forbidden('blocked' | 'board-archived' | 'no-downvotes' | 'kept-away'), NotFound, Invalid
  */
 export async function castVote(
   db: Db,
@@ -162,16 +163,18 @@ function tell(
   return emit(db, { type: 'vote.cast', postId: vote.postId, commentId, memberId: viewer.id, at: vote.now })
 }
 
-/** @throws NotFound also for a comment that stays under a deleted post: it can be read, not voted on */
+/** @throws NotFound also for a comment that stays under a deleted post: it can be read, not voted on; Forbidden */
 async function findTarget(
   db: Db,
   viewer: Viewer,
   input: { target: Target; id: number },
 ): Promise<{ downvotes: boolean }> {
-  if (input.target === 'post') return findVisiblePost(db, viewer, { id: input.id })
-  const comment = await findVisibleComment(db, viewer, { id: input.id })
-  if (comment.postDeletedAt) throw new NotFound()
-  return comment
+  const { id } = input
+  const comment = input.target === 'comment' ? await findVisibleComment(db, viewer, { id }) : null
+  if (comment?.postDeletedAt) throw new NotFound()
+  const found = comment ?? (await findVisiblePost(db, viewer, { id }))
+  if (found.archived) throw new Forbidden('board-archived')
+  return found
 }
 
 async function currentVote(

@@ -113,7 +113,8 @@ function writeForm(page: Page, data: RoomPageData): Html {
     return html`<p class="note">${apart === 'own-block' ? chat.ownBlock : chat.keptAway}</p>`
   const hold = page.viewer?.blocked
   if (hold) return html`<p class="note">${refusalText(page.words, refusalOf(hold), page.timeZone)}</p>`
-  if (!data.mayWrite) return html`<p class="note">${chat.readOnly}</p>`
+  if (!data.mayWrite)
+    return html`<p class="note">${room.archived ? page.words.errors['board-archived'] : chat.readOnly}</p>`
   const fields = [{ kind: 'text', name: 'body', label: chat.field }] as const
   return html`<form class="chat-form" method="post" action="${paths.roomPart(room.id, 'messages')}" novalidate data-replying="${chat.replyingTo({ name: '{name}' })}" data-editing="${chat.editing}" data-remove-picture="${page.words.files.remove}">
 ${errorSummary(page, { state, fields, prefix: 'chat' })}

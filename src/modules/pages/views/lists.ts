@@ -95,6 +95,8 @@ function emptyBoard({ words, viewer, here }: Page, { board, mayWrite }: BoardPag
       text: t.emptyBoardNext,
       action: { href: paths.write(board.slug), label: words.site.write },
     }
+  if (board.archived)
+    return { title, text: words.boards.archivedText, action: { href: paths.home(), label: t.allPosts } }
   if (viewer || board.writeBy === 'moderators') {
     return { title, text: t.emptyBoardClosed, action: { href: paths.home(), label: t.allPosts } }
   }

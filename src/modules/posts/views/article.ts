@@ -99,7 +99,10 @@ function acts(page: Page, data: ArticleData): Html {
   const { post } = data
   const { words, viewer } = page
   const t = words.post
-  const votes = viewer && !viewer.blocked && !post.deleted ? voteForm(page, post) : votesShown(page, post)
+  const votes =
+    viewer && !viewer.blocked && !post.deleted && !post.board.archived
+      ? voteForm(page, post)
+      : votesShown(page, post)
   return html`<div class="acts post-acts" role="group" aria-label="${t.actions}">${votes}${
     viewer && bookmark(page, post)
   }${!post.deleted && share(page, post)}${data.acts}${viewer ? more(page, data) : guestActs(page, post)}</div>`

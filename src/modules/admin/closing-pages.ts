@@ -1,0 +1,56 @@
+import { Type } from 'typebox'
+import { archiveBoard, unarchiveBoard } from '#modules/boards/archiving.ts'
+import { boardTree, findBoard } from '#modules/boards/boards.ts'
+import { listTree } from '#modules/boards/choices.ts'
+import type { Board } from '#modules/boards/shapes.ts'
+import { deskPage } from '#modules/moderation/guards.ts'
+import { holdsPosts, removeBoard } from '#modules/posts/board-removal.ts'
+import { paths } from '#paths.ts'
+import type { Server } from '#platform/http/server.ts'
+import type { DocumentOptions } from '#ui/document.ts'
+import { emptyState } from '#ui/forms.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import type { Web } from '#ui/web.ts'
+import { deleteBoardPage } from './closing-views.ts'
+
+type ShowAgain = (page: Page, board: Board, refused: FormState) => Promise<DocumentOptions>
+
+/** How a board ends: POST …/archive (`reason`) and …/unarchive; GET and POST …/delete (`to`). */
+export function closingPages(pages: Server, web: Web, boardAgain: ShowAgain): void {
+  const { db } = web.deps
+  const schema = { schema: { params: Type.Object({ slug: Type.String({ maxLength: 200 }) }) } }
+  for (const part of ['archive', 'unarchive'] as const) {
+    pages.post(`/admin/boards/:slug/${part}`, schema, async (request, reply) => {
+      const viewer = await web.member(request)
+      const board = await findBoard(db, viewer, request.params.slug)
+      const again = (page: Page, state: FormState) => boardAgain(page, board, state)
+      return web.submit({ request, reply, again }, async ({ reason = '' }) => {
+        const named = { board: board.slug, now: web.now() }
+        if (part === 'archive') await archiveBoard(db, viewer, { ...named, reason })
+        else await unarchiveBoard(db, viewer, named)
+        return `${paths.adminBoard(board.slug)}#archive`
+      })
+    })
+  }
+
+  const deletion = async (page: Page, board: Board, state: FormState) => {
+    const targets = listTree(await boardTree(db, page.viewer), { without: board.id, open: true })
+    const hasPosts = await holdsPosts(db, board.id)
+    const body = deleteBoardPage(page, { board, hasPosts, targets, state })
+    return deskPage(page.words.admin.deleteBoardTitle(board), body)
+  }
+  pages.get('/admin/boards/:slug/delete', schema, async (request, reply) => {
+    const page = await web.page(request)
+    const board = await findBoard(db, page.viewer, request.params.slug)
+    return web.show(reply, page, await deletion(page, board, emptyState))
+  })
+  pages.post('/admin/boards/:slug/delete', schema, async (request, reply) => {
+    const viewer = await web.member(request)
+    const board = await findBoard(db, viewer, request.params.slug)
+    const again = (page: Page, state: FormState) => deletion(page, board, state)
+    return web.submit({ request, reply, again }, async ({ to = '' }) => {
+      const isGone = await removeBoard(db, viewer, { board: board.slug, to, now: web.now() })
+      return paths.adminBoards(isGone ? 'deleted' : 'leaving')
+    })
+  })
+}

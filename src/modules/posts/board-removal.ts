@@ -1,0 +1,174 @@
+import { emit, emitAll } from '#events.ts'
+import { requireWriter } from '#modules/accounts/accounts.ts'
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { closingOf, putArchive } from '#modules/boards/archiving.ts'
+import { findBoard, lockTree } from '#modules/boards/boards.ts'
+import { canArrange } from '#modules/boards/policy.ts'
+import type { Board } from '#modules/boards/shapes.ts'
+import { recordAct } from '#modules/modlog/modlog.ts'
+import { ask, type Db, transact } from '#platform/database.ts'
+import { Conflict, Forbidden, invalid, NotFound } from '#platform/errors.ts'
+import { enqueue } from '#platform/jobs.ts'
+import { countMove } from './acts.ts'
+
+const batch = 500
+
+/**
+ * Deletes a board. One that has or had posts is archived, gives them to the board `to`, a batch a transaction, and goes
+ * when none is left; then its address leads to `to`.
+ * @returns whether it is gone; else a job goes on, and goes on where it stopped when it is stopped
+ * @throws Unauthenticated, Forbidden, NotFound, Invalid, Conflict('board-has-children' | 'board-has-messages' |
+ * 'board-receiving' | 'board-leaving')
+ */
+export async function removeBoard(
+  db: Db,
+  viewer: Viewer | null,
+  input: { board: string; to?: string | null; now: Date },
+): Promise<boolean> {
+  requireWriter(viewer)
+  if (!canArrange(viewer)) throw new Forbidden('forbidden')
+  const { now } = input
+  const leaving = await transact(db, async (tx) => {
+    await lockTree(tx)
+    const board = await findBoard(tx, viewer, input.board)
+    if ((await closingOf(tx, board)).leavesFor) throw new Conflict('board-leaving')
+    const act = {
+      byId: viewer.id,
+      act: 'board.delete',
+      reason: `${board.name} (${board.slug})`,
+      now,
+    } as const
+    if (!(await isUsed(tx, board.id))) {
+      await recordAct(tx, act)
+      await dropBoard(tx, board)
+      return null
+    }
+    const to = await findTarget(tx, viewer, { board, to: input.to })
+    await recordAct(tx, { ...act, boardId: to.id })
+    await beginLeaving(tx, { board, to, byId: viewer.id, now })
+    return board.id
+  })
+  // A small board is gone at once.
+  return leaving === null || finishRemoval(db, { boardId: leaving, now, rounds: 2 })
+}
+
+/** Whether there are posts to find another board for; deleted ones count. */
+export async function holdsPosts(db: Db, boardId: number): Promise<boolean> {
+  return (await ask(db, 'select from posts where board_id = $1 limit 1', [boardId])).length > 0
+}
+
+/**
+ * Whether it has posts, deleted ones as well. Its row is locked: a post that is just being written to it is waited for,
+ * and one that comes later waits and finds no board.
+ * @throws Conflict for what keeps it from going
+ */
+async function isUsed(tx: Db, boardId: number): Promise<boolean> {
+  await ask(tx, 'select from boards where id = $1 for update', [boardId])
+  await ask(tx, 'select from rooms where board_id = $1 for update', [boardId])
+  const [found] = await ask<{ children: boolean; messages: boolean; receives: boolean }>(
+    tx,
+    `select exists (select from boards where parent_id = $1) as children,
+       exists (select from messages t join rooms r on r.id = t.room_id where r.board_id = $1) as messages,
+       exists (select from board_removals where to_board_id = $1 and board_id is not null) as receives`,
+    [boardId],
+  )
+  if (found?.children) throw new Conflict('board-has-children')
+  if (found?.messages) throw new Conflict('board-has-messages')
+  if (found?.receives) throw new Conflict('board-receiving')
+  return holdsPosts(tx, boardId)
+}
+
+async function findTarget(
+  tx: Db,
+  viewer: Viewer,
+  given: { board: Board; to: string | null | undefined },
+): Promise<Board> {
+  if (!given.to) throw invalid('to', 'required')
+  const to = await findBoard(tx, viewer, given.to).catch((error: unknown) => {
+    throw error instanceof NotFound ? invalid('to', 'no-such-board') : error
+  })
+  if (to.id === given.board.id) throw invalid('to', 'other-board')
+  if (to.archived) throw invalid('to', 'board-archived')
+  return to
+}
+
+async function beginLeaving(
+  tx: Db,
+  given: { board: Board; to: Board; byId: number; now: Date },
+): Promise<void> {
+  const { board, to, byId, now } = given
+  // Boards of the same address may have gone before.
+  await ask(
+    tx,
+    `insert into board_removals (slug, board_id, to_board_id, read_by, by_id, created_at)
+     values ($1, $2, $3, $4, $5, $6) on conflict (slug) do update
+       set board_id = $2, to_board_id = $3, read_by = $4, by_id = $5, created_at = $6`,
+    [board.slug, board.id, to.id, board.readBy, byId, now],
+  )
+  await putArchive(tx, { boardId: board.id, byId, reason: '', now })
+  await enqueue(tx, { name: 'remove-board', payload: { board: board.id }, key: `remove-board:${board.id}` })
+  await emit(tx, { type: 'boards.changed', readBy: board.readBy })
+}
+
+/** Goes on with a removal that was begun. Two at once do no harm. @returns whether the board is gone */
+export async function finishRemoval(
+  db: Db,
+  input: { boardId: number; now: Date; rounds?: number },
+): Promise<boolean> {
+  for (let left = input.rounds ?? Number.POSITIVE_INFINITY; left > 0; left--) {
+    if (await transact(db, (tx) => goOn(tx, input))) return true
+  }
+  return false
+}
+
+type Leaving = Pick<Board, 'id' | 'readBy'> & { toId: number; byId: number; reason: string }
+
+const leavingQuery = `
+  select b.id, b.read_by as "readBy", t.id as "toId", r.by_id as "byId", b.name || ' → ' || t.name as reason
+  from board_removals r join boards b on b.id = r.board_id join boards t on t.id = r.to_board_id where b.id = $1`
+
+/** Posts are locked in the order of their ids, as all writers do. The board that they leave will not be there to be named. */
+const moveQuery = `
+  with picked as (
+    select id from posts where board_id = $1 and id = any(array(
+      select id from posts where board_id = $1 order by created_at desc, id desc limit ${batch}))
+    order by id for no key update
+  ), unpinned as (
+    delete from post_pins where post_id in (select id from picked)
+  ), noted as (
+    insert into post_moves (post_id, from_board_id, to_board_id, by_id, reason, created_at)
+    select id, null, $2, $3, $4, $5 from picked
+  )
+  update posts set board_id = $2 where id in (select id from picked)
+  returning id, deleted_at is null as counts`
+
+async function goOn(tx: Db, { boardId, now }: { boardId: number; now: Date }): Promise<boolean> {
+  const [leaving] = await ask<Leaving>(tx, leavingQuery, [boardId])
+  if (!leaving) return true
+  const { toId, byId, reason } = leaving
+  const moved = await ask<{ id: number; counts: boolean }>(tx, moveQuery, [boardId, toId, byId, reason, now])
+  if (moved.length > 0) {
+    await countMove(tx, { from: boardId, to: toId, count: moved.filter((post) => post.counts).length })
+    await emitAll(
+      tx,
+      moved.map(({ id }) => ({ type: 'post.changed' as const, postId: id, how: 'moved' as const, at: now })),
+    )
+    return false
+  }
+  await lockTree(tx)
+  if (await isUsed(tx, boardId)) return false
+  await dropBoard(tx, leaving)
+  return true
+}
+
+/** Addresses that led to it lead on to where its posts went. */
+async function dropBoard(tx: Db, board: Pick<Board, 'id' | 'readBy'>): Promise<void> {
+  await ask(
+    tx,
+    `update board_removals o set to_board_id = r.to_board_id from board_removals r
+     where r.board_id = $1 and o.to_board_id = $1`,
+    [board.id],
+  )
+  await ask(tx, 'delete from boards where id = $1', [board.id])
+  await emit(tx, { type: 'boards.changed', readBy: board.readBy })
+}
