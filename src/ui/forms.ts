@@ -21,6 +21,8 @@ export type CheckField = Named & { kind: 'check' }
 export type HiddenField = { kind: 'hidden'; name: string; value: string | number | null | undefined }
 /** Something that stands between fields: a note, a list. */
 export type BetweenFields = { kind: 'between'; html: Child }
+/** Fields that few need, behind a line that opens them; open where something in them is wrong. */
+export type FoldedFields = { kind: 'fold'; summary: string; fields: readonly (TextField | SelectField)[] }
 export type Field =
   | TextField
   | AreaField
@@ -29,6 +31,7 @@ export type Field =
   | CheckField
   | HiddenField
   | BetweenFields
+  | FoldedFields
 
 export type Form = {
   action: string
@@ -78,7 +81,8 @@ export function errorSummary(page: Page, given: InForm & { fields: readonly Fiel
   const { state, fields, prefix = '' } = given
   const errors = Object.entries(state.errors)
   if (errors.length === 0 && !state.message) return nothing
-  const labels = new Map(fields.map((one) => ('label' in one ? [one.name, one.label] : ['', ''])))
+  const all = fields.flatMap((one): readonly Field[] => (one.kind === 'fold' ? one.fields : [one]))
+  const labels = new Map(all.map((one) => ('label' in one ? [one.name, one.label] : ['', ''])))
   const items = errors.map(([name, error]) => {
     const label = labels.get(name)
     return label
@@ -101,6 +105,8 @@ export function field(page: Page, given: InForm & { field: Field }): Html {
   switch (one.kind) {
     case 'between':
       return html`${one.html}`
+    case 'fold':
+      return foldedFields(page, { state, prefix, fold: one })
     case 'hidden':
       return html`<input type="hidden" name="${one.name}" value="${one.value ?? ''}">`
     case 'check':
@@ -110,6 +116,13 @@ export function field(page: Page, given: InForm & { field: Field }): Html {
     default:
       return labelled(page, one, { state, prefix })
   }
+}
+
+function foldedFields(page: Page, { fold, ...bound }: Bound & { fold: FoldedFields }): Html {
+  const isOpen = fold.fields.some((one) => one.name in bound.state.errors)
+  return html`<details class="aside"${isOpen && html` open`}><summary>${fold.summary}</summary><div class="form">${fold.fields.map(
+    (one) => field(page, { ...bound, field: one }),
+  )}</div></details>`
 }
 
 type Bound = { state: FormState; prefix: string }

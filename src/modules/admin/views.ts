@@ -1,7 +1,7 @@
 import type { ListedMember } from '#modules/accounts/members.ts'
 import type { MemberRole } from '#modules/accounts/viewer.ts'
 import type { BoardBranch, PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
-import { blockSection } from '#modules/moderation/member-views.ts'
+import { blockSection } from '#modules/moderation/block-views.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { emptyState, type Field, form } from '#ui/forms.ts'

@@ -8,6 +8,7 @@ import { checkReason } from '#modules/posts/rules.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, invalid, NotFound, violatedConstraint } from '#platform/errors.ts'
 import { cleanText, lengthOf } from '#platform/text.ts'
+import { block } from './member-acts.ts'
 import { type Outcome, outcomes, type ReportReason, reportReasons } from './shapes.ts'
 
 /** In code points. */
@@ -15,6 +16,7 @@ export const reportLimits = { detail: 1000 } as const
 
 /** A post, or a comment of it. */
 type Thing = { postId: number; commentId: number | null }
+type WrittenThing = Thing & { authorId: number }
 
 export type NewReport = ({ postId: number } | { commentId: number }) & {
   reason: string
@@ -66,11 +68,18 @@ async function findReportable(tx: Db, viewer: Viewer, input: NewReport): Promise
   return { postId: comment.postId, commentId: comment.id }
 }
 
-export type Resolution = { id: number; outcome: string; note?: string; now: Date }
+export type Resolution = {
+  id: number
+  outcome: string
+  note?: string
+  /** Blocks who wrote it as well. */
+  block?: { reason: string; until: Date | null } | null
+  now: Date
+}
 
 /**
- * Closes every open report about the thing that report `id` is about; `removed` also deletes the thing. One
- * transaction, and the thing is locked, so of two moderators one decides.
+ * Closes every open report about the thing that report `id` is about; `removed` also deletes the thing, `block` blocks
+ * its author. One transaction, and the thing is locked, so of two moderators one decides.
  * @returns how many reports were closed
  * @throws Unauthenticated, Forbidden, NotFound, Invalid, Conflict('already-resolved')
  */
@@ -89,16 +98,17 @@ export async function resolveReports(
     const closed = await closeReports(tx, thing, { outcome, byId: viewer.id, note, now: input.now })
     if (!closed.includes(input.id)) throw new Conflict('already-resolved')
     if (outcome === 'removed') await remove(tx, viewer, { ...thing, reason: note, now: input.now })
-    const { postId, commentId } = thing
+    const { postId, commentId, authorId } = thing
     const about = commentId === null ? { postId } : { postId, commentId }
     const act = outcome === 'removed' ? 'report.remove' : 'report.dismiss'
     await recordAct(tx, { ...about, byId: viewer.id, act, reason: note, now: input.now })
     await emit(tx, { type: 'reports.closed', reportIds: closed, at: input.now })
+    if (input.block) await block(tx, viewer, { ...input.block, memberId: authorId, now: input.now })
     return { closed: closed.length, outcome }
   })
 }
 
-async function lockThing(tx: Db, viewer: Viewer, reportId: number): Promise<Thing> {
+async function lockThing(tx: Db, viewer: Viewer, reportId: number): Promise<WrittenThing> {
   const [thing] = await ask<Thing>(
     tx,
     'select post_id as "postId", comment_id as "commentId" from reports where id = $1',
@@ -106,9 +116,11 @@ async function lockThing(tx: Db, viewer: Viewer, reportId: number): Promise<Thin
   )
   if (!thing) throw new NotFound()
   const options = { lock: true, deleted: true }
-  if (thing.commentId === null) await findVisiblePost(tx, viewer, { id: thing.postId, ...options })
-  else await findVisibleComment(tx, viewer, { id: thing.commentId, ...options })
-  return thing
+  const { authorId } =
+    thing.commentId === null
+      ? await findVisiblePost(tx, viewer, { id: thing.postId, ...options })
+      : await findVisibleComment(tx, viewer, { id: thing.commentId, ...options })
+  return { ...thing, authorId }
 }
 
 /** @returns the ids of the reports that were still open. */

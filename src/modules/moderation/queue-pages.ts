@@ -2,15 +2,16 @@ import { Type } from 'typebox'
 import { countWaiting } from '#modules/accounts/approvals.ts'
 import { listActs } from '#modules/modlog/modlog.ts'
 import { paths } from '#paths.ts'
+import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
-import { IdParams } from '#platform/http/shapes.ts'
+import { Id, IdParams } from '#platform/http/shapes.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
 import { deskPage, guardedPages } from './guards.ts'
 import { block, blockEnd, unblock } from './member-acts.ts'
 import { memberActs } from './member-views.ts'
 import { countReportedMessages, resolveReports } from './moderation.ts'
-import { cursorBefore, listReports, type QueueShow } from './queue.ts'
+import { cursorBefore, findResolved, listReports, type QueueShow } from './queue.ts'
 import { signUpPages } from './sign-up-pages.ts'
 import { moderatedMember, staffPages } from './staff-pages.ts'
 import { logPage, type QueueData, queuePage } from './views.ts'
@@ -35,11 +36,11 @@ function reportQueue(pages: Server, web: Web): void {
   const query = Type.Object({
     show: Type.Optional(Type.Enum(['open', 'done'])),
     after: After,
-    resolved: Type.Optional(Type.String({ maxLength: 5 })),
+    resolved: Type.Optional(Id),
   })
   type Given = { show: QueueShow; after: string | null } & Pick<QueueData, 'resolved' | 'refused'>
   const options = async (page: Page, { show, after, ...state }: Given) => {
-    const { items, next } = await listReports(db, page.viewer, { show, after, limit: perPage })
+    const { items, next } = await listReports(db, page.viewer, { show, after, limit: perPage, now: page.now })
     const elsewhere = { waiting: await countWaiting(db), messages: await countReportedMessages(db) }
     return deskPage(
       page.words.moderation.queue,
@@ -50,11 +51,9 @@ function reportQueue(pages: Server, web: Web): void {
   pages.get('/mod', { schema: { querystring: query } }, async (request, reply) => {
     const { show = 'open', after = null, resolved } = request.query
     const page = await web.page(request)
-    return web.show(
-      reply,
-      page,
-      await options(page, { show, after, resolved: resolved === '1', refused: null }),
-    )
+    const done = resolved === undefined ? null : { id: resolved, now: page.now }
+    const state = { resolved: done && (await findResolved(db, page.viewer, done)), refused: null }
+    return web.show(reply, page, await options(page, { show, after, ...state }))
   })
   pages.post('/mod/reports/:id', { schema: { params: IdParams } }, async (request, reply) => {
     const viewer = await web.member(request)
@@ -63,14 +62,23 @@ function reportQueue(pages: Server, web: Web): void {
       options(page, {
         show: 'open',
         after: await cursorBefore(db, id),
-        resolved: false,
+        resolved: null,
         refused: { id, state },
       })
-    return web.submit({ request, reply, again }, async ({ outcome = '', note = '' }) => {
-      await resolveReports(db, viewer, { id, outcome, note, now: web.now() })
-      return paths.queue({ resolved: 1 })
+    return web.submit({ request, reply, again }, async (typed) => {
+      const { outcome = '', note = '' } = typed
+      const now = web.now()
+      await resolveReports(db, viewer, { id, outcome, note, block: blockAsWell(typed, now), now })
+      return paths.queue({ resolved: id })
     })
   })
+}
+
+/** @throws Invalid for a reason without a time */
+function blockAsWell({ days = 'none', reason = '' }: Record<string, string>, now: Date) {
+  if (days !== 'none') return { reason, until: blockEnd(days, now) }
+  if (reason.trim() !== '') throw invalid('days', 'block-for')
+  return null
 }
 
 function log(pages: Server, web: Web): void {

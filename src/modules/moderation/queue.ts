@@ -1,4 +1,4 @@
-import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { isModerator, type MemberRole, type Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { Author } from '#modules/posts/shapes.ts'
 import { Order } from '#platform/cursor.ts'
@@ -20,6 +20,9 @@ type Head = {
   deleted: boolean
   authorId: number
   authorName: string | null
+  authorRole: MemberRole
+  blocked: boolean
+  blockedUntil: Date | null
   boardId: number
   slug: string
   boardName: string
@@ -33,6 +36,7 @@ type Head = {
 const columns = `
   (case when r.comment_id is null then p.deleted_at else c.deleted_at end) is not null as deleted,
   r.id, r.post_id as "postId", r.comment_id as "commentId", p.title, m.id as "authorId", m.name as "authorName",
+  m.role as "authorRole", x.id is not null as blocked, x.until as "blockedUntil",
   b.id as "boardId", b.slug, b.name as "boardName", r.outcome, r.note, r.resolved_at as "resolvedAt",
   r.resolved_by_id as "resolvedById", w.name as "resolvedByName",
   case when r.comment_id is null and p.deleted_at is null then pv.html
@@ -42,6 +46,10 @@ const joins = `
   join boards b on b.id = p.board_id and b.read_by = any($1)
   left join comments c on c.id = r.comment_id
   join members m on m.id = coalesce(c.author_id, p.author_id)
+  left join lateral (
+    select id, until from member_blocks
+    where member_id = m.id and lifted_at is null and (until is null or until > $2) limit 1
+  ) x on true
   left join members w on w.id = r.resolved_by_id
   left join post_versions pv on r.comment_id is null and pv.post_id = p.id and pv.version = p.version
   left join comment_versions cv on cv.comment_id = c.id and cv.version = c.version`
@@ -52,16 +60,18 @@ const openQuery = `
   where r.outcome is null and not exists (
       select from reports e where e.outcome is null and e.post_id = r.post_id
         and coalesce(e.comment_id, 0) = coalesce(r.comment_id, 0) and e.id < r.id)
-    and ($2::timestamptz is null or (r.created_at, r.id) > ($2, $3::bigint))
-  order by r.created_at, r.id limit $4`
+    and ($3::timestamptz is null or (r.created_at, r.id) > ($3, $4::bigint))
+  order by r.created_at, r.id limit $5`
 /** Newest first. What was closed together has one time. */
 const doneQuery = `
   select ${columns}, r.resolved_at as at from reports r ${joins}
   where r.outcome is not null and not exists (
       select from reports e where e.outcome is not null and e.resolved_at = r.resolved_at and e.post_id = r.post_id
         and coalesce(e.comment_id, 0) = coalesce(r.comment_id, 0) and e.id < r.id)
-    and ($2::timestamptz is null or (r.resolved_at, r.id) < ($2, $3::bigint))
-  order by r.resolved_at desc, r.id desc limit $4`
+    and ($3::timestamptz is null or (r.resolved_at, r.id) < ($3, $4::bigint))
+  order by r.resolved_at desc, r.id desc limit $5`
+const resolvedQuery = `
+  select ${columns}, r.resolved_at as at from reports r ${joins} where r.id = $3 and r.outcome is not null`
 
 const byTime = { open: new Order('open', 'instant'), done: new Order('done', 'instant') }
 
@@ -72,16 +82,27 @@ const byTime = { open: new Order('open', 'instant'), done: new Order('done', 'in
 export async function listReports(
   db: Db,
   viewer: Viewer | null,
-  options: { show: QueueShow; after: string | null; limit: number },
+  options: { show: QueueShow; after: string | null; limit: number; now: Date },
 ): Promise<{ items: QueueItem[]; next: string | null }> {
   if (!isModerator(viewer)) throw new Forbidden('forbidden')
-  const { show, limit } = options
+  const { show, limit, now } = options
   const cursor = options.after ? byTime[show].unpack(options.after) : null
-  const values = [readLevels(viewer), cursor?.value ?? null, cursor?.id ?? null, limit + 1]
+  const values = [readLevels(viewer), now, cursor?.value ?? null, cursor?.id ?? null, limit + 1]
   const rows = await ask<Head>(db, show === 'open' ? openQuery : doneQuery, values)
   const { shown: heads, next } = byTime[show].cut(rows, limit, (last) => last.at.toISOString())
   const reports = await reportsOf(db, show, heads)
   return { items: heads.map((head) => toItem(head, reports.get(head.id))), next }
+}
+
+/** What became of the thing that report `id` was about; null while it is open or not for the viewer. @throws Forbidden */
+export async function findResolved(
+  db: Db,
+  viewer: Viewer | null,
+  { id, now }: { id: number; now: Date },
+): Promise<QueueItem | null> {
+  if (!isModerator(viewer)) throw new Forbidden('forbidden')
+  const [head] = await ask<Head>(db, resolvedQuery, [readLevels(viewer), now, id])
+  return head ? toItem(head, undefined) : null
 }
 
 /** A cursor by which the open queue begins with the thing that report `id` is about; null when it is not open. */
@@ -142,6 +163,8 @@ function toItem(head: Head, found: Reports | undefined): QueueItem {
     html: head.html,
     deleted: head.deleted,
     author: toAuthor(head.authorId, head.authorName),
+    authorRole: head.authorRole,
+    authorBlock: head.blocked ? { until: head.blockedUntil } : null,
     board: { id: head.boardId, slug: head.slug, name: head.boardName },
     reports: found?.reports ?? [],
     count: found?.count ?? 0,

@@ -30,6 +30,7 @@ const QueueItemShape = Type.Object({
   reports: Type.Array(ReportShape, { description: 'Oldest first, at most 100' }),
   resolution: nullable(Type.Object({ outcome: Outcome, by: Author, at: Instant, note: Type.String() })),
 })
+const Block = Type.Object({ reason: Type.String(), until: Type.Optional(nullable(Instant)) })
 const ActShape = Type.Object({
   id: Id,
   act: Type.Enum([...acts]),
@@ -43,7 +44,7 @@ const ActShape = Type.Object({
 })
 
 function presentItem(item: QueueItem) {
-  const { target, reports, resolution, ...rest } = item
+  const { target, reports, resolution, authorRole: _role, authorBlock: _block, ...rest } = item
   return {
     ...rest,
     id: reports[0]?.id ?? 0,
@@ -62,9 +63,14 @@ const presentAct = ({ commentId, at, ...rest }: ListedAct) => ({
 
 export function moderationRoutes(api: Server, web: Web): void {
   reportRoute(api, web)
-  guardedRoutes(api, web, { role: 'moderator', routes: (scope) => queueRoutes(scope, web) })
+  guardedRoutes(api, web, { role: 'moderator', routes: (scope) => staffRoutes(scope, web) })
   memberActRoutes(api, web)
   signUpRoutes(api, web)
+}
+
+function staffRoutes(api: Server, web: Web): void {
+  queueRoutes(api, web)
+  logRoute(api, web)
 }
 
 const NewReport = body({
@@ -116,7 +122,12 @@ function queueRoutes(api: Server, web: Web): void {
     },
     async (request) => {
       const { show = 'open', after = null, limit = 20 } = request.query
-      const { items, next } = await listReports(db, await web.viewer(request), { show, after, limit })
+      const { items, next } = await listReports(db, await web.viewer(request), {
+        show,
+        after,
+        limit,
+        now: web.now(),
+      })
       return { items: items.map(presentItem), next }
     },
   )
@@ -126,18 +137,30 @@ function queueRoutes(api: Server, web: Web): void {
       schema: {
         tags,
         summary: 'Close every open report about one thing (moderator)',
-        description: '`removed` also deletes the post or comment. 409 when another moderator was first.',
+        description:
+          '`removed` also deletes the post or comment, `block` blocks who wrote it, for good without `until`. 409 when another moderator was first.',
         params: IdParams,
-        body: body({ outcome: Outcome, note: Type.Optional(Type.String()) }),
+        body: body({ outcome: Outcome, note: Type.Optional(Type.String()), block: Type.Optional(Block) }),
         response: { 200: Type.Object({ outcome: Outcome, closed: Type.Integer() }) },
       },
     },
     async (request) => {
-      const { outcome, note = '' } = request.body
-      const input = { id: request.params.id, outcome, note, now: web.now() }
+      const { outcome, note = '', block } = request.body
+      const until = block?.until ? new Date(block.until) : null
+      const input = {
+        id: request.params.id,
+        outcome,
+        note,
+        block: block ? { reason: block.reason, until } : null,
+        now: web.now(),
+      }
       return resolveReports(db, await web.viewer(request), input)
     },
   )
+}
+
+function logRoute(api: Server, web: Web): void {
+  const { db } = web.deps
   api.get(
     '/moderation/log',
     {

@@ -1,3 +1,4 @@
+import type { MemberRole } from '#modules/accounts/viewer.ts'
 import type { Author, BoardName } from '#modules/posts/shapes.ts'
 
 export const reportReasons = ['spam', 'abuse', 'off-topic', 'illegal', 'other'] as const
@@ -26,6 +27,9 @@ export type QueueItem = {
   html: string
   deleted: boolean
   author: Author
+  authorRole: MemberRole
+  /** The block that holds the author now; `until` null: for good. */
+  authorBlock: { until: Date | null } | null
   board: BoardName
   /** Oldest first, at most 100 of `count`. */
   reports: QueuedReport[]

@@ -1,9 +1,12 @@
+import { canBlock } from '#modules/accounts/members.ts'
 import type { ListedAct } from '#modules/modlog/modlog.ts'
 import { paths } from '#paths.ts'
 import { type Child, type Html, html, nothing, raw } from '#platform/html.ts'
-import { confirmPage, emptyState, errorSummary, type Field, form } from '#ui/forms.ts'
+import { confirmPage, errorSummary, type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
+import { personLink } from '#ui/person.ts'
 import { timeFull } from '#ui/time.ts'
+import { blockEndText, blockFields } from './block-views.ts'
 import { type QueuedReport, type QueueItem, reportReasons, type Target } from './shapes.ts'
 
 function addressOf(target: Target): string {
@@ -52,8 +55,8 @@ export type QueueData = {
   waiting: number
   /** How many messages of the chat are reported. */
   messages: number
-  /** A report was just resolved. */
-  resolved: boolean
+  /** What was just resolved. */
+  resolved: QueueItem | null
   /** The report whose form was refused. */
   refused: { id: number; state: FormState } | null
 }
@@ -64,7 +67,7 @@ export function queuePage(page: Page, data: QueueData): Html {
   return html`<div class="form-page wide">
 <h1>${t.queue}</h1>
 ${moderationTabs(page, data.show)}
-${data.resolved && html`<p class="note" role="status">${t.resolved}</p>`}
+${data.resolved && resolvedNote(page, data.resolved)}
 ${data.waiting > 0 && html`<p class="note"><a href="${paths.waitingMembers()}">${t.signUpsWait({ count: data.waiting })}</a></p>`}
 ${data.messages > 0 && html`<p class="note"><a href="${paths.reportedMessages()}">${page.words.chat.reportsOpen({ count: data.messages })}</a></p>`}
 ${refusedElsewhere(page, data)}
@@ -75,6 +78,16 @@ ${
 }
 ${data.next ? html`<p><a class="btn" href="${paths.queue({ show: data.show, after: data.next })}">${t.more}</a></p>` : nothing}
 </div>`
+}
+
+/** What became of the thing, and of who wrote it. */
+function resolvedNote(page: Page, item: QueueItem): Html {
+  const { admin, moderation: t } = page.words
+  const outcome = item.resolution && t.outcomes[item.resolution.outcome]
+  return html`<p class="note" role="status"><span>${t.resolved} <a href="${addressOf(item.target)}">${item.target.title}</a>: ${outcome}${
+    item.authorBlock &&
+    html` · ${t.author} ${personLink(page, item.author)}: ${admin.blocked} (${blockEndText(page, item.authorBlock)})`
+  }</span></p>`
 }
 
 /** Why a form was refused whose thing is no longer among those shown: somebody else closed it. */
@@ -102,10 +115,10 @@ export function moderationTabs(page: Page, current: ModerationPart): Html {
 }
 
 function queueItem(page: Page, item: QueueItem, data: QueueData): Html {
-  const { moderation: t, write } = page.words
+  const { admin, moderation: t, write } = page.words
   return html`<article class="queue-item" data-row>
 <h2><a href="${addressOf(item.target)}">${item.target.title}</a></h2>
-<p class="small quiet">${item.target.kind === 'comment' && `${write.comment} · `}${t.author({ name: item.author?.name ?? write.formerMember })} · <a href="${paths.board(item.board.slug)}">${
+<p class="small quiet">${item.target.kind === 'comment' && `${write.comment} · `}${t.author} ${personLink(page, item.author)}${item.authorBlock && html` <strong class="danger-text">${admin.blocked}</strong> (${blockEndText(page, item.authorBlock)})`} · <a href="${paths.board(item.board.slug)}">${
     item.board.name
   }</a> · ${t.reporters({ count: item.count })}</p>
 <ul class="plain reports">${item.reports.map((report) => reportLine(page, report))}</ul>
@@ -116,9 +129,9 @@ ${item.resolution ? resolutionLine(page, item.resolution) : resolveForm(page, it
 }
 
 function reportLine(page: Page, report: QueuedReport): Html {
-  const { moderation: t, write } = page.words
+  const { moderation: t } = page.words
   return html`<li><strong>${t.reasons[report.reason]}</strong>${report.detail && html` ${report.detail}`}
-<small class="quiet">${t.by({ name: report.by?.name ?? write.formerMember })} · ${timeFull(page, report.at)}</small></li>`
+<small class="quiet">${t.by} ${personLink(page, report.by)} · ${timeFull(page, report.at)}</small></li>`
 }
 
 function resolutionLine(page: Page, done: NonNullable<QueueItem['resolution']>): Html {
@@ -131,7 +144,8 @@ function resolveForm(page: Page, item: QueueItem, data: QueueData): Html {
   const { moderation: t } = page.words
   const [first] = item.reports
   if (!first) return nothing
-  const state = data.refused?.id === first.id ? data.refused.state : emptyState
+  const state = data.refused?.id === first.id ? data.refused.state : { values: { days: 'none' }, errors: {} }
+  const mayBlock = item.author && canBlock(page.viewer, { id: item.author.id, role: item.authorRole })
   return form(page, {
     action: paths.report(first.id),
     state,
@@ -150,8 +164,24 @@ function resolveForm(page: Page, item: QueueItem, data: QueueData): Html {
         hint: item.deleted ? t.noteHint : t.removalHint,
         autocomplete: 'off',
       },
+      ...(mayBlock ? [alsoBlock(page)] : []),
     ],
   })
+}
+
+/** As a moderator's block of a member, but that it need not be: `days` none | '' (for good) | a number, `reason`. */
+function alsoBlock(page: Page): Field {
+  const { moderation: t } = page.words
+  const [reason, days] = blockFields(page)
+  const options = [{ value: 'none', label: t.doNotBlock }, ...days.options]
+  return {
+    kind: 'fold',
+    summary: t.blockAsWell,
+    fields: [
+      { ...days, options },
+      { ...reason, required: false },
+    ],
+  }
 }
 
 export type LogData = { acts: ListedAct[]; next: string | null; isFirst: boolean }

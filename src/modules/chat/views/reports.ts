@@ -4,7 +4,7 @@ import { paths } from '#paths.ts'
 import { type Html, html, raw } from '#platform/html.ts'
 import { emptyState, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
-import { personLink, personName } from '#ui/person.ts'
+import { personLink } from '#ui/person.ts'
 import { timeFull } from '#ui/time.ts'
 
 export type ReportsData = {
@@ -27,7 +27,7 @@ ${
 function item(page: Page, one: ReportedMessage, state: FormState): Html {
   const { chat, moderation } = page.words
   return html`<article class="queue-item"><p class="m">${personLink(page, one.author)}${timeFull(page, one.at)}</p>
-<div class="prose">${raw(one.html)}</div><p>${moderation.reasons[one.reason]} · ${moderation.by({ name: personName(page, one.by) })}</p>${
+<div class="prose">${raw(one.html)}</div><p>${moderation.reasons[one.reason]} · ${moderation.by} ${personLink(page, one.by)}</p>${
     one.detail && html`<p class="lines">${one.detail}</p>`
   }${form(page, {
     action: paths.reportedMessage(one.id),
