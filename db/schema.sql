@@ -444,6 +444,7 @@ create table members (
 CREATE INDEX members_by_initials ON public.members USING btree (initials(name_key) text_pattern_ops) WHERE (name_key IS NOT NULL);
 CREATE INDEX members_by_name ON public.members USING btree (name_key text_pattern_ops);
 CREATE UNIQUE INDEX members_imported ON public.members USING btree (imported_from) WHERE (imported_from IS NOT NULL);
+CREATE INDEX members_staff ON public.members USING btree (role) WHERE (role <> 'member'::text);
 CREATE INDEX members_waiting ON public.members USING btree (id) WHERE (approval = 'waiting'::text);
 
 create table message_files (
@@ -563,6 +564,7 @@ create table moderation_log (
   constraint moderation_log_post_id_fkey FOREIGN KEY (post_id) REFERENCES posts(id)
 );
 CREATE INDEX moderation_log_latest ON public.moderation_log USING btree (created_at DESC, id DESC);
+CREATE INDEX moderation_log_of_boards ON public.moderation_log USING btree (board_id, act) WHERE (board_id IS NOT NULL);
 
 create table notification_settings (
   member_id bigint not null,

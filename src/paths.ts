@@ -144,6 +144,7 @@ export const paths = {
     `/mod/members/${id}${part ? `/${part}` : ''}${query({ done })}`,
   moderationLog: (after?: string | null) => `/mod/log${query({ after })}`,
   admin: (saved?: number) => `/admin${query({ saved })}`,
+  checklist: () => '/admin/checklist',
   adminPart: (part: string, saved?: number) => `/admin/${part}${query({ saved })}`,
   adminMembers: (list: { q?: string | null; before?: number | null } = {}) => `/admin/members${query(list)}`,
   adminMember: (id: number, part?: string, done?: string) =>

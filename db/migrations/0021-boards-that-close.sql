@@ -32,3 +32,7 @@ alter table rooms drop constraint rooms_board_id_fkey,
   add constraint rooms_board_id_fkey foreign key (board_id) references boards (id) on delete cascade;
 alter table room_members drop constraint room_members_room_id_fkey,
   add constraint room_members_room_id_fkey foreign key (room_id) references rooms (id) on delete cascade;
+
+-- The few members with a role among all others, and the few lines of the log that are about boards.
+create index members_staff on members (role) where role <> 'member';
+create index moderation_log_of_boards on moderation_log (board_id, act) where board_id is not null;

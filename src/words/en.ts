@@ -1062,6 +1062,37 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
       answers: 'Those that read a page now to answer a question, not those that gather texts for training',
       none: 'All that are known are asked to stay away',
     },
+    todo: 'Worth doing first',
+    todoDone: (f) => `${f.done} of ${f.count} are done.`,
+    todoIsDone: 'Done',
+    todoIsOpen: 'Open',
+    todoHide: 'Hide this list',
+    todoShow: 'Show what is worth doing first',
+    todos: {
+      address: 'Set the address of the site',
+      https: 'Serve it by HTTPS',
+      mail: 'Send e-mail',
+      backups: 'Nightly backups',
+      boards: 'Arrange the boards',
+      wayBack: 'A way back in for the administrator',
+    },
+    todoHints: {
+      address:
+        'Set BASE_URL to the address people type. See “Open it to the world” in the guide docs/guides/run-it.md.',
+      https: 'A proxy in front does it, and BASE_URL begins with https://. See the same guide.',
+      mail: 'Whoever forgets a password then gets a link without you, and notifications go out by mail, too.',
+      backups: 'Name a folder in BACKUP_DIR to get a backup every night.',
+      boards: 'The first boards are examples. Rename them, add some, delete some.',
+      wayBack:
+        'With a second administrator, a passkey or recovery codes, a forgotten password locks nobody out.',
+    },
+    backupLast: (f) => `Last backup: ${f.at}`,
+    figuresSince: (f) => `today ${f.today} · 7 days ${f.week}`,
+    figuresToday: (f) => `today ${f.today}`,
+    commentsOfWeek: 'Comments in 7 days',
+    failedJobs: 'Failed jobs',
+    failedJobsText:
+      'Those that are tried again say when. For the others, look for the reason in the log of the server.',
     mailText: 'E-mails carry links to confirm addresses and to set new passwords.',
     mailOff: 'This site does not send e-mail.',
     mailOffText:

@@ -1056,6 +1056,37 @@ export const ko = {
       answers: '누군가의 물음에 답하려고 지금 읽는 것은 되고, 학습하려고 모으는 것은 안 됩니다',
       none: '알려진 AI 수집기 모두에게 읽지 말라고 합니다',
     },
+    todo: '처음에 해 둘 일',
+    todoDone: (f: { done: number; count: number }) => `${f.count}가지 가운데 ${f.done}가지를 마쳤습니다.`,
+    todoIsDone: '마침',
+    todoIsOpen: '아직',
+    todoHide: '이 목록 숨기기',
+    todoShow: '처음에 해 둘 일 보기',
+    todos: {
+      address: '사이트 주소 정하기',
+      https: 'HTTPS로 열기',
+      mail: '메일 보내기',
+      backups: '자동 백업',
+      boards: '게시판 정리',
+      wayBack: '관리자로 다시 들어올 방법',
+    },
+    todoHints: {
+      address:
+        'BASE_URL에 사람들이 입력하는 주소를 적습니다. 안내서 docs/guides/run-it.md에 방법이 있습니다.',
+      https: '앞에 둔 프록시가 맡고, BASE_URL은 https://로 시작합니다. 같은 안내서에 있습니다.',
+      mail: '비밀번호를 잊은 사람이 스스로 링크를 받고, 알림이 메일로도 갑니다.',
+      backups: 'BACKUP_DIR에 폴더를 적으면 밤마다 백업합니다.',
+      boards: '처음 게시판은 보기입니다. 이름을 바꾸거나, 더하거나, 삭제해 보세요.',
+      wayBack:
+        '관리자를 한 사람 더 두거나, 패스키나 복구 코드를 만들어 두면 비밀번호를 잊어도 들어올 수 있습니다.',
+    },
+    backupLast: (f: { at: string }) => `최근 백업: ${f.at}`,
+    figuresSince: (f: { today: string; week: string }) => `오늘 ${f.today} · 7일 ${f.week}`,
+    figuresToday: (f: { today: string }) => `오늘 ${f.today}`,
+    commentsOfWeek: '7일 동안의 댓글',
+    failedJobs: '실패한 작업',
+    failedJobsText:
+      '다시 시도할 작업에는 다음 시각이 있습니다. 나머지는 서버의 로그를 보고 원인을 찾아 주세요.',
     mailText: '주소를 확인하고 새 비밀번호를 정하는 링크를 메일로 보냅니다.',
     mailOff: '이 사이트는 메일을 보내지 않습니다.',
     mailOffText:

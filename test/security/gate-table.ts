@@ -250,6 +250,7 @@ POST /admin/boards/:slug                        administrator -      {"name":"x"
 POST /admin/boards/:slug/archive                administrator -      {"reason":"x"}
 POST /admin/boards/:slug/delete                 administrator -      {"to":""}
 POST /admin/boards/:slug/unarchive              administrator -      {}
+POST /admin/checklist                           administrator -      {"show":"1"}
 POST /admin/clients                             proved        -      {"name":"x"}
 POST /admin/clients/:id/revoke                  administrator?
 POST /admin/clients/rule                        administrator

@@ -67,7 +67,8 @@ function outcome({ words }: Page, sent: Sent): Html {
 <p>${t.mailAnswer}</p><pre>${sent.answer}</pre></div></div>`
 }
 
-function failingList(page: Page, failing: readonly FailedJob[]): Html {
+/** Jobs that failed, with what they failed with. */
+export function failingList(page: Page, failing: readonly FailedJob[]): Html {
   const { admin: t } = page.words
   if (failing.length === 0) return html`<p class="quiet">${t.mailFailingNone}</p>`
   return html`<ul class="plain lines">${failing.map(

@@ -1,4 +1,4 @@
-import type { KeptBackup } from '#modules/backups/nightly.ts'
+import { isLate, type KeptBackup } from '#modules/backups/nightly.ts'
 import type { StorageFigures } from '#modules/files/upkeep.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
@@ -25,7 +25,6 @@ type StorageData = {
 
 /** What an operator writes to have backups; the same in every language. */
 const example = 'BACKUP_DIR=/var/backups/madang\nBACKUP_KEY=/etc/madang-backup.key'
-const late = 48 * 3_600_000
 
 /** Totals, what the clean-up will take, and the members who store most. */
 export function storagePage(page: Page, { figures, memberBytes, backups }: StorageData): Html {
@@ -76,7 +75,7 @@ ${
 }${
   problem === null &&
   newest &&
-  page.now.getTime() - newest.at.getTime() > late &&
+  isLate(newest, page.now) &&
   html`<p class="note danger" role="alert"><span>${t.backupsLate}</span></p>`
 }${copies === 'away' && html`<p class="note danger" role="alert"><span>${t.backupsBucketAway}</span></p>`}${
   newest
@@ -91,7 +90,7 @@ ${
 }
 
 /** Bytes in the largest unit that leaves at least one. */
-function sizeText(page: Page, bytes: number): string {
+export function sizeText(page: Page, bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
   const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
   const format = {

@@ -10,6 +10,9 @@ export type Nightly = { folder: string; keyFile: string | null; keep: number; bu
 
 export type KeptBackup = { name: string; bytes: number; at: Date }
 
+/** Whether a night went by without one, and the next as well. */
+export const isLate = (newest: KeptBackup, now: Date) => now.getTime() - newest.at.getTime() > 48 * 3_600_000
+
 /** Of a night; what the operator puts beside them stays out of it. */
 export const ofNight = /^madang-\d{4}-\d\d-\d\d\.zip$/
 const cli = fileURLToPath(new URL('../../cli.ts', import.meta.url))
