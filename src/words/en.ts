@@ -977,6 +977,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
       'text.change': 'Site text changed',
       'text.remove': 'Site text taken down',
       'member.factors': 'App and passkeys removed',
+      'member.sessions': 'Signed out everywhere',
       'member.link': 'Link for a member made',
       'member.approve': 'Sign-up approved',
       'member.refuse': 'Sign-up refused',
@@ -1197,6 +1198,13 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     claimLink: 'Password link',
     claimLinkText:
       'Whoever has this link sets a new password and signs in under this name. It works once, within 7 days.',
+    sessionCount: (f) =>
+      f.count === 0 ? 'Not signed in anywhere.' : `Signed in on ${count(f.count, 'device', 'devices')}.`,
+    sessionSeen: (f) => `Last used: ${f.at}`,
+    signOut: 'Sign out everywhere',
+    signOutText:
+      'The member is signed out on every device. The password stays as it is, so they can sign in again.',
+    isSignedOut: 'The member is signed out everywhere.',
     makeLink: 'Make a link',
     linkReady: 'The link is ready. It is shown only now: copy it and give it to the person.',
     memberPage: 'View profile',

@@ -971,6 +971,7 @@ export const ko = {
       'text.change': '안내문 고침',
       'text.remove': '안내문 내림',
       'member.factors': '인증 앱과 패스키 지우기',
+      'member.sessions': '모든 기기에서 로그아웃',
       'member.link': '회원 링크 만들기',
       'member.approve': '가입 승인',
       'member.refuse': '가입 거절',
@@ -1188,6 +1189,12 @@ export const ko = {
     claimLink: '비밀번호 링크',
     claimLinkText:
       '이 링크를 받은 사람은 새 비밀번호를 정하고 이 이름으로 로그인합니다. 7일 동안 한 번만 쓸 수 있습니다.',
+    sessionCount: (f: { count: number }) =>
+      f.count === 0 ? '지금 로그인한 기기가 없습니다.' : `기기 ${f.count}대에서 로그인해 있습니다.`,
+    sessionSeen: (f: { at: string }) => `마지막으로 쓴 때: ${f.at}`,
+    signOut: '모든 기기에서 로그아웃',
+    signOutText: '이 회원은 모든 기기에서 로그아웃됩니다. 비밀번호는 그대로라서 다시 로그인할 수 있습니다.',
+    isSignedOut: '모든 기기에서 로그아웃시켰습니다.',
     makeLink: '링크 만들기',
     linkReady: '링크를 만들었습니다. 지금만 볼 수 있으니 복사해서 본인에게 전해 주세요.',
     memberPage: '프로필 보기',

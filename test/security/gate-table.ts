@@ -260,6 +260,7 @@ POST /admin/members/:id/block                   administrator -      {"reason":"
 POST /admin/members/:id/factors                 proved
 POST /admin/members/:id/link                    proved
 POST /admin/members/:id/role                    administrator -      {"role":"member"}
+POST /admin/members/:id/sessions                administrator
 POST /admin/members/:id/unblock                 administrator
 POST /admin/new-board                           administrator -      {"name":"x"}
 POST /admin/settings                            administrator -      {"siteName":"Yard"}

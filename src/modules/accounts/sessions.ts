@@ -279,6 +279,16 @@ export async function endOwnSession(db: Db, viewer: Viewer, id: string): Promise
   await tellEnded(db, viewer.id)
 }
 
+/** On how many devices a member is signed in, and when the last of them was used. Where they are is theirs alone to see. */
+export async function sessionsOf(db: Db, memberId: number): Promise<{ count: number; seenAt: Date | null }> {
+  const [row] = await ask<{ count: number; seenAt: Date | null }>(
+    db,
+    'select count(*) as count, max(seen_at) as "seenAt" from sessions where member_id = $1',
+    [memberId],
+  )
+  return row ?? { count: 0, seenAt: null }
+}
+
 export type OwnSession = {
   id: string
   kind: SessionKind

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { findFactors } from '#modules/accounts/factors.ts'
 import { provenMember } from '#modules/accounts/guards.ts'
 import { canBlock, findListedMember, listMembers, toRole } from '#modules/accounts/members.ts'
+import { sessionsOf } from '#modules/accounts/sessions.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { deskPage } from '#modules/moderation/guards.ts'
 import {
@@ -10,6 +11,7 @@ import {
   changeRole,
   linkFor,
   removeFactors,
+  signOut,
   unblock,
 } from '#modules/moderation/member-acts.ts'
 import { paths } from '#paths.ts'
@@ -51,9 +53,10 @@ async function options(
   const member = await findListedMember(db, viewer, { id, now: page.now })
   const other = viewer.id !== member.id
   const { totp, passkeys } = await findFactors(db, id)
+  const sessions = await sessionsOf(db, id)
   const removeFactors = other && (totp !== 'off' || passkeys > 0)
   const may = { setRole: other, block: canBlock(viewer, member), makeLink: other, removeFactors }
-  return deskPage(member.name, memberPage(page, { member, may, ...state }))
+  return deskPage(member.name, memberPage(page, { member, may, sessions, ...state }))
 }
 
 function oneMemberPages(pages: Server, web: Web): void {
@@ -74,7 +77,7 @@ function oneMemberPages(pages: Server, web: Web): void {
     input: { memberId: number; now: Date },
     typed: Record<string, string>,
   ) => Promise<void>
-  function part(name: 'role' | 'block' | 'unblock', work: Work) {
+  function part(name: 'role' | 'block' | 'unblock' | 'sessions', work: Work) {
     pages.post(`/admin/members/:id/${name}`, { schema }, async (request, reply) => {
       const viewer = await web.member(request)
       const { id } = request.params
@@ -99,6 +102,7 @@ function oneMemberPages(pages: Server, web: Web): void {
     block(db, viewer, { ...input, reason, until: blockEnd(days, input.now) }),
   )
   part('unblock', (viewer, input) => unblock(db, viewer, input))
+  part('sessions', (viewer, input) => signOut(db, viewer, input))
 
   // The link stands in this answer alone: no address leads to it again.
   pages.post('/admin/members/:id/link', { schema }, async (request, reply) => {
@@ -124,6 +128,8 @@ function factorsPage(pages: Server, web: Web): void {
   })
 }
 
+const dones = ['role', 'block', 'unblock', 'factors', 'sessions'] as const
+
 function doneOf(text: string | undefined): MemberData['done'] {
-  return text === 'role' || text === 'block' || text === 'unblock' || text === 'factors' ? text : null
+  return dones.find((one) => one === text) ?? null
 }

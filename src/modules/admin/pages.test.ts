@@ -142,6 +142,40 @@ describe('members', () => {
     expect(login.statusCode).toBe(201)
   })
 
+  it('are signed out of every device at once, with a line in the log', async () => {
+    const target = await test.member()
+    const url = `/admin/members/${target.id}`
+    expect((await administrator.page(url)).body).toContain(
+      'Signed in on 2 devices. Last used: 2026-11-21 12:00',
+    )
+    for (const who of [moderator, member]) {
+      expect((await who.page(`${url}/sessions`, {})).statusCode).toBe(403)
+    }
+    expect((await target.api('GET', '/me')).statusCode).toBe(200)
+    expect(to(await administrator.page(`${url}/sessions`, {}))).toBe(`303 ${url}?done=sessions`)
+    expect(await lastAct()).toMatchObject({ act: 'member.sessions', member_id: target.id })
+    expect((await target.api('GET', '/me')).statusCode).toBe(401)
+    expect((await target.page('/settings')).statusCode).toBe(303)
+    const shown = (await administrator.page(`${url}?done=sessions`)).body
+    expect(shown).toContain('The member is signed out everywhere.')
+    expect(shown).toContain('Not signed in anywhere.')
+    const own = await administrator.page(`/admin/members/${administrator.id}/sessions`, {})
+    expect(own.statusCode).toBe(403)
+    expect((await administrator.page('/admin')).statusCode).toBe(200)
+  })
+
+  it('are led to from their profiles and back, also administrators from their own', async () => {
+    for (const one of [member, administrator]) {
+      const [profile, desk] = [`/m/${one.name}`, `/admin/members/${one.id}`]
+      expect((await administrator.page(profile)).body).toContain(`href="${desk}"`)
+      expect((await administrator.page(desk)).body).toContain(`href="${profile}"`)
+    }
+    const [profile, desk] = [`/m/${member.name}`, `/mod/members/${member.id}`]
+    expect((await moderator.page(profile)).body).toContain(`href="${desk}"`)
+    expect((await moderator.page(desk)).body).toContain(`href="${profile}"`)
+    expect((await member.page(profile)).body).not.toMatch(/href="\/(admin|mod)/)
+  })
+
   it('are not changed on their own page: administrators leave themselves alone', async () => {
     const page = await administrator.page(`/admin/members/${administrator.id}`)
     expect(page.body).toContain('Your own account and administrators cannot be changed here.')

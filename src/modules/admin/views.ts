@@ -6,7 +6,7 @@ import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { emptyState, type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
-import { timeDay, timeFull } from '#ui/time.ts'
+import { fullTime, timeDay, timeFull } from '#ui/time.ts'
 import { type ClosingData, closingSections } from './closing-views.ts'
 
 export type AdminPart =
@@ -91,7 +91,8 @@ export type MemberData = {
   member: ListedMember
   /** What the viewer may do to this member. */
   may: { setRole: boolean; block: boolean; makeLink: boolean; removeFactors: boolean }
-  done: 'role' | 'block' | 'unblock' | 'factors' | null
+  sessions: { count: number; seenAt: Date | null }
+  done: 'role' | 'block' | 'unblock' | 'factors' | 'sessions' | null
   /** The address just made; it cannot be shown again. */
   link: { url: string; expiresAt: Date } | null
   refused: { part: 'role' | 'block'; state: FormState } | null
@@ -99,7 +100,7 @@ export type MemberData = {
 
 /**
  * GET /admin/members/{id}. POST …/role: `role`; …/block: `reason`, `days` ('' for good); …/unblock; …/link (answers with this
- * page, the link in it); …/factors.
+ * page, the link in it); …/factors; …/sessions.
  */
 export function memberPage(page: Page, data: MemberData): Html {
   const { admin: t, factors } = page.words
@@ -107,7 +108,13 @@ export function memberPage(page: Page, data: MemberData): Html {
   const address = (part: string) => paths.adminMember(member.id, part)
   const done =
     data.done &&
-    { role: t.roleSaved, block: t.isBlocked, unblock: t.isUnblocked, factors: factors.isRemoved }[data.done]
+    {
+      role: t.roleSaved,
+      block: t.isBlocked,
+      unblock: t.isUnblocked,
+      factors: factors.isRemoved,
+      sessions: t.isSignedOut,
+    }[data.done]
   return html`<div class="form-page">
 ${adminTabs(page, 'members')}
 <h1>${member.name}</h1>
@@ -120,8 +127,25 @@ ${may.setRole && html`<section><h2>${t.role}</h2>${roleForm(page, data)}</sectio
 ${may.block && blockSection(page, { member, address, refused: data.refused?.part === 'block' ? data.refused.state : null })}
 ${may.makeLink && html`<section><h2>${t.claimLink}</h2><p class="hint">${t.claimLinkText}</p>${linkForm(page, member.id)}</section>`}
 ${may.removeFactors && html`<section><h2>${factors.remove}</h2><p class="hint">${factors.removeText}</p>${factorsForm(page, member.id)}</section>`}
+${may.makeLink && sessionSection(page, data)}
 <p><a href="${paths.moderatedMember(member.id)}">${page.words.staff.toNotes}</a></p>
 </div>`
+}
+
+function sessionSection(page: Page, { member, sessions }: MemberData): Html {
+  const { account, admin: t } = page.words
+  const { count, seenAt } = sessions
+  return html`<section><h2>${account.sessions}</h2><p class="hint">${t.sessionCount({ count })}${seenAt && ` ${t.sessionSeen({ at: fullTime(page, seenAt) })}`}</p>${
+    count > 0 &&
+    form(page, {
+      action: paths.adminMember(member.id, 'sessions'),
+      state: emptyState,
+      submit: t.signOut,
+      danger: true,
+      confirm: { title: t.signOut, text: t.signOutText },
+      fields: [],
+    })
+  }</section>`
 }
 
 function linkNote(page: Page, link: NonNullable<MemberData['link']>): Html {

@@ -3,10 +3,11 @@ import { decideSignUp } from '#modules/accounts/approvals.ts'
 import { removeFactorsOf } from '#modules/accounts/factors.ts'
 import { makeLink, revealLink } from '#modules/accounts/links.ts'
 import { blockMember, setRole, unblockMember } from '#modules/accounts/members.ts'
-import type { MemberRole, Viewer } from '#modules/accounts/viewer.ts'
+import { endSessions, sessionsOf } from '#modules/accounts/sessions.ts'
+import { isAdministrator, type MemberRole, type Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { type Db, transact } from '#platform/database.ts'
-import { invalid } from '#platform/errors.ts'
+import { Forbidden, invalid } from '#platform/errors.ts'
 
 /** What is done to members, each with its line in the log. Whether the viewer may is decided by the verbs of accounts. */
 
@@ -73,6 +74,16 @@ export async function removeFactors(db: Db, viewer: Viewer, { memberId, now }: N
   await transact(db, async (tx) => {
     if (!(await removeFactorsOf(tx, viewer, { memberId, now }))) return
     await recordAct(tx, { byId: viewer.id, act: 'member.factors', memberId, now })
+  })
+}
+
+/** Signs another member out of every device; where they were in none it is no act. @throws Forbidden */
+export async function signOut(db: Db, viewer: Viewer, { memberId, now }: Named): Promise<void> {
+  if (!isAdministrator(viewer) || viewer.id === memberId) throw new Forbidden('forbidden')
+  await transact(db, async (tx) => {
+    if ((await sessionsOf(tx, memberId)).count === 0) return
+    await endSessions(tx, { memberId })
+    await recordAct(tx, { byId: viewer.id, act: 'member.sessions', memberId, now })
   })
 }
 

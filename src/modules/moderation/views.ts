@@ -220,6 +220,7 @@ const ofMember = new Set<ListedAct['act']>([
   'member.role',
   'member.link',
   'member.factors',
+  'member.sessions',
   'member.sweep',
 ])
 

@@ -25,6 +25,7 @@ export const acts = [
   'member.approve',
   'member.refuse',
   'member.factors',
+  'member.sessions',
   'member.sweep',
   'board.create',
   'board.change',

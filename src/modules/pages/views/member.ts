@@ -109,7 +109,10 @@ function ownLinks({ words, viewer }: Page, member: ShownMember): Html {
     t.bookmarks
   }</a></li><li><a class="btn" href="${paths.drafts()}">${icon('draft')}${t.drafts}</a></li><li><a class="btn" href="${paths.settings()}">${icon(
     'theme',
-  )}${words.site.settings}</a></li></ul></nav>`
+  )}${words.site.settings}</a></li>${
+    isAdministrator(viewer) &&
+    html`<li><a class="btn" href="${paths.adminMember(member.id)}">${icon('shield')}${words.member.moderate}</a></li>`
+  }</ul></nav>`
 }
 
 function tabs({ words }: Page, { name }: ShownMember, what: 'posts' | 'comments'): Html {
