@@ -1066,7 +1066,6 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     todo: 'Worth doing first',
     todoDone: (f) => `${f.done} of ${f.count} are done.`,
     todoIsDone: 'Done',
-    todoIsOpen: 'Open',
     todoHide: 'Hide this list',
     todoShow: 'Show what is worth doing first',
     todos: {

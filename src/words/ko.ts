@@ -1060,7 +1060,6 @@ export const ko = {
     todo: '처음에 해 둘 일',
     todoDone: (f: { done: number; count: number }) => `${f.count}가지 가운데 ${f.done}가지를 마쳤습니다.`,
     todoIsDone: '마침',
-    todoIsOpen: '아직',
     todoHide: '이 목록 숨기기',
     todoShow: '처음에 해 둘 일 보기',
     todos: {

@@ -36,9 +36,9 @@ function entry(
   const place = places[name]
   const title = place === null ? html`${t.todos[name]}` : html`<a href="${place}">${t.todos[name]}</a>`
   const hint = name === 'backups' ? backupHint(page, backups) : done ? null : t.todoHints[name]
-  return html`<li><span class="mk${done && ' ok'}">${done ? html`${icon('check')}${t.todoIsDone}` : t.todoIsOpen}</span><div class="line-text"><span>${title}</span>${
-    hint && html`<small class="quiet">${hint}</small>`
-  }</div></li>`
+  return html`<li><div class="line-text"><span>${title}${
+    done && html` <span class="mk ok">${icon('check')}${t.todoIsDone}</span>`
+  }</span>${hint && html`<small class="quiet">${hint}</small>`}</div></li>`
 }
 
 function backupHint(page: Page, { newest, state }: Checklist['backups']): string {

@@ -10,9 +10,9 @@ type Entries = Record<string, boolean>
 /** The list as the page shows it: each entry and whether it is ticked. */
 function entriesIn(body: string): Entries {
   const found = body.matchAll(
-    /<span class="mk( ok)?">.*?<\/span><div class="line-text"><span>(?:<a[^>]*>)?([^<]+)/g,
+    /<div class="line-text"><span>(?:<a[^>]*>)?([^<]+?)(?:<\/a>)?( <span class="mk ok">)?(?=<)/g,
   )
-  return Object.fromEntries([...found].map(([, ok, name]) => [name, ok !== undefined]))
+  return Object.fromEntries([...found].map(([, name, ok]) => [name, ok !== undefined]))
 }
 
 async function folder() {

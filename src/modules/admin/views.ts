@@ -125,9 +125,9 @@ ${data.link && linkNote(page, data.link)}
 ${!may.setRole && !may.block && !may.makeLink && html`<p class="note">${t.yourself}</p>`}
 ${may.setRole && html`<section><h2>${t.role}</h2>${roleForm(page, data)}</section>`}
 ${may.block && blockSection(page, { member, address, refused: data.refused?.part === 'block' ? data.refused.state : null })}
+${may.makeLink && sessionSection(page, data)}
 ${may.makeLink && html`<section><h2>${t.claimLink}</h2><p class="hint">${t.claimLinkText}</p>${linkForm(page, member.id)}</section>`}
 ${may.removeFactors && html`<section><h2>${factors.remove}</h2><p class="hint">${factors.removeText}</p>${factorsForm(page, member.id)}</section>`}
-${may.makeLink && sessionSection(page, data)}
 <p><a href="${paths.moderatedMember(member.id)}">${page.words.staff.toNotes}</a></p>
 </div>`
 }

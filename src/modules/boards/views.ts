@@ -39,13 +39,13 @@ function children(page: Page, boards: readonly BoardBranch[]): Html {
   )}</ul></nav>`
 }
 
-/** Who may read and write, where that is not everyone and members, and whether anybody writes there still. */
+/** Who may read and write, where that is not everyone and members. */
 function marks({ words }: Page, board: Board): Html {
   const t = words.boards
   const read = { everyone: null, members: t.membersOnly, moderators: t.moderatorsOnly }[board.readBy]
   const write = board.writeBy === 'moderators' && !board.archived ? t.moderatorsWrite : null
-  if (!read && !write && !board.archived) return nothing
-  return html`<p class="marks">${board.archived && html`<span class="mk">${icon('lock')}${t.archived}</span>`}${read && html`<span class="mk">${icon('lock')}${read}</span>`}${
+  if (!read && !write) return nothing
+  return html`<p class="marks">${read && html`<span class="mk">${icon('lock')}${read}</span>`}${
     write && html`<span class="mk">${icon('write')}${write}</span>`
   }</p>`
 }
@@ -60,7 +60,10 @@ export function boardTree(page: Page, boards: readonly BoardBranch[], level = 2)
     (board) =>
       html`<li><div class="tree-row">${heading(board)}<p class="num quiet small">${page.words.boards.posts({
         count: board.total,
-      })}</p>${board.about && html`<p class="about">${board.about}</p>`}${marks(page, board)}</div>${
+      })}</p>${board.about && html`<p class="about">${board.about}</p>`}${
+        board.archived &&
+        html`<p class="marks"><span class="mk">${icon('lock')}${page.words.boards.archived}</span></p>`
+      }${marks(page, board)}</div>${
         board.children.length > 0 && boardTree(page, board.children, level + 1)
       }</li>`,
   )}</ul>`
