@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { openDatabase } from '#platform/database.ts'
 import { migrate } from '#platform/migrations.ts'
 import { startPostgres } from '#platform/postgres-server/server.ts'
@@ -16,6 +17,8 @@ try {
     writeFileSync(path, text)
     process.stdout.write(`wrote ${path}\n`)
   }
+  // The generator's connections close behind its back; a server that stops first would be an error of theirs.
+  await wait(500)
 } finally {
   rmSync(dataDir, { recursive: true, force: true })
 }

@@ -17,21 +17,22 @@ create table board_removals (
 );
 create index board_removals_by_target on board_removals (to_board_id);
 
+-- The rows were checked under the constraints before: the next migration checks them again while readers and writers go on.
 -- What is told of a board goes with it; what was done to it stays. A room goes as long as nothing was said in it.
 alter table follows drop constraint follows_board_id_fkey,
-  add constraint follows_board_id_fkey foreign key (board_id) references boards (id) on delete cascade;
+  add constraint follows_board_id_fkey foreign key (board_id) references boards (id) on delete cascade not valid;
 alter table notifications drop constraint notifications_board_id_fkey,
-  add constraint notifications_board_id_fkey foreign key (board_id) references boards (id) on delete cascade;
+  add constraint notifications_board_id_fkey foreign key (board_id) references boards (id) on delete cascade not valid;
 alter table moderation_log drop constraint moderation_log_board_id_fkey,
-  add constraint moderation_log_board_id_fkey foreign key (board_id) references boards (id) on delete set null;
+  add constraint moderation_log_board_id_fkey foreign key (board_id) references boards (id) on delete set null not valid;
 alter table post_moves alter column from_board_id drop not null, alter column to_board_id drop not null,
   drop constraint post_moves_from_board_id_fkey, drop constraint post_moves_to_board_id_fkey,
-  add constraint post_moves_from_board_id_fkey foreign key (from_board_id) references boards (id) on delete set null,
-  add constraint post_moves_to_board_id_fkey foreign key (to_board_id) references boards (id) on delete set null;
+  add constraint post_moves_from_board_id_fkey foreign key (from_board_id) references boards (id) on delete set null not valid,
+  add constraint post_moves_to_board_id_fkey foreign key (to_board_id) references boards (id) on delete set null not valid;
 alter table rooms drop constraint rooms_board_id_fkey,
-  add constraint rooms_board_id_fkey foreign key (board_id) references boards (id) on delete cascade;
+  add constraint rooms_board_id_fkey foreign key (board_id) references boards (id) on delete cascade not valid;
 alter table room_members drop constraint room_members_room_id_fkey,
-  add constraint room_members_room_id_fkey foreign key (room_id) references rooms (id) on delete cascade;
+  add constraint room_members_room_id_fkey foreign key (room_id) references rooms (id) on delete cascade not valid;
 
 -- The few members with a role among all others, and the few lines of the log that are about boards.
 create index members_staff on members (role) where role <> 'member';
