@@ -53,8 +53,8 @@ describe('who follows', () => {
     await put(author, `/posts/${post.id}`)
     await comment(other, post.id, 'one')
     await comment(other, post.id, 'two')
-    expect(await texts(fan)).toEqual(['2 new comments on “Moss”, which you follow.'])
-    expect(await texts(author)).toEqual(['2 new comments on your post “Moss”.'])
+    expect(await texts(fan)).toEqual([`${other.name} commented on “Moss”, which you follow: 2 new comments.`])
+    expect(await texts(author)).toEqual([`${other.name} commented on your post “Moss”: 2 new comments.`])
   })
 
   it('nothing any more hears nothing', async () => {
