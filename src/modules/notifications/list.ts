@@ -18,7 +18,7 @@ const about = `
   left join personal_blocks away on away.member_id = n.member_id and away.other_id = n.actor_id`
 
 /**
- * Whether its reader may know of it now: boards become private, posts and comments are deleted. `readable` is the
+ * Whether its reader may know of it now: boards become private, their rooms as well, posts and comments are deleted. `readable` is the
  * condition on a board: the thing's, and the one that is followed, which it may have left. Of several in one some may be left when the last of them is gone,
  * or by others when its writer is kept away.
  */
@@ -27,8 +27,9 @@ const visible = (readable: (board: string) => string) => `(b.id is null or ${rea
   and (away.other_id is null or n.kind = 'moderation' or n.count > 1 and n.what <> 'member') and case n.kind
   when 'moderation' then true
   when 'chat' then exists (
-    select from room_members rm join rooms r on r.id = rm.room_id
-    where rm.room_id = n.room_id and rm.member_id = n.member_id and rm.read_number < r.last_number)
+    select from room_members rm join rooms r on r.id = rm.room_id left join boards rb on rb.id = r.board_id
+    where rm.room_id = n.room_id and rm.member_id = n.member_id and rm.read_number < r.last_number
+      and r.closed_at is null and (rb.id is null or ${readable('rb')}))
   when 'follow' then n.count > 1 and n.what <> 'post' or p.deleted_at is null and (c.deleted_at is null or n.count > 1)
   else p.deleted_at is null and (c.deleted_at is null or n.count > 1 and n.kind in ('reply', 'comment', 'answer')) end`
 

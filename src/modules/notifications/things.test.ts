@@ -112,4 +112,30 @@ describe('a notification of what was written', () => {
     expect(list.items).toMatchObject([{ actor: { name: one.name }, count: 2 }])
     expect(JSON.stringify(list)).not.toContain(two.name)
   })
+
+  it('of a board’s room is told to those alone who may read it now', async () => {
+    const [reader, mod] = [await site.member(), await site.member(undefined, 'moderator')]
+    const admin = await site.member(undefined, 'administrator')
+    const yard = await site.board()
+    const { room } = (await admin.api('PUT', `/boards/${yard.slug}/chat`)).json<{ room: number }>()
+    const say = (who: Actor, body: string) =>
+      who.api('POST', `/chat/rooms/${room}/messages`, { body, clientId: body })
+    for (const [who, body] of [
+      [reader, 'Hello'],
+      [mod, 'Open words'],
+    ] as const)
+      expect((await say(who, body)).statusCode).toBe(201)
+    await site.deps.notifier.flush('rooms')
+    expect((await reader.page('/notifications')).body).toContain('Open words')
+
+    await admin.api('PATCH', `/boards/${yard.slug}`, { readBy: 'moderators' })
+    await say(mod, 'Secret words')
+    const closed = await reader.page('/notifications')
+    for (const gone of ['Open words', 'Secret words', mod.name]) expect(closed.body).not.toContain(gone)
+    expect(await told(reader)).toEqual({ items: [], next: null, unread: 0 })
+    await admin.api('PATCH', `/boards/${yard.slug}`, { readBy: 'everyone' })
+    expect((await told(reader)).unread).toBe(1)
+    await admin.api('DELETE', `/boards/${yard.slug}/chat`)
+    expect((await told(reader)).unread).toBe(0)
+  })
 })
