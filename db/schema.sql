@@ -488,7 +488,7 @@ create table message_reports (
   constraint message_reports_author_id_fkey FOREIGN KEY (author_id) REFERENCES members(id),
   constraint message_reports_by_id_fkey FOREIGN KEY (by_id) REFERENCES members(id),
   constraint message_reports_resolved_by_id_fkey FOREIGN KEY (resolved_by_id) REFERENCES members(id),
-  constraint message_reports_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(id),
+  constraint message_reports_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(id) ON DELETE CASCADE,
   constraint message_reports_outcome_known CHECK ((outcome = ANY (ARRAY['removed'::text, 'dismissed'::text]))),
   constraint message_reports_reason_known CHECK ((reason = ANY (ARRAY['spam'::text, 'abuse'::text, 'off-topic'::text, 'illegal'::text, 'other'::text]))),
   constraint message_reports_resolved_whole CHECK ((((outcome IS NULL) = (resolved_at IS NULL)) AND ((outcome IS NULL) = (resolved_by_id IS NULL))))

@@ -18,7 +18,8 @@ create table board_removals (
 create index board_removals_by_target on board_removals (to_board_id);
 
 -- The rows were checked under the constraints before: the next migration checks them again while readers and writers go on.
--- What is told of a board goes with it; what was done to it stays. A room goes as long as nothing was said in it.
+-- What is told of a board goes with it; what was done to it stays. A room goes when nothing that was said in it is kept,
+-- with the closed reports of what was.
 alter table follows drop constraint follows_board_id_fkey,
   add constraint follows_board_id_fkey foreign key (board_id) references boards (id) on delete cascade not valid;
 alter table notifications drop constraint notifications_board_id_fkey,
@@ -31,6 +32,8 @@ alter table post_moves alter column from_board_id drop not null, alter column to
   add constraint post_moves_to_board_id_fkey foreign key (to_board_id) references boards (id) on delete set null not valid;
 alter table rooms drop constraint rooms_board_id_fkey,
   add constraint rooms_board_id_fkey foreign key (board_id) references boards (id) on delete cascade not valid;
+alter table message_reports drop constraint message_reports_room_id_fkey,
+  add constraint message_reports_room_id_fkey foreign key (room_id) references rooms (id) on delete cascade not valid;
 alter table room_members drop constraint room_members_room_id_fkey,
   add constraint room_members_room_id_fkey foreign key (room_id) references rooms (id) on delete cascade not valid;
 

@@ -5,4 +5,5 @@ alter table moderation_log validate constraint moderation_log_board_id_fkey;
 alter table post_moves validate constraint post_moves_from_board_id_fkey;
 alter table post_moves validate constraint post_moves_to_board_id_fkey;
 alter table rooms validate constraint rooms_board_id_fkey;
+alter table message_reports validate constraint message_reports_room_id_fkey;
 alter table room_members validate constraint room_members_room_id_fkey;

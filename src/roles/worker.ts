@@ -21,7 +21,7 @@ import { tellFollowersJob } from '#modules/notifications/followers.ts'
 import { mailDigest, mailNow, startDigests } from '#modules/notifications/mails.ts'
 import { pushNow } from '#modules/notifications/push.ts'
 import { forgetOldNotifications } from '#modules/notifications/read.ts'
-import { finishRemoval } from '#modules/posts/board-removal.ts'
+import { finishRemoval, resumeRemovals } from '#modules/posts/board-removal.ts'
 import { tendSearch } from '#modules/search/reindex.ts'
 import { keepSettling } from '#modules/search/settling.ts'
 import { recount } from '#modules/site/recount.ts'
@@ -149,6 +149,7 @@ export async function startWorker(deps: Deps, database: Database): Promise<Async
   })
   // After an upgrade the search may lack rows: not only at the next full hour.
   await enqueue(deps.db, { name: 'tend-search', payload: {}, key: 'tend-search' })
+  await resumeRemovals(deps.db)
   const settling = keepSettling(deps.db, {
     onFailure: (error) =>
       deps.log.warn({ err: error }, 'new words did not come to their places in the search'),

@@ -3,8 +3,9 @@ import { requireWriter } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
-import { Conflict, Forbidden, invalid } from '#platform/errors.ts'
+import { Forbidden, invalid } from '#platform/errors.ts'
 import { cleanLine, lengthOf } from '#platform/text.ts'
+import { refuseLeaving } from './archived.ts'
 import { findBoard, lockTree } from './boards.ts'
 import { canArrange, readLevels } from './policy.ts'
 import type { Board } from './shapes.ts'
@@ -59,7 +60,7 @@ export async function unarchiveBoard(db: Db, viewer: Viewer | null, input: Named
   await transact(db, async (tx) => {
     await lockTree(tx)
     const board = await findBoard(tx, viewer, input.board)
-    if ((await closingOf(tx, board)).leavesFor) throw new Conflict('board-leaving')
+    await refuseLeaving(tx, board.id)
     const rows = await ask(tx, 'delete from board_archives where board_id = $1 returning board_id', [
       board.id,
     ])

@@ -5,7 +5,7 @@ import { remember } from '#platform/cache.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, invalid, NotFound, refuse, violatedConstraint } from '#platform/errors.ts'
 import { cleanLine, cleanText, lengthOf, textErrors } from '#platform/text.ts'
-import { archivedIds } from './archived.ts'
+import { archivedIds, refuseLeaving } from './archived.ts'
 import { canArrange, readLevels } from './policy.ts'
 import type { Board, BoardBranch, PostKind, ReadBy, WriteBy } from './shapes.ts'
 
@@ -133,10 +133,11 @@ async function findParent(tx: Db, slug: string | null | undefined): Promise<Boar
     slug.normalize('NFC').toLowerCase(),
   ])
   if (!parent) throw invalid('parent', 'no-such-board')
+  await refuseLeaving(tx, parent.id)
   return parent
 }
 
-/** @throws Forbidden, Invalid, Conflict('taken') */
+/** @throws Forbidden, Invalid, Conflict('taken' | 'board-leaving') */
 export async function createBoard(db: Db, viewer: Viewer | null, input: BoardInput): Promise<Board> {
   if (!canArrange(viewer)) throw new Forbidden('forbidden')
   return transact(db, (tx) => insertBoard(tx, input))
@@ -201,6 +202,7 @@ export async function changeBoard(
   return transact(db, async (tx) => {
     await lockTree(tx)
     const board = await findBoard(tx, viewer, input.board)
+    await refuseLeaving(tx, board.id)
     const { slug, name, about } = checkBoard(input.change)
     const parent = await findParent(tx, input.change.parent)
     if (parent && (await isBelow(tx, parent.id, board.id))) throw invalid('parent', 'board-circle')

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Board } from '#modules/boards/shapes.ts'
+import { forgetOldMessages } from '#modules/chat/retention.ts'
 import { recount } from '#modules/site/recount.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 import { workOff } from '#test/support/jobs.ts'
-import { finishRemoval, removeBoard } from './board-removal.ts'
+import { finishRemoval, removeBoard, resumeRemovals } from './board-removal.ts'
 
 let site: TestApp
 let admin: Actor
@@ -150,7 +151,55 @@ describe('deleting a board', () => {
   })
 })
 
+test('a private board is named to nobody who reads the posts that it left elsewhere', async () => {
+  const cabinet = await site.board({ name: 'Secret cabinet', readBy: 'moderators' })
+  const post = await site.post(mod, cabinet)
+  expect((await remove(cabinet, other.slug)).statusCode).toBe(204)
+  const page = await site.guest.page(`/p/${post.id}/a-post`)
+  expect(page.statusCode).toBe(200)
+  expect(page.body).toContain('Moved here from another board')
+  expect(page.body).not.toContain('Secret')
+})
+
+test('a room of which only closed reports are left goes with its board', async () => {
+  const { room } = (await admin.api('PUT', `/boards/${board.slug}/chat`)).json()
+  await member.api('POST', `/chat/rooms/${room}/messages`, { body: 'Hello', clientId: 'one' })
+  const sent = await mod.api('POST', `/chat/rooms/${room}/messages/1/report`, { reason: 'spam' })
+  const form = { outcome: 'dismissed' }
+  expect((await admin.page(`/mod/messages/${sent.json().id}`, form)).statusCode).toBe(303)
+  const later = new Date(site.clock.now.getTime() + 40 * 86_400_000)
+  expect(await forgetOldMessages(site.db, { days: 30, now: later })).toBeGreaterThan(0)
+  expect((await remove(board)).statusCode).toBe(204)
+})
+
 describe('a board with many posts', () => {
+  test('stays where and as it is until it goes, and nothing new comes below it', async () => {
+    await fill(board, 1001)
+    expect((await remove(board, other.slug)).statusCode).toBe(202)
+    const tries = [
+      admin.api('POST', '/boards', { slug: 'below', name: 'Below', parent: board.slug }),
+      admin.api('PATCH', `/boards/${other.slug}`, { parent: board.slug }),
+      admin.api('PATCH', `/boards/${board.slug}`, { slug: 'renamed' }),
+    ]
+    for (const answer of await Promise.all(tries))
+      expect([answer.statusCode, answer.json().code]).toEqual([409, 'board-leaving'])
+    await workOff(site)
+    expect((await find(board.slug)).statusCode).toBe(404)
+  })
+
+  test('goes on at the next start when its process was killed', async () => {
+    await fill(board, 1001)
+    await remove(board, other.slug)
+    const { pool } = site.database
+    const jobs = 'graphile_worker._private_jobs'
+    await pool.query(`update ${jobs} set locked_at = now(), locked_by = 'gone'`)
+    await resumeRemovals(site.db)
+    expect((await pool.query(`delete from ${jobs} where locked_by = 'gone'`)).rowCount).toBe(1)
+    await workOff(site)
+    expect((await find(board.slug)).statusCode).toBe(404)
+    expect((await find(other.slug)).json().posts).toBe(1001)
+  })
+
   test('leaves in batches, takes nothing new meanwhile, and goes on where it stopped', async () => {
     await fill(board, 1200)
     expect((await remove(board, other.slug)).statusCode).toBe(202)

@@ -1,7 +1,8 @@
 import { emit, emitAll } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
-import { closingOf, putArchive } from '#modules/boards/archiving.ts'
+import { refuseLeaving } from '#modules/boards/archived.ts'
+import { putArchive } from '#modules/boards/archiving.ts'
 import { findBoard, lockTree } from '#modules/boards/boards.ts'
 import { canArrange } from '#modules/boards/policy.ts'
 import type { Board } from '#modules/boards/shapes.ts'
@@ -31,7 +32,7 @@ export async function removeBoard(
   const leaving = await transact(db, async (tx) => {
     await lockTree(tx)
     const board = await findBoard(tx, viewer, input.board)
-    if ((await closingOf(tx, board)).leavesFor) throw new Conflict('board-leaving')
+    await refuseLeaving(tx, board.id)
     const act = {
       byId: viewer.id,
       act: 'board.delete',
@@ -106,8 +107,22 @@ async function beginLeaving(
     [board.slug, board.id, to.id, board.readBy, byId, now],
   )
   await putArchive(tx, { boardId: board.id, byId, reason: '', now })
-  await enqueue(tx, { name: 'remove-board', payload: { board: board.id }, key: `remove-board:${board.id}` })
+  await enqueueRemoval(tx, board.id)
   await emit(tx, { type: 'boards.changed', readBy: board.readBy })
+}
+
+function enqueueRemoval(db: Db, boardId: number): Promise<void> {
+  return enqueue(db, { name: 'remove-board', payload: { board: boardId }, key: `remove-board:${boardId}` })
+}
+
+/** Those that were begun and are not done: the job of a process that was killed is held for it for hours. */
+export async function resumeRemovals(db: Db): Promise<void> {
+  const begun = await ask<{ id: number }>(
+    db,
+    'select board_id as id from board_removals where board_id is not null',
+    [],
+  )
+  for (const { id } of begun) await enqueueRemoval(db, id)
 }
 
 /** Goes on with a removal that was begun. Two at once do no harm. @returns whether the board is gone */
@@ -123,8 +138,10 @@ export async function finishRemoval(
 
 type Leaving = Pick<Board, 'id' | 'readBy'> & { toId: number; byId: number; reason: string }
 
+/** Everybody reads the reason of a move: it names no board that not everybody may know of. */
 const leavingQuery = `
-  select b.id, b.read_by as "readBy", t.id as "toId", r.by_id as "byId", b.name || ' → ' || t.name as reason
+  select b.id, b.read_by as "readBy", t.id as "toId", r.by_id as "byId",
+    case when b.read_by = 'everyone' then b.name || ' → ' || t.name else '' end as reason
   from board_removals r join boards b on b.id = r.board_id join boards t on t.id = r.to_board_id where b.id = $1`
 
 /** Posts are locked in the order of their ids, as all writers do. The board that they leave will not be there to be named. */
