@@ -116,6 +116,13 @@ describe('closing a report', () => {
     })
     expect(await blocks(author)).toMatchObject([{ reason: 'Elsewhere' }])
   })
+
+  test('takes nothing in a block that it does not name', async () => {
+    const sent = { outcome: 'dismissed', block: { reason: 'Elsewhere', byId: moderator.id } }
+    const refused = await administrator.api('PUT', `/moderation/reports/${report}`, sent)
+    expect(refused.statusCode).toBe(422)
+    expect([await outcomeOf(report), await blocks(author)]).toEqual([null, []])
+  })
 })
 
 test('the queue leads to the pages of who wrote and who reported', async () => {

@@ -30,7 +30,7 @@ const QueueItemShape = Type.Object({
   reports: Type.Array(ReportShape, { description: 'Oldest first, at most 100' }),
   resolution: nullable(Type.Object({ outcome: Outcome, by: Author, at: Instant, note: Type.String() })),
 })
-const Block = Type.Object({ reason: Type.String(), until: Type.Optional(nullable(Instant)) })
+const Block = body({ reason: Type.String(), until: Type.Optional(nullable(Instant)) })
 const ActShape = Type.Object({
   id: Id,
   act: Type.Enum([...acts]),
