@@ -1074,6 +1074,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
       mail: 'Send e-mail',
       backups: 'Nightly backups',
       boards: 'Arrange the boards',
+      about: 'Say what the site is, and its rules',
       wayBack: 'A way back in for the administrator',
     },
     todoHints: {
@@ -1083,6 +1084,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
       mail: 'Whoever forgets a password then gets a link without you, and notifications go out by mail, too.',
       backups: 'Name a folder in BACKUP_DIR to get a backup every night.',
       boards: 'The first boards are examples. Rename them, add some, delete some.',
+      about: 'A description and site texts tell newcomers where they are and what holds here.',
       wayBack:
         'With a second administrator, a passkey or recovery codes, a forgotten password locks nobody out.',
     },

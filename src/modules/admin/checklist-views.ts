@@ -12,6 +12,7 @@ const places: Record<ChecklistName, string | null> = {
   mail: paths.adminPart('mail'),
   backups: paths.adminPart('storage'),
   boards: paths.adminPart('boards'),
+  about: paths.adminPart('about'),
   wayBack: paths.security(),
 }
 

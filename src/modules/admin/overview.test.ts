@@ -39,9 +39,10 @@ describe('the list of what is worth doing', () => {
       'Send e-mail': false,
       'Nightly backups': false,
       'Arrange the boards': false,
+      'Say what the site is, and its rules': false,
       'A way back in for the administrator': false,
     })
-    expect(body).toContain('0 of 6 are done.')
+    expect(body).toContain('0 of 7 are done.')
     for (const place of ['mail', 'storage', 'boards'])
       expect(body).toContain(`<span><a href="/admin/${place}">`)
     expect(body).toContain('<a href="/settings/security">A way back')
@@ -65,6 +66,7 @@ describe('the list of what is worth doing', () => {
       'Send e-mail': true,
       'Nightly backups': false,
       'Arrange the boards': false,
+      'Say what the site is, and its rules': false,
       'A way back in for the administrator': false,
     })
     expect((await chief.page('/admin')).body).toContain('The first one is made tonight.')
@@ -78,8 +80,12 @@ describe('the list of what is worth doing', () => {
     expect((await seen())['Arrange the boards']).toBe(false)
     await chief.api('POST', '/boards', { slug: 'ours', name: 'Ours' })
     expect((await seen())['Arrange the boards']).toBe(true)
+    await chief.api('PATCH', '/admin/settings', { description: 'A yard' })
+    expect((await seen())['Say what the site is, and its rules']).toBe(false)
+    await chief.api('PUT', '/admin/texts/rules', { body: 'Be kind.' })
+    expect((await seen())['Say what the site is, and its rules']).toBe(true)
     await site.member('second', 'administrator')
-    expect((await chief.page('/admin')).body).toContain('5 of 6 are done.')
+    expect((await chief.page('/admin')).body).toContain('6 of 7 are done.')
     const config = { ...site.deps.config, baseUrl: 'https://yard.example.org' }
     const given = { viewer: chief.viewer, config, now: site.clock.now }
     expect(await readChecklist(site.db, given)).toBeNull()
@@ -143,7 +149,7 @@ describe('the figures of the site', () => {
     expect(body).toMatch(
       /<a href="\/\?sort=active">Comments in 7 days<\/a> <small[^>]*>today 1<\/small><\/dt><dd[^>]*>3</,
     )
-    expect(body).toMatch(/<a href="\/admin\/storage">Storage<\/a><\/dt><dd[^>]*>0B</)
+    expect(body).toMatch(/<a href="\/admin\/storage">Storage<\/a><\/dt><dd[^>]*>0 kB</)
     expect(body).toMatch(/<a href="\/mod">Open reports<\/a><\/dt><dd[^>]*>0</)
   })
 

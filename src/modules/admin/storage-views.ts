@@ -89,15 +89,14 @@ ${
 }`
 }
 
-/** Bytes in the largest unit that leaves at least one. */
+/** Kilobytes, or the largest unit that leaves at least one. */
 export function sizeText(page: Page, bytes: number): string {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
-  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
+  const units = ['kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3) - 1))
   const format = {
     style: 'unit',
     unit: units[step],
-    unitDisplay: step === 0 ? 'narrow' : 'short',
     maximumFractionDigits: 1,
   } as const
-  return new Intl.NumberFormat(page.language, format).format(bytes / 1000 ** step)
+  return new Intl.NumberFormat(page.language, format).format(bytes / 1000 ** (step + 1))
 }

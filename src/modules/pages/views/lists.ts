@@ -1,3 +1,4 @@
+import { isAdministrator } from '#modules/accounts/viewer.ts'
 import type { Board, BoardBranch } from '#modules/boards/shapes.ts'
 import { boardHead, boardNav, boardTree } from '#modules/boards/views.ts'
 import type { Level } from '#modules/follows/follows.ts'
@@ -60,7 +61,9 @@ function doneNote({ words, viewer }: Page, done: 'joined' | 'left' | undefined):
   const t = words.list
   if (done === 'left' && !viewer) return html`<p class="note" role="status">${t.left}</p>\n`
   if (done !== 'joined' || !viewer || viewer.blocked) return nothing
-  return html`<p class="note" role="status"><span>${t.joined({ name: viewer.name })} <a href="${paths.write()}">${t.joinedWrite}</a> · <a href="${paths.settings()}">${t.joinedProfile}</a></span></p>\n`
+  return html`<p class="note" role="status"><span>${t.joined({ name: viewer.name })} ${
+    isAdministrator(viewer) && html`<a href="${paths.admin()}">${words.admin.todo}</a> · `
+  }<a href="${paths.write()}">${t.joinedWrite}</a> · <a href="${paths.settings()}">${t.joinedProfile}</a></span></p>\n`
 }
 
 export type BoardPageData = {

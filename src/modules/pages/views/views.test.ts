@@ -190,6 +190,10 @@ test('home welcomes who just joined and takes leave of who just left', () => {
   const home = (viewer: Page['viewer'], done: 'joined' | 'left') =>
     homePage(pageFor('en', { viewer }), { listing: none, boards: [], done }).text
   expect(home(member, 'joined')).toContain(t.joined({ name: member.name }))
+  expect(home(member, 'joined')).not.toContain('href="/admin"')
+  expect(home({ ...member, role: 'administrator' }, 'joined').split(t.joinedWrite)[0]).toContain(
+    `<a href="/admin">${languages.en.admin.todo}</a>`,
+  )
   expect(home(null, 'joined')).not.toContain('role="status"')
   expect(home(null, 'left')).toContain(t.left)
   expect(home(member, 'left')).not.toContain(t.left)
