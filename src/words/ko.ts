@@ -211,7 +211,7 @@ export const ko = {
     isNew: '새 알림',
     reason: (f: { reason: string }) => `이유: ${f.reason}`,
     people: (f: { names: readonly string[]; others: number }) =>
-      f.names.join(', ') + (f.others > 0 ? ` 외 ${f.others}명` : ''),
+      f.names.map((name) => `${name} 님`).join(', ') + (f.others > 0 ? ` 외 ${f.others}명` : ''),
     texts: {
       answer: (f: Told) => `${particle(f.name, '이/가')} 내 질문 “${f.title}”에 답했습니다.`,
       answers: (f: Told) => `내 질문 “${f.title}”에 새 답이 ${f.count}개 달렸습니다.`,

@@ -6,9 +6,10 @@ type Sentences = Words['notifications']['texts']
 /** A notification in one sentence, for pages, mails and pushed messages alike. */
 export function sentenceOf(words: Words, notification: Notification): string {
   const { actor, post, board, tag, count, names, people } = notification
-  const others = people - names.length
+  const known = names.length > 0 || actor === null ? names : [actor.name]
+  const others = names.length > 0 ? people - names.length : 0
   const facts = {
-    name: names.length > 0 ? words.notifications.people({ names, others }) : (actor?.name ?? words.post.gone),
+    name: known.length > 0 ? words.notifications.people({ names: known, others }) : words.post.gone,
     people,
     title: post?.title ?? '',
     place: tag === null ? (board?.name ?? '') : `#${tag}`,
