@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { archiveBoard, unarchiveBoard } from '#modules/boards/archiving.ts'
-import { boardTree, findBoard } from '#modules/boards/boards.ts'
+import { findBoard, readableBoards, toTree } from '#modules/boards/boards.ts'
 import { listTree } from '#modules/boards/choices.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { deskPage } from '#modules/moderation/guards.ts'
@@ -34,9 +34,11 @@ export function closingPages(pages: Server, web: Web, boardAgain: ShowAgain): vo
   }
 
   const deletion = async (page: Page, board: Board, state: FormState) => {
-    const targets = listTree(await boardTree(db, page.viewer), { without: board.id, open: true })
+    const boards = await readableBoards(db, page.viewer)
+    const hasChildren = boards.some(({ parentId }) => parentId === board.id)
+    const targets = listTree(toTree(boards), { without: board.id, open: true })
     const hasPosts = await holdsPosts(db, board.id)
-    const body = deleteBoardPage(page, { board, hasPosts, targets, state })
+    const body = deleteBoardPage(page, { board, hasChildren, hasPosts, targets, state })
     return deskPage(page.words.admin.deleteBoardTitle(board), body)
   }
   pages.get('/admin/boards/:slug/delete', schema, async (request, reply) => {

@@ -16,18 +16,18 @@ export type ClosingData = {
 
 /** Below a board's form: archive it or open it again, and the way to its deletion. */
 export function closingSections(page: Page, data: ClosingData): Html {
-  const { admin: t } = page.words
+  const { admin: t, boards } = page.words
   const { board, closing } = data
   if (closing.leavesFor !== null)
     return html`<section id="archive"><h2>${t.deleteBoard}</h2><p class="note" role="status">${t.boardLeaves({ to: closing.leavesFor })}</p></section>`
-  return html`<section id="archive"><h2>${t.archiveBoard}</h2>${closing.archive ? archived(page, data) : archiving(page, data)}</section>
+  return html`<section id="archive"><h2>${closing.archive ? boards.archived : t.archiveBoard}</h2>${closing.archive ? archived(page, data) : archiving(page, data)}</section>
 <section><h2>${t.deleteBoard}</h2><p class="hint">${t.deleteBoardText}</p>
 <p><a class="btn danger" href="${paths.adminBoard(board.slug, 'delete')}">${t.deleteBoard}</a></p></section>`
 }
 
 function archived(page: Page, { board, closing: { archive } }: ClosingData): Html {
-  const { admin: t, boards, post } = page.words
-  return html`<p class="note"><span><strong>${boards.archived}</strong> ${archive?.reason && `${post.because(archive)} `}<span class="quiet">${
+  const { admin: t, post } = page.words
+  return html`<p class="note"><span>${archive?.reason && `${post.because(archive)} `}<span class="quiet">${
     archive && `${archive.by ?? post.gone} · ${fullTime(page, archive.at)}`
   }</span></span></p>
 ${form(page, { action: paths.adminBoard(board.slug, 'unarchive'), state: emptyState, submit: t.unarchiveBoard, fields: [] })}`
@@ -58,13 +58,18 @@ export function deleteBoardPage(
   page: Page,
   data: {
     board: Pick<Board, 'slug' | 'name'>
+    /** Then it cannot be deleted yet. */
+    hasChildren: boolean
     hasPosts: boolean
     targets: readonly ListedBoard[]
     state: FormState
   },
 ): Html {
-  const { admin: t, moderation, write } = page.words
+  const { admin: t, errors, moderation, write } = page.words
   const { board, hasPosts } = data
+  if (data.hasChildren)
+    return html`<div class="form-page notice-page"><h1>${t.deleteBoardTitle(board)}</h1><p>${errors['board-has-children']}</p>
+<p><a class="btn" href="${paths.adminPart('boards')}">${t.boards}</a></p></div>`
   const options = data.targets.map(({ slug, name, depth }) => ({
     value: slug,
     label: `${'\u00a0\u00a0'.repeat(depth)}${name}`,

@@ -139,6 +139,9 @@ describe('deleting a board', () => {
     const child = await site.board({ parent: board.slug })
     const refused = await remove(board)
     expect([refused.statusCode, refused.json().code]).toEqual([409, 'board-has-children'])
+    const first = (await admin.page(`/admin/boards/${board.slug}/delete`)).body
+    expect(first).toContain('Please move or delete them first.')
+    expect(first).not.toContain('name="to"')
     expect((await remove(child)).statusCode).toBe(204)
     const { room: id } = (await admin.api('PUT', `/boards/${board.slug}/chat`)).json()
     await member.api('PUT', `/chat/rooms/${id}/joined`)
