@@ -48,7 +48,10 @@ export function complete(field: Field, completing: Completing): void {
   typing.addEventListener('compositionend', () => box.onComposed())
   typing.addEventListener('keydown', (event) => box.onKey(event))
   typing.addEventListener('beforeinput', (event) => box.onBeforeInput(event))
-  typing.addEventListener('blur', () => box.close())
+  typing.addEventListener('blur', () => {
+    clearTimeout(timer)
+    box.close()
+  })
   typing.addEventListener('scroll', () => box.close())
   typing.addEventListener('click', () => box.close())
 }
