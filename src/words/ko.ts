@@ -186,7 +186,7 @@ export const ko = {
     sure: '네, 글과 댓글을 모두 삭제합니다',
     noted: '메모를 남겼습니다.',
     swept: '쓴 글과 댓글을 모두 삭제하고, 그에 대한 신고도 마쳤습니다.',
-    toNotes: '메모, 쓴 글 모두 삭제',
+    toNotes: '운영진 메모, 쓴 글 모두 삭제하기',
     toAccount: '역할과 비밀번호 링크',
     left: '탈퇴한 회원',
     leftText: '30일 동안 운영진만 누구였는지 볼 수 있고, 그 뒤에는 이름이 사라집니다.',
@@ -903,7 +903,7 @@ export const ko = {
     back: '돌아가기',
     queue: '신고 목록',
     queueEmpty: '살펴볼 신고가 없습니다.',
-    queueEmptyText: '새 신고가 들어오면 맨 위 종 옆에 수가 보입니다.',
+    queueEmptyText: '새 신고가 들어오면 맨 위 방패 옆에 수가 보입니다.',
     reporters: (f: { count: number }) => `신고 ${f.count}건`,
     by: '신고한 사람',
     author: '글쓴이',
@@ -1001,7 +1001,7 @@ export const ko = {
   },
   siteTexts: {
     names: { rules: '이용 규칙', terms: '이용약관', privacy: '개인정보 처리방침', contact: '문의' },
-    since: '이 내용으로 바뀐 날:',
+    since: '이 내용으로 올린 날:',
   },
   admin: {
     title: '관리',

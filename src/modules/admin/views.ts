@@ -128,7 +128,7 @@ ${may.block && blockSection(page, { member, address, refused: data.refused?.part
 ${may.makeLink && sessionSection(page, data)}
 ${may.makeLink && html`<section><h2>${t.claimLink}</h2><p class="hint">${t.claimLinkText}</p>${linkForm(page, member.id)}</section>`}
 ${may.removeFactors && html`<section><h2>${factors.remove}</h2><p class="hint">${factors.removeText}</p>${factorsForm(page, member.id)}</section>`}
-<p><a href="${paths.moderatedMember(member.id)}">${page.words.staff.toNotes}</a></p>
+<p class="aside"><a href="${paths.moderatedMember(member.id)}">${page.words.staff.toNotes}</a></p>
 </div>`
 }
 

@@ -130,7 +130,7 @@ ${item.resolution ? resolutionLine(page, item.resolution) : resolveForm(page, it
 
 function reportLine(page: Page, report: QueuedReport): Html {
   const { moderation: t } = page.words
-  return html`<li><strong>${t.reasons[report.reason]}</strong>${report.detail && html` ${report.detail}`}
+  return html`<li><strong>${t.reasons[report.reason]}</strong>${report.detail && html`: ${report.detail}`}
 <small class="quiet">${t.by} ${personLink(page, report.by)} · ${timeFull(page, report.at)}</small></li>`
 }
 
@@ -177,10 +177,7 @@ function alsoBlock(page: Page): Field {
   return {
     kind: 'fold',
     summary: t.blockAsWell,
-    fields: [
-      { ...days, options },
-      { ...reason, required: false },
-    ],
+    fields: [{ ...days, options }, reason],
   }
 }
 
@@ -208,7 +205,7 @@ function logTable(page: Page, acts: readonly ListedAct[]): Html {
     (act) => html`<tr><td data-label="${t.when}">${timeFull(page, act.at)}</td>
 <td data-label="${t.who}">${act.by ? html`<a href="${paths.member(act.by.name)}">${act.by.name}</a>` : write.formerMember}</td>
 <td data-label="${t.act}">${t.acts[act.act]}</td><td data-label="${t.on}">${objectOf(page, act)}</td>
-<td data-label="${t.reason}">${act.reason}</td></tr>`,
+<td data-label="${t.reason}">${!isOfText(act) && act.reason}</td></tr>`,
   )}</tbody>
 </table>`
 }
@@ -224,8 +221,12 @@ const ofMember = new Set<ListedAct['act']>([
   'member.sweep',
 ])
 
+/** Done to one of the site's texts: its name is the reason. */
+const isOfText = ({ act }: ListedAct) => act.startsWith('text.')
+
 function objectOf(page: Page, act: ListedAct): Child {
   const { post, commentId, member, board } = act
+  if (isOfText(act)) return new Map(Object.entries(page.words.siteTexts.names)).get(act.reason)
   const parts: Html[] = []
   if (post) {
     const href = commentId === null ? paths.post(post) : paths.comment(commentId)
