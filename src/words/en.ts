@@ -114,6 +114,7 @@ export const en: Words = {
     'bad-media-type': 'This kind of content is not accepted here.',
     'image-too-large': (f) =>
       `Pictures can have at most ${f.megabytes} MB. Please make it smaller and try again.`,
+    'image-missing': 'Please choose a picture file first.',
     'image-type': 'Only JPEG, PNG, GIF and WebP pictures can be uploaded. Please convert others first.',
     'image-broken': 'The picture cannot be read. The file seems to be cut off or damaged.',
     'image-dimensions': (f) =>

@@ -104,6 +104,7 @@ export const ko = {
     'bad-media-type': '이 형식의 내용은 여기서 받지 않습니다.',
     'image-too-large': (f: { megabytes: number }) =>
       `이미지는 ${f.megabytes}MB까지 올릴 수 있습니다. 크기를 줄여서 다시 올려 주세요.`,
+    'image-missing': '이미지 파일을 먼저 골라 주세요.',
     'image-type': 'JPEG, PNG, GIF, WebP 이미지만 올릴 수 있습니다. 다른 형식은 먼저 바꾸어 주세요.',
     'image-broken': '이미지를 읽을 수 없습니다. 파일이 잘렸거나 망가진 것 같습니다.',
     'image-dimensions': (f: { side: number; megapixels: number }) =>

@@ -40,6 +40,8 @@ export async function takeFormUpload<T>(
     const part = request.isMultipart() ? await request.file() : undefined
     if (!part) throw new Invalid('image-type')
     try {
+      // What browsers send of a field in which nothing was chosen.
+      if (part.filename === '') throw new Invalid('image-missing')
       return await work({ source: part.file, declared: null, filename: part.filename })
     } catch (error) {
       part.file.resume()

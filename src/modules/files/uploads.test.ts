@@ -259,10 +259,10 @@ describe('when the decoder is killed in the middle', () => {
 describe('without script', () => {
   it('a page takes a picture by a form and shows the line that puts it into a text', async () => {
     const picture = await plain('png')
-    const form = (bytes: Buffer) =>
+    const form = (bytes: Buffer, filename = 'a.png') =>
       Buffer.concat([
         Buffer.from(
-          '--x\r\ncontent-disposition: form-data; name="image"; filename="a.png"\r\ncontent-type: image/png\r\n\r\n',
+          `--x\r\ncontent-disposition: form-data; name="image"; filename="${filename}"\r\ncontent-type: image/png\r\n\r\n`,
         ),
         bytes,
         Buffer.from('\r\n--x--\r\n'),
@@ -274,6 +274,8 @@ describe('without script', () => {
     expect(shown.body).toMatch(/value="!\[\]\(\/files\/[0-9a-f]{32}\.webp\)"/)
     const refused = await post('/upload', foreignTypes['SVG'] ?? Buffer.alloc(0))
     expect([refused.statusCode, refused.body.includes('Only JPEG, PNG')]).toEqual([422, true])
+    const none = await member.page('/upload', form(Buffer.alloc(0), ''))
+    expect([none.statusCode, none.body.includes('choose a picture file first')]).toEqual([422, true])
     const large = await post('/upload', Buffer.concat([picture, Buffer.alloc(1_000_000)]))
     expect([large.statusCode, large.body.includes('at most 1 MB')]).toEqual([413, true])
     expect(await leftOver()).toEqual([])
