@@ -191,7 +191,7 @@ describe('rules, terms, privacy and contact', () => {
       since: site.clock.now.toISOString(),
     })
     expect((await acts()).at(-1)).toEqual({ act: 'text.publish', reason: 'rules' })
-    expect((await chief.page('/mod/log')).body).toMatch(/Site text published<[^]*?>Rules</)
+    expect((await chief.page('/mod/log')).body).toMatch(/Site text published<[\s\S]*?>Rules</)
   })
 
   test('say since when they stand as they do; what is saved unchanged stays as it is', async () => {
