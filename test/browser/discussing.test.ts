@@ -62,7 +62,7 @@ describeInBrowser('a conversation', () => {
     const { page, t, go } = await site.visit({ ...look, as: other })
     await go(`/p/${post.id}`)
     await page.getByLabel(t.post.more).click()
-    await page.getByRole('link', { name: t.post.edit }).click()
+    await page.getByRole('link', { name: t.post.edit, exact: true }).click()
     await page.getByLabel(t.write.body, { exact: true }).fill('The sky was purple last night.')
     await page.getByLabel(t.write.note).fill('색을 바로잡음')
     await page.getByRole('button', { name: t.write.save }).click()

@@ -413,15 +413,17 @@ describe('the page where a mail confirms the address', () => {
       env: { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'yard@example.org' },
     })
     let count = 0
-    const time = async (email: string) => {
-      const start = performance.now()
+    // Work of the processor, hashing included: the clock would tell of what else the machine does.
+    const work = async (email: string) => {
+      const start = process.cpuUsage()
       await own.guest.page('/sign-up', { ...form, name: `timed${++count}`, email })
-      return performance.now() - start
+      const { user, system } = process.cpuUsage(start)
+      return user + system
     }
-    await time('first@example.org')
+    await work('first@example.org')
     const pairs: [number, number][] = []
     for (let i = 0; i < 6; i++)
-      pairs.push([await time(`free${i}@example.org`), await time('first@example.org')])
+      pairs.push([await work(`free${i}@example.org`), await work('first@example.org')])
     const median = (values: number[]) => values.toSorted((a, b) => a - b)[3] ?? 0
     const [free, taken] = [median(pairs.map(([one]) => one)), median(pairs.map(([, one]) => one))]
     // The password's hash is most of either; without it a taken address would answer in a tenth.
