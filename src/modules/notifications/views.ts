@@ -3,6 +3,7 @@ import { type Html, html } from '#platform/html.ts'
 import { dayIn } from '#platform/zones.ts'
 import { avatar } from '#ui/avatar.ts'
 import { emptyPlace } from '#ui/empty.ts'
+import { icon } from '#ui/icon.ts'
 import type { Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
 import { longDay, timeShort } from '#ui/time.ts'
@@ -83,7 +84,11 @@ function days(page: Page, items: readonly Notification[]): Html {
 
 function row(page: Page, one: Notification): Html {
   const { notifications: t } = page.words
-  return html`<li data-row class="notice${!one.read && ' unread'}">${avatar(one.actor?.name ?? '', one.avatar)}<div><a href="${paths.notification(one.id)}">${
+  // Moderators tell as one, and who left has no name.
+  const face = one.actor
+    ? avatar(one.actor.name, one.avatar)
+    : html`<span class="av hue-0" aria-hidden="true">${icon(one.kind === 'moderation' ? 'shield' : 'bell')}</span>`
+  return html`<li data-row class="notice${!one.read && ' unread'}">${face}<div><a href="${paths.notification(one.id)}">${
     !one.read && html`<span class="sr">${t.isNew}: </span>`
   }${sentenceOf(page.words, one)}</a>${one.excerpt !== '' && html`<p class="clip">${one.excerpt}</p>`}
 <small class="quiet">${timeShort(page, one.at)}${one.board && html` · ${one.board.name}`}</small>${
