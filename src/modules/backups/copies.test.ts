@@ -107,6 +107,27 @@ test('a store that is away, has no such bucket or refuses late is said', async (
   }
 })
 
+test('a copy that is to go and is gone already is no failure', async () => {
+  await backUp('2026-11-20')
+  const entry = (name: string, bytes: number) =>
+    `<Contents><Key>${name}</Key><Size>${bytes}</Size><LastModified>2026-11-20T00:00:00Z</LastModified></Contents>`
+  const kept = entry('madang-2026-11-20.zip', encrypted('2026-11-20').length)
+  const asked: string[] = []
+  const server = createServer((request, reply) => {
+    asked.push(`${request.method} ${request.url?.split('?')[0]}`)
+    if (request.method === 'DELETE') return reply.writeHead(404).end()
+    return reply.end(`<ListBucketResult>${kept}${entry('madang-2026-11-19.zip', 3)}</ListBucketResult>`)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  try {
+    const { port } = server.address() as AddressInfo
+    expect(await copy(1, `http://a:b@127.0.0.1:${port}/bucket`)).toBeNull()
+    expect(asked.at(-1)).toBe('DELETE /bucket/madang-2026-11-19.zip')
+  } finally {
+    server.close()
+  }
+})
+
 test('administrators see which backups have a copy, and when the bucket is away', async () => {
   const key = join(home, 'backup.key')
   await writeFile(key, 'a passphrase that nobody guesses')

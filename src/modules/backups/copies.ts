@@ -84,7 +84,9 @@ async function request(
 ): Promise<{ text: string; tag: string }> {
   const answer = await bucket.send({ ...asked, signal: AbortSignal.timeout(limit) })
   const text = await answer.text()
-  if (answer.status === 404) throw new Error('the file store has no such bucket')
+  // What is to go may be gone already; some stores say so.
+  if (answer.status === 404 && asked.method !== 'DELETE')
+    throw new Error('the file store has no such bucket, or forgot the upload')
   // A store may say only after the 200 that it could not put the parts together.
   if (text.includes('<Error>')) throw new Error(`the file store answered: ${text.slice(0, 300)}`)
   return { text, tag: answer.headers.get('etag') ?? '' }
