@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { borrowPostgres } from '#platform/postgres-server/server.ts'
 import { measureCaches } from './caches.ts'
 import { measureLimits } from './limits.ts'
 import { compareLists } from './lists.ts'
@@ -11,9 +12,11 @@ import {
   generate,
   type Madang,
   memoryOf,
+  type Plain,
   processorTime,
   startBare,
   startMadang,
+  startPlain,
 } from './processes.ts'
 import { record } from './record.ts'
 import { listsTable, memoryLine, type Round, type Row, scenariosTable } from './report.ts'
@@ -110,24 +113,31 @@ type Group = { dataDir: string; settings: Record<string, string>; group: Scenari
 async function runGroup({ dataDir, settings, group, rows }: Group): Promise<string> {
   const madang = await startMadang(dataDir, settings)
   const bare = await startBare()
+  const plain = group.some((scenario) => scenario.plain) ? await plainOn(dataDir) : null
   try {
     await new Promise((resolve) => setTimeout(resolve, 3000))
     const idle = memoryOf(madang.pid)
     for (const scenario of group) {
       note(scenario.name)
-      rows.push(await measure(scenario, { madang, bare, dataDir }))
+      rows.push(await measure(scenario, { madang, bare, plain, dataDir }))
     }
     const start = `Second start to the first page: ${Math.round(madang.startedIn)} ms`
     return [start, memoryLine('Idle', idle), memoryLine('After the load', memoryOf(madang.pid))].join('\n')
   } finally {
+    await plain?.stop()
     await bare.stop()
     await madang.stop()
   }
 }
 
-type Stage = { madang: Madang; bare: Bare; dataDir: string }
+async function plainOn(dataDir: string): Promise<Plain> {
+  await using server = await borrowPostgres({ dataDir, log: () => {} })
+  return await startPlain(server.url)
+}
 
-async function measure(scenario: Scenario, { madang, bare, dataDir }: Stage): Promise<Row> {
+type Stage = { madang: Madang; bare: Bare; plain: Plain | null; dataDir: string }
+
+async function measure(scenario: Scenario, { madang, bare, plain, dataDir }: Stage): Promise<Row> {
   const place = await readPlace(dataDir)
   const requests = (round: number) => scenario.requests(place, round)
   const resolved = requests(0)[0]?.path.startsWith('/p/') ? await followed(madang.url, requests(0)) : null
@@ -154,7 +164,12 @@ async function measure(scenario: Scenario, { madang, bare, dataDir }: Stage): Pr
   await load(madang, 0, 3)
   const rounds: Row['rounds'] = []
   for (let round = 1; round <= options.rounds; round++) {
-    rounds.push({ bare: await load(bare, round), madang: await load(madang, round) })
+    rounds.push({
+      bare: await load(bare, round),
+      madang: await load(madang, round),
+      // Its writes are others than Madang's.
+      plain: scenario.plain && plain ? await load(plain, options.rounds + round) : null,
+    })
   }
   const bytes = answers.map(({ body }) => Buffer.byteLength(body, 'base64')).sort((a, b) => a - b)
   return { scenario, bytes: bytes[bytes.length >> 1] ?? 0, rounds }

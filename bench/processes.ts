@@ -71,6 +71,16 @@ export async function startBare(): Promise<Bare> {
   return { url, pid: child.pid ?? 0, answer, stop: () => end(child, 'SIGKILL') }
 }
 
+export type Plain = { url: string; pid: number; stop: () => Promise<void> }
+
+/** The plainest server on a database. */
+export async function startPlain(database: string): Promise<Plain> {
+  const child = fork(join(import.meta.dirname, 'plain.ts'))
+  child.send(database)
+  const url = String(await messageOf(child))
+  return { url, pid: child.pid ?? 0, stop: () => end(child, 'SIGKILL') }
+}
+
 /** One load in a new process. */
 export async function generate(load: Load): Promise<Measured> {
   const child = fork(join(import.meta.dirname, 'load.ts'))

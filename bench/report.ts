@@ -4,7 +4,11 @@ import type { Scenario } from './scenarios.ts'
 
 /** `node`, `postgres`: microseconds of processor time for one request. */
 export type Round = Measured & { node: number; postgres: number }
-export type Row = { scenario: Scenario; bytes: number; rounds: { bare: Round; madang: Round }[] }
+export type Row = {
+  scenario: Scenario
+  bytes: number
+  rounds: { bare: Round; madang: Round; plain: Round | null }[]
+}
 
 export function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
@@ -35,6 +39,7 @@ export function scenariosTable(rows: Row[]): string {
     'bare/s',
     'ratio',
     'aim',
+    'plain',
     'p50 ms',
     'p95 ms',
     'p99 ms',
@@ -47,6 +52,7 @@ export function scenariosTable(rows: Row[]): string {
     const of = (pick: (measured: Round) => number, side: 'bare' | 'madang' = 'madang') =>
       median(rounds.map((round) => pick(round[side])))
     const ratio = median(rounds.map(({ bare, madang }) => madang.perSecond / bare.perSecond))
+    const shares = rounds.flatMap(({ bare, plain }) => (plain ? [plain.perSecond / bare.perSecond] : []))
     return [
       scenario.name,
       `${fine(bytes / 1000)} kB`,
@@ -54,6 +60,7 @@ export function scenariosTable(rows: Row[]): string {
       whole(of((m) => m.perSecond, 'bare')),
       percent(ratio),
       scenario.aim === undefined ? '' : percent(scenario.aim),
+      shares.length > 0 ? percent(median(shares)) : '',
       ...[of((m) => m.p50), of((m) => m.p95), of((m) => m.p99), of((m) => m.p99, 'bare')].map(fine),
       ...[of((m) => m.node, 'bare'), of((m) => m.node), of((m) => m.postgres)].map(whole),
     ]

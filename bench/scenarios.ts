@@ -24,6 +24,8 @@ export type Scenario = {
   name: string
   /** Share of the bare answer's requests per second that it should reach. */
   aim?: number
+  /** Whether `plain.ts` does the same in its way. */
+  plain?: boolean
   /** Instead of `--connections`. */
   connections?: number
   /** What the server is started with. */
@@ -119,11 +121,17 @@ export const scenarios: Scenario[] = [
   },
   { name: 'board, guest', ...fromMemory, requests: () => [get(`/b/${boardWithBranch}`)] },
   { name: 'home, guest', ...fromMemory, requests: () => [get('/')] },
-  { name: 'post, guest, made anew', ...madeAnew, requests: ({ pages }) => pages.map((path) => get(path)) },
+  {
+    name: 'post, guest, made anew',
+    plain: true,
+    ...madeAnew,
+    requests: ({ pages }) => pages.map((path) => get(path)),
+  },
   { name: 'board, guest, made anew', ...madeAnew, requests: () => [get(`/b/${boardWithBranch}`)] },
   { name: 'home, guest, made anew', ...madeAnew, requests: () => [get('/')] },
   {
     name: 'post, member',
+    plain: true,
     aim: 0.15,
     // Sixteen members, one on each connection.
     requests: (place) =>
@@ -139,12 +147,14 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'reply',
+    plain: true,
     aim: 0.15,
     requests: (place, round) => spread(place, round, (post, member) => reply(place, post, member)),
   },
   { name: 'reply, one member on one post', requests: (place) => [reply(place, place.posts[0] ?? 0, 1)] },
   {
     name: 'vote',
+    plain: true,
     aim: 0.2,
     requests: (place, round) =>
       spread(place, round, (post, member) => vote(place, { post, member, value: 1 })),

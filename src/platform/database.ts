@@ -12,8 +12,15 @@ const timestamptz = 1184
 
 /** PostgreSQL in UTC writes `2026-01-02 03:04:05.678+00`; columns hold milliseconds, so a Date loses nothing. */
 function parseInstant(text: string): Date {
-  return new Date(`${text.slice(0, 10)}T${text.slice(11).replace(/\+00$/, 'Z')}`)
+  const two = (at: number) => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 11 * zero
+  const year = two(0) * 100 + two(2)
+  const isPlain = text.charCodeAt(10) === space && text.endsWith('+00') && year >= 100
+  if (!isPlain) return new Date(`${text.slice(0, 10)}T${text.slice(11).replace(/\+00$/, 'Z')}`)
+  const seconds = Number(text.slice(17, -3))
+  return new Date(Date.UTC(year, two(5) - 1, two(8), two(11), two(14)) + Math.round(seconds * 1000))
 }
+const zero = 48
+const space = 32
 const parsers = new Map<number, (text: string) => unknown>([
   [int8, Number],
   [int8Array, (text) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number))],

@@ -1,4 +1,4 @@
-const inlineTag = /<\/?(?:a|em|strong|code|s|span)\b[^>]*>/g
+const inlineTag = /<\/?(?:a|em|strong|code|s|span)\b/y
 const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
 
 /**
@@ -10,16 +10,33 @@ export function excerptOf(html: string, limit: number): string {
   const most = limit * 3 + 40
   const isCut = html.length > most
   const start = isCut ? html.slice(0, most).replace(/(?:<[^>]*|&[#\w]*|[\ud800-\udbff])$/, '') : html
-  const text = start
-    .replace(/<pre>[\s\S]*?(?:<\/pre>|$)/g, ' ')
-    .replace(inlineTag, '')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? '')
-    // Most white space is one space already.
+  // Most white space is one space already.
+  const text = withoutEntities(withoutTags(start))
     .replace(/\s{2,}|[^\S ]/g, ' ')
     .trim()
   if (endOf(text, limit) === text.length) return isCut ? `${text}…` : text
   return `${text.slice(0, endOf(text, limit - 1)).trimEnd()}…`
+}
+
+/** Tags that stand between words leave a space behind, and so do blocks of code. */
+function withoutTags(html: string): string {
+  let text = ''
+  let done = 0
+  for (let open = html.indexOf('<'); open >= 0; open = html.indexOf('<', done)) {
+    const isCode = html.startsWith('<pre>', open)
+    const close = isCode ? html.indexOf('</pre>', open) : html.indexOf('>', open)
+    if (close < 0 && !isCode) break
+    inlineTag.lastIndex = open
+    text += html.slice(done, open) + (inlineTag.test(html) ? '' : ' ')
+    if (close < 0) return text
+    done = close + (isCode ? '</pre>'.length : 1)
+  }
+  return text + html.slice(done)
+}
+
+function withoutEntities(text: string): string {
+  if (!text.includes('&')) return text
+  return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? '')
 }
 
 /** Where the first characters of a text end, in its units: those beyond 16 bits take two. */

@@ -22,9 +22,10 @@ export function gathered<Row>(types: readonly string[], text: string): Question<
       if (only && questions.length === 1) return [await lookUp<Row>(db, text, only)]
       const answers: Row[][] = questions.map(() => [])
       const columns = types.map((type, i) => questions.map((values) => toElement(type, values[i])))
-      for (const row of await lookUp<Row & { $place?: number }>(db, forMany, columns)) {
+      for (const row of await lookUp<Row & { $place?: number | undefined }>(db, forMany, columns)) {
         const { $place = 0 } = row
-        delete row.$place
+        // A deleted property would make the row a dictionary, which is slow for all who read it.
+        row.$place = undefined
         answers[$place - 1]?.push(row)
       }
       return answers

@@ -45,12 +45,34 @@ export function endOfDay(zone: string, at: Date): Date {
 
 /** The wall clock of the zone as an ISO text without zone: 2026-11-21T14:03. */
 export function wallClock(zone: string, at: Date): string {
-  return new Date(at.getTime() + offsetAt(zone, at.getTime())).toISOString().slice(0, 16)
+  return toMinute(at.getTime() + offsetAt(zone, at.getTime()), 'T')
 }
 
 /** Date and time in a zone as text: 2026-11-21 14:03. */
 export function timeIn(zone: string, at: Date): string {
-  return wallClock(zone, at).replace('T', ' ')
+  return toMinute(at.getTime() + offsetAt(zone, at.getTime()), ' ')
+}
+
+/** A moment in UTC: 2026-11-21T05:03Z. Readers of pages need no seconds. */
+export function instantOf(at: Date): string {
+  return `${toMinute(at.getTime(), 'T')}Z`
+}
+
+const days = new Map<number, string>()
+const twoDigits = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'))
+
+/** A page tells eighty times, of few days: each day's own text is made once. */
+function toMinute(at: number, between: string): string {
+  const minutes = Math.floor(at / 60_000)
+  const number = Math.floor(minutes / 1440)
+  let known = days.get(number)
+  if (known === undefined) {
+    known = new Date(number * day).toISOString().slice(0, 10)
+    if (days.size > 5000) days.clear()
+    days.set(number, known)
+  }
+  const ofDay = minutes - number * 1440
+  return `${known}${between}${twoDigits[Math.floor(ofDay / 60)]}:${twoDigits[ofDay % 60]}`
 }
 
 /** The day of the zone's wall clock: 2026-11-21. */

@@ -1,6 +1,6 @@
 import { type FeedPlace, paths } from '#paths.ts'
 import type { Assets } from '#platform/assets.ts'
-import { type Html, html, raw } from '#platform/html.ts'
+import { escapeHtml, type Html, html, raw } from '#platform/html.ts'
 import { type Language, languageNames } from '#words/words.ts'
 import type { Page } from './page.ts'
 
@@ -123,7 +123,10 @@ function card(page: Page, about: About, given: Described & { address: string }):
     ...(given.tags ?? []).map((tag): [string, string] => ['article:tag', tag]),
   ]
   // Twitter's cards take the rest from OpenGraph.
-  return html`${properties.map(([name, content]) => content && html`<meta property="${name}" content="${content}">\n`)}<meta name="twitter:card" content="summary_large_image">
+  let text = ''
+  for (const [name, content] of properties)
+    if (content) text += `<meta property="${name}" content="${escapeHtml(content)}">\n`
+  return html`${raw(text)}<meta name="twitter:card" content="summary_large_image">
 ${feed && feedLinks(feed)}${given.embed && embedLink(origin + given.embed, about.title, origin)}${
   !page.viewer && given.data?.().map(dataBlock)
 }`
@@ -148,11 +151,8 @@ function embedLink(address: string, title: string, origin: string): Html {
   return html`<link rel="alternate" type="application/json+oembed" title="${title}" href="${href}">\n`
 }
 
-/** Data, not a script: no policy stops it, and no text in it can end it. */
+/** Data, not a script: no policy stops it, and no text in it can end it, since only `<` begins an end or a comment. */
 function dataBlock(thing: Thing): Html {
-  const json = JSON.stringify({ '@context': 'https://schema.org', ...thing }).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  const json = JSON.stringify({ '@context': 'https://schema.org', ...thing }).replaceAll('<', '\\u003c')
   return raw(`<script type="application/ld+json">${json}</script>\n`)
 }

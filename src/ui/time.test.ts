@@ -9,6 +9,7 @@ test('a full time is the wall clock of the reader’s zone', () => {
   expect(fullTime(inZone('Asia/Seoul'), new Date('2026-11-21T05:03:59Z'))).toBe('2026-11-21 14:03')
   expect(fullTime(inZone('Asia/Kathmandu'), new Date('2026-11-21T05:03:00Z'))).toBe('2026-11-21 10:48')
   expect(fullTime(inZone('UTC'), new Date('2026-01-01T00:00:00Z'))).toBe('2026-01-01 00:00')
+  expect(fullTime(inZone('UTC'), new Date('1969-12-31T23:59:59Z'))).toBe('1969-12-31 23:59')
 })
 
 test('the hour of a clock change is right on both sides', () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { paths } from '#paths.ts'
 
 /** What a picture shows beside a link. `kind` and `id` find it again; everything else is drawn. */
@@ -20,9 +20,7 @@ const drawing = 1
 /** A name that changes with what is drawn, so that a picture may be kept for ever: `post-12-1a2b3c4d5e`. */
 export function pictureName({ kind, id, ...drawn }: Drawn): string {
   const { site, board, title, line } = drawn
-  const stamp = createHash('sha256')
-    .update(JSON.stringify([drawing, site, board, title, line]))
-    .digest('hex')
+  const stamp = hash('sha256', JSON.stringify([drawing, site, board, title, line]))
   return `${kind}-${id}-${stamp.slice(0, 10)}`
 }
 

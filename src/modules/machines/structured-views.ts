@@ -32,13 +32,6 @@ function counter(act: 'LikeAction' | 'CommentAction' | 'ViewAction' | 'WriteActi
   }
 }
 
-function times({ createdAt, editedAt }: { createdAt: Date; editedAt: Date | null }) {
-  return {
-    datePublished: createdAt.toISOString(),
-    ...(editedAt ? { dateModified: editedAt.toISOString() } : {}),
-  }
-}
-
 /** A trail from the home page; the last step is the page itself. */
 export function breadcrumbs(page: Page, steps: readonly { name: string; path: string }[]): Thing {
   const all = [{ name: page.site.name, path: paths.home() }, ...steps]
@@ -129,18 +122,19 @@ function discussion(page: Page, told: Told): Thing {
     url,
     headline: post.title,
     text: textOf(post.html, 'post'),
-    ...pictures(page, post.html),
+    image: pictures(page, post.html),
     author: person(page, post.author),
-    ...times(post),
+    datePublished: post.createdAt.toISOString(),
+    dateModified: post.editedAt?.toISOString(),
     isPartOf: boardThing(page, post.board),
-    ...(post.tags.length > 0 ? { keywords: post.tags } : {}),
+    keywords: listed(post.tags),
     commentCount: post.comments,
     interactionStatistic: [
       counter('LikeAction', post.votes),
       counter('CommentAction', post.comments),
       counter('ViewAction', post.views),
     ],
-    ...below(page, thread.comments),
+    comment: below(page, thread.comments),
   }
 }
 
@@ -157,15 +151,16 @@ function questionPage(page: Page, told: Told): Thing {
       name: post.title,
       url: absolute(page, paths.post(post)),
       text: textOf(post.html, 'post'),
-      ...pictures(page, post.html),
+      image: pictures(page, post.html),
       author: person(page, post.author),
-      ...times(post),
+      datePublished: post.createdAt.toISOString(),
+      dateModified: post.editedAt?.toISOString(),
       upvoteCount: post.votes,
       answerCount: post.answers,
-      ...(post.tags.length > 0 ? { keywords: post.tags } : {}),
-      ...(accepted ? { acceptedAnswer: accepted.thing } : {}),
-      ...(suggested.length > 0 ? { suggestedAnswer: suggested } : {}),
-      ...below(page, thread.remarks),
+      keywords: listed(post.tags),
+      acceptedAnswer: accepted?.thing,
+      suggestedAnswer: listed(suggested),
+      comment: below(page, thread.remarks),
     },
   }
 }
@@ -178,53 +173,51 @@ function answer(page: Page, told: Told, root: ShownComment): Thing {
   return {
     '@type': 'Answer',
     url: `${absolute(page, paths.post(told.post, { after: told.after }))}#c${root.id}`,
-    ...said(page, root),
+    text: textOf(root.html, 'answer'),
+    author: person(page, root.author),
+    datePublished: root.createdAt.toISOString(),
+    dateModified: root.editedAt?.toISOString(),
     upvoteCount: root.votes,
-    ...below(page, replies),
+    comment: below(page, replies),
   }
 }
 
-function said(page: Page, one: ShownComment) {
-  const kind = one.depth === 0 && one.answer ? 'answer' : 'comment'
-  return {
-    text: textOf(one.html, kind),
-    author: person(page, one.author),
-    ...times(one),
-  }
-}
+type Replies = { comment: Thing[] | undefined }
 
 /** The first comments as a tree: what answers one that is deleted stands where that one would. */
-function below(page: Page, flat: readonly ShownComment[]): { comment?: Thing[] } {
-  const roots: Thing[] = []
-  const children = new Map<number, Thing[]>()
+function below(page: Page, flat: readonly ShownComment[]): Thing[] | undefined {
+  const top: Replies = { comment: undefined }
+  const places = new Map<number, Replies>()
   for (const one of flat.slice(0, mostComments)) {
-    const siblings = (one.parentId === null ? undefined : children.get(one.parentId)) ?? roots
+    const above = (one.parentId === null ? undefined : places.get(one.parentId)) ?? top
     if (one.deleted) {
-      children.set(one.id, siblings)
+      places.set(one.id, above)
       continue
     }
-    const replies: Thing[] = []
-    children.set(one.id, replies)
-    siblings.push({
-      '@type': 'Comment',
-      ...said(page, one),
-      ...(one.votes > 0 ? { interactionStatistic: counter('LikeAction', one.votes) } : {}),
-      comment: replies,
-    })
+    const told = comment(page, one)
+    places.set(one.id, told)
+    above.comment ??= []
+    above.comment.push(told)
   }
-  for (const replies of children.values()) for (const reply of replies) dropEmpty(reply)
-  for (const root of roots) dropEmpty(root)
-  return roots.length > 0 ? { comment: roots } : {}
+  return top.comment
 }
 
-function dropEmpty(thing: Thing): void {
-  const { comment } = thing
-  if (Array.isArray(comment) && comment.length === 0) delete thing['comment']
-}
+const comment = (page: Page, one: ShownComment): Thing & Replies => ({
+  '@type': 'Comment',
+  text: textOf(one.html, one.depth === 0 && one.answer ? 'answer' : 'comment'),
+  author: person(page, one.author),
+  datePublished: one.createdAt.toISOString(),
+  dateModified: one.editedAt?.toISOString(),
+  interactionStatistic: one.votes > 0 ? counter('LikeAction', one.votes) : undefined,
+  comment: undefined,
+})
 
 /** The first pictures of a text that stand on this site. */
-function pictures(page: Page, html: string): { image?: string[] } {
+function pictures(page: Page, html: string): string[] | undefined {
+  if (!html.includes('<img ')) return undefined
   const found = [...html.matchAll(/<img [^>]*?src="(\/files\/[\w.-]+)"/g)].slice(0, 3)
-  const addresses = found.map(([, path = '']) => absolute(page, path))
-  return addresses.length > 0 ? { image: addresses } : {}
+  return listed(found.map(([, path = '']) => absolute(page, path)))
 }
+
+/** Nothing is told of an empty list. */
+const listed = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined)
