@@ -145,7 +145,8 @@ function resolveForm(page: Page, item: QueueItem, data: QueueData): Html {
   const [first] = item.reports
   if (!first) return nothing
   const state = data.refused?.id === first.id ? data.refused.state : { values: { days: 'none' }, errors: {} }
-  const mayBlock = item.author && canBlock(page.viewer, { id: item.author.id, role: item.authorRole })
+  const mayBlock =
+    item.author && !item.authorBlock && canBlock(page.viewer, { id: item.author.id, role: item.authorRole })
   return form(page, {
     action: paths.report(first.id),
     state,

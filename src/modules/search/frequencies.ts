@@ -1,4 +1,5 @@
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
+import { Pace, type PaceOptions } from '#platform/pace.ts'
 import { plainText } from './plain-text.ts'
 import { countable, type Frequencies, wordOfTerm } from './ranking.ts'
 import { isSpelled, lettersOf } from './spelling.ts'
@@ -51,6 +52,7 @@ export async function sharesOfBeginnings(db: Db, beginnings: readonly string[]):
   return rows.map((row) => Math.min(1, row.share))
 }
 
+type Counts = ReadonlyMap<string, number>
 type Text = { id: number; title: string; tags: string[]; html: string }
 
 const sampleQuery = `
@@ -58,10 +60,11 @@ const sampleQuery = `
   from posts p join post_versions v on v.post_id = p.id and v.version = p.version
   where p.id > $1 and p.deleted_at is null and p.id % $2::int = 0
     and p.board_id = any(array(select id from boards where read_by = 'everyone'))
-  order by p.id limit 500`
+  order by p.id limit 200`
 
 /** Counts anew how frequent terms are. Reads at most some 10,000 posts; searches go on meanwhile. */
-export async function countFrequencies(db: Db, options: { now: Date; signal?: AbortSignal }): Promise<void> {
+export async function countFrequencies(db: Db, options: PaceOptions & { now: Date }): Promise<void> {
+  const pace = new Pace(options)
   const [size] = await ask<{ posts: number }>(
     db,
     `select coalesce(sum(posts), 0)::int as posts from boards where read_by = 'everyone'`,
@@ -73,7 +76,10 @@ export async function countFrequencies(db: Db, options: { now: Date; signal?: Ab
   for (let after = 0; ; ) {
     options.signal?.throwIfAborted()
     const texts = await ask<Text>(db, sampleQuery, [after, step])
-    for (const text of texts) addText(counts, sum, text)
+    for (const text of texts) {
+      addText(counts, sum, text)
+      await pace.step()
+    }
     if (counts.size > limits.counted) dropRare(counts)
     const last = texts.at(-1)
     if (!last || sum.docs > 2 * limits.sample) break
@@ -101,20 +107,19 @@ function dropRare(counts: Map<string, number>): void {
 
 async function keep(
   db: Db,
-  { counts, sum, now }: { counts: Map<string, number>; sum: Omit<Sample, 'takenAt'>; now: Date },
+  { counts, sum, now }: { counts: Counts; sum: Omit<Sample, 'takenAt'>; now: Date },
 ): Promise<void> {
-  const frequent = [...counts].filter(([, docs]) => docs > 1).sort((one, two) => two[1] - one[1])
-  const rows = frequent.slice(0, limits.terms)
   await transact(db, async (tx) => {
     // Two counts at once would meet in the same rows.
     await ask(tx, `select pg_advisory_xact_lock(hashtext('search_terms'))`, [])
     await ask(tx, 'delete from search_terms', [])
-    await insertAll(tx, 'search_terms (term, docs) select * from unnest($1::text[], $2::int[])', rows)
+    const terms = mostFrequent(counts, limits.terms, (_, docs) => docs > 1)
+    await insertAll(tx, 'search_terms (term, docs) select * from unnest($1::text[], $2::int[])', terms)
     await ask(tx, 'delete from search_words', [])
     await insertAll(
       tx,
       'search_words (word, docs, letters) select * from unnest($1::text[], $2::int[], $3::text[])',
-      wordsOf(counts, sum.docs).map(([word, docs]) => [word, docs, lettersOf(word)] as const),
+      wordsOf(counts, sum.docs),
     )
     const mean = (value: number) => (sum.docs === 0 ? 1 : value / sum.docs)
     await ask(
@@ -127,28 +132,43 @@ async function keep(
 }
 
 /** The words that may be meant by a mistyped one. What stands once in thousands of texts is mistyped itself. */
-function wordsOf(counts: ReadonlyMap<string, number>, docs: number): [word: string, docs: number][] {
+function wordsOf(counts: Counts, docs: number): Iterable<[word: string, docs: number, letters: string]> {
   const least = docs < 2000 ? 1 : 2
-  return [...counts]
-    .flatMap(([term, count]): [string, number][] => {
-      const word = wordOfTerm(term)
-      return word !== null && count >= least && isSpelled(word) ? [[word, count]] : []
-    })
-    .sort((one, two) => two[1] - one[1])
-    .slice(0, limits.words)
+  const isWord = (term: string, count: number) => {
+    const word = count >= least ? wordOfTerm(term) : null
+    return word !== null && isSpelled(word)
+  }
+  return mostFrequent(counts, limits.words, isWord).map(([term, count]) => {
+    const word = wordOfTerm(term) ?? term
+    return [word, count, lettersOf(word)]
+  })
+}
+
+/** Of the terms that are wanted the most frequent: sorting hundreds of thousands would keep all requests waiting. */
+function mostFrequent(
+  counts: Counts,
+  most: number,
+  isWanted: (term: string, docs: number) => boolean,
+): IteratorObject<[term: string, docs: number]> {
+  const wanted = () => counts.entries().filter(([term, docs]) => isWanted(term, docs))
+  const sizes: number[] = []
+  for (const [, docs] of wanted()) sizes[docs] = (sizes[docs] ?? 0) + 1
+  let [least, sum] = [sizes.length, 0]
+  while (least > 1 && sum + (sizes[least - 1] ?? 0) <= most) sum += sizes[--least] ?? 0
+  let ties = most - sum
+  return wanted().filter(([, docs]) => docs >= least || (docs === least - 1 && ties-- > 0))
 }
 
 /** By columns, some thousands of rows a statement. */
-async function insertAll(
-  tx: Db,
-  into: string,
-  rows: readonly (readonly (string | number)[])[],
-): Promise<void> {
-  for (let at = 0; at < rows.length; at += 10_000) {
-    const some = rows.slice(at, at + 10_000)
+async function insertAll(tx: Db, into: string, rows: Iterable<readonly (string | number)[]>): Promise<void> {
+  let some: (readonly (string | number)[])[] = []
+  const insert = async () => {
     const columns = Array.from({ length: some[0]?.length ?? 0 }, (_, column) =>
       some.map((row) => row[column]),
     )
     await ask(tx, `insert into ${into}`, columns)
+    some = []
   }
+  for (const row of rows) if (some.push(row) === 5000) await insert()
+  if (some.length > 0) await insert()
 }

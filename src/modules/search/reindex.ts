@@ -1,16 +1,13 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { ask, type Db, transact } from '#platform/database.ts'
+import { Pace, type PaceOptions } from '#platform/pace.ts'
 import { analyserVersion } from './analyse.ts'
 import { indexComments, indexPosts } from './documents.ts'
 import { countFrequencies, findSample } from './frequencies.ts'
 
-export type ReindexOptions = {
+export type ReindexOptions = PaceOptions & {
   now: Date
   /** Every row anew, also those that are as they should be. */
   all?: boolean
-  /** Rests as long as it worked, so that readers have at least half of the machine. */
-  gently?: boolean
-  signal?: AbortSignal
   onProgress?: (step: { phase: string; done: number; total: number }) => void
 }
 export type Reindexed = { posts: number; comments: number; finished: boolean }
@@ -30,7 +27,7 @@ export async function reindex(db: Db, options: ReindexOptions): Promise<Reindexe
   const place = options.all ? await readPlace(db) : { posts: newest, comments: newest }
   const total = await countAll(db)
   const isStopped = () => options.signal?.aborted ?? false
-  const rest = restsOf(options)
+  const pace = new Pace(options)
   const all = options.all ?? false
   for (const phase of ['posts', 'comments'] as const) {
     while (!isStopped()) {
@@ -43,23 +40,13 @@ export async function reindex(db: Db, options: ReindexOptions): Promise<Reindexe
         return count
       })
       options.onProgress?.({ phase, done: done[phase], total: total[phase] })
-      await rest()
+      await pace.step()
     }
   }
   if (isStopped()) return done
   if (options.all) await ask(db, `delete from settings where name = 'reindex'`, [])
-  await countFrequencies(db, { now: options.now })
+  await countFrequencies(db, options)
   return { ...done, finished: true }
-}
-
-function restsOf({ gently, signal }: ReindexOptions): () => Promise<void> {
-  if (!gently) return async () => {}
-  let began = performance.now()
-  return async () => {
-    const worked = performance.now() - began
-    await wait(worked, undefined, signal ? { signal } : {}).catch(() => {})
-    began = performance.now()
-  }
 }
 
 const postQuery = `
@@ -147,11 +134,12 @@ const day = 86_400_000
  */
 export async function tendSearch(
   db: Db,
-  { now, signal }: { now: Date; signal?: AbortSignal },
+  given: { now: Date; signal?: AbortSignal },
 ): Promise<Reindexed | null> {
+  const options = { ...given, gently: true }
   const missing = (await nextIds(db, 'posts', { before: newest, all: false })).length > 0
   const missingComments = (await nextIds(db, 'comments', { before: newest, all: false })).length > 0
-  if (missing || missingComments) return reindex(db, { now, gently: true, ...(signal ? { signal } : {}) })
+  if (missing || missingComments) return reindex(db, options)
   const sample = await findSample(db)
   const [size] = await ask<{ posts: number }>(
     db,
@@ -159,7 +147,7 @@ export async function tendSearch(
     [],
   )
   const hasGrown = sample !== null && sample.docs < 10_000 && (size?.posts ?? 0) > sample.docs * 1.3
-  if (!sample || hasGrown || now.getTime() - sample.takenAt.getTime() > day)
-    await countFrequencies(db, { now })
+  if (!sample || hasGrown || given.now.getTime() - sample.takenAt.getTime() > day)
+    await countFrequencies(db, options)
   return null
 }

@@ -4,6 +4,7 @@ import { expireActs } from '#modules/acts/upkeep.ts'
 import type { ReadBy } from '#modules/boards/shapes.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { excerptOf } from '#platform/excerpt.ts'
+import { Pace } from '#platform/pace.ts'
 import { weightColumns } from './formula.ts'
 import {
   clearRanked,
@@ -87,11 +88,13 @@ export async function rankWords(db: Db, now: Date): Promise<void> {
   const began = performance.now()
   const since = new Date(now.getTime() - 2 * spanSeconds.week * 1000)
   const trends = new WordTrends(now)
+  const pace = new Pace()
   let before = new Date(now.getTime() + 1)
   for (let read = 0; read < mostTexts; read += chunk) {
     const rows = await ask<Row>(db, writtenTexts, [before, since, chunk, now])
     for (const { title, html, authorId, at, daysHere } of rows) {
       trends.add({ text: `${title}\n${excerptOf(html, 1500)}`, authorId, at, share: newcomerShare(daysHere) })
+      await pace.step()
     }
     const last = rows.at(-1)
     if (!last || rows.length < chunk) break
