@@ -1052,6 +1052,8 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     confirmEmail: 'Confirm e-mail addresses',
     confirmEmailHint: 'Whether new members must confirm their address before they write.',
     confirmOptions: { auto: 'Where this site sends mail', yes: 'Always', no: 'Never' },
+    on: 'On',
+    off: 'Off',
     signedApps: 'Only signed apps may sign in by the API',
     signedAppsHint:
       'Sign-up and sign-in calls must carry the signature of an app client. Pages work as always.',

@@ -1046,6 +1046,8 @@ export const ko = {
     confirmEmail: '이메일 주소 확인',
     confirmEmailHint: '새 회원이 글을 쓰기 전에 주소를 확인해야 하는지 정합니다.',
     confirmOptions: { auto: '메일을 보낼 수 있을 때', yes: '항상', no: '안 함' },
+    on: '켬',
+    off: '끔',
     signedApps: '서명한 앱만 API로 로그인',
     signedAppsHint:
       '가입과 로그인 호출에 앱 클라이언트의 서명이 있어야 합니다. 화면에서는 그대로 쓸 수 있습니다.',

@@ -30,6 +30,10 @@ describe('the settings of the site', () => {
       { act: 'site.change', reason: 'name: 마당 → 우리 <마을>' },
       { act: 'site.change', reason: 'signUp: open → invitation' },
     ])
+    const log = (await chief.page('/mod/log?lang=en')).body
+    expect(log).toContain('Who may sign up: Everybody → Those who are invited')
+    expect(log).toContain('마당 → 우리 &lt;마을&gt;')
+    expect(log).not.toMatch(/>(?:signUp|name): /)
     expect((await site.guest.page('/')).body).toContain('우리 &lt;마을&gt;')
     expect((await chief.page('/admin/settings')).body).toContain('value="invitation" checked')
     await chief.page('/admin/settings', change)

@@ -8,13 +8,14 @@ import { Id, IdParams } from '#platform/http/shapes.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
 import { deskPage, guardedPages } from './guards.ts'
+import { logPage } from './log-views.ts'
 import { block, blockEnd, unblock } from './member-acts.ts'
 import { memberActs } from './member-views.ts'
 import { countReportedMessages, resolveReports } from './moderation.ts'
 import { cursorBefore, findResolved, listReports, type QueueShow } from './queue.ts'
 import { signUpPages } from './sign-up-pages.ts'
 import { moderatedMember, staffPages } from './staff-pages.ts'
-import { logPage, type QueueData, queuePage } from './views.ts'
+import { type QueueData, queuePage } from './views.ts'
 
 const perPage = 20
 const After = Type.Optional(Type.String({ maxLength: 100 }))
