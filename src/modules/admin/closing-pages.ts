@@ -4,7 +4,7 @@ import { findBoard, readableBoards, toTree } from '#modules/boards/boards.ts'
 import { listTree } from '#modules/boards/choices.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { deskPage } from '#modules/moderation/guards.ts'
-import { holdsPosts, removeBoard } from '#modules/posts/board-removal.ts'
+import { holdsPosts, removeBoard, whatKeeps } from '#modules/posts/board-removal.ts'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { DocumentOptions } from '#ui/document.ts'
@@ -35,10 +35,9 @@ export function closingPages(pages: Server, web: Web, boardAgain: ShowAgain): vo
 
   const deletion = async (page: Page, board: Board, state: FormState) => {
     const boards = await readableBoards(db, page.viewer)
-    const hasChildren = boards.some(({ parentId }) => parentId === board.id)
     const targets = listTree(toTree(boards), { without: board.id, open: true })
-    const hasPosts = await holdsPosts(db, board.id)
-    const body = deleteBoardPage(page, { board, hasChildren, hasPosts, targets, state })
+    const [keptBy, hasPosts] = [await whatKeeps(db, board.id), await holdsPosts(db, board.id)]
+    const body = deleteBoardPage(page, { board, keptBy, hasPosts, targets, state })
     return deskPage(page.words.admin.deleteBoardTitle(board), body)
   }
   pages.get('/admin/boards/:slug/delete', schema, async (request, reply) => {

@@ -1,6 +1,7 @@
 import type { Closing } from '#modules/boards/archiving.ts'
 import type { ListedBoard } from '#modules/boards/choices.ts'
 import type { Board } from '#modules/boards/shapes.ts'
+import type { KeptBy } from '#modules/posts/board-removal.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { confirmPage, emptyState, type Field, form } from '#ui/forms.ts'
@@ -58,18 +59,18 @@ export function deleteBoardPage(
   page: Page,
   data: {
     board: Pick<Board, 'slug' | 'name'>
-    /** Then it cannot be deleted yet. */
-    hasChildren: boolean
+    /** Why it cannot be deleted yet. */
+    keptBy: KeptBy | null
     hasPosts: boolean
     targets: readonly ListedBoard[]
     state: FormState
   },
 ): Html {
   const { admin: t, errors, moderation, write } = page.words
-  const { board, hasPosts } = data
-  if (data.hasChildren)
-    return html`<div class="form-page notice-page"><h1>${t.deleteBoardTitle(board)}</h1><p>${errors['board-has-children']}</p>
-<p><a class="btn" href="${paths.adminPart('boards')}">${t.boards}</a></p></div>`
+  const { board, keptBy, hasPosts } = data
+  if (keptBy !== null)
+    return html`<div class="form-page notice-page"><h1>${t.deleteBoardTitle(board)}</h1><p>${errors[keptBy]}</p>
+<p><a class="btn" href="${paths.adminBoard(board.slug)}#archive">${t.archiveBoard}</a> <a class="btn" href="${paths.adminPart('boards')}">${t.boards}</a></p></div>`
   const options = data.targets.map(({ slug, name, depth }) => ({
     value: slug,
     label: `${'\u00a0\u00a0'.repeat(depth)}${name}`,

@@ -151,6 +151,9 @@ describe('deleting a board', () => {
     const page = await admin.page(`/admin/boards/${board.slug}/delete`, {})
     expect(page.statusCode).toBe(409)
     expect(page.body).toContain('You can archive it instead.')
+    const before = (await admin.page(`/admin/boards/${board.slug}/delete`)).body
+    expect(before).toContain('You can archive it instead.')
+    expect(before).not.toContain('<form method="post" action="/admin/boards')
   })
 })
 

@@ -66,17 +66,24 @@ export async function holdsPosts(db: Db, boardId: number): Promise<boolean> {
 async function isUsed(tx: Db, boardId: number): Promise<boolean> {
   await ask(tx, 'select from boards where id = $1 for update', [boardId])
   await ask(tx, 'select from rooms where board_id = $1 for update', [boardId])
-  const [found] = await ask<{ children: boolean; messages: boolean; receives: boolean }>(
-    tx,
-    `select exists (select from boards where parent_id = $1) as children,
-       exists (select from messages t join rooms r on r.id = t.room_id where r.board_id = $1) as messages,
-       exists (select from board_removals where to_board_id = $1 and board_id is not null) as receives`,
+  const reason = await whatKeeps(tx, boardId)
+  if (reason !== null) throw new Conflict(reason)
+  return holdsPosts(tx, boardId)
+}
+
+export type KeptBy = 'board-has-children' | 'board-has-messages' | 'board-receiving'
+
+/** Why a board cannot be deleted now; null when it can. */
+export async function whatKeeps(db: Db, boardId: number): Promise<KeptBy | null> {
+  const [found] = await ask<{ reason: KeptBy | null }>(
+    db,
+    `select case when exists (select from boards where parent_id = $1) then 'board-has-children'
+       when exists (select from messages t join rooms r on r.id = t.room_id where r.board_id = $1) then 'board-has-messages'
+       when exists (select from board_removals where to_board_id = $1 and board_id is not null) then 'board-receiving'
+       end as reason`,
     [boardId],
   )
-  if (found?.children) throw new Conflict('board-has-children')
-  if (found?.messages) throw new Conflict('board-has-messages')
-  if (found?.receives) throw new Conflict('board-receiving')
-  return holdsPosts(tx, boardId)
+  return found?.reason ?? null
 }
 
 async function findTarget(
