@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeTestApp, type TestApp } from '#test/support/app.ts'
-import { countFrequencies, frequenciesFor, sharesOfBeginnings } from './frequencies.ts'
+import { countFrequencies, findSample, frequenciesFor, sharesOfBeginnings } from './frequencies.ts'
 import { shareOfToken } from './ranking.ts'
 
 let site: TestApp
@@ -25,4 +25,12 @@ test('shares are those of texts with a term, with one that begins so, and with a
   expect(['서울', '니', '없는'].map(frequencies.shareOf)).toEqual([0.5, 0, 0])
   expect(shareOfToken('니', frequencies)).toBe(0.5)
   expect(await sharesOfBeginnings(site.db, ['learn', 'unknown', '서'])).toEqual([0.5, 0, 0.5])
+})
+
+test('a count that is stopped leaves the last one as it was', async () => {
+  const before = await findSample(site.db)
+  const signal = AbortSignal.abort()
+  await countFrequencies(site.db, { now: new Date(site.clock.now.getTime() + 1000), gently: true, signal })
+  expect(before).not.toBeNull()
+  expect(await findSample(site.db)).toEqual(before)
 })

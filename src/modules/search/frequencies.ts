@@ -62,7 +62,7 @@ const sampleQuery = `
     and p.board_id = any(array(select id from boards where read_by = 'everyone'))
   order by p.id limit 200`
 
-/** Counts anew how frequent terms are. Reads at most some 10,000 posts; searches go on meanwhile. */
+/** Counts anew how frequent terms are, unless it is stopped. Reads at most some 10,000 posts; searches go on meanwhile. */
 export async function countFrequencies(db: Db, options: PaceOptions & { now: Date }): Promise<void> {
   const pace = new Pace(options)
   const [size] = await ask<{ posts: number }>(
@@ -74,7 +74,7 @@ export async function countFrequencies(db: Db, options: PaceOptions & { now: Dat
   const counts = new Map<string, number>()
   const sum = { docs: 0, pairs: 0, words: 0 }
   for (let after = 0; ; ) {
-    options.signal?.throwIfAborted()
+    if (options.signal?.aborted) return
     const texts = await ask<Text>(db, sampleQuery, [after, step])
     for (const text of texts) {
       addText(counts, sum, text)
