@@ -1,5 +1,6 @@
 import type { Config } from '#config/config.ts'
 import { announceOn, subscribe } from '#events.ts'
+import { withdrawAgain } from '#modules/accounts/accounts.ts'
 import { setPasswordPasses } from '#modules/accounts/passwords.ts'
 import { ActLog } from '#modules/acts/act-log.ts'
 import { countOpenReports } from '#modules/moderation/moderation.ts'
@@ -74,6 +75,7 @@ export async function start(config: Config, options: { borrow: boolean }): Promi
   }
   subscribe(db, rankingSubscriber)
   announceOn(db, deps.bus)
+  await withdrawAgain(db, clock())
   if (config.admin) await createFirstAdministrator(db, config.admin, clock())
   const setupToken = options.borrow ? null : await prepareSetup(db)
   const owned = stack.move()

@@ -114,7 +114,7 @@ async function makeRestore(path: string, given: KeyOption & { replace?: boolean 
   const { db } = stack.use(openDatabase({ url, size: 1, timeoutMs: 600_000 }))
   const target = {
     url,
-    clearAgain: (memberIds: readonly number[]) => withdrawAgain(db, memberIds, new Date()),
+    clearAgain: () => withdrawAgain(db, new Date()),
     storage: files.storage,
     folder: files.folder,
     keepSecret: async (name: string, value: Buffer) => keepSecret(config.dataDir, name, value),

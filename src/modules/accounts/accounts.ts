@@ -227,10 +227,15 @@ export async function withdraw(
   })
 }
 
-/** For people who left after the moment that a restored backup shows: who has left stays gone. */
-export async function withdrawAgain(db: Db, memberIds: readonly number[], now: Date): Promise<void> {
+/**
+ * For people who left after the moment that a restored backup shows: who has left stays gone. The restoration wrote
+ * down who they are; also a start looks for that, in case the restoration ended too early.
+ */
+export async function withdrawAgain(db: Db, now: Date): Promise<void> {
   await transact(db, async (tx) => {
-    for (const memberId of memberIds) await clearPerson(tx, memberId, now)
+    const text = `delete from settings where name = 'left-since-backup' returning value as ids`
+    const [left] = await ask<{ ids: number[] }>(tx, text, [])
+    for (const memberId of left?.ids ?? []) await clearPerson(tx, memberId, now)
   })
 }
 

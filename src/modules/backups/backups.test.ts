@@ -69,8 +69,7 @@ function targetOf(url: string) {
   const home = join(folder, randomBytes(6).toString('hex'))
   const storage = openStorage({ folder: join(home, 'files'), s3Url: null })
   const keepSecret = async (name: string, value: Buffer) => void kept.set(name, value)
-  const cleared: number[] = []
-  const clearAgain = async (ids: readonly number[]) => void cleared.push(...ids)
+  const clearAgain = async () => {}
   return {
     url,
     storage,
@@ -79,7 +78,6 @@ function targetOf(url: string) {
     clearAgain,
     sealingKey: null,
     kept,
-    cleared,
   }
 }
 
@@ -88,6 +86,11 @@ async function restoreInto(url: string, path = whole, given: { key?: string; rep
   await using archive = await ArchiveReader.open(path, given.key ? await readKeyFile(given.key) : null)
   const done = await restore(target, archive, { ...go(), replace: given.replace ?? false })
   return { ...done, target }
+}
+
+async function asking(url: string, text: string) {
+  await using database = openDatabase({ url, size: 1 })
+  return await ask(database.db, text, [])
 }
 
 async function keyFile(text: string): Promise<string> {
@@ -398,26 +401,29 @@ describe('restoring', () => {
     expect(await contentOf(filled.url)).toEqual(before)
   })
 
-  it('names who had left since, so that they stay gone', async () => {
+  it('clears who had left since, also at the next start when it was cut off right after its commit', async () => {
     await using filled = await makeLoneDatabase()
     await restoreInto(filled.url)
-    {
+    const start = async () => {
       await using database = openDatabase({ url: filled.url, size: 2 })
-      await withdrawAgain(database.db, [member.id], new Date())
+      await withdrawAgain(database.db, new Date())
+      return await ask(database.db, 'select name from members where id = $1', [member.id])
     }
+    await asking(
+      filled.url,
+      `insert into settings values ('left-since-backup', jsonb_build_array(${member.id}))`,
+    )
+    expect(await start()).toEqual([{ name: null }])
     const done = await restoreInto(filled.url, whole, { replace: true })
     expect(done.leftSince).toEqual([member.id])
-    expect(done.target.cleared).toEqual([member.id])
+    expect(await asking(filled.url, `select name from members where id = ${member.id}`)).not.toEqual([
+      { name: null },
+    ])
+    expect(await start()).toEqual([{ name: null }])
     await using another = await makeLoneDatabase('schema')
-    {
-      // Somebody else by the same number, on another site.
-      await using database = openDatabase({ url: another.url, size: 1 })
-      await ask(
-        database.db,
-        `insert into members (id, withdrawn_at) overriding system value select i, now() from generate_series(1, 40) i`,
-        [],
-      )
-    }
+    // Somebody else by the same number, on another site.
+    const others = 'insert into members (id, withdrawn_at) overriding system value'
+    await asking(another.url, `${others} select i, now() from generate_series(1, 40) i`)
     expect((await restoreInto(another.url, whole, { replace: true })).leftSince).toEqual([])
   })
 })

@@ -15,8 +15,8 @@ export type RestoreTarget = {
   storage: Storage
   /** For temporary files, on the disk that the files go to. */
   folder: string
-  /** Clears the accounts of people who have left since. */
-  clearAgain: (memberIds: readonly number[]) => Promise<void>
+  /** Clears the accounts of people who have left since, as they stand in the settings. */
+  clearAgain: () => Promise<void>
   /** Keeps a key of the archive. */
   keepSecret: (name: string, value: Buffer) => Promise<void>
   /** The key that will open what is sealed in the rows, unless the archive brings it; null: none yet. */
@@ -54,15 +54,17 @@ export async function restore(
     const rows = await loadRows(client, archive, { ...watched, past })
     for (const migration of rest) await applyMigration(client, migration)
     await putFiles(target, archive, watched)
+    const leftSince = await listBack(client, left)
+    await noteLeft(client, leftSince)
     return {
       rows,
       files: archive.manifest.files.count,
       sealedForGood: await countSealed(client, target, archive),
-      leftSince: await listBack(client, left),
+      leftSince,
     }
   })
   // Before anything else can fail.
-  await target.clearAgain(result.leftSince)
+  await target.clearAgain()
   for (const { name } of archive.manifest.secrets) {
     const chunks: Buffer[] = []
     for await (const chunk of archive.chunks(partOfSecret(name))) chunks.push(chunk)
@@ -156,6 +158,16 @@ async function listBack(client: pg.Client, left: readonly Left[]): Promise<numbe
     [left.map(({ id }) => id), left.map(({ born }) => born)],
   )
   return rows.map(({ id }) => Number(id))
+}
+
+/** Within the restoration: whatever ends it after its commit, they are cleared at the next start. */
+async function noteLeft(client: pg.Client, memberIds: readonly number[]): Promise<void> {
+  if (memberIds.length === 0) return
+  await client.query(
+    `insert into settings (name, value) values ('left-since-backup', $1::jsonb)
+     on conflict (name) do update set value = excluded.value`,
+    [JSON.stringify(memberIds)],
+  )
 }
 
 async function countSealed(
