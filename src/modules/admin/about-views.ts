@@ -30,7 +30,7 @@ ${logo && html`<form method="post" action="${paths.adminPart('about/logo/remove'
     (
       name,
     ) => html`<li data-row><div class="line-text"><a class="line-title" href="${paths.adminText(name)}">${siteTexts.names[name]}</a>
-<small class="quiet">${paths.siteText(name)} · ${texts.includes(name) ? t.textPublished : t.textMissing}</small></div></li>`,
+<small class="quiet">${texts.includes(name) ? html`<a href="${paths.siteText(name)}">${paths.siteText(name)}</a> · ${t.textPublished}` : `${paths.siteText(name)} · ${t.textMissing}`}</small></div></li>`,
   )}</ul></section>
 </div>`
 }
