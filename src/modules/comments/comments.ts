@@ -4,7 +4,7 @@ import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { archivedIds } from '#modules/boards/archived.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import type { ReadBy, WriteBy } from '#modules/boards/shapes.ts'
-import { discardDraft } from '#modules/drafts/discard.ts'
+import { discardDraft, type KnownDraft } from '#modules/drafts/discard.ts'
 import { recordFileUses } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { canAccept, whyNot } from '#modules/posts/policy.ts'
@@ -87,7 +87,7 @@ export type CommentEdit = {
   body: string
   /** The version the editor began with; another one being the newest is a conflict. */
   baseVersion?: number | null | undefined
-  draftId?: number | null
+  draft?: KnownDraft | null
   now: Date
 }
 
@@ -111,7 +111,7 @@ export async function editComment(
     if (!canChange(viewer, comment)) throw new Forbidden(whyNot(comment))
     const { id, postId } = comment
     if ((await ask(tx, keptAwayQuery, [id, viewer.id])).length > 0) throw new Forbidden('kept-away')
-    if (input.draftId) await discardDraft(tx, viewer, input.draftId)
+    if (input.draft) await discardDraft(tx, viewer, input.draft)
     const [current] = await ask<{ body: string }>(
       tx,
       'select body from comment_versions where comment_id = $1 and version = $2',

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { knownDraft } from '#modules/drafts/discard.ts'
 import { Author, presentAuthor } from '#modules/posts/presented.ts'
 import { showPost } from '#modules/posts/show.ts'
 import { apiPaths } from '#paths.ts'
@@ -14,6 +15,7 @@ import {
   listQuery,
   Nothing,
   nullable,
+  publishedDraft,
   SeenVersion,
 } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -166,16 +168,17 @@ function writingRoutes(api: Server, web: Web): void {
           remark: Type.Optional(
             Type.Boolean({ description: 'On a question: about the question, no answer' }),
           ),
-          draft: Type.Optional(Id),
+          ...publishedDraft,
         }),
         response: { 201: WrittenShape },
       },
     },
     async (request, reply) => {
       const viewer = await web.member(request)
-      const { body: typed, parent = null, remark = false, draft = null } = request.body
+      const { body: typed, parent = null, remark = false, ...known } = request.body
+      const draft = knownDraft(known)
       const now = web.now()
-      const input = { postId: request.params.id, body: typed, parentId: parent, remark, draftId: draft, now }
+      const input = { postId: request.params.id, body: typed, parentId: parent, remark, draft, now }
       const { id, postId, depth, isAnswer, body: text, html } = await writeComment(db, viewer, input)
       const author = { id: viewer.id, name: viewer.name }
       const written = {

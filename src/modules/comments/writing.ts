@@ -3,7 +3,7 @@ import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { archivedIds } from '#modules/boards/archived.ts'
 import { readLevels } from '#modules/boards/policy.ts'
-import { discardDraft } from '#modules/drafts/discard.ts'
+import { discardDraft, type KnownDraft } from '#modules/drafts/discard.ts'
 import { recordFileUses, showsFiles } from '#modules/files/files.ts'
 import { canComment, whyNot } from '#modules/posts/policy.ts'
 import { findVisiblePost, mentionKeys, renderBody } from '#modules/posts/posts.ts'
@@ -21,7 +21,7 @@ export type NewComment = {
   parentId?: number | null
   /** On a question, a root that asks or remarks instead of answering. */
   remark?: boolean
-  draftId?: number | null
+  draft?: KnownDraft | null
   now: Date
 }
 
@@ -139,7 +139,7 @@ export async function writeComment(
   const { body, errors } = checkBody(input.body, postLimits.comment)
   refuse(errors)
   const entry = { ...input, viewer, body, html: await renderBody(db, body) }
-  const isMore = input.draftId || showsFiles({ before: null, body })
+  const isMore = input.draft || showsFiles({ before: null, body })
   const written = isMore ? await transact(db, (tx) => writeMore(tx, entry)) : await write(db, entry)
   return { ...written, postId: input.postId, body, html: entry.html }
 }
@@ -151,11 +151,11 @@ async function write(db: Db, entry: Entry): Promise<Written> {
 
 /** With what else becomes of it in the same transaction. */
 async function writeMore(tx: Db, entry: Entry): Promise<Written> {
-  const { viewer, postId, body, draftId } = entry
+  const { viewer, postId, body, draft } = entry
   const written = await write(tx, entry)
   const text = { before: null, body }
   if (showsFiles(text)) await recordFileUses(tx, viewer, { postId, commentId: written.id, ...text })
-  if (draftId) await discardDraft(tx, viewer, draftId)
+  if (draft) await discardDraft(tx, viewer, draft)
   return written
 }
 

@@ -177,6 +177,42 @@ describe('what is published', () => {
     await gone(six.id)
   })
 
+  test('leaves what another window saved over the draft meanwhile', async () => {
+    const save = async (id: number) =>
+      writer.api('PUT', `/drafts/${id}`, { version: 1, body: 'the other window' })
+    const older = async (target = 'new') => {
+      const { id } = await keep({ target, body: 'b' })
+      await save(id)
+      return { id, form: { draft: String(id), draftVersion: '1' }, json: { draft: id, draftVersion: 1 } }
+    }
+    const stays = async (id: number) => expect(await bodyOf(id)).toBe('the other window')
+    const one = await older()
+    const url = `/boards/${board.slug}/posts`
+    const post = (await writer.api('POST', url, { title: 'T', body: 'b', ...one.json })).json()
+    await stays(one.id)
+    const two = await older()
+    const form = { board: board.slug, title: 'T', body: 'b', do: 'publish' }
+    expect((await writer.page('/write', { ...form, ...two.form })).statusCode).toBe(303)
+    await stays(two.id)
+    const three = await older(`post:${post.id}`)
+    await writer.page(`/p/${post.id}/edit`, { title: 'T', body: 'b2', version: '1', ...three.form })
+    await stays(three.id)
+    const four = await older(`reply:${post.id}`)
+    const comment = (
+      await writer.api('POST', `/posts/${post.id}/comments`, { body: 'c', ...four.json })
+    ).json()
+    await stays(four.id)
+    const five = await older(`reply:${post.id}`)
+    await writer.page(`/p/${post.id}/comments`, { body: 'c', ...five.form })
+    await stays(five.id)
+    const six = await older(`comment:${comment.id}`)
+    await writer.page(`/c/${comment.id}/edit`, { body: 'c2', version: '1', ...six.form })
+    await stays(six.id)
+    const known = { title: 'T', body: 'the other window', draft: six.id, draftVersion: 2 }
+    expect((await writer.api('POST', url, known)).statusCode).toBe(201)
+    expect((await writer.api('GET', `/drafts/${six.id}`)).statusCode).toBe(404)
+  })
+
   test('and refused keeps its draft', async () => {
     const draft = await keep({ body: 'b' })
     expect(

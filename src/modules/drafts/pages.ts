@@ -45,7 +45,7 @@ export function draftPages(pages: Server, web: Web): void {
   })
 
   pages.post('/drafts/:id/delete', { schema: { params: IdParams } }, async (request, reply) => {
-    await discardDraft(db, await web.member(request), request.params.id)
+    await discardDraft(db, await web.member(request), { id: request.params.id, version: null })
     return reply.redirect(`${paths.drafts()}?discarded=1`, 303)
   })
 

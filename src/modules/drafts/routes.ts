@@ -118,7 +118,7 @@ function oneDraftRoutes(api: Server, web: Web): void {
     '/drafts/:id',
     { schema: { tags, summary: 'Throw a draft away', params: IdParams, response: { 204: Nothing } } },
     async (request, reply) => {
-      await discardDraft(db, await web.member(request), request.params.id)
+      await discardDraft(db, await web.member(request), { id: request.params.id, version: null })
       return reply.code(204).send(null)
     },
   )

@@ -14,7 +14,15 @@ import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
-import { conflictOptions, draftOf, mayNot, typedVersion, valuesOfComment, versionAt } from './writing.ts'
+import {
+  conflictOptions,
+  draftOf,
+  mayNot,
+  typedDraft,
+  typedVersion,
+  valuesOfComment,
+  versionAt,
+} from './writing.ts'
 
 const DraftQuery = Type.Object({ draft: Type.Optional(Id) })
 
@@ -101,7 +109,7 @@ function replyPages(pages: Server, web: Web): void {
         const comment = await writeComment(db, viewer, {
           ...target,
           body,
-          draftId: typedId(typed['draft']),
+          draft: typedDraft(typed),
           now: web.now(),
         })
         return paths.comment(comment.id)
@@ -159,7 +167,7 @@ function editPages(pages: Server, web: Web): void {
       refusal.code === 'edit-conflict' ? conflict(db, page, { id, state }) : options(page, found, state)
     return web.submit({ request, reply, again }, async () => {
       const body = typed['body'] ?? ''
-      const known = { baseVersion: typedVersion(typed['version']), draftId: typedId(typed['draft']) }
+      const known = { baseVersion: typedVersion(typed['version']), draft: typedDraft(typed) }
       await editComment(db, viewer, { id, body, ...known, now: web.now() })
       return paths.comment(id)
     })

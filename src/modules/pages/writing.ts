@@ -4,6 +4,7 @@ import type { Viewer } from '#modules/accounts/viewer.ts'
 import { boardTree } from '#modules/boards/boards.ts'
 import { canWrite } from '#modules/boards/policy.ts'
 import type { BoardBranch, PostKind } from '#modules/boards/shapes.ts'
+import type { KnownDraft } from '#modules/drafts/discard.ts'
 import { type Draft, findDraft, keepDraft } from '#modules/drafts/drafts.ts'
 import { canEdit, whyNot } from '#modules/posts/policy.ts'
 import { editPost, findVisiblePost, publishPost, renderBody } from '#modules/posts/posts.ts'
@@ -78,6 +79,12 @@ export function typedVersion(text: string | undefined): number | null {
   return version !== null && version >= 1 && version <= 1_000_000 ? version : null
 }
 
+/** The draft that a form was filled from, or that its script keeps. */
+export function typedDraft(typed: Typed): KnownDraft | null {
+  const id = typedId(typed['draft'])
+  return id === null ? null : { id, version: typedVersion(typed['draftVersion']) }
+}
+
 /** What a form holds, as a draft keeps it. */
 export function draftOf(typed: Typed) {
   return {
@@ -118,7 +125,7 @@ async function publish(web: Web, viewer: Viewer, typed: Typed) {
     body: typed['body'] ?? '',
     tags: splitTags(typed['tags'] ?? ''),
     ...(kind ? { kind } : {}),
-    draftId: typedId(typed['draft']),
+    draft: typedDraft(typed),
     now: web.now(),
   }).catch((error: unknown) => {
     throw error instanceof NotFound ? invalid('board', 'no-such-board') : error
@@ -257,7 +264,7 @@ async function saveEdit(
     tags: typed['tags'] === undefined ? undefined : splitTags(typed['tags']),
     note: typed['note'],
     baseVersion: typedVersion(typed['version']),
-    draftId: typedId(typed['draft']),
+    draft: typedDraft(typed),
     now: web.now(),
   })
   return paths.post(edited)

@@ -6,7 +6,7 @@ import { archivedIds } from '#modules/boards/archived.ts'
 import { findBoard } from '#modules/boards/boards.ts'
 import { canWrite, readLevels } from '#modules/boards/policy.ts'
 import type { PostKind, ReadBy, WriteBy } from '#modules/boards/shapes.ts'
-import { discardDraft } from '#modules/drafts/discard.ts'
+import { discardDraft, type KnownDraft } from '#modules/drafts/discard.ts'
 import { imagesIn, recordFileUses } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { putPost, tokensOfPost } from '#modules/search/documents.ts'
@@ -77,7 +77,7 @@ export type NewPost = {
   body: string
   kind?: PostKind
   tags?: readonly string[]
-  draftId?: number | null
+  draft?: KnownDraft | null
   now: Date
 }
 
@@ -109,7 +109,7 @@ export async function publishPost(
     if (!post) throw new NotFound()
     await countTags(tx, { added: tags, removed: [] })
     await recordFileUses(tx, viewer, { postId: post.id, before: null, body })
-    if (input.draftId) await discardDraft(tx, viewer, input.draftId)
+    if (input.draft) await discardDraft(tx, viewer, input.draft)
     const mentions = mentionKeys(body)
     await emit(tx, { type: 'post.published', postId: post.id, mentions, at: input.now })
     return { id: post.id, title }
@@ -161,7 +161,7 @@ export type PostEdit = {
   note?: string | undefined
   /** The version the editor began with; another one being the newest is a conflict. */
   baseVersion?: number | null | undefined
-  draftId?: number | null | undefined
+  draft?: KnownDraft | null
   now: Date
 }
 
@@ -191,7 +191,7 @@ export async function editPost(
       tags: input.tags ?? post.tags,
     })
     const note = checkReason(input.note ?? '', { field: 'note', limit: postLimits.note })
-    if (input.draftId) await discardDraft(tx, viewer, input.draftId)
+    if (input.draft) await discardDraft(tx, viewer, input.draft)
     const same = title === post.title && body === current.body && tags.join() === post.tags.join()
     if (same) return { id: post.id, title, version: post.version }
     if (input.baseVersion && input.baseVersion !== post.version) {

@@ -1,17 +1,18 @@
 import { Type } from 'typebox'
 import { viewsAhead } from '#modules/acts/guards.ts'
 import { findBranch } from '#modules/boards/boards.ts'
+import { knownDraft } from '#modules/drafts/discard.ts'
 import { apiPaths } from '#paths.ts'
 import { NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import {
   body,
-  Id,
   IdParams,
   Instant,
   listOf,
   listQuery,
   Nothing,
+  publishedDraft,
   SeenVersion,
 } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -60,20 +61,20 @@ export function postRoutes(api: Server, web: Web): void {
           body: Type.String(),
           kind: Type.Optional(Kind),
           tags: Type.Optional(TagList),
-          draft: Type.Optional(Id),
+          ...publishedDraft,
         }),
         response: { 201: PostShape },
       },
     },
     async (request, reply) => {
       const viewer = await web.viewer(request)
-      const { draft, kind, tags: typed, ...text } = request.body
+      const { draft, draftVersion, kind, tags: typed, ...text } = request.body
       const post = await publishPost(db, viewer, {
         ...text,
         board: request.params.slug,
         ...(kind ? { kind } : {}),
         tags: typed ?? [],
-        draftId: draft ?? null,
+        draft: knownDraft({ draft, draftVersion }),
         now: web.now(),
       })
       reply.code(201).header('location', apiPaths.post(post.id))

@@ -8,6 +8,17 @@ export const SeenVersion = Type.Integer({
   maximum: 2_147_483_647,
   description: 'The version that you began with; when there is a newer one it is a conflict',
 })
+/** Of a body: the draft that it was, which goes with it. */
+export const publishedDraft = {
+  draft: Type.Optional(Id),
+  draftVersion: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 2_147_483_647,
+      description: 'The version of the draft that this is; a newer one stays',
+    }),
+  ),
+}
 export const IdParams = Type.Object({ id: Id })
 export const Instant = Type.String({ format: 'date-time' })
 export const Nothing = Type.Null({ description: 'No content' })
