@@ -2,6 +2,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { buildApp } from '#app.ts'
 import { announceOn, hearEvents } from '#events.ts'
+import { makeLink } from '#modules/accounts/links.ts'
 import { changeBoard } from '#modules/boards/boards.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { SiteSettings } from '#modules/site/site.ts'
@@ -212,6 +213,18 @@ describe('what changes a page', () => {
     expect(await shows(url, 'New yard')).toBe(true)
     await author.api('PATCH', '/me', { about: 'I like tea' })
     expect(await shows('/m/author', 'I like tea')).toBe(true)
+  })
+
+  test('that an imported member has come', async () => {
+    const values = { name: 'settler', name_key: 'settler', imported_from: 'x:settler' }
+    const query = site.db.insertInto('members').values(values).returning('id')
+    const { id: memberId } = await query.executeTakeFirstOrThrow()
+    expect(await shows('/m/settler', 'have not joined this site yet')).toBe(true)
+    const { token } = await makeLink(site.db, null, { memberId, now: site.clock.now })
+    const password = 'a good long phrase'
+    const form = { email: 'settler@example.org', password, password2: password }
+    expect((await site.guest.page(`/claim/${token}`, form)).statusCode).toBe(303)
+    expect(await shows('/m/settler', 'have not joined this site yet')).toBe(false)
   })
 
   test('what no event tells is seen a minute later, and a new day at its midnight', async () => {

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { emit } from '#events.ts'
 import { endKeys } from '#modules/keys/ending.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, NotFound, refuse } from '#platform/errors.ts'
@@ -156,6 +157,8 @@ export async function useLink(
     await endSessions(tx, { memberId: link.memberId })
     await endKeys(tx, link.memberId)
     await noteSecurityEvent(tx, { memberId: link.memberId, kind: 'password-changed', now: input.now })
+    // An imported account is claimed now, and can be written to.
+    await emit(tx, { type: 'member.changed', memberId: link.memberId })
   }).catch((error: unknown) => throwTaken(error, { email: input.email }))
   return { memberId: link.memberId }
 }
