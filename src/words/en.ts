@@ -994,7 +994,8 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     unpin: 'Unpin',
     unpinText: 'It will be shown among the other posts again.',
     lock: 'Lock comments',
-    lockText: 'Nobody can add comments, and authors cannot edit the post or theirs. Those that are there stay visible.',
+    lockText:
+      'Nobody can add comments, and authors cannot edit the post or theirs. Those that are there stay visible.',
     unlock: 'Unlock comments',
     unlockText: 'People can comment again.',
     move: 'Move to another board',
@@ -1455,6 +1456,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     deletedShown: 'Deleted comment (only moderators see it)',
     new: 'new',
     newSince: (f) => `${count(f.count, 'comment', 'comments')} since you were here.`,
+    unreadBelow: 'There are comments further on that you have not read.',
     toNew: 'Continue reading',
     hereYouStopped: 'You stopped here',
     older: 'More comments',

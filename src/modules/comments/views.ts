@@ -35,6 +35,8 @@ export type CommentsData = {
   may: { comment: boolean; accept: boolean }
   /** Fills the form under the thread: a draft, or nothing. */
   state: FormState
+  /** The first comment that the reader has not read, when it is on a later page. */
+  unread?: number | null
 }
 
 /** Everything below a post's text: on questions first the remarks, then answers; the form or why there is none. */
@@ -88,19 +90,24 @@ function branchOf(page: Page, data: CommentsData, comments: readonly ShownCommen
 }
 
 /** What is new since the reader was here, with the way to the first of it. */
-function fresh(page: Page, { post, thread }: CommentsData): Html {
+function fresh(page: Page, { post, thread, unread }: CommentsData): Html {
+  const t = page.words.comment
   const last = post.mine?.lastReadCommentId ?? null
   if (last === null) return nothing
   const news = thread.comments.filter((one) => isNew(page, last, one))
   const [first] = news
-  if (!first) return nothing
-  const t = page.words.comment
+  if (!first)
+    return unread
+      ? freshNote(t.unreadBelow, html`<a href="${paths.comment(unread)}">${t.toNew}</a>`)
+      : nothing
   // Where the thread goes on over pages, as the lists count: all that came since.
   const known = post.mine?.readComments ?? post.comments
   const count = thread.next || thread.previous ? Math.max(news.length, post.comments - known) : news.length
-  return html`<p class="note warm fresh" id="fresh"><span class="dot"></span><span>${t.newSince({ count })} <a href="#c${
-    first.id
-  }">${t.toNew}</a></span></p>`
+  return freshNote(t.newSince({ count }), html`<a href="#c${first.id}">${t.toNew}</a>`)
+}
+
+function freshNote(text: string, way: Html): Html {
+  return html`<p class="note warm fresh" id="fresh"><span class="dot"></span><span>${text} ${way}</span></p>`
 }
 
 function noComments(page: Page, { post, may }: CommentsData): Html {

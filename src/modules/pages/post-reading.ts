@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { isReading, viewsAhead } from '#modules/acts/guards.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import type { CommentOrder, CommentPage } from '#modules/comments/shapes.ts'
-import { pageOfComment, readThread } from '#modules/comments/thread.ts'
+import { findUnread, pageOfComment, readThread } from '#modules/comments/thread.ts'
 import { aboutPost } from '#modules/machines/about-views.ts'
 import { countUnread } from '#modules/notifications/list.ts'
 import { markNotificationsRead } from '#modules/notifications/read.ts'
@@ -89,6 +89,7 @@ async function showThread(web: Web, { page, shared, query, reply, request }: Sho
     thread,
     order,
     follow: post.follow ?? null,
+    unread: await unreadBelow(web, { page, post, thread, request }),
     // Whoever comes back to a comment goes on with it.
     state: { values: valuesOfComment(post.begun), errors: {} },
   })
@@ -112,6 +113,14 @@ type Reading = { page: Page; post: PostToShow; thread: CommentPage; request: Fas
 
 function newestIn({ comments, remarks }: CommentPage): number {
   return [...comments, ...remarks].reduce((newest, comment) => Math.max(newest, comment.id), 0)
+}
+
+/** Where a long thread goes on for who stopped before its end: the page that they come to first shows nothing of it. */
+async function unreadBelow(web: Web, { page, post, thread }: Reading): Promise<number | null> {
+  const lastRead = post.mine?.lastReadCommentId ?? null
+  if (!page.viewer || lastRead === null || thread.previous || !thread.next) return null
+  if (newestIn(thread) > lastRead) return null
+  return findUnread(web.deps.db, page.viewer, { postId: post.id, lastRead })
 }
 
 /** What the page shows needs no notification any more. @returns how many are unread then */

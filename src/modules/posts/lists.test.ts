@@ -233,6 +233,26 @@ describe('what a member has read', () => {
     expect((await get(`/boards/${board.slug}/posts`, reader)).items[0]?.unread).toBe(2)
     expect((await reader.page(`/p/${post.id}/a-post`)).body).toContain('id="fresh"')
   })
+
+  test('leads on from the first page of a long thread to where they stopped', async () => {
+    const board = await site.board()
+    const reader = await site.member()
+    const post = await site.post(author, board)
+    const write = async (body: string) =>
+      (await author.api('POST', `/posts/${post.id}/comments`, { body })).json().id
+    const ids: number[] = []
+    for (let number = 1; number <= 52; number++) ids.push(await write(`comment ${number}`))
+    const read = async (url: string) => (await reader.page(url)).body
+    const first = `/p/${post.id}/a-post`
+    expect(await read(first)).not.toContain('id="fresh"')
+    const link = `<a href="/c/${ids[50]}">`
+    await expect.poll(() => read(first)).toContain(link)
+    const { location } = (await reader.page(`/c/${ids[50]}`)).headers
+    expect(await read(String(location).replace(/#.*/, ''))).toContain('You stopped here')
+    await expect.poll(() => read(first)).not.toContain('id="fresh"')
+    await write('one more')
+    expect(await read(first)).toContain('further on')
+  })
 })
 
 describe('news', () => {
