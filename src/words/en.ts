@@ -826,7 +826,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     },
     mention: { label: 'Members to mention', found: 'Members found: {count}' },
     deleteTitle: 'Delete this post?',
-    deleteText: 'Others will no longer see it. Moderators can bring it back.',
+    deleteText: 'Others will no longer see it. You can bring it back at its address.',
     deleteCommentTitle: 'Delete this comment?',
     deleteCommentText: 'Others will no longer see it. Its place stays when it has replies.',
     delete: 'Delete',

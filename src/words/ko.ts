@@ -820,7 +820,7 @@ export const ko = {
     },
     mention: { label: '부를 회원', found: '{count}명을 찾았습니다' },
     deleteTitle: '글을 삭제할까요?',
-    deleteText: '다른 사람에게 보이지 않게 됩니다. 운영진은 되살릴 수 있습니다.',
+    deleteText: '다른 사람에게 보이지 않게 됩니다. 글의 주소로 다시 오시면 되살릴 수 있습니다.',
     deleteCommentTitle: '댓글을 삭제할까요?',
     deleteCommentText: '다른 사람에게 보이지 않게 됩니다. 답글이 있으면 자리는 남습니다.',
     delete: '삭제',
