@@ -77,3 +77,9 @@ describe('the description of the API', () => {
     expect(sort).toMatchObject({ schema: { type: 'string', enum: ['latest', 'hot', 'top', 'active'] } })
   })
 })
+
+test('its page has a name and a way on without script', async () => {
+  const { body } = await site.guest.page('/api/docs')
+  expect(body).toContain('<title>Madang API</title>')
+  expect(body).toMatch(/<noscript>.*href="\/api\/openapi.json"/)
+})

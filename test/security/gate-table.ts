@@ -67,6 +67,7 @@ GET /api/docs/json                              open
 GET /api/docs/static/*                          open
 GET /api/docs/static/index.html                 open
 GET /api/docs/static/swagger-initializer.js     open
+GET /api/docs/static/theme/mark.svg             open
 GET /api/docs/yaml                              open
 GET /api/openapi.json                           open
 GET /api/v1/admin/clients                       administrator admin

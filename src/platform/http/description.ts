@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
+import swaggerUi, { type FastifySwaggerUiOptions } from '@fastify/swagger-ui'
 import type { Server } from './server.ts'
 import { Problem } from './shapes.ts'
 
@@ -40,12 +41,34 @@ export async function describeApi(server: Server, access: Access): Promise<void>
     },
   })
   server.get('/api/openapi.json', { schema: { hide: true } }, async () => server.swagger())
-  await server.register(swaggerUi, {
+  await server.register(async (docs) => {
+    docs.addHook('onSend', async (_request, _reply, payload) =>
+      typeof payload === 'string'
+        ? payload.replace('<div id="swagger-ui"></div>', `$&${withoutScript}`)
+        : payload,
+    )
+    await docs.register(swaggerUi, await docsPage())
+  })
+}
+
+const withoutScript =
+  '<noscript><p>This page needs script. <a href="/api/openapi.json">The same description as JSON</a> does not.</p></noscript>'
+
+/** The page in the site's own face instead of its maker's. */
+async function docsPage(): Promise<FastifySwaggerUiOptions> {
+  const mark = await readFile(new URL('../../../public/icons/mark.svg', import.meta.url))
+  const type = 'image/svg+xml'
+  return {
     routePrefix: '/api/docs',
     uiConfig: { docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
     staticCSP:
       "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
-  })
+    logo: { type, content: mark, href: '/', target: '_self' },
+    theme: {
+      title: 'Madang API',
+      favicon: [{ filename: 'mark.svg', rel: 'icon', type, sizes: 'any', content: mark.toString() }],
+    },
+  }
 }
 
 const nameOf = (schema: { title?: unknown; $id?: unknown }, index: number) =>
