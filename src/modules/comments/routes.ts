@@ -176,7 +176,7 @@ function writingRoutes(api: Server, web: Web): void {
     async (request, reply) => {
       const viewer = await web.member(request)
       const { body: typed, parent = null, remark = false, ...known } = request.body
-      const draft = knownDraft(known)
+      const draft = knownDraft({ ...known, body: typed })
       const now = web.now()
       const input = { postId: request.params.id, body: typed, parentId: parent, remark, draft, now }
       const { id, postId, depth, isAnswer, body: text, html } = await writeComment(db, viewer, input)

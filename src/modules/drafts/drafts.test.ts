@@ -213,6 +213,16 @@ describe('what is published', () => {
     expect((await writer.api('GET', `/drafts/${six.id}`)).statusCode).toBe(404)
   })
 
+  test('takes the draft with it whose last saving came between, from the same window', async () => {
+    const { id } = await keep({ body: 'a' })
+    await writer.api('PUT', `/drafts/${id}`, { version: 1, body: 'a\nb' })
+    const form = { board: board.slug, title: 'T', body: 'a\r\nb', do: 'publish' }
+    expect((await writer.page('/write', { ...form, draft: String(id), draftVersion: '1' })).statusCode).toBe(
+      303,
+    )
+    expect((await writer.api('GET', `/drafts/${id}`)).statusCode).toBe(404)
+  })
+
   test('and refused keeps its draft', async () => {
     const draft = await keep({ body: 'b' })
     expect(

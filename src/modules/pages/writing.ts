@@ -82,7 +82,7 @@ export function typedVersion(text: string | undefined): number | null {
 /** The draft that a form was filled from, or that its script keeps. */
 export function typedDraft(typed: Typed): KnownDraft | null {
   const id = typedId(typed['draft'])
-  return id === null ? null : { id, version: typedVersion(typed['draftVersion']) }
+  return id === null ? null : { id, version: typedVersion(typed['draftVersion']), body: typed['body'] ?? '' }
 }
 
 /** What a form holds, as a draft keeps it. */

@@ -74,7 +74,7 @@ export function postRoutes(api: Server, web: Web): void {
         board: request.params.slug,
         ...(kind ? { kind } : {}),
         tags: typed ?? [],
-        draft: knownDraft({ draft, draftVersion }),
+        draft: knownDraft({ draft, draftVersion, body: text.body }),
         now: web.now(),
       })
       reply.code(201).header('location', apiPaths.post(post.id))
