@@ -8,7 +8,7 @@ import { discardDraft, type KnownDraft } from '#modules/drafts/discard.ts'
 import { recordFileUses } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { canAccept, whyNot } from '#modules/posts/policy.ts'
-import { findVisiblePost, renderBody } from '#modules/posts/posts.ts'
+import { findVisiblePost, renderWritten } from '#modules/posts/posts.ts'
 import { checkBody, checkReason, postLimits } from '#modules/posts/rules.ts'
 import { indexComment } from '#modules/search/documents.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
@@ -122,7 +122,7 @@ export async function editComment(
       throw new Conflict('edit-conflict', { facts: { version: comment.version } })
     }
     const version = comment.version + 1
-    const html = await renderBody(tx, body)
+    const html = await renderWritten(tx, body)
     const row = {
       comment_id: id,
       version,

@@ -6,7 +6,7 @@ import { readLevels } from '#modules/boards/policy.ts'
 import { discardDraft, type KnownDraft } from '#modules/drafts/discard.ts'
 import { recordFileUses, showsFiles } from '#modules/files/files.ts'
 import { canComment, whyNot } from '#modules/posts/policy.ts'
-import { findVisiblePost, mentionKeys, renderBody } from '#modules/posts/posts.ts'
+import { findVisiblePost, mentionKeys, renderWritten } from '#modules/posts/posts.ts'
 import { checkBody, postLimits } from '#modules/posts/rules.ts'
 import { putComment, tokensOfComment } from '#modules/search/documents.ts'
 import { Batches } from '#platform/batches.ts'
@@ -138,7 +138,7 @@ export async function writeComment(
   requireWriter(viewer)
   const { body, errors } = checkBody(input.body, postLimits.comment)
   refuse(errors)
-  const entry = { ...input, viewer, body, html: await renderBody(db, body) }
+  const entry = { ...input, viewer, body, html: await renderWritten(db, body) }
   const isMore = input.draft || showsFiles({ before: null, body })
   const written = isMore ? await transact(db, (tx) => writeMore(tx, entry)) : await write(db, entry)
   return { ...written, postId: input.postId, body, html: entry.html }

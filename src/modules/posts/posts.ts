@@ -11,9 +11,9 @@ import { imagesIn, recordFileUses } from '#modules/files/files.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { putPost, tokensOfPost } from '#modules/search/documents.ts'
 import { ask, type Db, lookUp, transact } from '#platform/database.ts'
-import { Conflict, Forbidden, NotFound, refuse, violatedConstraint } from '#platform/errors.ts'
+import { Conflict, Forbidden, invalid, NotFound, refuse, violatedConstraint } from '#platform/errors.ts'
 import { mentionedNames, rendererVersion, renderMarkdown } from '#platform/markdown.ts'
-import { foldName } from '#platform/text.ts'
+import { foldName, isBlank } from '#platform/text.ts'
 import { canDelete, canEdit, canRestore, canSeeDeleted, type RuledPost, whyNot } from './policy.ts'
 import { checkBody, checkReason, checkTags, checkTitle, postLimits } from './rules.ts'
 
@@ -71,6 +71,14 @@ export async function renderBody(db: Db, body: string): Promise<string> {
   return renderMarkdown(body, { images, mentions: await membersByNames(db, names) })
 }
 
+/** The same for what is written to stay. @throws Invalid when nothing of it can be seen: a lone definition of a link, spaces */
+export async function renderWritten(db: Db, body: string): Promise<string> {
+  const html = await renderBody(db, body)
+  const isSeen = /<(?:img|hr|pre|input)\b/.test(html) || !isBlank(html.replace(/<[^>]*>/g, ' '))
+  if (!isSeen) throw invalid('body', 'blank')
+  return html
+}
+
 export type NewPost = {
   board: string
   title: string
@@ -91,7 +99,7 @@ export async function publishPost(
   const board = await findBoard(db, viewer, input.board)
   if (!canWrite(viewer, board)) throw new Forbidden(board.archived ? 'board-archived' : 'board-closed')
   const { title, body, tags } = checkTexts({ ...input, tags: input.tags ?? [] })
-  const html = await renderBody(db, body)
+  const html = await renderWritten(db, body)
   return transact(db, async (tx) => {
     const values = [
       board.id,
@@ -198,7 +206,7 @@ export async function editPost(
       throw new Conflict('edit-conflict', { facts: { version: post.version } })
     }
     const version = post.version + 1
-    const html = await renderBody(tx, body)
+    const html = await renderWritten(tx, body)
     await ask(tx, editQuery, [
       post.id,
       version,
