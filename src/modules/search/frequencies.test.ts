@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeTestApp, type TestApp } from '#test/support/app.ts'
-import { countFrequencies, findSample, frequenciesFor, sharesOfBeginnings } from './frequencies.ts'
+import {
+  countFrequencies,
+  findSample,
+  frequenciesFor,
+  mostFrequent,
+  sharesOfBeginnings,
+} from './frequencies.ts'
 import { shareOfToken } from './ranking.ts'
 
 let site: TestApp
@@ -33,4 +39,21 @@ test('a count that is stopped leaves the last one as it was', async () => {
   await countFrequencies(site.db, { now: new Date(site.clock.now.getTime() + 1000), gently: true, signal })
   expect(before).not.toBeNull()
   expect(await findSample(site.db)).toEqual(before)
+})
+
+test('of too many terms the most frequent stay, of equals the first', () => {
+  const counts = new Map([...'abcdefg'].map((term, at) => [term, [3, 1, 2, 9, 2, 2, 1][at] ?? 0]))
+  const kept = (most: number, isWanted = (_: string, docs: number) => docs > 0) =>
+    [...mostFrequent(counts, most, isWanted)].map(([term]) => term).join('')
+  expect([0, 1, 2, 4, 5, 6, 7, 100].map((most) => kept(most))).toEqual([
+    '',
+    'd',
+    'ad',
+    'acde',
+    'acdef',
+    'abcdef',
+    'abcdefg',
+    'abcdefg',
+  ])
+  expect(kept(3, (term, docs) => docs > 1 && term !== 'd')).toBe('ace')
 })

@@ -145,7 +145,7 @@ function wordsOf(counts: Counts, docs: number): Iterable<[word: string, docs: nu
 }
 
 /** Of the terms that are wanted the most frequent: sorting hundreds of thousands would keep all requests waiting. */
-function mostFrequent(
+export function mostFrequent(
   counts: Counts,
   most: number,
   isWanted: (term: string, docs: number) => boolean,
