@@ -73,6 +73,7 @@ import {
   WrongMethod,
   WrongType,
 } from '#platform/errors.ts'
+import { refuseControls } from '#platform/http/controls.ts'
 import { Crowds } from '#platform/http/crowds.ts'
 import { describeApi } from '#platform/http/description.ts'
 import { limitRequest } from '#platform/http/limits.ts'
@@ -227,6 +228,7 @@ function registerApi(api: Server, web: Web, live: Live): void {
     reply.header('cache-control', reads.has(request.method) ? 'private, no-cache' : 'no-store')
     done()
   })
+  refuseControls(api)
   guardSigned(api, web)
   accountRoutes(api, web)
   siteRoutes(api, web)

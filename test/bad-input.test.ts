@@ -80,7 +80,10 @@ describe('text', () => {
     ['a body of entities that cannot be seen', { body: '&nbsp;\n\n&#8203;' }, 'body', 'blank'],
     ['a body of an empty list', { body: '-\n-\n' }, 'body', 'blank'],
     ['a body of empty quotations', { body: '> '.repeat(25_000) }, 'body', 'blank'],
-    ['a body of NULs and controls', { body: '\0\u0001\u001b\u009f' }, 'body', 'blank'],
+    ['a body of NULs and controls', { body: '\0\u0001\u001b\u009f' }, 'body', 'control'],
+    ['a body with a terminal’s colours', { body: 'x\n\u001b[31mred' }, 'body', 'control'],
+    ['a title with a NUL', { title: 'a\0b' }, 'title', 'control'],
+    ['a tag with a backspace', { tags: ['garden', 'cactus\b'] }, 'tags.1', 'control'],
     ['a body of 50,001 letters', { body: 'x'.repeat(50_001) }, 'body', 'too-long'],
     ['six tags', { tags: ['a', 'b', 'c', 'd', 'e', 'f'] }, 'tags', 'too-many-tags'],
     ['a tag of 31 letters', { tags: ['a'.repeat(31)] }, 'tags', 'tag-shape'],
@@ -101,10 +104,28 @@ describe('text', () => {
 
   test('loses what hides or breaks it, and keeps the rest', async () => {
     const answer = (
-      await publish({ title: 'a\0b\u202ec\ud800 d\u0007', body: 'x\0y\u2066z\udc00\n\u001b[31mred' })
+      await publish({
+        title: 'ab\u202ec\ud800 \vd',
+        body: 'xy\u2066z\udc00\none\ftwo\u2028three\r\nfour\u0085five',
+      })
     ).json()
     expect(answer.title).toBe('abc\ufffd d')
-    expect(answer.body).toBe('xyz\ufffd\n[31mred')
+    expect(answer.body).toBe('xyz\ufffd\none\ntwo\nthree\nfour\nfive')
+  })
+
+  test.each([
+    ['ko', '눈에 보이지 않는 제어 문자', '여기서는 뺐으니'],
+    ['en', 'It holds control characters', 'They are taken out here'],
+  ])('of a form with controls comes back without them, in %s, and nothing is written', async (...given) => {
+    const [language, why, next] = given
+    const before = await markOf(site.db)
+    const sent = { board, title: 'a\0b', body: 'x\n\u001b[31mred', tags: '', kind: 'discussion' }
+    const answer = await member.page(`/write?lang=${language}`, sent)
+    expectErrorPage(answer, 422, language)
+    for (const text of [why, next, 'value="ab"', '>\nx\n[31mred</textarea>'])
+      expect(answer.body).toContain(text)
+    for (const text of ['\0', '\u001b']) expect(answer.body).not.toContain(text)
+    expect(await markOf(site.db)).toBe(before)
   })
 
   test('of hostile Markdown is answered, with safe HTML', async () => {

@@ -6,16 +6,33 @@ import type { FieldError } from './errors.ts'
 const hidden =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\u115f\u1160\u3164\uffa0\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
+/** No text holds them: neither white space nor anything that is read. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const controls = /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f]/
+/** All that ends a line: CR LF, CR, vertical tab, form feed, next line, line and paragraph separator (Unicode 5.8). */
+const lineEnd = /\r\n?|[\v\f\u0085\u2028\u2029]/g
 const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
-/** Many lines (a body): NFC, CRLF to LF, hidden characters gone. Joiners (U+200C, U+200D) stay: emoji and scripts need them. */
+/** Many lines (a body): NFC, every line's end LF, hidden characters gone. Joiners (U+200C, U+200D) stay: emoji and scripts need them. */
 export function cleanText(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(loneSurrogate, '\ufffd').normalize('NFC').replace(hidden, '')
+  return text.replace(lineEnd, '\n').replace(loneSurrogate, '\ufffd').normalize('NFC').replace(hidden, '')
 }
 
 /** One line (a title, a name): as `cleanText`, white space folded and trimmed. */
 export function cleanLine(text: string): string {
   return cleanText(text).replace(/\s+/gu, ' ').trim()
+}
+
+/**
+ * Control characters in what somebody sent, by field (`name`, `list.0`). Passwords may hold what they like.
+ * Imports and drafts are cleaned instead: nobody is there to send them again.
+ */
+export function controlErrors(sent: unknown, field = ''): FieldError[] {
+  if (typeof sent === 'string') return controls.test(sent) ? [{ field, code: 'control' }] : []
+  if (typeof sent !== 'object' || sent === null || ArrayBuffer.isView(sent)) return []
+  return Object.entries(sent).flatMap(([name, value]) =>
+    /password/i.test(name) ? [] : controlErrors(value, field ? `${field}.${name}` : name),
+  )
 }
 
 /** Whether nothing of it can be seen: white space, joiners, variation selectors, combining marks alone. */

@@ -1,4 +1,5 @@
 import type { FieldError, Refusal } from '#platform/errors.ts'
+import { cleanText } from '#platform/text.ts'
 import { timeIn } from '#platform/zones.ts'
 import type { Words } from '#words/words.ts'
 import type { FormState, Page } from './page.ts'
@@ -35,9 +36,14 @@ export function refusedForm(
   refusal: Refusal,
   typed: Record<string, string>,
 ): FormState {
-  const values = Object.fromEntries(Object.entries(typed).filter(([name]) => !/password/i.test(name)))
+  const kept = Object.entries(typed).filter(([name]) => !/password/i.test(name))
+  // Nobody could take out of a text what cannot be seen in it.
+  const values = Object.fromEntries(kept.map(([name, text]) => [name, cleanText(text)]))
   const errors: Record<string, string> = {}
-  for (const field of refusal.fields) errors[field.field] ??= fieldText(words, field)
+  for (const field of refusal.fields) {
+    const cleaned = field.code === 'control' ? ` ${words.forms.cleaned}` : ''
+    errors[field.field] ??= fieldText(words, field) + cleaned
+  }
   return { values, errors, message: refusalText(words, refusal, timeZone) }
 }
 

@@ -15,12 +15,13 @@ import { siteAddress } from '#platform/address.ts'
 import type { Assets } from '#platform/assets.ts'
 import type { Bus } from '#platform/bus.ts'
 import type { Db } from '#platform/database.ts'
-import { Refusal, Unauthenticated } from '#platform/errors.ts'
+import { Refusal, refuse, Unauthenticated } from '#platform/errors.ts'
 import type { FileTools } from '#platform/file-tools.ts'
 import { ownAddress } from '#platform/http/page-cache.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import type { Metrics } from '#platform/metrics.ts'
 import type { Once } from '#platform/once.ts'
+import { controlErrors } from '#platform/text.ts'
 import { acceptedLanguage, isLanguage, type Language, languages } from '#words/words.ts'
 import { refusedForm } from './answers.ts'
 import { type DocumentOptions, document } from './document.ts'
@@ -262,6 +263,7 @@ export class Web {
   ): Promise<FastifyReply> {
     const typed = typedIn(form.request)
     try {
+      refuse(controlErrors(typed))
       const done = await work(typed)
       if (typeof done === 'string') return form.reply.redirect(done, 303)
       const page = await this.page(form.request)

@@ -126,6 +126,7 @@ export const en: Words = {
   fields: {
     required: 'This is required.',
     blank: 'There must be at least one visible character.',
+    control: 'It holds control characters that cannot be seen, as text copied from a terminal may.',
     'too-long': (f) => `At most ${f.limit} characters.`,
     'too-short': (f) => `At least ${f.limit} characters.`,
     unknown: 'This field is unknown.',
@@ -370,6 +371,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     optional: '(optional)',
     cancel: 'Cancel',
     save: 'Save',
+    cleaned: 'They are taken out here: look at it and send it again.',
   },
   signIn: {
     title: 'Sign in',

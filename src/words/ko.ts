@@ -116,6 +116,7 @@ export const ko = {
   fields: {
     required: '필수 항목입니다.',
     blank: '보이는 글자가 하나 이상 있어야 합니다.',
+    control: '눈에 보이지 않는 제어 문자가 들어 있습니다. 터미널에서 복사한 글에 섞이기도 합니다.',
     'too-long': (f: { limit: number }) => `${f.limit}자까지 쓸 수 있습니다.`,
     'too-short': (f: { limit: number }) => `${f.limit}자 이상이어야 합니다.`,
     unknown: '모르는 항목입니다.',
@@ -364,6 +365,7 @@ export const ko = {
     optional: '(선택)',
     cancel: '취소',
     save: '저장',
+    cleaned: '여기서는 뺐으니 글을 확인하고 다시 보내 주세요.',
   },
   signIn: {
     title: '로그인',

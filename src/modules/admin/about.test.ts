@@ -25,7 +25,7 @@ describe('the description', () => {
   test('stands on the home page of guests, and wherever machines are told of the site', async () => {
     expect(await guestSees('/')).toContain('Anyone can read.')
     await chief.api('PATCH', '/admin/settings', {
-      description: `  Neighbours of Elm\u0007 Street:\n news, questions & <help>.\u200b`,
+      description: `  Neighbours of Elm\u2060 Street:\n news, questions & <help>.\u200b`,
     })
     const home = await guestSees('/')
     expect(home).toContain(`<p>${escaped}</p>`)

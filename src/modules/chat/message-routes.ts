@@ -163,6 +163,7 @@ function sendRoute(api: Server, web: Web): void {
   api.post(
     '/chat/rooms/:id/messages',
     {
+      config: { cleansText: true },
       schema: {
         tags,
         summary: 'Send a message; 200 and the same message when this `clientId` was sent before',
@@ -203,6 +204,7 @@ function changeRoutes(api: Server, web: Web): void {
   api.patch(
     one,
     {
+      config: { cleansText: true },
       schema: {
         tags,
         summary: 'Change your message; what it said stays in its history',

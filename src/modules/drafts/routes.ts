@@ -74,6 +74,7 @@ function manyDraftRoutes(api: Server, web: Web): void {
   api.post(
     '/drafts',
     {
+      config: { cleansText: true },
       schema: {
         tags,
         summary: 'Keep text as a draft',
@@ -99,6 +100,7 @@ function oneDraftRoutes(api: Server, web: Web): void {
   api.put(
     '/drafts/:id',
     {
+      config: { cleansText: true },
       schema: {
         tags,
         summary: 'Save a draft; 409 when another window did meanwhile',

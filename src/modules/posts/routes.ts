@@ -85,6 +85,7 @@ export function postRoutes(api: Server, web: Web): void {
   api.post(
     '/preview',
     {
+      config: { cleansText: true },
       schema: {
         tags,
         summary: 'Markdown as it will look',

@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify'
+import { refuse } from '#platform/errors.ts'
+import { controlErrors } from '#platform/text.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Control characters are left out of its text instead of refused: it is still being typed, or in the middle of talk. */
+    cleansText?: boolean
+  }
+}
+
+/** A program that sends control characters is told where. What forms hold is looked at where they are shown again. */
+export function refuseControls(api: FastifyInstance): void {
+  api.addHook('preHandler', (request, _reply, done) => {
+    if (!request.routeOptions.config.cleansText) refuse(controlErrors(request.body))
+    done()
+  })
+}
