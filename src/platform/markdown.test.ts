@@ -82,6 +82,18 @@ describe('what people write', () => {
   })
 })
 
+test.each([
+  ['quotations', `${'> '.repeat(25)}deep`, '<blockquote>', 20, '<p>&gt; &gt; &gt; &gt; &gt; deep</p>'],
+  ['lists', Array.from({ length: 12 }, (_, i) => `${'  '.repeat(i)}- l${i}`).join('\n'), '<ul>', 10, '- l11'],
+  ['lists on one line', `${'- '.repeat(12)}deep`, '<ul>', 10, '<li>- - deep</li>'],
+  ['quoted lists', `${'> - '.repeat(10)}deep`, '<blockquote>', 7, '&gt; - &gt; - &gt; - deep'],
+])('%s too deep to be shown as such stay text, and nothing is lost', (...given) => {
+  const [, source, tag, times, text] = given
+  const shown = renderMarkdown(source)
+  expect(shown.split(tag).length - 1).toBe(times)
+  expect(shown).toContain(text)
+})
+
 describe('bare addresses', () => {
   test.each([
     ['https://example.com에서', 'https://example.com'],

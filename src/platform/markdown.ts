@@ -11,7 +11,7 @@ import { escapeHtml } from './html.ts'
 import { foldName } from './text.ts'
 
 /** Stored beside rendered HTML; raise it when the same source gives other HTML. */
-export const rendererVersion = 2
+export const rendererVersion = 3
 
 type Names = ReadonlyMap<string, string>
 /** What one rendering carries through the parser. */
@@ -20,26 +20,25 @@ type Wishes = { names: Names; images?: Images; found: Set<string> | null; codeLe
 type Images = ReadonlyMap<string, { width: number; height: number }>
 
 const candidateLimit = 20
+/** A quotation is one level of blocks, an item of a list two. Where blocks go deeper their signs stay text. */
+const deepestBlock = 20
 const noNames: Names = new Map()
 // Grammars are slow, and quadratic on long words (a 20 kB word took 1.5 s): past these limits code stays plain.
 const highlightBudget = 10_000
 const highlightedBlock = 5_000
 const longLine = /.{300}/
 
-const markdown = new MarkdownIt({ html: false, linkify: false, breaks: true, maxNesting: 20 })
+const markdown = new MarkdownIt({ html: false, linkify: false, breaks: true, maxNesting: deepestBlock + 2 })
 markdown.use(cjkFriendly)
 markdown.inline.ruler.at('linkify', bareAddress)
 markdown.inline.ruler.push('mention', mention)
 // Before text and escaped characters are joined: \[x] is no box.
 markdown.core.ruler.before('text_join', 'tasks', markTasks)
 markdown.core.ruler.push('finish', finishTokens)
-const wholeTable = markdown.block.ruler.__rules__.find((rule) => rule.name === 'table')?.fn
-markdown.block.ruler.at(
-  'table',
-  (state, from, to, silent) =>
-    isBoundedTable(state, from, to) && wholeTable?.(state, from, to, silent) === true,
-  { alt: ['paragraph', 'reference'] },
-)
+onlyWhere('table', isBoundedTable)
+// The parser itself would drop what stands deeper.
+onlyWhere('blockquote', ({ level }) => level < deepestBlock)
+onlyWhere('list', ({ level }) => level < deepestBlock)
 markdown.validateLink = isSafeAddress
 const normalizeLink = markdown.normalizeLink.bind(markdown)
 markdown.normalizeLink = (url) => normalizeLink(/^www\./i.test(url) ? `https://${url}` : url)
@@ -130,6 +129,15 @@ function codeBlock(code: string, language: string, env: Env | undefined): string
   if (!highlighted) return `<pre><code>${escapeHtml(code)}</code></pre>\n`
   if (wishes) wishes.codeLeft -= code.length
   return `<pre><code class="language-${highlighted.language}">${highlighted.html}</code></pre>\n`
+}
+
+/** Keeps a rule for blocks from where it would cost too much or lose something. */
+function onlyWhere(name: string, fits: (state: StateBlock, from: number, to: number) => boolean): void {
+  const { ruler } = markdown.block
+  const rule = ruler.__rules__.find((one) => one.name === name)
+  if (!rule) throw new Error(`the parser of Markdown has no rule for ${name}`)
+  const { fn, alt } = rule
+  ruler.at(name, (state, from, to, silent) => fits(state, from, to) && fn(state, from, to, silent), { alt })
 }
 
 /** Missing cells are filled in, so columns times lines bounds the work; past 20,000 the table stays text. */
