@@ -72,6 +72,7 @@ export async function importPosts(site: Site, phase: 'questions' | 'answers'): P
   if (phase === 'questions') {
     await eachBatch(site.run, site.files.posts, {
       phase,
+      once: true,
       read: (row) => readQuestion(site, row),
       write: (tx, items) => writeQuestions(tx, site, items),
     })
@@ -80,6 +81,7 @@ export async function importPosts(site: Site, phase: 'questions' | 'answers'): P
   await eachBatch(site.run, site.files.posts, {
     phase,
     readBefore: true,
+    once: true,
     read: (row) => {
       const { PostTypeId, Id, AcceptedAnswerId } = row.values
       if (PostTypeId === '1' && Id && AcceptedAnswerId) accepted.set(AcceptedAnswerId, Id)
@@ -154,8 +156,7 @@ function readAnswer(site: Site, { values, line }: Row): ReadAnswer | null {
   return { sourceId, author: personOf(values, owner, createdAt), postId: question.id, row }
 }
 
-async function writeQuestions(tx: Db, site: Site, read: readonly ReadQuestion[]): Promise<void> {
-  const items = firstOfEach(read)
+async function writeQuestions(tx: Db, site: Site, items: readonly ReadQuestion[]): Promise<void> {
   await site.people.add(
     tx,
     items.flatMap(({ author, closedAt }) => (closedAt ? [author, nobody(closedAt)] : [author])),
@@ -175,8 +176,7 @@ async function writeQuestions(tx: Db, site: Site, read: readonly ReadQuestion[])
   site.run.added.posts += items.length
 }
 
-async function writeAnswers(tx: Db, site: Site, read: readonly ReadAnswer[]): Promise<void> {
-  const items = firstOfEach(read)
+async function writeAnswers(tx: Db, site: Site, items: readonly ReadAnswer[]): Promise<void> {
   await site.people.add(
     tx,
     items.map((item) => item.author),
@@ -206,7 +206,6 @@ async function acceptAll(site: Site, accepted: ReadonlyMap<string, string>): Pro
 }
 
 type ReadComment = {
-  sourceId: string
   author: Person
   above: number[]
   row: Omit<CommentRow, 'authorId' | 'id' | 'path'>
@@ -219,9 +218,9 @@ export async function importComments(site: Site): Promise<void> {
   const known = await knownRemarks(site)
   await eachBatch(run, files.comments, {
     phase: 'comments',
+    once: true,
     read: (row) => readComment(site, row, known),
-    write: async (tx, read) => {
-      const items = firstOfEach(read)
+    write: async (tx, items) => {
       await site.people.add(
         tx,
         items.map((item) => item.author),
@@ -232,7 +231,6 @@ export async function importComments(site: Site): Promise<void> {
         return { ...item.row, id, path: [...item.above, id], authorId: site.people.idOf(item.author.id) }
       })
       await insertComments(tx, rows)
-      for (const item of items) known.add(item.sourceId)
       run.added.comments += items.length
     },
   })
@@ -262,15 +260,8 @@ function readComment(site: Site, { values, line }: Row, known: ReadonlySet<strin
   const votes = readScore(values['Score'])
   const row = { key, postId, isAnswer: false, body, html, createdAt, editedAt: null, votes }
   return {
-    sourceId,
     author: personOf(values, { id: 'UserId', name: 'UserDisplayName' }, createdAt),
     above: answer?.path ?? [],
     row,
   }
-}
-
-/** A file that names an id twice within one batch gives it once. */
-function firstOfEach<T extends { sourceId: string }>(items: readonly T[]): T[] {
-  const seen = new Set<string>()
-  return items.filter((item) => !seen.has(item.sourceId) && seen.add(item.sourceId))
 }

@@ -43,7 +43,7 @@ export function personOf(
 
 /**
  * Reads a file's rows in batches: `read` turns a row into what is to be written, null for one that is not wanted;
- * `write` writes a batch in its transaction. Broken rows go to the report.
+ * `write` writes a batch in its transaction. Broken rows go to the report, with `once` also those whose Id came before.
  */
 export async function eachBatch<T>(
   run: ImportRun,
@@ -51,19 +51,21 @@ export async function eachBatch<T>(
   work: {
     phase: string
     readBefore?: boolean
+    once?: boolean
     read: (row: Row) => T | null
     write: (tx: Db, items: T[]) => Promise<void>
   },
 ): Promise<void> {
+  const taken = new Set<number>()
   let items: T[] = []
   let characters = 0
   let bytes = 0
   const flush = async () => {
-    run.show(work.phase, Math.min(bytes, file.bytes), file.bytes)
     const full = items
     items = []
     characters = 0
     await run.batch(work.phase, (tx) => work.write(tx, full))
+    run.show(work.phase, Math.min(bytes, file.bytes), file.bytes)
   }
   run.show(work.phase, 0, file.bytes)
   const on = {
@@ -75,8 +77,14 @@ export async function eachBatch<T>(
     },
   }
   for await (const row of readRows(file, on)) {
+    const id = Number(row.values['Id'])
+    if (taken.has(id)) {
+      run.report.skip(file.name, row.line, `Id ${id} stands in the file twice`)
+      continue
+    }
     const item = readRow(run, { file, row, read: work.read })
     if (item === null) continue
+    if (work.once) taken.add(id)
     items.push(item)
     for (const value of Object.values(row.values)) characters += value.length
     if (items.length >= batchLimits.rows || characters >= batchLimits.characters) await flush()

@@ -166,11 +166,18 @@ describe('broken rows', () => {
         answer(20, 999),
         answer(21, 10),
         question(15, { Title: 'x'.repeat(300) }),
+        question(10, { Title: 'The same again' }),
+        { ...answer(21, 10), Id: '0021' },
       ],
-      comments: [remark(1, 555), remark(2, 21), remark(3, 10, { Text: ' ' })],
+      comments: [remark(1, 555), remark(2, 21), remark(3, 10, { Text: ' ' }), remark(2, 10)],
     })
     const result = await site.run(folder)
-    expect(result).toMatchObject({ finished: true, skipped: 8, changed: 1, added: { posts: 3, comments: 2 } })
+    expect(result).toMatchObject({
+      finished: true,
+      skipped: 11,
+      changed: 1,
+      added: { posts: 3, comments: 2 },
+    })
     const report = readFileSync(result.report ?? '', 'utf8')
     expect(report.split('\n').slice(3, -1)).toEqual([
       'Posts.xml:5: CreationDate is no date: 2020-02-31T00:00:00',
@@ -179,9 +186,12 @@ describe('broken rows', () => {
       'Posts.xml:8: Score is no number: many',
       'Posts.xml:9: Id is missing',
       'Posts.xml:12: the title was shortened',
+      'Posts.xml:13: Id 10 stands in the file twice',
       'Posts.xml:10: its question 999 is not there',
+      'Posts.xml:14: Id 21 stands in the file twice',
       'Comments.xml:3: its post 555 is not there',
       'Comments.xml:5: Text is missing',
+      'Comments.xml:6: Id 2 stands in the file twice',
     ])
     expect(await wrongCounters(site.db())).toEqual([])
   })
