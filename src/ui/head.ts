@@ -11,15 +11,15 @@ type ThingValue = string | number | boolean | undefined | Thing | readonly (Thin
 /** What a page that every guest may read says about itself to search engines, previews of links and feed readers. */
 export type Described = {
   type: 'website' | 'article' | 'profile'
-  /** Path of the picture, 1200 by 630, that stands beside links to this page. */
-  picture: string
+  /** Path of the picture, 1200 by 630, that stands beside links to this page. For guests alone, as `data`. */
+  picture: () => string
   published?: Date
   modified?: Date | null
   section?: string
   tags?: readonly string[]
   /** Path of the author's page. */
   author?: string | null
-  /** Built for guests alone: search engines do not sign in. */
+  /** For guests alone: neither search engines nor what draws cards of links sign in. */
   data?: () => readonly Thing[]
   feed?: { title: string; of: FeedPlace | null }
   /** The short path by which other sites may show it (oEmbed). */
@@ -98,20 +98,27 @@ function alternates(origin: string, path: string): Html {
 
 const locales: Record<Language, string> = { ko: 'ko_KR', en: 'en_US' }
 
-/** OpenGraph, Twitter's card, feeds, oEmbed and schema.org. */
+/** Feeds and oEmbed; for guests also OpenGraph, Twitter's card and schema.org. */
 function card(page: Page, about: About, given: Described & { address: string }): Html {
   const { origin = '' } = page.site
-  const { type, picture, feed } = given
+  const { feed, embed, data } = given
+  return html`${!page.viewer && properties(page, about, given)}${feed && feedLinks(feed)}${
+    embed && embedLink(origin + embed, about.title, origin)
+  }${!page.viewer && data?.().map(dataBlock)}`
+}
+
+function properties(page: Page, about: About, given: Described & { address: string }): Html {
+  const { origin = '' } = page.site
   const others = Object.keys(languageNames).filter((code) => code !== page.language)
-  const properties: [string, string | null | undefined][] = [
+  const named: [string, string | null | undefined][] = [
     ['og:site_name', page.site.name],
-    ['og:type', type],
+    ['og:type', given.type],
     ['og:title', about.title],
     ['og:description', about.description],
     ['og:url', given.address],
     ['og:locale', locales[page.language]],
     ...others.map((code): [string, string] => ['og:locale:alternate', code === 'ko' ? 'ko_KR' : 'en_US']),
-    ['og:image', origin + picture],
+    ['og:image', origin + given.picture()],
     ['og:image:type', 'image/png'],
     ['og:image:width', '1200'],
     ['og:image:height', '630'],
@@ -124,12 +131,9 @@ function card(page: Page, about: About, given: Described & { address: string }):
   ]
   // Twitter's cards take the rest from OpenGraph.
   let text = ''
-  for (const [name, content] of properties)
+  for (const [name, content] of named)
     if (content) text += `<meta property="${name}" content="${escapeHtml(content)}">\n`
-  return html`${raw(text)}<meta name="twitter:card" content="summary_large_image">
-${feed && feedLinks(feed)}${given.embed && embedLink(origin + given.embed, about.title, origin)}${
-  !page.viewer && given.data?.().map(dataBlock)
-}`
+  return raw(`${text}<meta name="twitter:card" content="summary_large_image">\n`)
 }
 
 const feedTypes = {

@@ -20,7 +20,7 @@ type About = Pick<DocumentOptions, 'description' | 'canonical' | 'robots' | 'des
 
 const ofSite = (page: Page): Pick<Described, 'type' | 'picture'> => ({
   type: 'website',
-  picture: picturePath(drawnSite(page.site.name)),
+  picture: () => picturePath(drawnSite(page.site.name)),
 })
 
 export function aboutHome(page: Page, after: string | null): About {
@@ -82,7 +82,7 @@ export function aboutBoard(
   if (board.readBy !== 'everyone') return { ...about, robots: 'noindex' }
   const described: Described = {
     type: 'website',
-    picture: picturePath(drawnBoard(site.name, board)),
+    picture: () => picturePath(drawnBoard(site.name, board)),
     feed: {
       title: words.machines.feedOf({ name: board.name, site: site.name }),
       of: { board: board.slug },
@@ -116,7 +116,7 @@ export function aboutPost(page: Page, told: Told): About {
   if (post.deleted || post.board.readBy !== 'everyone') return { ...about, robots: 'noindex' }
   const described: Described = {
     type: 'article',
-    picture: picturePath(drawnPost(page.site.name, post)),
+    picture: () => picturePath(drawnPost(page.site.name, post)),
     published: post.createdAt,
     modified: post.editedAt,
     section: post.board.name,
