@@ -76,13 +76,14 @@ import {
 import { refuseControls } from '#platform/http/controls.ts'
 import { Crowds } from '#platform/http/crowds.ts'
 import { describeApi } from '#platform/http/description.ts'
+import { guardForms } from '#platform/http/forms.ts'
 import { limitRequest } from '#platform/http/limits.ts'
 import { rememberMethods } from '#platform/http/methods.ts'
 import { toRefusal } from '#platform/http/problems.ts'
 import { readAway } from '#platform/http/read-away.ts'
 import { makeServer, type Server } from '#platform/http/server.ts'
 import { healthRoutes, watch } from '#platform/http/watch.ts'
-import { problemOf, refusalText } from '#ui/answers.ts'
+import { problemOf, refusalText, wrongFields } from '#ui/answers.ts'
 import { openCaches } from '#ui/caches.ts'
 import { type Deps, typedIn, Web } from '#ui/web.ts'
 import { languages } from '#words/words.ts'
@@ -264,6 +265,7 @@ function registerPages(pages: Server, web: Web): void {
   pages.addHook('onRoute', (route) => {
     route.schema = { ...route.schema, hide: true }
   })
+  guardForms(pages)
   readingPages(pages, web)
   searchPages(pages, web)
   actPages(pages, web)
@@ -366,9 +368,11 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   const viewer = await web.viewer(request).catch(() => null)
   const page = await web.pageFor(request, viewer).catch(() => web.barePage(request))
   const message = refusalText(page.words, shown, page.timeZone)
+  const wrong = wrongFields(page.words, shown)
   const { body: written } = typedIn(request)
   const isAsked = request.method === 'GET'
-  const body = errorPage(page, { status: shown.status, message, requestId: request.id, written, isAsked })
+  const about = { status: shown.status, message, wrong, requestId: request.id, written, isAsked }
+  const body = errorPage(page, about)
   return web.show(reply, page, { title: message, body, robots: 'noindex' })
 }
 

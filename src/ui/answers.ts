@@ -30,6 +30,13 @@ export function fieldText(words: Words, error: FieldError): string {
   return lookUp(words.fields, error.code, error.facts ?? {}) ?? words.fields.type
 }
 
+/** What is wrong with each field, for readers who see no form beside it. */
+export function wrongFields(words: Words, { fields }: Refusal): string[] {
+  return fields.map((error) => named(error.field, fieldText(words, error)))
+}
+
+const named = (field: string, text: string) => (field ? `${field}: ${text}` : text)
+
 /** A form shown again: what was typed, and the words beside each wrong field. Passwords are typed anew. */
 export function refusedForm(
   { words, timeZone }: Pick<Page, 'words' | 'timeZone'>,
@@ -40,11 +47,15 @@ export function refusedForm(
   // Nobody could take out of a text what cannot be seen in it.
   const values = Object.fromEntries(kept.map(([name, text]) => [name, cleanText(text)]))
   const errors: Record<string, string> = {}
-  for (const field of refusal.fields) {
-    const cleaned = field.code === 'control' ? ` ${words.forms.cleaned}` : ''
-    errors[field.field] ??= fieldText(words, field) + cleaned
-  }
+  for (const error of refusal.fields) errors[error.field] ??= besideField(words, error)
   return { values, errors, message: refusalText(words, refusal, timeZone) }
+}
+
+function besideField(words: Words, error: FieldError): string {
+  const text = fieldText(words, error)
+  if (error.code === 'control') return `${text} ${words.forms.cleaned}`
+  // Nothing on the page has the name of what is unknown.
+  return error.code === 'unknown' ? named(error.field, text) : text
 }
 
 /** RFC 9457 problem details in the reader's language; what is invalid without a field of its own is so as a whole. */
@@ -62,10 +73,7 @@ export function problemOf(words: Words, refusal: Refusal, given: { requestId: st
     type: 'about:blank',
     title,
     status,
-    detail:
-      errors.length > 0
-        ? errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join(' ')
-        : title,
+    detail: errors.length > 0 ? errors.map(({ field, message }) => named(field, message)).join(' ') : title,
     code,
     requestId,
     ...(errors.length > 0 ? { errors } : {}),

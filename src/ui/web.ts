@@ -17,6 +17,7 @@ import type { Bus } from '#platform/bus.ts'
 import type { Db } from '#platform/database.ts'
 import { Refusal, refuse, Unauthenticated } from '#platform/errors.ts'
 import type { FileTools } from '#platform/file-tools.ts'
+import { checkForm } from '#platform/http/forms.ts'
 import { ownAddress } from '#platform/http/page-cache.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import type { Metrics } from '#platform/metrics.ts'
@@ -251,7 +252,8 @@ export class Web {
   /**
    * A form's POST: `work` does it and says where to go; when it is refused, the form is shown again with what was
    * typed and the words beside each field. Refusals without a field that only a page can answer (404) pass on.
-   * What can be shown only now (a new secret) `work` gives as a page instead of an address.
+   * What can be shown only now (a new secret) `work` gives as a page instead of an address; nobody keeps it, unless `work`
+   * said otherwise.
    */
   async submit(
     form: {
@@ -263,11 +265,13 @@ export class Web {
   ): Promise<FastifyReply> {
     const typed = typedIn(form.request)
     try {
+      checkForm(form.request)
       refuse(controlErrors(typed))
       const done = await work(typed)
       if (typeof done === 'string') return form.reply.redirect(done, 303)
       const page = await this.page(form.request)
-      return this.show(form.reply.header('cache-control', 'no-store'), page, await done(page))
+      if (!form.reply.hasHeader('cache-control')) form.reply.header('cache-control', 'no-store')
+      return this.show(form.reply, page, await done(page))
     } catch (error) {
       if (!(error instanceof Refusal) || error.status === 404) throw error
       const page = await this.page(form.request)

@@ -3,6 +3,7 @@ import { renderSVG } from 'uqr'
 import { paths } from '#paths.ts'
 import { Conflict, Invalid, NotFound } from '#platform/errors.ts'
 import type { Html } from '#platform/html.ts'
+import { buttonOf, checkForm, formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import { refusedForm } from '#ui/answers.ts'
@@ -60,16 +61,12 @@ export function factorPages(pages: Server, web: Web): void {
   totpOffPages(pages, web)
   recoveryCodePages(pages, web)
   passkeyPages(pages, web)
-  pages.post(
-    '/settings/security/identities/:id/remove',
-    { schema: { params: IdParams } },
-    async (request, reply) => {
-      const viewer = await provenMember(web, { request, reply })
-      if (!viewer) return reply
-      await removeWayIn(web.deps.db, viewer, { from: 'identities', id: request.params.id, now: web.now() })
-      return reply.redirect(paths.security('unlinked'), 303)
-    },
-  )
+  pages.post('/settings/security/identities/:id/remove', buttonOf([], IdParams), async (request, reply) => {
+    const viewer = await provenMember(web, { request, reply })
+    if (!viewer) return reply
+    await removeWayIn(web.deps.db, viewer, { from: 'identities', id: request.params.id, now: web.now() })
+    return reply.redirect(paths.security('unlinked'), 303)
+  })
 }
 
 function firstPasswordPages(pages: Server, web: Web): void {
@@ -83,7 +80,7 @@ function firstPasswordPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     return web.show(reply, page, options(page, emptyState))
   })
-  pages.post('/settings/security/password', async (request, reply) => {
+  pages.post('/settings/security/password', formOf(['password', 'password2']), async (request, reply) => {
     const viewer = await provenMember(web, { request, reply })
     if (!viewer) return reply
     return web.submit({ request, reply, again: options }, async (typed) => {
@@ -102,7 +99,7 @@ function totpPages(pages: Server, web: Web): void {
     const qr = renderSVG(open.uri, { border: 2 })
     return frame(page.words.factors.appTitle, totpPage(page, { state, secret: open.secret, qr }))
   }
-  pages.post('/settings/security/totp', async (request, reply) => {
+  pages.post('/settings/security/totp', buttonOf([]), async (request, reply) => {
     const viewer = await provenMember(web, { request, reply })
     if (!viewer) return reply
     await beginTotp(deps, viewer, web.now())
@@ -115,12 +112,13 @@ function totpPages(pages: Server, web: Web): void {
     reply.header('cache-control', 'no-store')
     return web.show(reply, page, await options(page, viewer, emptyState))
   })
-  pages.post('/settings/security/totp/confirm', async (request, reply) => {
+  pages.post('/settings/security/totp/confirm', formOf(['code']), async (request, reply) => {
     const viewer = await provenMember(web, { request, reply })
     if (!viewer) return reply
     reply.header('cache-control', 'no-store')
     const { code = '' } = typedIn(request)
     try {
+      checkForm(request)
       const codes = await confirmTotp(deps, viewer, { code, now: web.now() })
       return await showCodes(web, { request, reply, codes })
     } catch (error) {
@@ -154,7 +152,7 @@ function totpOffPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     return web.show(reply, page, await options(page, viewer, emptyState))
   })
-  pages.post('/settings/security/totp/off', async (request, reply) => {
+  pages.post('/settings/security/totp/off', formOf(['password']), async (request, reply) => {
     const viewer = await provenMember(web, { request, reply })
     if (!viewer) return reply
     const again = (page: Page, state: FormState) => options(page, viewer, state)
@@ -169,7 +167,7 @@ function totpOffPages(pages: Server, web: Web): void {
 }
 
 function recoveryCodePages(pages: Server, web: Web): void {
-  pages.post('/settings/security/recovery-codes', async (request, reply) => {
+  pages.post('/settings/security/recovery-codes', buttonOf([]), async (request, reply) => {
     const viewer = await provenMember(web, { request, reply })
     if (!viewer) return reply
     const codes = await renewRecoveryCodes(web.deps.db, viewer, web.now())
@@ -179,10 +177,9 @@ function recoveryCodePages(pages: Server, web: Web): void {
 
 function passkeyPages(pages: Server, web: Web): void {
   const { db } = web.deps
-  const schema = { params: IdParams }
   const options = (page: Page, id: number, state: FormState) =>
     frame(page.words.factors.passkeyTitle, passkeyPage(page, { id, state }))
-  pages.post('/settings/security/passkeys', async (request, reply) => {
+  pages.post('/settings/security/passkeys', buttonOf(['response', 'name']), async (request, reply) => {
     const viewer = await provenMember(web, { request, reply })
     if (!viewer) return reply
     const { response = '', name = '' } = typedIn(request)
@@ -190,7 +187,7 @@ function passkeyPages(pages: Server, web: Web): void {
     await addPasskey(db, viewer, { made: readPasskey(NewPasskey, response), name, place, now: web.now() })
     return reply.redirect(paths.security('passkey'), 303)
   })
-  pages.get('/settings/security/passkeys/:id', { schema }, async (request, reply) => {
+  pages.get('/settings/security/passkeys/:id', { schema: { params: IdParams } }, async (request, reply) => {
     const viewer = await provenMember(web, { request, reply })
     if (!viewer) return reply
     const { id } = request.params
@@ -199,7 +196,7 @@ function passkeyPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     return web.show(reply, page, options(page, id, { values: { name: passkey.name }, errors: {} }))
   })
-  pages.post('/settings/security/passkeys/:id', { schema }, async (request, reply) => {
+  pages.post('/settings/security/passkeys/:id', formOf(['name'], IdParams), async (request, reply) => {
     const viewer = await provenMember(web, { request, reply })
     if (!viewer) return reply
     const { id } = request.params
@@ -209,7 +206,7 @@ function passkeyPages(pages: Server, web: Web): void {
       return paths.security('renamed')
     })
   })
-  pages.post('/settings/security/passkeys/:id/remove', { schema }, async (request, reply) => {
+  pages.post('/settings/security/passkeys/:id/remove', buttonOf([], IdParams), async (request, reply) => {
     const viewer = await provenMember(web, { request, reply })
     if (!viewer) return reply
     await removeWayIn(db, viewer, { from: 'passkeys', id: request.params.id, now: web.now() })

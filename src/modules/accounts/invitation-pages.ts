@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
 import { Forbidden, Invalid } from '#platform/errors.ts'
+import { buttonOf, checkForm, formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import { refusedForm } from '#ui/answers.ts'
@@ -15,6 +16,7 @@ import { isAtMost, type Viewer } from './viewer.ts'
 import { type InvitationsData, invitationsPage } from './views/invitations.ts'
 
 const roles = ['member', 'moderator', 'administrator'] as const
+const fields = ['email', 'uses', 'days', 'board', { role: roles }]
 const fresh: FormState = { values: { role: 'member', uses: '1', days: '7' }, errors: {} }
 
 /** Inviting people, for those who may. */
@@ -28,11 +30,12 @@ export function invitationPages(pages: Server, web: Web): void {
     return show(web, { request, reply, viewer }, { state: fresh, link: null, revoked })
   })
   // The link stands in this answer alone: no address leads to it again.
-  pages.post('/invitations', async (request, reply) => {
+  pages.post('/invitations', formOf(fields), async (request, reply) => {
     const viewer = await web.member(request)
     const least = await requireInviter(web, viewer)
     const typed = typedIn(request)
     try {
+      checkForm(request)
       const { role = 'member', email = '', uses = '', days = '', board = '' } = typed
       const { token, expiresAt } = await invite(web.deps, viewer, {
         role: toRole(role),
@@ -59,7 +62,7 @@ export function invitationPages(pages: Server, web: Web): void {
       )
     }
   })
-  pages.post('/invitations/:id/revoke', { schema: { params: IdParams } }, async (request, reply) => {
+  pages.post('/invitations/:id/revoke', buttonOf([], IdParams), async (request, reply) => {
     const viewer = await web.member(request)
     await revokeInvitation(db, viewer, { id: request.params.id, now: web.now() })
     return reply.redirect(paths.invitationRevoked(), 303)

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { paths, safeNext } from '#paths.ts'
 import { NotFound } from '#platform/errors.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { DocumentOptions } from '#ui/document.ts'
 import { emptyState } from '#ui/forms.ts'
@@ -18,6 +19,8 @@ import {
   signUpSentPage,
 } from './views/sign-up.ts'
 
+const fields = ['next', 'name', 'email', 'password', 'password2', 'message']
+
 /** Signing up, as the site allows it, and by invitation. */
 export function joiningPages(pages: Server, web: Web): void {
   const query = Type.Object({ next: Type.Optional(Type.String({ maxLength: 600 })) })
@@ -28,10 +31,10 @@ export function joiningPages(pages: Server, web: Web): void {
     if (page.viewer) return reply.redirect(safeNext(next), 303)
     return show({ request, reply, page, next, invited: null })
   })
-  pages.post('/sign-up', (request, reply) => submit(web, { request, reply, token: null }))
+  pages.post('/sign-up', formOf(fields), (request, reply) => submit(web, { request, reply, token: null }))
 
-  const params = { schema: { params: Type.Object({ token: Type.String({ maxLength: 200 }) }) } }
-  pages.get('/join/:token', params, async (request, reply) => {
+  const params = Type.Object({ token: Type.String({ maxLength: 200 }) })
+  pages.get('/join/:token', { schema: { params } }, async (request, reply) => {
     const page = await web.page(request)
     if (page.viewer) return reply.redirect(paths.home(), 303)
     return orGone(web, { request, reply }, async () => {
@@ -39,7 +42,7 @@ export function joiningPages(pages: Server, web: Web): void {
       return show({ request, reply, page, next: null, invited })
     })
   })
-  pages.post('/join/:token', params, (request, reply) =>
+  pages.post('/join/:token', formOf(fields, params), (request, reply) =>
     orGone(web, { request, reply }, () => submit(web, { request, reply, token: request.params.token })),
   )
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { paths, safeNext } from '#paths.ts'
 import { BadRequest, Forbidden } from '#platform/errors.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
@@ -153,7 +154,7 @@ function arrivalPages(pages: Server, web: Web, issuer: string): void {
     const state = { values: { name: await suggestName(db, found.data['name'] ?? '') }, errors: {} }
     return web.show(reply, page, await options(page, state, found))
   })
-  pages.post('/sign-up/oidc', async (request, reply) => {
+  pages.post('/sign-up/oidc', formOf(['name', 'email', 'message']), async (request, reply) => {
     const found = await find(request)
     if (!found) throw new BadRequest('oidc-over')
     const again = (page: Page, state: FormState) => options(page, state, found)

@@ -2,10 +2,11 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { paths, safeNext } from '#paths.ts'
 import { NotFound } from '#platform/errors.ts'
+import { buttonOf, formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
-import { isLanguage } from '#words/words.ts'
+import { isLanguage, languages } from '#words/words.ts'
 import { changeProfile } from './accounts.ts'
 import { deviceOf, signInBrowser } from './cookies.ts'
 import { factorPages } from './factor-pages.ts'
@@ -60,7 +61,7 @@ function signInPages(pages: Server, web: Web): void {
     if (page.viewer) return reply.redirect(safeNext(next), 303)
     return web.show(reply, page, options(page, emptyForm, next))
   })
-  pages.post('/sign-in', async (request, reply) => {
+  pages.post('/sign-in', formOf(['login', 'password', 'next']), async (request, reply) => {
     const { next = null } = typedIn(request)
     return web.submit(
       { request, reply, again: (page, state) => options(page, state, next) },
@@ -77,7 +78,7 @@ function signInPages(pages: Server, web: Web): void {
       },
     )
   })
-  pages.post('/sign-out', async (request, reply) => {
+  pages.post('/sign-out', buttonOf(['next']), async (request, reply) => {
     const viewer = await web.viewer(request)
     if (viewer) await endSession(db, viewer.sessionId)
     reply.clearCookie(web.cookieName, { path: '/', secure: web.secure })
@@ -87,7 +88,7 @@ function signInPages(pages: Server, web: Web): void {
 
 function claimPages(pages: Server, web: Web): void {
   const { db } = web.deps
-  const params = { schema: { params: Type.Object({ token: Type.String({ maxLength: 200 }) }) } }
+  const params = Type.Object({ token: Type.String({ maxLength: 200 }) })
   const show = async (page: Page, token: string, state: FormState) => {
     const link = await findLink(db, token, page.now)
     const body = claimPage(page, { state, token, name: link.name, hasEmail: link.email !== null })
@@ -101,7 +102,7 @@ function claimPages(pages: Server, web: Web): void {
       robots: 'noindex',
     })
   }
-  pages.get('/claim/:token', params, async (request, reply) => {
+  pages.get('/claim/:token', { schema: { params } }, async (request, reply) => {
     const page = await web.page(request)
     try {
       return web.show(reply, page, await show(page, request.params.token, emptyForm))
@@ -109,7 +110,7 @@ function claimPages(pages: Server, web: Web): void {
       return gone(error, page, reply)
     }
   })
-  pages.post('/claim/:token', params, async (request, reply) => {
+  pages.post('/claim/:token', formOf(['email', 'password', 'password2'], params), async (request, reply) => {
     const { token } = request.params
     try {
       return await web.submit(
@@ -126,23 +127,26 @@ function claimPages(pages: Server, web: Web): void {
   })
 }
 
+const themes = ['system', 'light', 'dark'] as const
+const preferences = ['next', { theme: themes, language: ['', ...Object.keys(languages)] }]
+
 /** Language and theme: of the member when there is one, else in cookies that hold just that. */
 function preferencePages(pages: Server, web: Web): void {
-  pages.post('/preferences', async (request, reply) => {
+  pages.post('/preferences', buttonOf(preferences), async (request, reply) => {
     const typed = typedIn(request)
     const viewer = await web.viewer(request)
-    const { language, theme } = typed
-    const knownTheme = theme === 'system' || theme === 'light' || theme === 'dark' ? theme : null
+    const { language } = typed
+    const theme = themes.find((one) => one === typed['theme'])
     const cookie = { path: '/', sameSite: 'lax', secure: web.secure, maxAge: 365 * 86_400 } as const
     if (viewer) {
       await changeProfile(web.deps.db, viewer, {
         ...(isLanguage(language) ? { language } : {}),
         ...(language === '' ? { language: null } : {}),
-        ...(knownTheme ? { theme: knownTheme } : {}),
+        ...(theme ? { theme } : {}),
       })
     } else {
       if (isLanguage(language)) reply.setCookie('language', language, cookie)
-      if (knownTheme) reply.setCookie('theme', knownTheme, cookie)
+      if (theme) reply.setCookie('theme', theme, cookie)
     }
     return reply.redirect(withoutLanguage(safeNext(typed['next'])), 303)
   })

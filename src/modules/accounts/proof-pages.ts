@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { paths, safeNext } from '#paths.ts'
 import { Unauthenticated } from '#platform/errors.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { emptyState } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
@@ -40,7 +41,7 @@ export function proofPages(pages: Server, web: Web): void {
     const next = safeNext(request.query.next ?? paths.security())
     return web.show(reply, page, await options(page, page.viewer, { state: emptyState, next }))
   })
-  pages.post('/settings/security/prove', async (request, reply) => {
+  pages.post('/settings/security/prove', formOf(['next', 'password', 'response']), async (request, reply) => {
     const viewer = await web.member(request)
     const next = safeNext(typedIn(request)['next'] ?? paths.security())
     const again = (page: Page, state: FormState) => options(page, viewer, { state, next })

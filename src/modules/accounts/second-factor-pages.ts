@@ -2,6 +2,7 @@ import type { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { paths, safeNext } from '#paths.ts'
 import { Unauthenticated } from '#platform/errors.ts'
+import { buttonOf, formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { emptyState } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
@@ -28,7 +29,7 @@ export function secondFactorPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     return web.show(reply, page, options(page, emptyState))
   })
-  pages.post('/sign-in/second', async (request, reply) =>
+  pages.post('/sign-in/second', formOf(['code']), async (request, reply) =>
     web.submit({ request, reply, again: options }, async ({ code = '' }) => {
       const token = stepCookie(web, request, kind)
       const passed = await passSecondFactor(web.deps, { token, code, now: web.now() })
@@ -36,7 +37,7 @@ export function secondFactorPages(pages: Server, web: Web): void {
       return signInBrowser(web, { request, reply, ...passed, next: safeNext(passed.next), shown: true })
     }),
   )
-  pages.post('/sign-in/passkey', async (request, reply) => {
+  pages.post('/sign-in/passkey', buttonOf(['response', 'next']), async (request, reply) => {
     const { response = '', next } = typedIn(request)
     const place = { origin: web.origin(request), name: '' }
     const used = readPasskey(UsedPasskey, response)

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { renderSVG } from 'uqr'
 import { paths } from '#paths.ts'
 import { NotFound } from '#platform/errors.ts'
+import { buttonOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { typedIn, type Web } from '#ui/web.ts'
 import { makeDeviceCode } from './device-codes.ts'
@@ -21,20 +22,20 @@ export function securityPages(pages: Server, web: Web): void {
     const { done } = request.query
     return show(web, { request, reply, viewer }, { done, code: null })
   })
-  pages.post('/settings/security/end', async (request, reply) => {
+  pages.post('/settings/security/end', buttonOf(['id']), async (request, reply) => {
     const viewer = await web.member(request)
     const { id = '' } = typedIn(request)
     if (!isSessionId(id)) throw new NotFound()
     await endOwnSession(db, viewer, id)
     return reply.redirect(paths.security('ended'), 303)
   })
-  pages.post('/settings/security/others', async (request, reply) => {
+  pages.post('/settings/security/others', buttonOf([]), async (request, reply) => {
     const viewer = await web.member(request)
     await endSessions(db, { memberId: viewer.id, except: viewer.sessionId })
     return reply.redirect(paths.security('others'), 303)
   })
   // The code stands in this answer alone: no address leads to it again.
-  pages.post('/settings/security/code', async (request, reply) => {
+  pages.post('/settings/security/code', buttonOf([]), async (request, reply) => {
     const viewer = await web.member(request)
     const { code, token, expiresAt } = await makeDeviceCode(db, viewer, { key: web.deps.key, now: web.now() })
     const qr = renderSVG(web.origin(request) + paths.signInCode(token), { border: 2 })

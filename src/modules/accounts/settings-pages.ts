@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
+import { formOf, tick } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
@@ -21,6 +22,15 @@ function isSaved(text: unknown): text is Saved {
 type Typed = Record<string, string>
 type PostedPart = Exclude<SettingsPart, 'preferences' | 'email'> | 'confirm'
 
+const fields = {
+  profile: ['about', 'country', 'timeZone'],
+  email: ['email', 'password'],
+  confirm: [],
+  password: ['password', 'newPassword', 'newPassword2'],
+  sessions: [],
+  withdraw: ['password', { sure: tick }],
+}
+
 /** GET /settings and a POST for each of its forms. */
 export function settingsPages(pages: Server, web: Web): void {
   const SavedQuery = Type.Object({ saved: Type.Optional(Type.String({ maxLength: 20 })) })
@@ -31,7 +41,7 @@ export function settingsPages(pages: Server, web: Web): void {
     return web.show(reply, page, await options(web, page, { viewer: page.viewer, ...state }))
   })
   for (const part of ['profile', 'email', 'confirm', 'password', 'sessions', 'withdraw'] as const) {
-    pages.post(`/settings/${part}`, async (request, reply) => {
+    pages.post(`/settings/${part}`, formOf(fields[part]), async (request, reply) => {
       const viewer = await web.member(request)
       // A refusal shows the page again with this form's errors.
       const again = (page: Page, state: FormState) =>

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { paths, safeNext } from '#paths.ts'
 import { invalid, NotFound } from '#platform/errors.ts'
+import { buttonOf, formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { DocumentOptions } from '#ui/document.ts'
 import { emptyState } from '#ui/forms.ts'
@@ -22,7 +23,7 @@ import {
   forgotSentPage,
 } from './views/ways-in.ts'
 
-const params = { schema: { params: Type.Object({ token: Type.String({ maxLength: 200 }) }) } }
+const params = Type.Object({ token: Type.String({ maxLength: 200 }) })
 const frame = (title: string, body: DocumentOptions['body']): DocumentOptions => ({
   title,
   body,
@@ -43,7 +44,7 @@ function forgotPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     return web.show(reply, page, options(page, emptyState))
   })
-  pages.post('/forgot', async (request, reply) => {
+  pages.post('/forgot', formOf(['login']), async (request, reply) => {
     return web.submit({ request, reply, again: options }, async ({ login = '' }) => {
       if (login.trim() === '') throw invalid('login', 'required')
       await forgotPassword(web.deps, { login, now: web.now() })
@@ -64,13 +65,13 @@ function confirmPages(pages: Server, web: Web): void {
     const { name, email } = await findConfirmation(db, token, page.now)
     return frame(page.words.waysIn.confirmTitle, confirmEmailPage(page, { token, name, email, state }))
   }
-  pages.get('/confirm/:token', params, async (request, reply) => {
+  pages.get('/confirm/:token', { schema: { params } }, async (request, reply) => {
     const page = await web.page(request)
     return orGone(web, { request, reply, gone }, async () =>
       web.show(reply, page, await options(page, request.params.token, emptyState)),
     )
   })
-  pages.post('/confirm/:token', params, async (request, reply) => {
+  pages.post('/confirm/:token', formOf([], params), async (request, reply) => {
     const { token } = request.params
     const again = (page: Page, state: FormState) => options(page, token, state)
     return orGone(web, { request, reply, gone }, () =>
@@ -98,7 +99,7 @@ function codePages(pages: Server, web: Web): void {
     if (page.viewer) return reply.redirect(paths.home(), 303)
     return web.show(reply, page, options(page, emptyState))
   })
-  pages.post('/sign-in/code', async (request, reply) =>
+  pages.post('/sign-in/code', formOf(['code']), async (request, reply) =>
     web.submit({ request, reply, again: options }, async ({ code = '' }) => {
       const { memberId } = await useDeviceCode(web.deps, { code, address: request.ip, now: web.now() }).catch(
         asField,
@@ -107,7 +108,7 @@ function codePages(pages: Server, web: Web): void {
       return paths.home()
     }),
   )
-  pages.get('/sign-in/code/:token', params, async (request, reply) => {
+  pages.get('/sign-in/code/:token', { schema: { params } }, async (request, reply) => {
     const { token } = request.params
     const page = await web.page(request)
     return orGone(web, { request, reply, gone }, async () => {
@@ -115,7 +116,7 @@ function codePages(pages: Server, web: Web): void {
       return web.show(reply, page, frame(page.words.waysIn.codeTitle, codeTokenPage(page, { token, name })))
     })
   })
-  pages.post('/sign-in/code/:token', params, async (request, reply) =>
+  pages.post('/sign-in/code/:token', buttonOf([], params), async (request, reply) =>
     orGone(web, { request, reply, gone }, async () => {
       const { memberId } = await useDeviceToken(db, request.params.token, web.now())
       await signInBrowser(web, { request, reply, memberId, way: 'code' })

@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { takeFormUpload } from '#modules/files/requests.ts'
 import { deskPage } from '#modules/moderation/guards.ts'
 import { paths } from '#paths.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { emptyState } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
@@ -33,7 +34,7 @@ function logoPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     return web.show(reply, page, options(page, emptyState, request.query.saved === '1'))
   })
-  pages.post('/admin/about/logo', async (request, reply) => {
+  pages.post('/admin/about/logo', formOf(['image']), async (request, reply) => {
     const viewer = await web.member(request)
     return web.submit({ request, reply, again }, () =>
       takeFormUpload({ request, reply, limit: tools.maxBytes }, async ({ source, declared }) => {
@@ -42,7 +43,7 @@ function logoPages(pages: Server, web: Web): void {
       }),
     )
   })
-  pages.post('/admin/about/logo/remove', async (request, reply) => {
+  pages.post('/admin/about/logo/remove', formOf([]), async (request, reply) => {
     const viewer = await web.member(request)
     return web.submit({ request, reply, again }, async () => {
       await removeLogo(web.deps, viewer, web.now())

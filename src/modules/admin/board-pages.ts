@@ -10,6 +10,7 @@ import { recordAct } from '#modules/modlog/modlog.ts'
 import { paths } from '#paths.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { invalid } from '#platform/errors.ts'
+import { formOf, tick } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { DocumentOptions } from '#ui/document.ts'
 import type { FormState, Page } from '#ui/page.ts'
@@ -18,6 +19,11 @@ import { closingPages } from './closing-pages.ts'
 import { boardPage, boardsPage, newBoardValues } from './views.ts'
 
 type Typed = Record<string, string>
+
+const boardFields = [
+  ...['name', 'slug', 'about', 'parent', 'position', 'kind', 'readBy', 'writeBy'],
+  { downvotes: tick, room: tick },
+]
 
 /** The tree of boards, and a form for a new board and for each that is there. */
 export function boardPages(pages: Server, web: Web): void {
@@ -68,7 +74,7 @@ function newBoardPages(pages: Server, web: Web): void {
     const state = { values: newBoardValues, errors: {} }
     return web.show(reply, page, await options(web, page, { board: null, state }))
   })
-  pages.post('/admin/new-board', async (request, reply) => {
+  pages.post('/admin/new-board', formOf(boardFields), async (request, reply) => {
     const viewer = await web.member(request)
     const again = (page: Page, state: FormState) => options(web, page, { board: null, state })
     return web.submit({ request, reply, again }, async (typed) => {
@@ -85,8 +91,8 @@ function newBoardPages(pages: Server, web: Web): void {
 
 function changeBoardPages(pages: Server, web: Web): void {
   const { db } = web.deps
-  const schema = { schema: { params: Type.Object({ slug: Type.String({ maxLength: 200 }) }) } }
-  pages.get('/admin/boards/:slug', schema, async (request, reply) => {
+  const params = Type.Object({ slug: Type.String({ maxLength: 200 }) })
+  pages.get('/admin/boards/:slug', { schema: { params } }, async (request, reply) => {
     const page = await web.page(request)
     const board = await findBoard(db, page.viewer, request.params.slug)
     return web.show(
@@ -95,7 +101,7 @@ function changeBoardPages(pages: Server, web: Web): void {
       await options(web, page, { board, state: { values: await valuesOf(db, board), errors: {} } }),
     )
   })
-  pages.post('/admin/boards/:slug', schema, async (request, reply) => {
+  pages.post('/admin/boards/:slug', formOf(boardFields, params), async (request, reply) => {
     const viewer = await web.member(request)
     const board = await findBoard(db, viewer, request.params.slug)
     const again = (page: Page, state: FormState) => options(web, page, { board, state })

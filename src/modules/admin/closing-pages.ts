@@ -6,6 +6,7 @@ import type { Board } from '#modules/boards/shapes.ts'
 import { deskPage } from '#modules/moderation/guards.ts'
 import { holdsPosts, removeBoard, whatKeeps } from '#modules/posts/board-removal.ts'
 import { paths } from '#paths.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { DocumentOptions } from '#ui/document.ts'
 import { emptyState } from '#ui/forms.ts'
@@ -18,19 +19,23 @@ type ShowAgain = (page: Page, board: Board, refused: FormState) => Promise<Docum
 /** How a board ends: POST …/archive (`reason`) and …/unarchive; GET and POST …/delete (`to`). */
 export function closingPages(pages: Server, web: Web, boardAgain: ShowAgain): void {
   const { db } = web.deps
-  const schema = { schema: { params: Type.Object({ slug: Type.String({ maxLength: 200 }) }) } }
+  const params = Type.Object({ slug: Type.String({ maxLength: 200 }) })
   for (const part of ['archive', 'unarchive'] as const) {
-    pages.post(`/admin/boards/:slug/${part}`, schema, async (request, reply) => {
-      const viewer = await web.member(request)
-      const board = await findBoard(db, viewer, request.params.slug)
-      const again = (page: Page, state: FormState) => boardAgain(page, board, state)
-      return web.submit({ request, reply, again }, async ({ reason = '' }) => {
-        const named = { board: board.slug, now: web.now() }
-        if (part === 'archive') await archiveBoard(db, viewer, { ...named, reason })
-        else await unarchiveBoard(db, viewer, named)
-        return `${paths.adminBoard(board.slug)}#archive`
-      })
-    })
+    pages.post(
+      `/admin/boards/:slug/${part}`,
+      formOf(part === 'archive' ? ['reason'] : [], params),
+      async (request, reply) => {
+        const viewer = await web.member(request)
+        const board = await findBoard(db, viewer, request.params.slug)
+        const again = (page: Page, state: FormState) => boardAgain(page, board, state)
+        return web.submit({ request, reply, again }, async ({ reason = '' }) => {
+          const named = { board: board.slug, now: web.now() }
+          if (part === 'archive') await archiveBoard(db, viewer, { ...named, reason })
+          else await unarchiveBoard(db, viewer, named)
+          return `${paths.adminBoard(board.slug)}#archive`
+        })
+      },
+    )
   }
 
   const deletion = async (page: Page, board: Board, state: FormState) => {
@@ -40,12 +45,12 @@ export function closingPages(pages: Server, web: Web, boardAgain: ShowAgain): vo
     const body = deleteBoardPage(page, { board, keptBy, hasPosts, targets, state })
     return deskPage(page.words.admin.deleteBoardTitle(board), body)
   }
-  pages.get('/admin/boards/:slug/delete', schema, async (request, reply) => {
+  pages.get('/admin/boards/:slug/delete', { schema: { params } }, async (request, reply) => {
     const page = await web.page(request)
     const board = await findBoard(db, page.viewer, request.params.slug)
     return web.show(reply, page, await deletion(page, board, emptyState))
   })
-  pages.post('/admin/boards/:slug/delete', schema, async (request, reply) => {
+  pages.post('/admin/boards/:slug/delete', formOf(['to'], params), async (request, reply) => {
     const viewer = await web.member(request)
     const board = await findBoard(db, viewer, request.params.slug)
     const again = (page: Page, state: FormState) => deletion(page, board, state)

@@ -4,6 +4,7 @@ import { listOpenLinks } from '#modules/accounts/links.ts'
 import { deskPage } from '#modules/moderation/guards.ts'
 import { handOver } from '#modules/moderation/member-acts.ts'
 import { paths } from '#paths.ts'
+import { buttonOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -14,7 +15,7 @@ export function linkPages(pages: Server, web: Web): void {
   const { db, key } = web.deps
   pages.get('/admin/links', (request, reply) => show(web, { request, reply, shown: null }))
   // The link stands in this answer alone, and who looked at it stands in the log.
-  pages.post('/admin/links/:id', { schema: { params: IdParams } }, async (request, reply) => {
+  pages.post('/admin/links/:id', buttonOf([], IdParams), async (request, reply) => {
     const viewer = await provenMember(web, { request, reply, back: paths.adminPart('links') })
     if (!viewer) return reply
     const { id } = request.params

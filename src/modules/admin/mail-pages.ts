@@ -1,15 +1,15 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { mailJobs } from '#modules/accounts/mails.ts'
 import { checkEmail } from '#modules/accounts/rules.ts'
 import { deskPage } from '#modules/moderation/guards.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
-import { Invalid, NotFound } from '#platform/errors.ts'
+import { NotFound, refuse } from '#platform/errors.ts'
 import { failedJobs } from '#platform/failed-jobs.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { compose, plainName, routeOf, type Sent, sendMail } from '#platform/mail.ts'
-import { refusedForm } from '#ui/answers.ts'
-import type { FormState } from '#ui/page.ts'
-import { typedIn, type Web } from '#ui/web.ts'
+import type { DocumentOptions } from '#ui/document.ts'
+import type { FormState, Page } from '#ui/page.ts'
+import type { Web } from '#ui/web.ts'
 import { mailPage } from './mail-views.ts'
 
 /** Whether and how mails go out, and a live test with the server's own words. */
@@ -19,35 +19,33 @@ export function mailPages(pages: Server, web: Web): void {
     const viewer = await web.member(request)
     const own = await db.selectFrom('members').select('email').where('id', '=', viewer.id).executeTakeFirst()
     const state = { values: { to: own?.email ?? '' }, errors: {} }
-    return show(web, { request, reply, state, sent: null })
-  })
-  pages.post('/admin/mail', async (request, reply) => {
-    const viewer = await web.member(request)
-    if (!config.mail) throw new NotFound()
-    const typed = typedIn(request)
-    const { email, errors } = checkEmail(typed['to'] ?? '')
     const page = await web.page(request)
-    if (errors.length > 0) {
-      const fields = errors.map((error) => ({ ...error, field: 'to' }))
-      const state = refusedForm(page, new Invalid('invalid', { fields }), typed)
-      return show(web, { request, reply: reply.code(422), state, sent: null })
-    }
-    const { admin: t } = page.words
-    const letter = compose({ language: page.language, lines: [t.mailBody], after: [] })
-    const subject = t.mailSubject({ site: plainName(page.site.name) })
-    const sent = await sendMail(config.mail, { to: email, fromName: page.site.name, subject, ...letter })
-    await recordAct(db, { byId: viewer.id, act: 'mail.test', now: web.now() })
-    return show(web, { request, reply, state: { values: { to: email }, errors: {} }, sent })
+    return web.show(reply, page, await options(web, page, { state, sent: null }))
+  })
+  pages.post('/admin/mail', formOf(['to']), async (request, reply) => {
+    const viewer = await web.member(request)
+    const { mail } = config
+    if (!mail) throw new NotFound()
+    const again = (page: Page, state: FormState) => options(web, page, { state, sent: null })
+    return web.submit({ request, reply, again }, async ({ to = '' }) => {
+      const { email, errors } = checkEmail(to)
+      refuse(errors.map((error) => ({ ...error, field: 'to' })))
+      const { language, site, words } = await web.page(request)
+      const letter = compose({ language, lines: [words.admin.mailBody], after: [] })
+      const subject = words.admin.mailSubject({ site: plainName(site.name) })
+      const sent = await sendMail(mail, { to: email, fromName: site.name, subject, ...letter })
+      await recordAct(db, { byId: viewer.id, act: 'mail.test', now: web.now() })
+      return (page) => options(web, page, { state: { values: { to: email }, errors: {} }, sent })
+    })
   })
 }
 
-type Given = { request: FastifyRequest; reply: FastifyReply; state: FormState; sent: Sent | null }
+type Shown = { state: FormState; sent: Sent | null }
 
-async function show(web: Web, { request, reply, state, sent }: Given): Promise<FastifyReply> {
+async function options(web: Web, page: Page, { state, sent }: Shown): Promise<DocumentOptions> {
   const { db, config } = web.deps
-  const page = await web.page(request)
   const mail = config.mail && { ...routeOf(config.mail.url), from: config.mail.from }
   const failing = await failedJobs(db, mailJobs)
   const body = mailPage(page, { mail, hasBase: config.baseUrl !== null, state, sent, failing })
-  return web.show(reply, page, deskPage(page.words.admin.mail, body))
+  return deskPage(page.words.admin.mail, body)
 }

@@ -17,6 +17,7 @@ import {
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
 import { invalid } from '#platform/errors.ts'
+import { buttonOf, formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
 import type { DocumentOptions } from '#ui/document.ts'
@@ -77,8 +78,8 @@ function oneMemberPages(pages: Server, web: Web): void {
     input: { memberId: number; now: Date },
     typed: Record<string, string>,
   ) => Promise<void>
-  function part(name: 'role' | 'block' | 'unblock' | 'sessions', work: Work) {
-    pages.post(`/admin/members/:id/${name}`, { schema }, async (request, reply) => {
+  function part(name: 'role' | 'block' | 'unblock' | 'sessions', fields: string[], work: Work) {
+    pages.post(`/admin/members/:id/${name}`, formOf(fields, IdParams), async (request, reply) => {
       const viewer = await web.member(request)
       const { id } = request.params
       const again = (page: Page, state: FormState) =>
@@ -94,18 +95,18 @@ function oneMemberPages(pages: Server, web: Web): void {
       })
     })
   }
-  part('role', (viewer, input, { role = '' }) => {
+  part('role', ['role'], (viewer, input, { role = '' }) => {
     if (toRole(role) !== role) throw invalid('role', 'type')
     return changeRole(db, viewer, { ...input, role: toRole(role) })
   })
-  part('block', (viewer, input, { reason = '', days = '' }) =>
+  part('block', ['reason', 'days'], (viewer, input, { reason = '', days = '' }) =>
     block(db, viewer, { ...input, reason, until: blockEnd(days, input.now) }),
   )
-  part('unblock', (viewer, input) => unblock(db, viewer, input))
-  part('sessions', (viewer, input) => signOut(db, viewer, input))
+  part('unblock', [], (viewer, input) => unblock(db, viewer, input))
+  part('sessions', [], (viewer, input) => signOut(db, viewer, input))
 
   // The link stands in this answer alone: no address leads to it again.
-  pages.post('/admin/members/:id/link', { schema }, async (request, reply) => {
+  pages.post('/admin/members/:id/link', buttonOf([], IdParams), async (request, reply) => {
     const { id } = request.params
     const viewer = await provenMember(web, { request, reply, back: paths.adminMember(id) })
     if (!viewer) return reply
@@ -119,7 +120,7 @@ function oneMemberPages(pages: Server, web: Web): void {
 
 function factorsPage(pages: Server, web: Web): void {
   const { db } = web.deps
-  pages.post('/admin/members/:id/factors', { schema: { params: IdParams } }, async (request, reply) => {
+  pages.post('/admin/members/:id/factors', buttonOf([], IdParams), async (request, reply) => {
     const { id } = request.params
     const viewer = await provenMember(web, { request, reply, back: paths.adminMember(id) })
     if (!viewer) return reply

@@ -2,6 +2,7 @@ import { deskPage, guardedPages } from '#modules/moderation/guards.ts'
 import { oneOf } from '#modules/site/site.ts'
 import { paths } from '#paths.ts'
 import { failedJobs } from '#platform/failed-jobs.ts'
+import { buttonOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { typedIn, type Web } from '#ui/web.ts'
 import { aboutPages } from './about-pages.ts'
@@ -46,7 +47,7 @@ function sitePages(pages: Server, web: Web): void {
     const body = sitePage(page, { figures, todo, failing })
     return web.show(reply, page, deskPage(page.words.admin.title, body))
   })
-  pages.post('/admin/checklist', async (request, reply) => {
+  pages.post('/admin/checklist', buttonOf([{ show: ['0', '1'] }]), async (request, reply) => {
     await showChecklist(db, oneOf(['0', '1'], typedIn(request)['show'], 'show') === '1')
     return reply.redirect(paths.admin(), 303)
   })

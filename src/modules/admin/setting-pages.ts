@@ -10,11 +10,17 @@ import {
   type Site,
 } from '#modules/site/site.ts'
 import { paths } from '#paths.ts'
+import { formOf, tick } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
 import { settingsPage } from './setting-views.ts'
 import { changeSettings } from './settings.ts'
+
+const settingFields = [
+  ...['siteName', 'description', 'signUp', 'invite', 'confirmEmail', 'aiCrawlers'],
+  { signedApps: tick, searchable: tick },
+]
 
 /** What administrators decide in the web. */
 export function settingPages(pages: Server, web: Web): void {
@@ -27,7 +33,7 @@ export function settingPages(pages: Server, web: Web): void {
     const values = toValues(await site.fresh())
     return web.show(reply, page, options(page, { values, errors: {} }, request.query.saved === '1'))
   })
-  pages.post('/admin/settings', async (request, reply) => {
+  pages.post('/admin/settings', formOf(settingFields), async (request, reply) => {
     const viewer = await web.member(request)
     const again = (page: Page, state: FormState) => options(page, state, false)
     return web.submit({ request, reply, again }, async (typed) => {

@@ -2,11 +2,12 @@ import { Type } from 'typebox'
 import { deskPage } from '#modules/moderation/guards.ts'
 import { findText, startingText, type TextName, textLimit, textNamed } from '#modules/site/texts.ts'
 import { paths } from '#paths.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { renderMarkdown } from '#platform/markdown.ts'
 import type { DocumentOptions } from '#ui/document.ts'
 import type { FormState, Page } from '#ui/page.ts'
-import { typedIn, type Web } from '#ui/web.ts'
+import type { Web } from '#ui/web.ts'
 import { textPage } from './about-views.ts'
 import { changeText } from './texts.ts'
 
@@ -25,25 +26,25 @@ export function textPages(pages: Server, web: Web): void {
     const given = { name, state: { values: { body }, errors: {} }, hasStart: start !== null && !isStarted }
     return web.show(reply, page, options(page, given))
   })
-  pages.post('/admin/texts/:name', { schema: { params } }, async (request, reply) => {
-    const name = textNamed(request.params.name)
-    const viewer = await web.member(request)
-    const { do: wish, body: typed = '' } = typedIn(request)
-    if (wish === 'preview') {
-      const page = await web.page(request)
-      const preview = renderMarkdown(typed.slice(0, textLimit))
-      return web.show(
-        reply,
-        page,
-        options(page, { name, state: { values: { body: typed }, errors: {} }, preview }),
-      )
-    }
-    const again = (page: Page, state: FormState) => options(page, { name, state })
-    return web.submit({ request, reply, again }, async () => {
-      await changeText(db, viewer, { name, typed, now: web.now() })
-      return paths.adminPart('about', 1)
-    })
-  })
+  pages.post(
+    '/admin/texts/:name',
+    formOf(['body', { do: ['save', 'preview'] }], params),
+    async (request, reply) => {
+      const name = textNamed(request.params.name)
+      const viewer = await web.member(request)
+      const again = (page: Page, state: FormState) => options(page, { name, state })
+      return web.submit({ request, reply, again }, async ({ do: wish, body: typed = '' }) => {
+        if (wish === 'preview') {
+          reply.header('cache-control', 'private, no-cache')
+          const preview = renderMarkdown(typed.slice(0, textLimit))
+          return async (page) =>
+            options(page, { name, state: { values: { body: typed }, errors: {} }, preview })
+        }
+        await changeText(db, viewer, { name, typed, now: web.now() })
+        return paths.adminPart('about', 1)
+      })
+    },
+  )
 }
 
 type Given = { name: TextName; state: FormState; preview?: string; hasStart?: boolean }

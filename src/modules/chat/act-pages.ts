@@ -3,6 +3,7 @@ import { requireWriter } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import { invalid, NotFound } from '#platform/errors.ts'
+import { buttonOf, formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
@@ -53,7 +54,7 @@ function aboutPages(pages: Server, web: Web): void {
     const about = { viewer: page.viewer, roomId: request.params.id, state: emptyState, refused: null }
     return web.show(reply, page, await aboutOptions(web, page, about))
   })
-  pages.post('/chat/:id/invite', { schema: { params: IdParams } }, async (request, reply) => {
+  pages.post('/chat/:id/invite', formOf(['member'], IdParams), async (request, reply) => {
     const viewer = await web.member(request)
     const { id: roomId } = request.params
     const again = (page: Page, state: FormState) =>
@@ -69,7 +70,7 @@ function aboutPages(pages: Server, web: Web): void {
       return paths.roomPart(roomId, 'about')
     })
   })
-  pages.post('/chat/:id/rename', { schema: { params: IdParams } }, async (request, reply) => {
+  pages.post('/chat/:id/rename', formOf(['name'], IdParams), async (request, reply) => {
     const viewer = await web.member(request)
     const { id: roomId } = request.params
     const again = (page: Page, state: FormState) =>
@@ -84,27 +85,23 @@ function aboutPages(pages: Server, web: Web): void {
 function memberActs(pages: Server, web: Web): void {
   const { db } = web.deps
   for (const muted of [true, false]) {
-    pages.post(
-      `/chat/:id/${muted ? 'mute' : 'unmute'}`,
-      { schema: { params: IdParams } },
-      async (request, reply) => {
-        const { id: roomId } = request.params
-        await muteRoom(db, await web.member(request), { roomId, muted, now: web.now() })
-        return reply.redirect(paths.roomPart(roomId, 'about'), 303)
-      },
-    )
+    pages.post(`/chat/:id/${muted ? 'mute' : 'unmute'}`, buttonOf([], IdParams), async (request, reply) => {
+      const { id: roomId } = request.params
+      await muteRoom(db, await web.member(request), { roomId, muted, now: web.now() })
+      return reply.redirect(paths.roomPart(roomId, 'about'), 303)
+    })
   }
-  pages.post('/chat/:id/join', { schema: { params: IdParams } }, async (request, reply) => {
+  pages.post('/chat/:id/join', buttonOf([], IdParams), async (request, reply) => {
     await joinRoom(db, await web.viewer(request), { roomId: request.params.id, now: web.now() })
     return reply.redirect(paths.room(request.params.id), 303)
   })
-  pages.post('/chat/:id/leave', { schema: { params: IdParams } }, async (request, reply) => {
+  pages.post('/chat/:id/leave', buttonOf([], IdParams), async (request, reply) => {
     const viewer = await web.member(request)
     await removeFromRoom(db, viewer, { roomId: request.params.id, memberId: viewer.id, now: web.now() })
     return reply.redirect(paths.chat(), 303)
   })
   const params = Type.Object({ id: Id, member: Id })
-  pages.post('/chat/:id/members/:member/remove', { schema: { params } }, async (request, reply) => {
+  pages.post('/chat/:id/members/:member/remove', buttonOf([], params), async (request, reply) => {
     const { id: roomId, member: memberId } = request.params
     await removeFromRoom(db, await web.member(request), { roomId, memberId, now: web.now() })
     return reply.redirect(paths.roomPart(roomId, 'about'), 303)
@@ -162,23 +159,19 @@ function messagePages(pages: Server, web: Web): void {
       return web.show(reply, page, await messageOptions(web, page, shown))
     },
   )
-  pages.post(
-    '/chat/:id/messages/:number/edit',
-    { schema: { params: MessageParams } },
-    async (request, reply) => {
-      const viewer = await web.member(request)
-      const { id: roomId, number } = request.params
-      const again = (page: Page, state: FormState) =>
-        messageOptions(web, page, { viewer, roomId, number, state, refused: 'edit', reported: false })
-      return web.submit({ request, reply, again }, async ({ body = '' }) => {
-        await editMessage(db, viewer, { roomId, number, body, origin: web.origin(request), now: web.now() })
-        return backTo(web, viewer, { roomId, number })
-      })
-    },
-  )
+  pages.post('/chat/:id/messages/:number/edit', formOf(['body'], MessageParams), async (request, reply) => {
+    const viewer = await web.member(request)
+    const { id: roomId, number } = request.params
+    const again = (page: Page, state: FormState) =>
+      messageOptions(web, page, { viewer, roomId, number, state, refused: 'edit', reported: false })
+    return web.submit({ request, reply, again }, async ({ body = '' }) => {
+      await editMessage(db, viewer, { roomId, number, body, origin: web.origin(request), now: web.now() })
+      return backTo(web, viewer, { roomId, number })
+    })
+  })
   pages.post(
     '/chat/:id/messages/:number/report',
-    { schema: { params: MessageParams } },
+    formOf(['reason', 'detail'], MessageParams),
     async (request, reply) => {
       const viewer = await web.member(request)
       const { id: roomId, number } = request.params
@@ -205,19 +198,15 @@ async function backTo(web: Web, viewer: Viewer, { roomId, number }: { roomId: nu
 
 function messageActs(pages: Server, web: Web): void {
   const { db } = web.deps
-  pages.post(
-    '/chat/:id/messages/:number/delete',
-    { schema: { params: MessageParams } },
-    async (request, reply) => {
-      const { id: roomId, number } = request.params
-      const viewer = await web.member(request)
-      await deleteMessage(db, viewer, { roomId, number, now: web.now() })
-      return reply.redirect(await backTo(web, viewer, { roomId, number }), 303)
-    },
-  )
+  pages.post('/chat/:id/messages/:number/delete', buttonOf([], MessageParams), async (request, reply) => {
+    const { id: roomId, number } = request.params
+    const viewer = await web.member(request)
+    await deleteMessage(db, viewer, { roomId, number, now: web.now() })
+    return reply.redirect(await backTo(web, viewer, { roomId, number }), 303)
+  })
   pages.post(
     '/chat/:id/messages/:number/react',
-    { schema: { params: MessageParams } },
+    buttonOf(['emoji', { on: ['', '1'] }], MessageParams),
     async (request, reply) => {
       const viewer = await web.member(request)
       const { id: roomId, number } = request.params

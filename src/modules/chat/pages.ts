@@ -5,6 +5,7 @@ import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
 import { invalid } from '#platform/errors.ts'
+import { buttonOf, formOf, idText } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
@@ -27,7 +28,7 @@ import { nameOfReading, type RoomPageData, roomPage } from './views/room.ts'
 export function chatPages(pages: Server, web: Web): void {
   listPages(pages, web)
   roomPages(pages, web)
-  pages.post('/m/:id/chat', { schema: { params: IdParams } }, async (request, reply) => {
+  pages.post('/m/:id/chat', buttonOf([{ about: idText }], IdParams), async (request, reply) => {
     const viewer = await web.viewer(request)
     if (!viewer) return reply.redirect(paths.signIn(paths.chat()), 303)
     await limitChat(web, viewer, 'room')
@@ -57,7 +58,7 @@ function listPages(pages: Server, web: Web): void {
     const { after = null } = request.query
     return web.show(reply, page, await options(page, page.viewer, { after, state: emptyState }))
   })
-  pages.post('/chat', async (request, reply) => {
+  pages.post('/chat', formOf(['names', 'name']), async (request, reply) => {
     const viewer = await web.viewer(request)
     if (!viewer) return reply.redirect(paths.signIn(paths.chat()), 303)
     const again = (page: Page, state: FormState) => options(page, viewer, { after: null, state })
@@ -102,27 +103,31 @@ function roomPages(pages: Server, web: Web): void {
     const page = await web.page(request)
     return web.show(reply, page, roomOptions(page, data))
   })
-  pages.post('/chat/:id/messages', { schema: { params: IdParams } }, async (request, reply) => {
-    const { id: roomId } = request.params
-    const viewer = await web.viewer(request)
-    if (!viewer) return reply.redirect(paths.signIn(paths.room(roomId)), 303)
-    const again = async (page: Page, state: FormState) => {
-      const replyTo = typedId(state.values['replyTo'])
-      return roomOptions(page, await openPage(web, { viewer, roomId, before: null, replyTo, state }))
-    }
-    return web.submit({ request, reply, again }, async ({ body = '', clientId = '', replyTo = '' }) => {
-      await limitChat(web, viewer, 'message')
-      await sendMessage(db, viewer, {
-        roomId,
-        body,
-        clientId: clientId === '' ? randomUUID() : clientId,
-        replyTo: typedId(replyTo),
-        origin: web.origin(request),
-        now: web.now(),
+  pages.post(
+    '/chat/:id/messages',
+    formOf(['body', 'clientId', { replyTo: idText }], IdParams),
+    async (request, reply) => {
+      const { id: roomId } = request.params
+      const viewer = await web.viewer(request)
+      if (!viewer) return reply.redirect(paths.signIn(paths.room(roomId)), 303)
+      const again = async (page: Page, state: FormState) => {
+        const replyTo = typedId(state.values['replyTo'])
+        return roomOptions(page, await openPage(web, { viewer, roomId, before: null, replyTo, state }))
+      }
+      return web.submit({ request, reply, again }, async ({ body = '', clientId = '', replyTo = '' }) => {
+        await limitChat(web, viewer, 'message')
+        await sendMessage(db, viewer, {
+          roomId,
+          body,
+          clientId: clientId === '' ? randomUUID() : clientId,
+          replyTo: typedId(replyTo),
+          origin: web.origin(request),
+          now: web.now(),
+        })
+        return `${paths.room(roomId)}#end`
       })
-      return `${paths.room(roomId)}#end`
-    })
-  })
+    },
+  )
   const querystring = Type.Object({ posts: Type.String({ pattern: '^\\d{1,15}(,\\d{1,15}){0,9}$' }) })
   // For the script: cards of posts that a message just told of links to, as this reader may see them.
   pages.get('/chat/cards', { schema: { querystring } }, async (request, reply) => {

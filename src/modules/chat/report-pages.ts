@@ -1,5 +1,6 @@
 import { deskPage, guardedPages } from '#modules/moderation/guards.ts'
 import { paths } from '#paths.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import type { FormState, Page } from '#ui/page.ts'
@@ -23,7 +24,7 @@ export function messageReportPages(pages: Server, web: Web): void {
       const page = await web.page(request)
       return web.show(reply, page, await options(page, null))
     })
-    scope.post('/mod/messages/:id', { schema: { params: IdParams } }, async (request, reply) => {
+    scope.post('/mod/messages/:id', formOf(['outcome', 'note'], IdParams), async (request, reply) => {
       const { id } = request.params
       const again = (page: Page, state: FormState) => options(page, { id, state })
       return web.submit({ request, reply, again }, async ({ outcome = '', note = '' }) => {

@@ -5,6 +5,7 @@ import { findVisibleComment } from '#modules/comments/comments.ts'
 import { findVisiblePost } from '#modules/posts/posts.ts'
 import { paths } from '#paths.ts'
 import { NotFound } from '#platform/errors.ts'
+import { buttonOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import { plainText } from '#platform/markdown.ts'
@@ -44,7 +45,7 @@ export function draftPages(pages: Server, web: Web): void {
     return reply.redirect(placeOf(draft), 303)
   })
 
-  pages.post('/drafts/:id/delete', { schema: { params: IdParams } }, async (request, reply) => {
+  pages.post('/drafts/:id/delete', buttonOf([], IdParams), async (request, reply) => {
     await discardDraft(db, await web.member(request), { id: request.params.id, version: null })
     return reply.redirect(`${paths.drafts()}?discarded=1`, 303)
   })

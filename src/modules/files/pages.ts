@@ -2,6 +2,7 @@ import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
@@ -41,7 +42,7 @@ function uploadPages(pages: Server, web: Web): void {
     if (name) await findFile(db, page.viewer, name)
     return web.show(reply, page, options(page, emptyForm, name))
   })
-  pages.post('/upload', async (request, reply) => {
+  pages.post('/upload', formOf(['image']), async (request, reply) => {
     const viewer = await web.member(request)
     return web.submit({ request, reply, again: (page, state) => options(page, state, null) }, () =>
       takeFormUpload({ request, reply, limit: tools.maxBytes }, async ({ filename, ...sent }) => {
@@ -66,7 +67,7 @@ function avatarPages(pages: Server, web: Web): void {
     const page = await web.memberPage(request)
     return web.show(reply, page, options(page, emptyForm, request.query.saved === '1'))
   })
-  pages.post('/settings/avatar', async (request, reply) => {
+  pages.post('/settings/avatar', formOf(['image']), async (request, reply) => {
     const viewer = await web.member(request)
     return web.submit({ request, reply, again }, () =>
       takeFormUpload({ request, reply, limit: tools.maxBytes }, async ({ source, declared }) => {
@@ -75,7 +76,7 @@ function avatarPages(pages: Server, web: Web): void {
       }),
     )
   })
-  pages.post('/settings/avatar/remove', async (request, reply) => {
+  pages.post('/settings/avatar/remove', formOf([]), async (request, reply) => {
     const viewer = await web.member(request)
     return web.submit({ request, reply, again }, async () => {
       await removeAvatar(db, viewer, { now: web.now() })

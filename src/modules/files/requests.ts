@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Invalid } from '#platform/errors.ts'
+import { Invalid, refuse } from '#platform/errors.ts'
 import { tooLarge } from './intake.ts'
 
 type Taking = { request: FastifyRequest; reply: FastifyReply; limit: number }
@@ -40,6 +40,8 @@ export async function takeFormUpload<T>(
     const part = request.isMultipart() ? await request.file() : undefined
     if (!part) throw new Invalid('image-type')
     try {
+      const strange = Object.keys(part.fields).filter((name) => name !== 'image')
+      refuse(strange.map((name) => ({ field: name.slice(0, 60), code: 'unknown' })))
       // What browsers send of a field in which nothing was chosen.
       if (part.filename === '') throw new Invalid('image-missing')
       return await work({ source: part.file, declared: null, filename: part.filename })

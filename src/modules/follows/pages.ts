@@ -1,14 +1,16 @@
 import { Type } from 'typebox'
 import { safeNext } from '#paths.ts'
 import { invalid } from '#platform/errors.ts'
+import { buttonOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
-import { Id } from '#platform/http/shapes.ts'
+import { Id, IdParams } from '#platform/http/shapes.ts'
 import { typedIn, type Web } from '#ui/web.ts'
 import { type Followable, follow, listFollows, unfollow } from './follows.ts'
 import { followsPage } from './views.ts'
 
 const pageSize = 50
 const Name = Type.String({ maxLength: 200 })
+const followFields = ['next', { level: ['', 'everything', 'nothing'] }]
 
 /** The one-button forms that follow, and the list of what one follows. `level`: everything, nothing, or '' for no more. */
 export function followPages(pages: Server, web: Web): void {
@@ -36,16 +38,16 @@ export function followPages(pages: Server, web: Web): void {
     else throw invalid('level', 'type')
     return safeNext(next)
   }
-  pages.post('/b/:slug/follow', { schema: { params: Type.Object({ slug: Name }) } }, async (request, reply) =>
+  pages.post('/b/:slug/follow', buttonOf(followFields, Type.Object({ slug: Name })), async (request, reply) =>
     reply.redirect(await press(request, { board: request.params.slug }), 303),
   )
-  pages.post('/t/:tag/follow', { schema: { params: Type.Object({ tag: Name }) } }, async (request, reply) =>
+  pages.post('/t/:tag/follow', buttonOf(followFields, Type.Object({ tag: Name })), async (request, reply) =>
     reply.redirect(await press(request, { tag: request.params.tag }), 303),
   )
-  pages.post('/p/:id/follow', { schema: { params: Type.Object({ id: Id }) } }, async (request, reply) =>
+  pages.post('/p/:id/follow', buttonOf(followFields, IdParams), async (request, reply) =>
     reply.redirect(await press(request, { post: request.params.id }), 303),
   )
-  pages.post('/m/:id/follow', { schema: { params: Type.Object({ id: Id }) } }, async (request, reply) =>
+  pages.post('/m/:id/follow', buttonOf(followFields, IdParams), async (request, reply) =>
     reply.redirect(await press(request, { member: request.params.id }), 303),
   )
 }

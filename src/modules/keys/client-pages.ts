@@ -5,6 +5,7 @@ import type { Viewer } from '#modules/accounts/viewer.ts'
 import { deskPage, guardedPages } from '#modules/moderation/guards.ts'
 import { recordAct } from '#modules/modlog/modlog.ts'
 import { paths } from '#paths.ts'
+import { buttonOf, formOf, tick } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { DocumentOptions } from '#ui/document.ts'
 import { emptyState } from '#ui/forms.ts'
@@ -45,7 +46,7 @@ function registerPages(pages: Server, web: Web): void {
   })
 
   // The secret stands in this answer alone: no address leads to it again.
-  pages.post('/admin/clients', async (request, reply) => {
+  pages.post('/admin/clients', formOf(['name']), async (request, reply) => {
     const viewer = await provenMember(web, { request, reply, back: paths.clients() })
     if (!viewer) return reply
     const again = (page: Page, state: FormState) => options(web, page, { ...plain, viewer, state })
@@ -55,7 +56,7 @@ function registerPages(pages: Server, web: Web): void {
     })
   })
 
-  pages.post('/admin/clients/rule', async (request, reply) => {
+  pages.post('/admin/clients/rule', buttonOf([{ signedApps: tick }]), async (request, reply) => {
     const viewer = await web.member(request)
     const signedApps = typedIn(request)['signedApps'] !== undefined
     const act = { byId: viewer.id, act: 'site.change', reason: '', now: web.now() } as const
@@ -63,8 +64,8 @@ function registerPages(pages: Server, web: Web): void {
     return reply.redirect(paths.clients('saved'), 303)
   })
 
-  const params = { schema: { params: Type.Object({ id: Type.String({ maxLength: 40 }) }) } }
-  pages.post('/admin/clients/:id/revoke', params, async (request, reply) => {
+  const params = Type.Object({ id: Type.String({ maxLength: 40 }) })
+  pages.post('/admin/clients/:id/revoke', buttonOf([], params), async (request, reply) => {
     await revokeClient(db, await web.member(request), { id: request.params.id, now: web.now() })
     return reply.redirect(paths.clients('revoked'), 303)
   })

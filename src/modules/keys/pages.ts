@@ -5,6 +5,7 @@ import type { Viewer } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
 import { invalid } from '#platform/errors.ts'
+import { buttonOf, formOf, tick } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import type { DocumentOptions } from '#ui/document.ts'
@@ -15,6 +16,8 @@ import { mayGive, scopes } from './scopes.ts'
 import { type KeysData, keysPage } from './views.ts'
 
 type State = Pick<KeysData, 'state' | 'made' | 'revoked'>
+
+const scopeBoxes = Object.fromEntries(scopes.map((scope) => [`scope-${scope}`, tick]))
 
 const plain: State = {
   state: { values: { 'scope-read': '1', days: String(keyLimits.defaultDays) }, errors: {} },
@@ -51,7 +54,7 @@ export function keyPages(pages: Server, web: Web): void {
   })
 
   // The key stands in this answer alone: no address leads to it again.
-  pages.post('/settings/keys', async (request, reply) => {
+  pages.post('/settings/keys', formOf(['name', 'days', scopeBoxes]), async (request, reply) => {
     const viewer = await provenMember(web, { request, reply, back: paths.keys() })
     if (!viewer) return reply
     const again = (page: Page, state: FormState) => options(db, page, { ...plain, viewer, state })
@@ -63,7 +66,7 @@ export function keyPages(pages: Server, web: Web): void {
     })
   })
 
-  pages.post('/settings/keys/:id/revoke', { schema: { params: IdParams } }, async (request, reply) => {
+  pages.post('/settings/keys/:id/revoke', buttonOf([], IdParams), async (request, reply) => {
     await revokeKey(db, await web.member(request), request.params.id)
     return reply.redirect(paths.keys(1), 303)
   })

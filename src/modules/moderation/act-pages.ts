@@ -9,6 +9,7 @@ import { canDelete, canRestore, whyNot } from '#modules/posts/policy.ts'
 import { deletePost, restorePost } from '#modules/posts/posts.ts'
 import { paths } from '#paths.ts'
 import { Forbidden, invalid, NotFound } from '#platform/errors.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import { emptyState } from '#ui/forms.ts'
@@ -19,6 +20,8 @@ import { actPage, type PostAct } from './views.ts'
 
 const postActs: readonly PostAct[] = ['pin', 'unpin', 'lock', 'unlock', 'move', 'delete', 'restore']
 const commentActs: readonly PostAct[] = ['delete', 'restore']
+
+const fieldsOf: { [act in PostAct]?: string[] } = { move: ['board', 'reason'], restore: [] }
 
 type Asked = { request: FastifyRequest; reply: FastifyReply; id: number }
 
@@ -31,7 +34,7 @@ export function actPages(pages: Server, web: Web): void {
     pages.get(address, schema, (request, reply) =>
       askFirst(web, { request, reply, id: request.params.id }, { kind, act }),
     )
-    pages.post(address, schema, (request, reply) =>
+    pages.post(address, formOf(fieldsOf[act] ?? ['reason'], IdParams), (request, reply) =>
       doIt(web, { request, reply, id: request.params.id }, { kind, act }),
     )
   }

@@ -3,6 +3,7 @@ import { countWaiting } from '#modules/accounts/approvals.ts'
 import { listActs } from '#modules/modlog/modlog.ts'
 import { paths } from '#paths.ts'
 import { invalid } from '#platform/errors.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
 import type { FormState, Page } from '#ui/page.ts'
@@ -56,23 +57,27 @@ function reportQueue(pages: Server, web: Web): void {
     const state = { resolved: done && (await findResolved(db, page.viewer, done)), refused: null }
     return web.show(reply, page, await options(page, { show, after, ...state }))
   })
-  pages.post('/mod/reports/:id', { schema: { params: IdParams } }, async (request, reply) => {
-    const viewer = await web.member(request)
-    const { id } = request.params
-    const again = async (page: Page, state: FormState) =>
-      options(page, {
-        show: 'open',
-        after: await cursorBefore(db, id),
-        resolved: null,
-        refused: { id, state },
+  pages.post(
+    '/mod/reports/:id',
+    formOf(['outcome', 'note', 'days', 'reason'], IdParams),
+    async (request, reply) => {
+      const viewer = await web.member(request)
+      const { id } = request.params
+      const again = async (page: Page, state: FormState) =>
+        options(page, {
+          show: 'open',
+          after: await cursorBefore(db, id),
+          resolved: null,
+          refused: { id, state },
+        })
+      return web.submit({ request, reply, again }, async (typed) => {
+        const { outcome = '', note = '' } = typed
+        const now = web.now()
+        await resolveReports(db, viewer, { id, outcome, note, block: blockAsWell(typed, now), now })
+        return paths.queue({ resolved: id })
       })
-    return web.submit({ request, reply, again }, async (typed) => {
-      const { outcome = '', note = '' } = typed
-      const now = web.now()
-      await resolveReports(db, viewer, { id, outcome, note, block: blockAsWell(typed, now), now })
-      return paths.queue({ resolved: id })
-    })
-  })
+    },
+  )
 }
 
 /** @throws Invalid for a reason without a time */
@@ -110,17 +115,21 @@ function members(pages: Server, web: Web): void {
     },
   )
   for (const part of ['block', 'unblock'] as const) {
-    pages.post(`/mod/members/:id/${part}`, { schema: { params: IdParams } }, async (request, reply) => {
-      const viewer = await web.member(request)
-      const { id } = request.params
-      const again = (page: Page, state: FormState) =>
-        moderatedMember(db, page, { id, done: null, refused: { part, state } })
-      return web.submit({ request, reply, again }, async ({ reason = '', days = '' }) => {
-        const input = { memberId: id, now: web.now() }
-        if (part === 'unblock') await unblock(db, viewer, input)
-        else await block(db, viewer, { ...input, reason, until: blockEnd(days, input.now) })
-        return paths.moderatedMember(id, undefined, part)
-      })
-    })
+    pages.post(
+      `/mod/members/:id/${part}`,
+      formOf(part === 'block' ? ['reason', 'days'] : [], IdParams),
+      async (request, reply) => {
+        const viewer = await web.member(request)
+        const { id } = request.params
+        const again = (page: Page, state: FormState) =>
+          moderatedMember(db, page, { id, done: null, refused: { part, state } })
+        return web.submit({ request, reply, again }, async ({ reason = '', days = '' }) => {
+          const input = { memberId: id, now: web.now() }
+          if (part === 'unblock') await unblock(db, viewer, input)
+          else await block(db, viewer, { ...input, reason, until: blockEnd(days, input.now) })
+          return paths.moderatedMember(id, undefined, part)
+        })
+      },
+    )
   }
 }

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { paths } from '#paths.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import { emptyState } from '#ui/forms.ts'
@@ -44,7 +45,7 @@ export function reportPages(pages: Server, web: Web): void {
         robots: 'noindex',
       })
     })
-    pages.post(address, { schema: { params: IdParams } }, async (request, reply) => {
+    pages.post(address, formOf(['reason', 'detail'], IdParams), async (request, reply) => {
       const page = await web.page(request)
       const { id } = request.params
       if (!page.viewer) return reply.redirect(paths.signIn(paths.part({ kind, id }, 'report')), 303)

@@ -2,6 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { listWaiting } from '#modules/accounts/approvals.ts'
 import { paths } from '#paths.ts'
+import { invalid } from '#platform/errors.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import type { DocumentOptions } from '#ui/document.ts'
@@ -18,16 +20,22 @@ export function signUpPages(pages: Server, web: Web): void {
   pages.get('/mod/sign-ups', { schema: { querystring: query } }, (request, reply) =>
     show(web, { request, reply, done: request.query.done ?? null }),
   )
-  pages.post('/mod/sign-ups/:id', { schema: { params: IdParams } }, async (request, reply) => {
-    const viewer = await web.member(request)
-    const { id } = request.params
-    const again = (page: Page, state: FormState) => options(web, page, { done: null, refused: { id, state } })
-    return web.submit({ request, reply, again }, async ({ outcome, reason = '' }) => {
-      const approved = outcome === 'approved'
-      await decide(db, viewer, { memberId: id, approved, reason, now: web.now() })
-      return paths.waitingMembers(approved ? 'approved' : 'refused')
-    })
-  })
+  pages.post(
+    '/mod/sign-ups/:id',
+    formOf(['reason', { outcome: ['approved', 'refused'] }], IdParams),
+    async (request, reply) => {
+      const viewer = await web.member(request)
+      const { id } = request.params
+      const again = (page: Page, state: FormState) =>
+        options(web, page, { done: null, refused: { id, state } })
+      return web.submit({ request, reply, again }, async ({ outcome, reason = '' }) => {
+        if (!outcome) throw invalid('outcome', 'required')
+        const approved = outcome === 'approved'
+        await decide(db, viewer, { memberId: id, approved, reason, now: web.now() })
+        return paths.waitingMembers(approved ? 'approved' : 'refused')
+      })
+    },
+  )
 }
 
 type State = Pick<SignUpsData, 'done' | 'refused'>

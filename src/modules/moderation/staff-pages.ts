@@ -3,6 +3,7 @@ import type { Viewer } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
 import { invalid, NotFound } from '#platform/errors.ts'
+import { formOf, tick } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import type { FormState, Page } from '#ui/page.ts'
@@ -67,8 +68,9 @@ export function staffPages(pages: Server, web: Web): void {
       await removeEverything(db, viewer, { memberId, reason: typed['reason'] ?? '', now: web.now() })
     },
   }
+  const fields = { notes: ['text'], sweep: ['reason', { sure: tick }] }
   for (const part of ['notes', 'sweep'] as const) {
-    pages.post(`/mod/members/:id/${part}`, { schema: { params: IdParams } }, async (request, reply) => {
+    pages.post(`/mod/members/:id/${part}`, formOf(fields[part], IdParams), async (request, reply) => {
       const viewer = await web.member(request)
       const { id } = request.params
       const shown = (page: Page, state: FormState) => again(page, id, { part, state })

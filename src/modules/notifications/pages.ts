@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
+import { invalid } from '#platform/errors.ts'
+import { buttonOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import { typedIn, type Web } from '#ui/web.ts'
@@ -47,12 +49,13 @@ export function notificationPages(pages: Server, web: Web): void {
     return reply.header('cache-control', 'no-store').redirect(placeOf(notification), 303)
   })
 
-  pages.post('/notifications/read', async (request, reply) => {
+  pages.post('/notifications/read', buttonOf(['until']), async (request, reply) => {
     const viewer = await web.member(request)
     const { until = '' } = typedIn(request)
-    const typed = new Date(until)
     const now = web.now()
-    await markNotificationsRead(db, viewer, { until: Number.isNaN(typed.getTime()) ? now : typed, now })
+    const last = until === '' ? now : new Date(until)
+    if (Number.isNaN(last.getTime())) throw invalid('until', 'type')
+    await markNotificationsRead(db, viewer, { until: last, now })
     notifier.bell.ring([viewer.id])
     return reply.redirect(paths.notifications(), 303)
   })

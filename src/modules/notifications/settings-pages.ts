@@ -1,13 +1,20 @@
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
+import { buttonOf, formOf, tick } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
-import { isMailTime, type Kind, kinds, type Ways } from './kinds.ts'
+import { isMailTime, type Kind, kinds, mailTimes, type Ways } from './kinds.ts'
 import { listDevices, removeDevice } from './push.ts'
 import { findSettings, saveSettings } from './settings.ts'
 import { type SettingsData, settingsPage } from './settings-views.ts'
+
+const fields = kinds.map((kind) => ({
+  [`page-${kind}`]: tick,
+  [`mail-${kind}`]: mailTimes,
+  [`push-${kind}`]: tick,
+}))
 
 /** /settings/notifications: a table of kinds and ways. */
 export function notificationSettingPages(pages: Server, web: Web): void {
@@ -39,7 +46,7 @@ export function notificationSettingPages(pages: Server, web: Web): void {
     return web.show(reply, page, await options(page, { state: null, saved }))
   })
   devicePages(pages, web)
-  pages.post('/settings/notifications', async (request, reply) => {
+  pages.post('/settings/notifications', formOf(fields), async (request, reply) => {
     const viewer = await web.member(request)
     const again = (page: Page, state: FormState) => options(page, { state, saved: false })
     return web.submit({ request, reply, again }, async (typed) => {
@@ -51,14 +58,10 @@ export function notificationSettingPages(pages: Server, web: Web): void {
 
 /** A browser that is told no more. */
 function devicePages(pages: Server, web: Web): void {
-  pages.post(
-    '/settings/notifications/devices/:id',
-    { schema: { params: IdParams } },
-    async (request, reply) => {
-      await removeDevice(web.deps.db, await web.member(request), request.params.id)
-      return reply.redirect(paths.settingsPart('notifications'), 303)
-    },
-  )
+  pages.post('/settings/notifications/devices/:id', buttonOf([], IdParams), async (request, reply) => {
+    await removeDevice(web.deps.db, await web.member(request), request.params.id)
+    return reply.redirect(paths.settingsPart('notifications'), 303)
+  })
 }
 
 /** An unchecked box is not sent, so the whole table is read. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import { openForm } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
@@ -16,13 +17,13 @@ const mostSent = 10_000
  */
 export function unsubscribePages(pages: Server, web: Web): void {
   const { db, key } = web.deps
-  const schema = { schema: { params: Type.Object({ token: Type.String({ maxLength: 100 }) }) } }
+  const params = Type.Object({ token: Type.String({ maxLength: 100 }) })
   const options = (page: Page, token: string, done: boolean) => ({
     title: page.words.unsubscribe.title,
     body: unsubscribePage(page, { ...readUnsubscribeToken(token, key), token, done }),
     robots: 'noindex',
   })
-  pages.get('/unsubscribe/:token', schema, async (request, reply) => {
+  pages.get('/unsubscribe/:token', { schema: { params } }, async (request, reply) => {
     const page = await web.page(request)
     const shown = options(page, request.params.token, false)
     return web.show(reply.header('cache-control', 'no-store'), page, shown)
@@ -33,7 +34,7 @@ export function unsubscribePages(pages: Server, web: Web): void {
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: mostSent }, (_request, _body, done) =>
       done(null),
     )
-    scope.post('/unsubscribe/:token', schema, async (request, reply) => {
+    scope.post('/unsubscribe/:token', openForm(params), async (request, reply) => {
       const { token } = request.params
       const { memberId, what } = readUnsubscribeToken(token, key)
       await stopMails(db, memberId, what)

@@ -10,11 +10,13 @@ import { findVisiblePost } from '#modules/posts/posts.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
 import type { Refusal } from '#platform/errors.ts'
+import { formOf, idText, versionText } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedId, typedIn, type Web } from '#ui/web.ts'
 import {
+  commentFields,
   conflictOptions,
   draftOf,
   mayNot,
@@ -87,35 +89,39 @@ function replyPages(pages: Server, web: Web): void {
     )
   })
 
-  pages.post('/p/:id/comments', { schema: { params: IdParams } }, async (request, reply) => {
-    const viewer = await web.member(request)
-    const typed = typedIn(request)
-    const target = {
-      postId: request.params.id,
-      parentId: typedId(typed['parent']),
-      remark: typed['remark'] === '1',
-    }
-    return web.submit(
-      { request, reply, again: (page, state) => replyOptions(db, page, { target, state }) },
-      async () => {
-        if (typed['do'] === 'draft') {
-          const name = target.parentId
-            ? `reply:${target.postId}:${target.parentId}`
-            : `reply:${target.postId}`
-          const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: name, now: web.now() })
-          return paths.draft(draft.id)
-        }
-        const body = typed['body'] ?? ''
-        const comment = await writeComment(db, viewer, {
-          ...target,
-          body,
-          draft: typedDraft(typed),
-          now: web.now(),
-        })
-        return paths.comment(comment.id)
-      },
-    )
-  })
+  pages.post(
+    '/p/:id/comments',
+    formOf(['body', { ...commentFields, parent: idText, remark: ['', '1'] }], IdParams),
+    async (request, reply) => {
+      const viewer = await web.member(request)
+      const typed = typedIn(request)
+      const target = {
+        postId: request.params.id,
+        parentId: typedId(typed['parent']),
+        remark: typed['remark'] === '1',
+      }
+      return web.submit(
+        { request, reply, again: (page, state) => replyOptions(db, page, { target, state }) },
+        async () => {
+          if (typed['do'] === 'draft') {
+            const name = target.parentId
+              ? `reply:${target.postId}:${target.parentId}`
+              : `reply:${target.postId}`
+            const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: name, now: web.now() })
+            return paths.draft(draft.id)
+          }
+          const body = typed['body'] ?? ''
+          const comment = await writeComment(db, viewer, {
+            ...target,
+            body,
+            draft: typedDraft(typed),
+            now: web.now(),
+          })
+          return paths.comment(comment.id)
+        },
+      )
+    },
+  )
 }
 
 function editPages(pages: Server, web: Web): void {
@@ -158,20 +164,24 @@ function editPages(pages: Server, web: Web): void {
     },
   )
 
-  pages.post('/c/:id/edit', { schema: { params: IdParams } }, async (request, reply) => {
-    const viewer = await web.member(request)
-    const found = await find(viewer, request.params.id)
-    const typed = typedIn(request)
-    const { id } = found.comment
-    const again = (page: Page, state: FormState, refusal: Refusal) =>
-      refusal.code === 'edit-conflict' ? conflict(db, page, { id, state }) : options(page, found, state)
-    return web.submit({ request, reply, again }, async () => {
-      const body = typed['body'] ?? ''
-      const known = { baseVersion: typedVersion(typed['version']), draft: typedDraft(typed) }
-      await editComment(db, viewer, { id, body, ...known, now: web.now() })
-      return paths.comment(id)
-    })
-  })
+  pages.post(
+    '/c/:id/edit',
+    formOf(['body', { ...commentFields, version: versionText }], IdParams),
+    async (request, reply) => {
+      const viewer = await web.member(request)
+      const found = await find(viewer, request.params.id)
+      const typed = typedIn(request)
+      const { id } = found.comment
+      const again = (page: Page, state: FormState, refusal: Refusal) =>
+        refusal.code === 'edit-conflict' ? conflict(db, page, { id, state }) : options(page, found, state)
+      return web.submit({ request, reply, again }, async () => {
+        const body = typed['body'] ?? ''
+        const known = { baseVersion: typedVersion(typed['version']), draft: typedDraft(typed) }
+        await editComment(db, viewer, { id, body, ...known, now: web.now() })
+        return paths.comment(id)
+      })
+    },
+  )
 }
 
 async function conflict(db: Db, page: Page, { id, state }: { id: number; state: FormState }) {

@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { refusalOf } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
@@ -22,14 +23,28 @@ import { similarPosts } from '#modules/search/views.ts'
 import { paths } from '#paths.ts'
 import type { Db } from '#platform/database.ts'
 import { Forbidden, Invalid, invalid, NotFound, type Refusal } from '#platform/errors.ts'
+import { formOf, idText, versionText } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, IdParams } from '#platform/http/shapes.ts'
 import { diffTexts, diffView } from '#ui/diff.ts'
 import type { DocumentOptions } from '#ui/document.ts'
 import type { FormState, Page } from '#ui/page.ts'
-import { typedId, typedIn, type Web } from '#ui/web.ts'
+import { typedId, type Web } from '#ui/web.ts'
 
 type Typed = Record<string, string>
+
+const draftFields = { draft: idText, draftVersion: versionText }
+const wishes = ['publish', 'preview', 'draft']
+const newPostFields = [
+  ...['title', 'body', 'tags', 'board'],
+  { ...draftFields, kind: ['discussion', 'question'], do: wishes },
+]
+const postEditFields = [
+  ...['title', 'body', 'tags', 'note'],
+  { ...draftFields, version: versionText, do: wishes },
+]
+/** What every form of a comment has. */
+export const commentFields = { ...draftFields, do: ['publish', 'draft'] }
 
 export const splitTags = (text: string) => text.split(/[,\n]/).slice(0, 20)
 
@@ -168,16 +183,14 @@ function writePages(pages: Server, web: Web): void {
     const state = { values: { ...values, ...(chosen ? { board: chosen } : {}) }, errors: {} }
     return web.show(reply, page, await options(page, { state, draftSavedAt: draft?.updatedAt ?? null }))
   })
-  pages.post('/write', async (request, reply) => {
-    const typed = typedIn(request)
+  pages.post('/write', formOf(newPostFields), async (request, reply) => {
     const viewer = await web.member(request)
-    if (typed['do'] === 'preview') {
-      const page = await web.page(request)
-      const preview = await renderBody(db, (typed['body'] ?? '').slice(0, 100_000))
-      return web.show(reply, page, await options(page, { state: { values: typed, errors: {} }, preview }))
-    }
     const again = (page: Page, state: FormState) => options(page, { state })
-    return web.submit({ request, reply, again }, async () => {
+    return web.submit({ request, reply, again }, async (typed) => {
+      if (typed['do'] === 'preview') {
+        const shown = await previewOf(db, { reply, typed })
+        return (page) => options(page, shown)
+      }
       if (typed['do'] === 'draft') {
         const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: 'new', now: web.now() })
         return paths.write(undefined, draft.id)
@@ -230,21 +243,26 @@ function editPages(pages: Server, web: Web): void {
     )
   })
 
-  pages.post('/p/:id/edit', { schema: { params: IdParams } }, async (request, reply) => {
+  pages.post('/p/:id/edit', formOf(postEditFields, IdParams), async (request, reply) => {
     const viewer = await web.member(request)
     const post = await find(viewer, request.params.id)
-    const typed = typedIn(request)
-    if (typed['do'] === 'preview') {
-      const page = await web.page(request)
-      const preview = await renderBody(db, (typed['body'] ?? '').slice(0, 100_000))
-      return web.show(reply, page, options(page, post, { state: { values: typed, errors: {} }, preview }))
-    }
     const again = (page: Page, state: FormState, refusal: Refusal) =>
       refusal.code === 'edit-conflict'
         ? conflict(db, page, { id: post.id, state })
         : options(page, post, { state })
-    return web.submit({ request, reply, again }, () => saveEdit(web, viewer, { id: post.id, typed }))
+    return web.submit({ request, reply, again }, async (typed) => {
+      if (typed['do'] !== 'preview') return saveEdit(web, viewer, { id: post.id, typed })
+      const shown = await previewOf(db, { reply, typed })
+      return async (page) => options(page, post, shown)
+    })
   })
+}
+
+/** A step on the way: the browser goes back to it as to any other page. */
+async function previewOf(db: Db, { reply, typed }: { reply: FastifyReply; typed: Typed }) {
+  reply.header('cache-control', 'private, no-cache')
+  const preview = await renderBody(db, (typed['body'] ?? '').slice(0, 100_000))
+  return { state: { values: typed, errors: {} }, preview }
 }
 
 async function saveEdit(

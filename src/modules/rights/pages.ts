@@ -1,5 +1,6 @@
 import { safeNext } from '#paths.ts'
 import { invalid, TooMany } from '#platform/errors.ts'
+import { buttonOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { IdParams } from '#platform/http/shapes.ts'
 import { typedIn, type Web } from '#ui/web.ts'
@@ -25,20 +26,24 @@ export function rightsPages(pages: Server, web: Web): void {
     })
   })
 
-  pages.post('/m/:id/keep-away', { schema: { params: IdParams } }, async (request, reply) => {
-    const viewer = await web.member(request)
-    const { kind = '', next } = typedIn(request)
-    const memberId = request.params.id
-    if (kind === '') await unblockPerson(db, viewer, memberId)
-    else if (kind === 'mute' || kind === 'block')
-      await blockPerson(db, viewer, { memberId, kind, now: web.now() })
-    else throw invalid('kind', 'type')
-    // What they were told of by this member, they are told of no more, or again.
-    web.deps.notifier.bell.ring([viewer.id])
-    return reply.redirect(safeNext(next), 303)
-  })
+  pages.post(
+    '/m/:id/keep-away',
+    buttonOf(['next', { kind: ['', 'mute', 'block'] }], IdParams),
+    async (request, reply) => {
+      const viewer = await web.member(request)
+      const { kind = '', next } = typedIn(request)
+      const memberId = request.params.id
+      if (kind === '') await unblockPerson(db, viewer, memberId)
+      else if (kind === 'mute' || kind === 'block')
+        await blockPerson(db, viewer, { memberId, kind, now: web.now() })
+      else throw invalid('kind', 'type')
+      // What they were told of by this member, they are told of no more, or again.
+      web.deps.notifier.bell.ring([viewer.id])
+      return reply.redirect(safeNext(next), 303)
+    },
+  )
 
-  pages.post('/settings/export', async (request, reply) => {
+  pages.post('/settings/export', buttonOf([]), async (request, reply) => {
     const viewer = await web.member(request)
     const now = web.now()
     const verdict = await limits.countInWindow(`export:${viewer.id}`, exportWindow, now.getTime())

@@ -5,12 +5,18 @@ import { setupDonePage, setupPage, setupRefusedPage } from '#modules/accounts/vi
 import { paths } from '#paths.ts'
 import { invalid, NotFound } from '#platform/errors.ts'
 import type { Html } from '#platform/html.ts'
+import { formOf } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { typedIn, type Web } from '#ui/web.ts'
 import { isLanguage } from '#words/words.ts'
 import { completeSetup, setupState } from './setup.ts'
 import { defaults } from './site.ts'
+
+const fields = [
+  ...['token', 'siteName', 'description', 'language'],
+  ...['name', 'email', 'password', 'password2'],
+]
 
 /** The page of the first start: the site's name and its first administrator. */
 export function setupPages(pages: Server, web: Web): void {
@@ -34,7 +40,7 @@ export function setupPages(pages: Server, web: Web): void {
   })
   const closed = (page: Page, reply: FastifyReply, body: Html) =>
     web.show(reply.code(404), page, { title: page.words.setup.title, body, robots: 'noindex' })
-  pages.post('/setup', async (request, reply) => {
+  pages.post('/setup', formOf(fields), async (request, reply) => {
     const { token = '' } = typedIn(request)
     const sent = web.submit(
       { request, reply, again: (page, state) => options(page, state, token) },

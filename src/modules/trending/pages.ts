@@ -4,6 +4,7 @@ import { adminTabs } from '#modules/admin/views.ts'
 import { aboutTrending } from '#modules/machines/about-views.ts'
 import { deskPage, guardedPages } from '#modules/moderation/guards.ts'
 import { paths } from '#paths.ts'
+import { formOf } from '#platform/http/forms.ts'
 import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
 import { keptPage } from '#ui/kept.ts'
@@ -85,7 +86,7 @@ function weightPages(pages: Server, web: Web): void {
     const values = Object.fromEntries(actKinds.map((kind) => [kind, String(weights[kind])]))
     return web.show(reply, page, options(page, { values, errors: {} }, request.query.saved === '1'))
   })
-  pages.post('/admin/trending', async (request, reply) => {
+  pages.post('/admin/trending', formOf(actKinds), async (request, reply) => {
     const viewer = await web.member(request)
     const again = (page: Page, state: FormState) => options(page, state, false)
     return web.submit({ request, reply, again }, async (typed) => {

@@ -4,6 +4,7 @@ import { hasRecentProof } from '#modules/accounts/proof.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { deskPage, guardedPages } from '#modules/moderation/guards.ts'
 import { paths } from '#paths.ts'
+import { buttonOf, formOf, tick } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id } from '#platform/http/shapes.ts'
 import type { DocumentOptions } from '#ui/document.ts'
@@ -32,6 +33,7 @@ export function webhookPages(pages: Server, web: Web): void {
   guardedPages(pages, web, { role: 'administrator', home: paths.webhooks(), routes })
 }
 
+const eventBoxes = Object.fromEntries(eventTypes.map((type) => [`event-${type}`, tick]))
 const doneQuery = Type.Object({ done: Type.Optional(Type.String({ maxLength: 10 })) })
 
 type State = Pick<WebhooksData, 'state' | 'made' | 'removed'>
@@ -53,7 +55,7 @@ function listPages(pages: Server, web: Web): void {
   })
 
   // The secret stands in this answer alone: no address leads to it again.
-  pages.post('/admin/webhooks', async (request, reply) => {
+  pages.post('/admin/webhooks', formOf(['url', { private: tick, ...eventBoxes }]), async (request, reply) => {
     const viewer = await provenMember(web, { request, reply, back: paths.webhooks() })
     if (!viewer) return reply
     const again = (page: Page, state: FormState) => options(page, viewer, { ...plain, state })
@@ -70,24 +72,20 @@ function listPages(pages: Server, web: Web): void {
 function onePages(pages: Server, web: Web): void {
   const { db, webhooks } = web.deps
   const WebhookId = Type.String({ maxLength: 40 })
-  const schema = { params: Type.Object({ id: WebhookId }) }
-  pages.get(
-    '/admin/webhooks/:id',
-    { schema: { ...schema, querystring: doneQuery } },
-    async (request, reply) => {
-      const viewer = await web.member(request)
-      const page = await web.page(request)
-      const { id } = request.params
-      const [webhook, deliveries] = [await findWebhook(db, viewer, id), await listDeliveries(db, viewer, id)]
-      const done: WebhookData['done'] = isDone(request.query.done) ? request.query.done : null
-      const body = webhookPage(page, { webhook, deliveries, done })
-      return web.show(reply, page, deskPage(page.words.webhooks.title, body))
-    },
-  )
+  const params = Type.Object({ id: WebhookId })
+  pages.get('/admin/webhooks/:id', { schema: { params, querystring: doneQuery } }, async (request, reply) => {
+    const viewer = await web.member(request)
+    const page = await web.page(request)
+    const { id } = request.params
+    const [webhook, deliveries] = [await findWebhook(db, viewer, id), await listDeliveries(db, viewer, id)]
+    const done: WebhookData['done'] = isDone(request.query.done) ? request.query.done : null
+    const body = webhookPage(page, { webhook, deliveries, done })
+    return web.show(reply, page, deskPage(page.words.webhooks.title, body))
+  })
 
   /** A button of the page: does it and comes back. */
   function button(part: 'on' | 'off' | 'test', work: (viewer: Viewer, id: string) => Promise<unknown>): void {
-    pages.post(`/admin/webhooks/:id/${part}`, { schema }, async (request, reply) => {
+    pages.post(`/admin/webhooks/:id/${part}`, buttonOf([], params), async (request, reply) => {
       const { id } = request.params
       await work(await web.member(request), id)
       await webhooks.refresh()
@@ -98,16 +96,19 @@ function onePages(pages: Server, web: Web): void {
   button('off', (viewer, id) => switchWebhook(db, viewer, { id, on: false, now: web.now() }))
   button('test', (viewer, id) => sendTest(db, viewer, { webhookId: id, now: web.now() }))
 
-  pages.post('/admin/webhooks/:id/remove', { schema }, async (request, reply) => {
+  pages.post('/admin/webhooks/:id/remove', buttonOf([], params), async (request, reply) => {
     await removeWebhook(db, await web.member(request), { id: request.params.id, now: web.now() })
     await webhooks.refresh()
     return reply.redirect(paths.webhooks('removed'), 303)
   })
 
-  const params = Type.Object({ id: WebhookId, delivery: Id })
-  pages.post('/admin/webhooks/:id/deliveries/:delivery', { schema: { params } }, async (request, reply) => {
-    const { id, delivery } = request.params
-    await sendAgain(db, await web.member(request), { webhookId: id, deliveryId: delivery })
-    return reply.redirect(paths.webhook(id, undefined, 'again'), 303)
-  })
+  pages.post(
+    '/admin/webhooks/:id/deliveries/:delivery',
+    buttonOf([], Type.Object({ id: WebhookId, delivery: Id })),
+    async (request, reply) => {
+      const { id, delivery } = request.params
+      await sendAgain(db, await web.member(request), { webhookId: id, deliveryId: delivery })
+      return reply.redirect(paths.webhook(id, undefined, 'again'), 303)
+    },
+  )
 }

@@ -7,6 +7,8 @@ export type ErrorData = {
   status: number
   /** What the refusal says in the reader's language. */
   message?: string
+  /** What is wrong with which field. */
+  wrong?: readonly string[]
   requestId?: string
   /** What was sent and not taken, for its writer to copy. */
   written?: string | undefined
@@ -27,7 +29,8 @@ const plainCodes = [
 ] as const
 
 /** A refusal or a failure as a page: what is so, and the next thing to do. */
-export function errorPage(page: Page, { status, message, requestId, written, isAsked }: ErrorData): Html {
+export function errorPage(page: Page, data: ErrorData): Html {
+  const { status, message, wrong = [], requestId, written, isAsked } = data
   const { words } = page
   const t = words.errorPages
   const isWrongAddress = status === 422 && isAsked
@@ -35,7 +38,7 @@ export function errorPage(page: Page, { status, message, requestId, written, isA
   const isPlain = message === undefined || plainCodes.some((code) => words.errors[code] === message)
   return html`<div class="error-page"><p class="small quiet num">${t.code({ status })}</p>
 <h1>${t.titles[kind]}</h1>
-<p>${isPlain ? t.texts[kind] : message}</p>
+<p>${isPlain ? t.texts[kind] : message}</p>${!isAsked && wrong.length > 0 && html`<ul>${wrong.map((one) => html`<li>${one}</li>`)}</ul>`}
 <p class="ways">${ways(page, kind, isWrongAddress ? withoutQuery : firstPage)}</p>${
     written &&
     html`<p class="field"><label for="written">${t.written}</label><textarea id="written" rows="8" readonly>
