@@ -56,10 +56,10 @@ async function doIt(web: Web, { request, reply, id }: Asked, { kind, act }: Act)
   const { viewer } = page
   if (!viewer) return reply.redirect(paths.signIn(paths.part({ kind, id }, act)), 303)
   const thing = await findToAct(web, page, { kind, id, act })
-  // A second press of the same button finds it done.
-  if (isDone(thing, act)) return reply.redirect(addressOf(thing), 303)
   const again = (shown: Page, state: FormState) => options(web, shown, { thing, act, state })
   return web.submit({ request, reply, again }, async (typed) => {
+    // A second press of the same button finds it done.
+    if (isDone(thing, act)) return addressOf(thing)
     if (thing.kind === 'post') await actOnPost(web, viewer, { id, act, typed })
     else await actOnComment(web, viewer, { id, act, typed })
     return addressOf(thing, act)

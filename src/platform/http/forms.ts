@@ -25,11 +25,14 @@ export const idText = /^\d{0,15}$/
 /** The same for the version that somebody edits. */
 export const versionText = /^\d{0,6}$/
 
-/** The options of a page's POST: the names in its form, and its address's `params`. `web.submit` shows it again when it is refused. */
+/**
+ * The options of a page's POST: the names in its form, and its address's `params`. Refused, the form is shown again
+ * (`web.submit`), unless nothing can be typed into it.
+ */
 export function formOf(fields: Fields): Declared
 export function formOf<P extends TSchema>(fields: Fields, params: P): DeclaredAt<P>
 export function formOf(fields: Fields, params?: TSchema): Declared {
-  return declared({ fields: toMap(fields), isShownAgain: true }, params)
+  return declared({ fields: toMap(fields), isShownAgain: fields.length > 0 }, params)
 }
 
 /** The same for a form in which nothing is lost: refused, it gets the error page. */

@@ -1,6 +1,6 @@
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
-import { type Field, form } from '#ui/forms.ts'
+import { errorSummary, type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { passkeyForm } from './passkeys.ts'
 
@@ -55,7 +55,7 @@ export function provePage(page: Page, data: ProveData): Html {
   return html`<div class="form-page narrow">
 <h1>${t.proveTitle}</h1>
 <p class="lead">${t.proveText}</p>
-${ways.password && form(page, { action, state, submit: t.goOn, cancel: paths.security(), fields })}
+${ways.password ? form(page, { action, state, submit: t.goOn, cancel: paths.security(), fields }) : errorSummary(page, { state, fields })}
 <div class="other-ways">
 ${ways.issuer && html`<p><a class="btn" href="${ways.issuer.href}">${t.proveIssuer({ name: ways.issuer.name })}</a></p>`}
 ${ways.passkey && passkeyForm(page, { action, does: 'use', submit: t.provePasskey, next })}
