@@ -76,9 +76,10 @@ describe('preferences', () => {
     expect((await member.api('GET', '/me')).json()).toMatchObject({ language: null, theme: 'light' })
   })
 
-  test('ignore what is no language and no theme', async () => {
+  test('refuse what is no language and no theme', async () => {
     const answer = await site.guest.page('/preferences', { language: 'xx', theme: 'pink' })
-    expect(answer.statusCode).toBe(303)
+    expect(answer.statusCode).toBe(422)
+    expect(answer.body).toContain('<li>theme: ')
     expect(answer.cookies).toEqual([])
   })
 

@@ -408,7 +408,9 @@ describe('the pages', () => {
     const answer = await author.page('/notifications/read', { until })
     expect(answer.headers.location).toBe('/notifications')
     expect((await told(author)).unread).toBe(1)
-    await author.page('/notifications/read', { until: 'soon' })
+    expect((await author.page('/notifications/read', { until: 'soon' })).statusCode).toBe(422)
+    expect((await told(author)).unread).toBe(1)
+    await author.page('/notifications/read', {})
     expect((await told(author)).unread).toBe(0)
   })
 
