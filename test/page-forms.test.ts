@@ -104,6 +104,74 @@ test('a value that no form offers is refused, and nothing is done', async () => 
   expect(await markOf()).toEqual(before)
 })
 
+test.each([
+  ['en', 'One of these: publish, preview, draft'],
+  ['ko', '다음 가운데 하나여야 합니다: publish, preview, draft'],
+])(
+  'a button that a form does not have does nothing, and what was typed is not lost: %s',
+  async (language, said) => {
+    const { author } = scene.cast
+    const before = await markOf()
+    const typed = { title: 'A title', body: 'A long thought', board: String(scene.ids['slug']), do: 'publsh' }
+    const { board: _, ...edited } = typed
+    for (const [place, form] of [
+      ['/write', typed],
+      [`/p/${scene.ids['post']}/edit`, edited],
+    ] as const) {
+      const { statusCode, body } = await author.page(`${place}?lang=${language}`, form)
+      expect(statusCode).toBe(422)
+      expect(body).toContain(said)
+      expect(body).toContain('value="A title"')
+      expect(body).toMatch(/name="body"[^>]*>\nA long thought<\/textarea>/)
+    }
+    expect(await markOf()).toEqual(before)
+  },
+)
+
+test('a form without the name of its button, as Enter sends it, does what the first button does', async () => {
+  const typed = { title: 'By Enter', body: 'b', board: String(scene.ids['slug']) }
+  const answer = await scene.cast.author.page('/write', typed)
+  expect(answer.headers.location).toMatch(/^\/p\/\d+\/by-enter$/)
+})
+
+test('of a field that is sent twice the first counts', async () => {
+  const { cookie } = scene.cast.author
+  const answer = await site.app.inject({
+    method: 'POST',
+    url: '/preferences',
+    headers: { cookie, 'content-type': 'application/x-www-form-urlencoded', origin: 'http://localhost:80' },
+    payload: 'theme=dark&theme=surprise&next=/boards',
+  })
+  expect(answer.headers.location).toBe('/boards')
+})
+
+test.each(['[]', '"text"', '1', '{"value":1}', '{"value":{"x":"1"}}', '{"value":[]}', '{"value":null}'])(
+  'JSON that is no form is refused: %s',
+  async (payload) => {
+    const before = await markOf()
+    const { cookie } = scene.cast.author
+    const headers = { cookie, 'content-type': 'application/json', origin: 'http://localhost:80' }
+    const url = `/p/${scene.ids['post']}/vote`
+    const answer = await site.app.inject({ method: 'POST', url, headers, payload })
+    expect(answer.statusCode).toBe(422)
+    expect(answer.body).toContain('The value is of the wrong kind.')
+    expect(await markOf()).toEqual(before)
+  },
+)
+
+test('a picture is taken from its own field alone', async () => {
+  const part = (name: string, rest: string) =>
+    `--x\r\ncontent-disposition: form-data; name="${name}"${rest}\r\n`
+  const picture = (name: string) => part(name, '; filename="a.png"\r\ncontent-type: image/png\r\n\r\nx')
+  for (const sent of [part('surprise', '\r\n\r\n1') + picture('image'), picture('surprise')]) {
+    for (const url of ['/upload', '/settings/avatar']) {
+      const answer = await scene.cast.author.page(url, Buffer.from(`${sent}--x--\r\n`))
+      expect([answer.statusCode, url]).toEqual([422, url])
+      expect(answer.body).toContain('surprise: This field is unknown.')
+    }
+  }
+})
+
 type Shown = { route: RouteName; name: string; value: string | null }
 
 const attribute = (tag: string, name: string) => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1]
