@@ -189,6 +189,8 @@ describe('a body that is no JSON object', () => {
     ]) {
       expectProblem(await raw('POST', `/api/v1/boards/${board}/posts`, payload), [400, 422])
     }
+    // Where nothing is asked for it is not looked at either.
+    expectProblem(await raw('PUT', `/api/v1/posts/${postId}/bookmark`, deep), 401)
   })
 
   test('of ten megabytes is too large, for the API and for pages', async () => {

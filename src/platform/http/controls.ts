@@ -13,9 +13,11 @@ declare module 'fastify' {
 /** A program that sends control characters is told where. What forms hold is looked at where they are shown again. */
 export function refuseControls(api: FastifyInstance): void {
   api.addHook('preHandler', (request, _reply, done) => {
-    const { body, routeOptions } = request
-    // A picture comes as a stream, which leads to its socket and from there back to itself.
-    if (!routeOptions.config.cleansText && !(body instanceof Readable)) refuse(controlErrors(body))
+    const { body } = request
+    const { config, schema } = request.routeOptions
+    // A picture comes as a stream, which leads to its socket and back to itself; what no schema asked for may be of any depth.
+    const isText = schema?.body !== undefined && !(body instanceof Readable)
+    if (isText && !config.cleansText) refuse(controlErrors(body))
     done()
   })
 }
