@@ -372,8 +372,7 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   const { body: written } = typedIn(request)
   const isAsked = request.method === 'GET'
   const about = { status: shown.status, message, wrong, requestId: request.id, written, isAsked }
-  const body = errorPage(page, about)
-  return web.show(reply, page, { title: message, body, robots: 'noindex' })
+  return web.show(reply, page, { title: message, body: errorPage(page, about), robots: 'noindex' })
 }
 
 /** Whatever is written about a board may come when it was deleted since it was found. */

@@ -38,7 +38,7 @@ export function errorPage(page: Page, data: ErrorData): Html {
   const isPlain = message === undefined || plainCodes.some((code) => words.errors[code] === message)
   return html`<div class="error-page"><p class="small quiet num">${t.code({ status })}</p>
 <h1>${t.titles[kind]}</h1>
-<p>${isPlain ? t.texts[kind] : message}</p>${!isAsked && wrong.length > 0 && html`<ul>${wrong.map((one) => html`<li>${one}</li>`)}</ul>`}
+<p>${isPlain ? t.texts[kind] : message}</p>${!isAsked && wrong.length > 0 && html`<ul class="plain">${wrong.map((one) => html`<li>${one}</li>`)}</ul>`}
 <p class="ways">${ways(page, kind, isWrongAddress ? withoutQuery : firstPage)}</p>${
     written &&
     html`<p class="field"><label for="written">${t.written}</label><textarea id="written" rows="8" readonly>
