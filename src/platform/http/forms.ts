@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { type FieldError, invalid, refuse } from '#platform/errors.ts'
+import { cleanLine } from '#platform/text.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -90,7 +91,7 @@ function wrongIn(
   fields: ReadonlyMap<string, Values | null>,
   { name, value }: { name: string; value: unknown },
 ): FieldError[] {
-  const field = name.slice(0, 60)
+  const field = cleanLine(name).slice(0, 60)
   const values = fields.get(name)
   if (values === undefined) return [{ field, code: 'unknown' }]
   if (typeof value !== 'string') return [{ field, code: 'type' }]
