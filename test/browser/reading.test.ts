@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { looks, swappedLooks } from './support/looks.ts'
-import { makeScene, type Scene } from './support/scene.ts'
+import { makeScene, type Scene, say } from './support/scene.ts'
 import { describeInBrowser, useSite } from './support/site.ts'
 
 describeInBrowser('a guest without script', () => {
@@ -64,6 +64,27 @@ describeInBrowser('a guest without script', () => {
     await page.waitForURL(/sort=top&period=week/)
     expect(await rows.count()).toBe(25)
   })
+
+  test.each(looks)(
+    'sees marks before lists and columns at their side, in a comment too ($name)',
+    async (look) => {
+      const body = '- 실\n- 바늘\n\n| 기기 | 전력 |\n|:-:|--:|\n| 가 | 3.1 |'
+      const post = await site.app.post(scene.miro, scene.garden, { title: '장만할 것', body })
+      await say(scene.haneul, post.id, { body })
+      const { page, go } = await site.visit({ ...look, script: false })
+      await go(`/p/${post.id}`)
+      const styles = (selector: string, name: string) =>
+        page
+          .locator(`.prose ${selector}`)
+          .evaluateAll(
+            (found, style) => found.map((one) => getComputedStyle(one).getPropertyValue(style)),
+            name,
+          )
+      expect(await styles('ul', 'list-style-type')).toEqual(['disc', 'disc'])
+      expect(await styles('td:first-child', 'text-align')).toEqual(['center', 'center'])
+      expect(await styles('td:last-child', 'text-align')).toEqual(['end', 'end'])
+    },
+  )
 
   test('is led to sign in where only members can go on', async () => {
     const { page, t, go } = await site.visit({ ...looks[0], script: false })
