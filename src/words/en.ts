@@ -1458,6 +1458,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     deletedShown: 'Deleted comment (only moderators see it)',
     new: 'new',
     newSince: (f) => `${count(f.count, 'comment', 'comments')} since you were here.`,
+    unreadHere: 'There are comments that you have not read.',
     unreadBelow: 'There are comments further on that you have not read.',
     toNew: 'Continue reading',
     hereYouStopped: 'You stopped here',

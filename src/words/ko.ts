@@ -1449,6 +1449,7 @@ export const ko = {
     deletedShown: '삭제된 댓글 (운영진에게만 보임)',
     new: '새 댓글',
     newSince: (f: { count: number }) => `지난번에 읽은 뒤로 댓글이 ${f.count}개 늘었습니다.`,
+    unreadHere: '아직 읽지 않은 댓글이 있습니다.',
     unreadBelow: '뒤쪽에 아직 읽지 않은 댓글이 있습니다.',
     toNew: '이어서 읽기',
     hereYouStopped: '여기까지 읽었습니다',

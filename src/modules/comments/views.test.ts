@@ -119,6 +119,22 @@ describe('comments', () => {
     expect(first).toContain('62개 늘었습니다')
   })
 
+  test('who turns to the next page of a thread is not told that it grew', () => {
+    const turned = (lastReadCommentId: number) => {
+      const mine = { vote: 0 as const, bookmarked: false, lastReadCommentId, readComments: 79 }
+      const post = { ...shownPost('ko', { kind: 'discussion', mine }), comments: 79 }
+      const thread = { ...threadOf(shownComments('ko').slice(-3)), previous: true }
+      return commentSection(pageFor('ko', { viewer: member }), data({ post, thread })).text
+    }
+    const allUnread = turned(117)
+    expect(allUnread).not.toContain('id="fresh"')
+    expect(allUnread).not.toContain('class="c nw"')
+    const someUnread = turned(118)
+    expect(someUnread).toContain(languages.ko.comment.unreadHere)
+    expect(someUnread).not.toContain('늘었습니다')
+    expect(someUnread).toContain('class="here"')
+  })
+
   test('an accepted answer says so and only who may accept gets the button', () => {
     const question = { post: shownPost('ko'), thread: threadOf(shownComments('ko', { question: true })) }
     expect(commentSection(pageFor('ko'), data(question)).text).toContain('채택된 답변')

@@ -71,6 +71,15 @@ function threadHead(page: Page, { post, order }: CommentsData): Html {
   }</header>`
 }
 
+/** The newest that the reader has read; null for who never was here, and who turns a page and finds everything unread. */
+function stoppedAt({ post, thread }: CommentsData): number | null {
+  const last = post.mine?.lastReadCommentId ?? null
+  if (last === null || cameSince(post) > 0) return last
+  return thread.previous && thread.comments.every((one) => one.id > last) ? null : last
+}
+
+const cameSince = ({ mine, comments }: CommentsData['post']) => comments - (mine?.readComments ?? comments)
+
 function branchOf(page: Page, data: CommentsData, comments: readonly ShownComment[]): Branch {
   const { viewer } = page
   const { post, may } = data
@@ -79,7 +88,7 @@ function branchOf(page: Page, data: CommentsData, comments: readonly ShownCommen
     postId: post.id,
     acceptedId: post.acceptedId,
     postAuthorId: post.author?.id ?? null,
-    lastRead: post.mine?.lastReadCommentId ?? null,
+    lastRead: stoppedAt(data),
     downvotes: post.board.downvotes,
     mayVote: viewer !== null && !viewer.blocked && !post.deleted && !post.board.archived,
     mayReply: may.comment,
@@ -90,9 +99,10 @@ function branchOf(page: Page, data: CommentsData, comments: readonly ShownCommen
 }
 
 /** What is new since the reader was here, with the way to the first of it. */
-function fresh(page: Page, { post, thread, unread }: CommentsData): Html {
+function fresh(page: Page, data: CommentsData): Html {
+  const { post, thread, unread } = data
   const t = page.words.comment
-  const last = post.mine?.lastReadCommentId ?? null
+  const last = stoppedAt(data)
   if (last === null) return nothing
   const news = thread.comments.filter((one) => isNew(page, last, one))
   const [first] = news
@@ -100,10 +110,11 @@ function fresh(page: Page, { post, thread, unread }: CommentsData): Html {
     return unread
       ? freshNote(t.unreadBelow, html`<a href="${paths.comment(unread)}">${t.toNew}</a>`)
       : nothing
-  // Where the thread goes on over pages, as the lists count: all that came since.
-  const known = post.mine?.readComments ?? post.comments
-  const count = thread.next || thread.previous ? Math.max(news.length, post.comments - known) : news.length
-  return freshNote(t.newSince({ count }), html`<a href="#c${first.id}">${t.toNew}</a>`)
+  const way = html`<a href="#c${first.id}">${t.toNew}</a>`
+  if (!thread.next && !thread.previous) return freshNote(t.newSince({ count: news.length }), way)
+  // Where the thread goes on over pages, as the lists count: all that came since. Unread can be what was there already.
+  const came = cameSince(post)
+  return freshNote(came > 0 ? t.newSince({ count: Math.max(news.length, came) }) : t.unreadHere, way)
 }
 
 function freshNote(text: string, way: Html): Html {
