@@ -369,9 +369,9 @@ async function answerError(web: Web, { error, request, reply }: Failure): Promis
   const page = await web.pageFor(request, viewer).catch(() => web.barePage(request))
   const message = refusalText(page.words, shown, page.timeZone)
   const wrong = wrongFields(page.words, shown)
-  const { body: written } = typedIn(request)
+  const { title = '', body: written } = typedIn(request)
   const isAsked = request.method === 'GET'
-  const about = { status: shown.status, message, wrong, requestId: request.id, written, isAsked }
+  const about = { status: shown.status, message, wrong, requestId: request.id, title, written, isAsked }
   return web.show(reply, page, { title: message, body: errorPage(page, about), robots: 'noindex' })
 }
 

@@ -796,6 +796,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     ],
     noBoards: 'There is no board you may write in.',
     drafts: 'My drafts',
+    begun: 'You have a draft to continue:',
     draftFrom: 'You are continuing a draft. Last saved:',
     conflictTitle: 'The post has changed in the meantime',
     conflictText: (f) =>

@@ -790,6 +790,7 @@ export const ko = {
     ],
     noBoards: '글을 쓸 수 있는 게시판이 없습니다.',
     drafts: '내 임시 글',
+    begun: '이어 쓸 임시 글이 있습니다:',
     draftFrom: '임시 글을 이어서 쓰고 있습니다. 마지막 저장:',
     conflictTitle: '그사이 글이 바뀌었습니다',
     conflictText: (f: { name: string; version: number }) =>

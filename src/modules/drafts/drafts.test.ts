@@ -258,6 +258,24 @@ describe('a form without script', () => {
     expect(await bodyOf(id)).toBe('second')
   })
 
+  test('is led on to what was begun and not published, where the form is empty', async () => {
+    const id = draftIn(await form({ title: 'Half a thought', body: 'and' }))
+    const note = `<a href="/drafts/${id}">Half a thought</a>`
+    expect((await writer.page('/write')).body).toContain(note)
+    expect((await writer.page(`/write?draft=${id}`)).body).not.toContain(note)
+    const post = await site.post(writer, board, { title: 'Its post' })
+    const edit = `/p/${post.id}/edit`
+    expect((await writer.page(edit)).body).not.toContain('/drafts/')
+    await writer.page(edit, { title: 'Its new title', body: 'b', do: 'draft' })
+    expect((await writer.page(edit)).body).toMatch(/<a href="\/drafts\/\d+">Its new title<\/a>/)
+  })
+
+  test('comes back with title and text to copy, where the session has ended meanwhile', async () => {
+    const gone = await site.guest.page('/write', { title: 'Half a thought', body: 'and', do: 'publish' })
+    expect(gone.statusCode).toBe(401)
+    expect(gone.body).toContain('readonly>\nHalf a thought\n\nand</textarea>')
+  })
+
   test('keeps both texts when two windows save the same draft', async () => {
     const id = draftIn(await form({ body: 'start' }))
     expect(draftIn(await form({ body: 'window one', draft: String(id), draftVersion: '1' }))).toBe(id)

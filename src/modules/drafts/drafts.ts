@@ -122,6 +122,17 @@ export async function findDraft(db: Db, viewer: Viewer, id: number): Promise<Dra
   return draft
 }
 
+/** What the viewer began to write for a target and did not publish: the newest of it that has any text. */
+export async function findBegun(db: Db, viewer: Viewer, target: string): Promise<Draft | null> {
+  const [draft] = await ask<Draft>(
+    db,
+    `select ${columns} from drafts where member_id = $1 and target = $2 and (title <> '' or body <> '')
+     order by updated_at desc, id desc limit 1`,
+    [viewer.id, target],
+  )
+  return draft ?? null
+}
+
 /** The viewer's drafts, newest first; with `target` only those for it. */
 export function listDrafts(db: Db, viewer: Viewer, target: string | null = null): Promise<Draft[]> {
   return ask<Draft>(

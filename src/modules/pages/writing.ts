@@ -6,7 +6,7 @@ import { boardTree } from '#modules/boards/boards.ts'
 import { canWrite } from '#modules/boards/policy.ts'
 import type { BoardBranch, PostKind } from '#modules/boards/shapes.ts'
 import type { KnownDraft } from '#modules/drafts/discard.ts'
-import { type Draft, findDraft, keepDraft } from '#modules/drafts/drafts.ts'
+import { type Draft, findBegun, findDraft, keepDraft } from '#modules/drafts/drafts.ts'
 import { canEdit, whyNot } from '#modules/posts/policy.ts'
 import { editPost, findVisiblePost, publishPost, renderBody } from '#modules/posts/posts.ts'
 import { checkBody, checkTags, checkTitle } from '#modules/posts/rules.ts'
@@ -15,7 +15,9 @@ import {
   type BoardChoice,
   type ConflictData,
   conflictPage,
+  type EditData,
   editPage,
+  type WriteData,
   writePage,
 } from '#modules/posts/write-views.ts'
 import { findSimilar } from '#modules/search/similar.ts'
@@ -154,15 +156,22 @@ export function writingPages(pages: Server, web: Web): void {
 
 function writePages(pages: Server, web: Web): void {
   const { db } = web.deps
-  type Shown = { state: FormState; preview?: string | null; draftSavedAt?: Date | null }
-  const options = async (page: Page, { state, preview = null, draftSavedAt = null }: Shown) => {
+  type Shown = Partial<Pick<WriteData, 'preview' | 'draftSavedAt' | 'begun'>> & { state: FormState }
+  const options = async (page: Page, { state, preview = null, draftSavedAt = null, begun = null }: Shown) => {
     const boards = choices(await boardTree(db, page.viewer), page.viewer)
     // With script they come while the title is typed; without, together with the preview.
     const title = preview === null ? '' : (state.values['title'] ?? '')
     const found = title === '' ? [] : await findSimilar(db, page.viewer, { title, timeZone: page.timeZone })
     return {
       title: page.words.write.title,
-      body: writePage(page, { state, boards, preview, draftSavedAt, similar: similarPosts(page, found) }),
+      body: writePage(page, {
+        state,
+        boards,
+        preview,
+        draftSavedAt,
+        begun,
+        similar: similarPosts(page, found),
+      }),
       modules: ['main', 'tags'],
       current: 'write' as const,
       // An empty form, to begin without network; what is in a draft is newest on the server.
@@ -178,10 +187,12 @@ function writePages(pages: Server, web: Web): void {
   pages.get('/write', { schema: { querystring: query } }, async (request, reply) => {
     const page = await web.memberPage(request)
     const draft = request.query.draft ? await findDraft(db, page.viewer, request.query.draft) : null
+    const begun = draft ? null : await findBegun(db, page.viewer, 'new')
     const values: Typed = draft ? valuesOfDraft(draft) : {}
     const chosen = values['board'] ?? request.query.board
     const state = { values: { ...values, ...(chosen ? { board: chosen } : {}) }, errors: {} }
-    return web.show(reply, page, await options(page, { state, draftSavedAt: draft?.updatedAt ?? null }))
+    const draftSavedAt = draft?.updatedAt ?? null
+    return web.show(reply, page, await options(page, { state, draftSavedAt, begun }))
   })
   pages.post('/write', formOf(newPostFields), async (request, reply) => {
     const viewer = await web.member(request)
@@ -203,18 +214,9 @@ function writePages(pages: Server, web: Web): void {
 function editPages(pages: Server, web: Web): void {
   const { db } = web.deps
   type Target = { id: number; title: string; board: { id: number; slug: string; name: string } }
-  const options = (
-    page: Page,
-    post: Target,
-    shown: { state: FormState; preview?: string; draftSavedAt?: Date | null },
-  ) => ({
+  const options = (page: Page, post: Target, shown: Partial<EditData> & { state: FormState }) => ({
     title: page.words.write.editTitle,
-    body: editPage(page, {
-      state: shown.state,
-      post,
-      preview: shown.preview ?? null,
-      draftSavedAt: shown.draftSavedAt ?? null,
-    }),
+    body: editPage(page, { preview: null, draftSavedAt: null, ...shown, post }),
     modules: ['main', 'tags'],
     width: 'wide' as const,
     robots: 'noindex',
@@ -231,6 +233,7 @@ function editPages(pages: Server, web: Web): void {
     const post = await find(page.viewer, request.params.id)
     const version = await findVersion(db, page.viewer, { postId: post.id, version: post.version })
     const draft = request.query.draft ? await findDraft(db, page.viewer, request.query.draft) : null
+    const begun = draft ? null : await findBegun(db, page.viewer, `post:${post.id}`)
     const current = { title: version.title, body: version.body, tags: version.tags.join(', ') }
     const base = draft
       ? versionAt(await listVersions(db, page.viewer, { postId: post.id }), draft)
@@ -239,7 +242,7 @@ function editPages(pages: Server, web: Web): void {
     return web.show(
       reply,
       page,
-      options(page, post, { state: { values, errors: {} }, draftSavedAt: draft?.updatedAt ?? null }),
+      options(page, post, { state: { values, errors: {} }, draftSavedAt: draft?.updatedAt ?? null, begun }),
     )
   })
 

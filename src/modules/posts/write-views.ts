@@ -12,6 +12,8 @@ import { timeFull } from '#ui/time.ts'
 /** A board that the viewer may write in, in the order of the tree. */
 export type BoardChoice = { id: number; slug: string; name: string; depth: number; kind: PostKind }
 
+type Begun = { id: number; title: string }
+
 export type WriteData = {
   /** Values: board (slug), kind, title, tags (with commas), body, draft, draftVersion. */
   state: FormState
@@ -20,6 +22,8 @@ export type WriteData = {
   preview: string | null
   /** When the draft that fills the form was saved. */
   draftSavedAt: Date | null
+  /** A draft that does not fill the form and could. */
+  begun?: Begun | null
   /** What stands below the title: posts that ask the same. */
   similar?: Html
 }
@@ -30,6 +34,7 @@ export type EditData = {
   post: { id: number; title: string; board: BoardName }
   preview: string | null
   draftSavedAt: Date | null
+  begun?: Begun | null
 }
 
 /**
@@ -49,6 +54,7 @@ export function writePage(page: Page, data: WriteData): Html {
     cancel: paths.home(),
     preview: data.preview,
     draftSavedAt: data.draftSavedAt,
+    begun: data.begun ?? null,
     before: html`<div class="write-where">${boardField(page, data)}${field(page, { state, field: kindField(page) })}</div>`,
     after: nothing,
     ...(data.similar ? { similar: data.similar } : {}),
@@ -74,6 +80,7 @@ export function editPage(page: Page, data: EditData): Html {
     cancel: paths.post(post),
     preview: data.preview,
     draftSavedAt: data.draftSavedAt,
+    begun: data.begun ?? null,
     before: field(page, {
       state,
       field: { kind: 'hidden', name: 'version', value: state.values['version'] },
@@ -105,6 +112,7 @@ type Writer = {
   cancel: string
   preview: string | null
   draftSavedAt: Date | null
+  begun: Begun | null
   before: Child
   after: Child
   similar?: Html
@@ -116,7 +124,7 @@ function writer(page: Page, given: Writer): Html {
   const named: Field[] = [titleField(page), tagsField(page), noteField(page), boardLabel(page)]
   return html`<div class="write-page">
 <div class="write-head"><h1>${given.heading}</h1><a href="${paths.drafts()}">${write.drafts}</a></div>
-${given.draftSavedAt && html`<p class="note"><span>${write.draftFrom} ${timeFull(page, given.draftSavedAt)}</span></p>`}
+${draftNote(page, given)}
 <form class="form write-form" method="post" action="${given.action}" novalidate data-target="${given.target}" data-member="${page.viewer?.id}">
 ${errorSummary(page, { state, fields: [...named, bodyLabel(page)] })}
 <input type="hidden" name="draft" value="${state.values['draft'] ?? ''}">
@@ -136,6 +144,16 @@ ${given.after}
 </form>
 ${markdownHelp(page)}
 </div>`
+}
+
+/** Which draft this is; or that there is one, for who left the form and comes back to an empty one. */
+function draftNote(page: Page, { draftSavedAt, begun }: Writer): Html {
+  const { write, drafts } = page.words
+  if (draftSavedAt)
+    return html`<p class="note"><span>${write.draftFrom} ${timeFull(page, draftSavedAt)}</span></p>`
+  if (!begun) return nothing
+  const way = html`<a href="${paths.draft(begun.id)}">${begun.title || drafts.untitled}</a>`
+  return html`<p class="note"><span>${write.begun} ${way}</span></p>`
 }
 
 function boardField(page: Page, data: WriteData): Html {

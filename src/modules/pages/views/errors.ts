@@ -12,6 +12,8 @@ export type ErrorData = {
   requestId?: string
   /** What was sent and not taken, for its writer to copy. */
   written?: string | undefined
+  /** The title that was sent with it. */
+  title?: string
   /** An address was asked for, nothing was sent: what is invalid stands in the address. */
   isAsked?: boolean
 }
@@ -30,7 +32,7 @@ const plainCodes = [
 
 /** A refusal or a failure as a page: what is so, and the next thing to do. */
 export function errorPage(page: Page, data: ErrorData): Html {
-  const { status, message, wrong = [], requestId, written, isAsked } = data
+  const { status, message, wrong = [], requestId, title, written, isAsked } = data
   const { words } = page
   const t = words.errorPages
   const isWrongAddress = status === 422 && isAsked
@@ -42,7 +44,7 @@ export function errorPage(page: Page, data: ErrorData): Html {
 <p class="ways">${ways(page, kind, isWrongAddress ? withoutQuery : firstPage)}</p>${
     written &&
     html`<p class="field"><label for="written">${t.written}</label><textarea id="written" rows="8" readonly>
-${written}</textarea></p>`
+${[title, written].filter(Boolean).join('\n\n')}</textarea></p>`
   }${
     requestId && status >= 500 && html`<p class="small quiet">${t.requestId} <code>${requestId}</code></p>`
   }</div>`
