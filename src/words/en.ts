@@ -964,6 +964,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
       'post.unlock': 'Comments unlocked',
       'post.move': 'Post moved',
       'post.accept': 'Answer accepted',
+      'post.unaccept': 'Acceptance undone',
       'member.block': 'Member blocked',
       'member.unblock': 'Block lifted',
       'member.role': 'Role changed',

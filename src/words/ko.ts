@@ -958,6 +958,7 @@ export const ko = {
       'post.unlock': '댓글 잠금 풀기',
       'post.move': '글 옮기기',
       'post.accept': '답변 채택',
+      'post.unaccept': '답변 채택 거두기',
       'member.block': '회원 차단',
       'member.unblock': '차단 풀기',
       'member.role': '역할 바꾸기',

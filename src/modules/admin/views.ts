@@ -216,7 +216,7 @@ function boardList(page: Page, branches: readonly BoardBranch[]): Html {
   return html`<ul class="plain board-tree">${branches.map(
     (board) => html`<li data-row>
 <div class="line-text"><a class="line-title" href="${paths.adminBoard(board.slug)}">${board.name}</a>
-<small class="quiet">${paths.board(board.slug)} · ${write.kinds[board.kind]} · ${t.readBy}: ${t.readLevels[board.readBy]} · ${t.writeBy}: ${
+<small class="quiet">${decodeURI(paths.board(board.slug))} · ${write.kinds[board.kind]} · ${t.readBy}: ${t.readLevels[board.readBy]} · ${t.writeBy}: ${
       t.writeLevels[board.writeBy]
     } · ${t.posts({ count: board.posts })}${board.archived && ` · ${boards.archived}`}</small></div>
 ${board.children.length > 0 && boardList(page, board.children)}</li>`,

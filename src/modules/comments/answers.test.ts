@@ -116,12 +116,17 @@ describe('accepting an answer', () => {
     expect((await asker.api('DELETE', `/posts/${post.id}/accepted`)).json()).toEqual({ accepted: null })
     expect((await asker.api('DELETE', `/posts/${post.id}/accepted`)).statusCode).toBe(200)
     expect((await accept(mod, post.id, answer)).statusCode).toBe(200)
+    expect((await mod.api('DELETE', `/posts/${post.id}/accepted`)).json()).toEqual({ accepted: null })
     const acts = await site.db
       .selectFrom('moderation_log')
       .select(['act', 'by_id', 'comment_id'])
       .where('post_id', '=', post.id)
       .execute()
-    expect(acts).toEqual([{ act: 'post.accept', by_id: mod.id, comment_id: answer }])
+    const both = { by_id: mod.id, comment_id: answer }
+    expect(acts).toEqual([
+      { act: 'post.accept', ...both },
+      { act: 'post.unaccept', ...both },
+    ])
   })
 
   test('takes only an answer of this question that is there', async () => {

@@ -242,7 +242,8 @@ export async function acceptAnswer(
     await tx.updateTable('posts').set({ accepted_id: input.commentId }).where('id', '=', post.id).execute()
     if (viewer.id !== post.authorId) {
       const commentId = input.commentId ?? post.acceptedId ?? undefined
-      const act = { byId: viewer.id, act: 'post.accept', postId: post.id, now: input.now } as const
+      const name = input.commentId === null ? 'post.unaccept' : 'post.accept'
+      const act = { byId: viewer.id, act: name, postId: post.id, now: input.now } as const
       await recordAct(tx, commentId ? { ...act, commentId } : act)
     }
     await emit(tx, { type: 'post.changed', postId: post.id, how: 'accepted', at: input.now })

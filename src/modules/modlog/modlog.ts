@@ -11,6 +11,7 @@ export const acts = [
   'post.restore',
   'post.edit',
   'post.accept',
+  'post.unaccept',
   'comment.remove',
   'comment.restore',
   'comment.edit',
