@@ -76,4 +76,26 @@ describeInBrowser('every page', () => {
       expect({ path, width }).toEqual({ path, width: screen.width })
     }
   })
+
+  test('shows what is pressed, what is current and every sign in colours that its reader forces', async () => {
+    const { page, t, go } = await site.visit({ ...looks[0], as: scene.haneul })
+    await page.emulateMedia({ forcedColors: 'active' })
+    await go(`/p/${scene.long.id}`)
+    const ground = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((one) => getComputedStyle(one).backgroundColor)
+    const bookmark = page.getByRole('button', { name: t.post.bookmark })
+    const unpressed = await ground('.bookmark > button')
+    await bookmark.click()
+    await page.locator('.bookmark > [aria-pressed="true"]').waitFor()
+    expect(await ground('.bookmark > button')).not.toBe(unpressed)
+    expect(await ground('.sign.as-link')).not.toBe(await ground('body'))
+    await go('/')
+    const underlined = await page
+      .locator('.tabs > a')
+      .evaluateAll((tabs) => tabs.filter((one) => getComputedStyle(one).borderBlockEndWidth !== '0px').length)
+    expect(underlined).toBe(1)
+  })
 })
