@@ -82,7 +82,7 @@ class Uploads {
     line.className = 'uploading small'
     line.append(`${this.#words.uploading.replace('{name}', file.name)} `, bar)
     this.#field.after(line)
-    const answer = await send(file, (part) => {
+    const answer = await send(await smaller(file), file.name, (part) => {
       bar.value = part
     })
     line.remove()
@@ -104,11 +104,36 @@ class Uploads {
   }
 }
 
+/** Longest side of what is kept and shown, in pixels: more would be sent for nothing. */
+const longest = 1920
+
+/** A camera's photo may have more bytes than a site takes: it goes on its way as large as it will be shown. */
+async function smaller(file: File): Promise<Blob> {
+  if (file.size < 2_000_000 || !/^image\/(jpeg|png)$/.test(file.type)) return file
+  try {
+    const image = await createImageBitmap(file)
+    const share = Math.min(1, longest / Math.max(image.width, image.height))
+    const canvas = new OffscreenCanvas(Math.ceil(image.width * share), Math.ceil(image.height * share))
+    const context = canvas.getContext('2d')
+    if (!context) return file
+    context.imageSmoothingQuality = 'high'
+    context.drawImage(image, 0, 0, canvas.width, canvas.height)
+    // Where a browser writes no WebP it writes PNG, which keeps what shines through as well.
+    const type = file.type === 'image/png' ? 'image/webp' : file.type
+    const copy = await canvas.convertToBlob({ type, quality: 0.9 })
+    return copy.size < file.size ? copy : file
+  } catch {
+    return file
+  }
+}
+
+type Sent = { status: number; body: unknown }
+
 /** `fetch` does not say how far an upload is. */
-function send(file: File, progress: (part: number) => void): Promise<{ status: number; body: unknown }> {
+function send(file: Blob, name: string, progress: (part: number) => void): Promise<Sent> {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest()
-    request.open('POST', `/api/v1/files?name=${encodeURIComponent(file.name.slice(-200))}`)
+    request.open('POST', `/api/v1/files?name=${encodeURIComponent(name.slice(-200))}`)
     request.timeout = 300_000
     request.setRequestHeader('content-type', 'application/octet-stream')
     request.setRequestHeader('accept', 'application/json')

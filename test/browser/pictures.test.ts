@@ -40,6 +40,25 @@ describeInBrowser('a writer with pictures', () => {
     ).toEqual([960, '720'])
   })
 
+  test('chooses a photo of more bytes than the site takes, which is shown as wide as any', async () => {
+    const visitor = await site.visit({ ...looks[1], as: await site.app.member() })
+    const { page, t } = visitor
+    const body = await startWriting(visitor)
+    await page.waitForLoadState('networkidle')
+    const buffer = await photo(4200, 3150, 6)
+    expect(buffer.length).toBeGreaterThan(5_000_000)
+    await page.locator('.attach-file').setInputFiles({ name: 'camera.jpg', mimeType: 'image/jpeg', buffer })
+    await page.getByText(t.files.added).waitFor()
+    expect(await body.inputValue()).toContain('![camera](/files/')
+    const [file] = await site.app.db
+      .selectFrom('files')
+      .select(['width', 'height'])
+      .orderBy('id', 'desc')
+      .execute()
+    // Upright, as the camera was held.
+    expect(file).toEqual({ width: 1440, height: 1920 })
+  })
+
   test.each(swappedLooks)('pastes and drops them; text that is pasted stays text ($name)', async (look) => {
     const visitor = await site.visit({ ...look, as: await site.app.member() })
     const { page, t } = visitor
