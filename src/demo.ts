@@ -1,8 +1,13 @@
 import type { Config } from '#config/config.ts'
-import { seedDemo } from '#modules/imports/demo.ts'
+import { isAdministrator, type Viewer } from '#modules/accounts/viewer.ts'
+import { changeText } from '#modules/admin/texts.ts'
+import { type Pictures, seedDemo } from '#modules/imports/demo.ts'
 import { seedDemoActs } from '#modules/imports/demo-acts.ts'
-import { seedDemoChats } from '#modules/imports/demo-chats.ts'
+import { demoPeople, seedDemoChats } from '#modules/imports/demo-chats.ts'
+import { storeDemoPictures } from '#modules/imports/demo-pictures.ts'
+import { readAbout } from '#modules/imports/demo-threads.ts'
 import { rankPosts, rankWords } from '#modules/trending/ranking.ts'
+import type { Deps } from '#ui/web.ts'
 import { serve } from './serve.ts'
 
 const login = { email: 'admin@example.org', password: 'madang-demo' }
@@ -12,8 +17,10 @@ export async function serveDemo(config: Config): Promise<void> {
   const admin = config.admin ?? login
   await serve({ ...config, admin }, async ({ deps }) => {
     const now = deps.clock()
-    const added = await seedDemo(deps.db, { now })
+    const keeper = (await demoPeople(deps.db)).find(isAdministrator)
+    const added = await seedDemo(deps.db, { now, pictures: () => picturesOf(deps, keeper) })
     if (added) {
+      if (keeper) await introduce(deps, keeper)
       await seedDemoChats(deps.db, { now, origin: config.baseUrl ?? '' })
       await seedDemoActs(deps.db, { acts: deps.acts, now })
       await rankPosts(deps.db, now)
@@ -22,4 +29,19 @@ export async function serveDemo(config: Config): Promise<void> {
     if (!config.admin) process.stderr.write(`\n  Sign in as admin with the password ${login.password}\n`)
     if (added) process.stderr.write('  Filled with example members, boards and posts.\n')
   })
+}
+
+/** A machine on which pictures cannot be read shows a demo without them. */
+async function picturesOf({ db, files, clock, log }: Deps, keeper?: Viewer): Promise<Pictures | null> {
+  if (!keeper) return null
+  return storeDemoPictures(db, keeper, { tools: files, now: clock() }).catch((err: unknown) => {
+    log.warn({ err }, 'the demo has no pictures')
+    return null
+  })
+}
+
+async function introduce({ db, site, clock }: Deps, keeper: Viewer): Promise<void> {
+  const { description, rules } = readAbout()
+  await site.change({ description })
+  await changeText(db, keeper, { name: 'rules', typed: rules, now: clock() })
 }

@@ -6,12 +6,7 @@ import { readChats } from './demo-threads.ts'
 
 /** Lets the members of the demo talk, by the verbs that people use. Whoever is named and not here stays out. */
 export async function seedDemoChats(db: Db, { now, origin }: { now: Date; origin: string }): Promise<void> {
-  const rows = await ask<{ id: number; name: string; role: Viewer['role'] }>(
-    db,
-    'select id, name, role from members where name is not null',
-    [],
-  )
-  const people = new Map(rows.map((row) => [row.name, viewerOf(row)]))
+  const people = new Map((await demoPeople(db)).map((person) => [person.name, person]))
   for (const [place, chat] of readChats().entries()) {
     const [first, ...others] = chat.people.flatMap((name) => people.get(name) ?? [])
     if (!first || others.length === 0) continue
@@ -33,8 +28,14 @@ export async function seedDemoChats(db: Db, { now, origin }: { now: Date; origin
   }
 }
 
-function viewerOf(row: { id: number; name: string; role: Viewer['role'] }): Viewer {
-  return { ...row, language: null, theme: 'system', blocked: null, sessionId: '' }
+/** Everybody here, as if they had signed in; who was here first comes first. */
+export async function demoPeople(db: Db): Promise<Viewer[]> {
+  const rows = await ask<{ id: number; name: string; role: Viewer['role'] }>(
+    db,
+    'select id, name, role from members where name is not null order by id',
+    [],
+  )
+  return rows.map((row) => ({ ...row, language: null, theme: 'system', blocked: null, sessionId: '' }))
 }
 
 function minutesBefore(now: Date, minutes: number): Date {

@@ -94,14 +94,25 @@ export function readMembers(): DemoMember[] {
   })
 }
 
+/** What the site says of itself: a line about it, then its rules. */
+export function readAbout(): { description: string; rules: string } {
+  const [description = '', ...rules] = lines('about.txt')
+  return { description, rules: rules.join('\n').trim() }
+}
+
 /**
  * The threads. One begins with `## board | author | hours ago | votes | views | pin, lock | tags`, then the title, then
  * the text. `> name +votes: words` is a comment, `>>` one below it, `>*` the accepted answer, `>?` a remark on a
- * question. `~(note) words` is the text before an edit.
+ * question. `~(note) words` is the text before an edit. A picture's address is `demo:NAME`; what is not in `pictures` is left out.
  */
-export function readThreads(): DemoThread[] {
+export function readThreads(pictures: ReadonlyMap<string, string> = new Map()): DemoThread[] {
   const threads = parts.flatMap((part) => `\n${lines(part).join('\n')}`.split('\n## ').slice(1))
-  return threads.map(readThread)
+  const placed = (text: string) =>
+    text.replace(/!\[(.*)\]\(demo:(\w+)\)/g, (_all, words, name) => {
+      const address = pictures.get(name)
+      return address ? `![${words}](${address})` : ''
+    })
+  return threads.map((text) => readThread(placed(text)))
 }
 
 function readThread(text: string): DemoThread {

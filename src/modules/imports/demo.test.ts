@@ -2,11 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ActLog } from '#modules/acts/act-log.ts'
 import { ask } from '#platform/database.ts'
 import { makeLog } from '#platform/log.ts'
+import { makeTestApp } from '#test/support/app.ts'
 import { wrongCounters } from '#test/support/counters.ts'
 import { makeTestDatabase, type TestDatabase } from '#test/support/database.ts'
 import { seedDemo } from './demo.ts'
 import { seedDemoActs } from './demo-acts.ts'
-import { seedDemoChats } from './demo-chats.ts'
+import { demoPeople, seedDemoChats } from './demo-chats.ts'
+import { storeDemoPictures } from './demo-pictures.ts'
 
 let database: TestDatabase
 const now = new Date('2026-11-21T05:00:00Z')
@@ -43,6 +45,29 @@ test('the demo is a village: members, boards on two levels, threads in two langu
     with_password: 0,
   })
   expect(await wrongCounters(database.db)).toEqual([])
+})
+
+test('its pictures are everybody’s to see, and texts without them have no empty places', async () => {
+  const bodies = 'select body from post_versions'
+  expect(
+    (await ask<{ body: string }>(database.db, bodies, [])).filter(({ body }) => body.includes('demo:')),
+  ).toEqual([])
+  await using site = await makeTestApp()
+  const keeper = await site.member('keeper', 'administrator')
+  const [of] = (await demoPeople(site.db)).filter((one) => one.id === keeper.id)
+  if (!of) throw new Error('nobody keeps the site')
+  const tools = site.deps.files
+  await seedDemo(site.db, { now, pictures: () => storeDemoPictures(site.db, of, { tools, now }) })
+  const shown = await ask<{ name: string; html: string }>(
+    site.db,
+    `select f.name, v.html from file_uses u join files f on f.id = u.file_id join post_versions v on v.post_id = u.post_id`,
+    [],
+  )
+  expect(shown).toHaveLength(3)
+  for (const { name, html } of shown) {
+    expect(html).toMatch(/<img[^>]+width="960" height="640"/)
+    expect((await site.guest.page(`/files/${name}.webp`)).statusCode).toBe(200)
+  }
 })
 
 test('nothing is written before its writer joined, or after now', async () => {

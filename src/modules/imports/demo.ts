@@ -1,3 +1,5 @@
+import type { Viewer } from '#modules/accounts/viewer.ts'
+import { imagesIn, recordFileUses } from '#modules/files/files.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { rendererVersion, renderMarkdown } from '#platform/markdown.ts'
 import { foldName } from '#platform/text.ts'
@@ -22,20 +24,28 @@ type Seeding = {
   members: Map<string, number>
   mentions: Map<string, string>
   boards: Map<string, { id: number; kind: string }>
+  pictures: Pictures | null
 }
+
+/** Addresses of stored pictures by the names that the texts use, and in whose name they are stored. */
+export type Pictures = { of: Viewer; addresses: ReadonlyMap<string, string> }
 
 /**
  * Fills the site with believable members, boards and threads, the same ones every time, dated back from `now`.
  * All or nothing. @returns false when they are here already
  */
-export async function seedDemo(db: Db, { now }: { now: Date }): Promise<boolean> {
+export async function seedDemo(
+  db: Db,
+  { now, pictures: draw = async () => null }: { now: Date; pictures?: () => Promise<Pictures | null> },
+): Promise<boolean> {
   return transact(db, async (tx) => {
     const [present] = await ask(tx, "select from posts where starts_with(imported_from, 'demo:') limit 1", [])
     if (present) return false
+    const pictures = await draw()
     const { members, mentions } = await addMembers(tx, now)
     const boards = await addBoards(tx, now)
-    const seeding = { tx, now, members, mentions, boards }
-    const threads = readThreads().sort((one, other) => other.hours - one.hours)
+    const seeding = { tx, now, members, mentions, boards, pictures }
+    const threads = readThreads(pictures?.addresses).sort((one, other) => other.hours - one.hours)
     const postIds = await addPosts(seeding, threads)
     await addComments(seeding, threads, postIds)
     await addActs(seeding, threads, postIds)
@@ -96,6 +106,7 @@ function bornAt(seeding: Seeding, thread: DemoThread): Date {
 }
 
 async function addPosts(seeding: Seeding, threads: readonly DemoThread[]): Promise<number[]> {
+  const images = await imagesIn(seeding.tx, threads.map((thread) => thread.body).join('\n'))
   const rows = threads.map((thread): PostRow => {
     const board = seeding.boards.get(thread.board)
     if (!board) throw new Error(`the demo has no board ${thread.board}`)
@@ -109,7 +120,7 @@ async function addPosts(seeding: Seeding, threads: readonly DemoThread[]): Promi
       title,
       tags,
       body,
-      html: renderMarkdown(body, { mentions: seeding.mentions }),
+      html: renderMarkdown(body, { mentions: seeding.mentions, images }),
       createdAt,
       editedAt: thread.before ? new Date(createdAt.getTime() + 25 * 60_000) : null,
       votes,
@@ -126,6 +137,8 @@ async function addPosts(seeding: Seeding, threads: readonly DemoThread[]): Promi
   await addVotes(seeding, 'post', things)
   for (const [index, thread] of threads.entries()) {
     const row = rows[index]
+    const { of } = seeding.pictures ?? {}
+    if (of) await recordFileUses(seeding.tx, of, { postId: ids[index] ?? 0, before: null, body: thread.body })
     if (thread.before && row)
       await addEarlier(seeding, { postId: ids[index] ?? 0, row, before: thread.before })
   }
