@@ -2,11 +2,13 @@ import { expect, test } from 'vitest'
 import { newsPlace } from './new-posts.ts'
 import { pageAct, withVote } from './post-actions.ts'
 
-test('forms for votes and bookmarks have an address in the API, others have none', () => {
+test('forms for votes, bookmarks and follows have an address in the API, others have none', () => {
   expect(pageAct('/p/7/vote')).toEqual({ api: '/posts/7/vote', kind: 'vote' })
   expect(pageAct('/c/9/vote')).toEqual({ api: '/comments/9/vote', kind: 'vote' })
   expect(pageAct('/p/7/bookmark')).toEqual({ api: '/posts/7/bookmark', kind: 'bookmark' })
-  for (const other of ['/c/9/bookmark', '/p/7/delete', '/p/x/vote', '/p/7/vote/1', '/write'])
+  expect(pageAct('/p/7/follow')).toEqual({ api: '/posts/7/follow', kind: 'follow' })
+  expect(pageAct('/t/%EB%B3%84/follow')).toEqual({ api: '/tags/%EB%B3%84/follow', kind: 'follow' })
+  for (const other of ['/c/9/bookmark', '/c/9/follow', '/p/7/delete', '/p/x/vote', '/p/7/vote/1', '/write'])
     expect(pageAct(other)).toBeNull()
 })
 

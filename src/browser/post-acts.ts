@@ -6,19 +6,22 @@ import { fill } from './words.ts'
 
 const waiting = new WeakSet<HTMLFormElement>()
 
-/** Votes and bookmarks happen in place: shown at once, taken back with the reason when the server refuses. */
+/** Votes, bookmarks and follows happen in place: shown at once, taken back with the reason when the server refuses. */
 export function watchPostActs(words: ScriptWords): void {
   document.addEventListener('submit', (event) => {
     const form = event.target
     const button = event.submitter
     if (!(form instanceof HTMLFormElement) || !(button instanceof HTMLButtonElement)) return
     const act = pageAct(new URL(form.action).pathname)
-    if (!act) return
+    // What keeps a thread's news away is no button that stays pressed.
+    if (!act || !button.hasAttribute('aria-pressed')) return
     event.preventDefault()
     if (waiting.has(form)) return
     waiting.add(form)
     const done =
-      act.kind === 'vote' ? vote({ form, button }, act.api, words) : bookmark(button, act.api, words)
+      act.kind === 'vote'
+        ? vote({ form, button }, act.api, words)
+        : keep(button, { api: act.api, isBookmark: act.kind === 'bookmark', words })
     void done.finally(() => waiting.delete(form))
   })
 }
@@ -47,7 +50,7 @@ async function vote({ form, button }: Pressed, api: string, words: ScriptWords) 
   show(withVote(before, wanted))
   const answer =
     wanted === 0 ? await callApi('DELETE', api) : await callApi('PUT', api, { body: { value: wanted } })
-  if (answer.status !== 200) return takeBack(() => show(before), answer, words)
+  if (answer.status !== 200) return takeBack(() => show(before), answer, words.keys.failed)
   const votes = property(answer.body, 'votes')
   const mine = property(answer.body, 'mine')
   if (typeof votes !== 'number' || typeof mine !== 'number') return
@@ -59,15 +62,19 @@ function directionOf(button: HTMLButtonElement): number {
   return button.dataset['direction'] === 'down' || button.value === '-1' ? -1 : 1
 }
 
-async function bookmark(button: HTMLButtonElement, api: string, words: ScriptWords) {
+type Keeping = { api: string; isBookmark: boolean; words: ScriptWords }
+
+async function keep(button: HTMLButtonElement, { api, isBookmark, words }: Keeping) {
+  const { bookmarked, unbookmarked, followed, unfollowed, failed } = words.keys
   const was = isPressed(button)
   press(button, !was)
   const answer = await callApi(was ? 'DELETE' : 'PUT', api)
-  if (answer.status < 200 || answer.status > 299) return takeBack(() => press(button, was), answer, words)
-  announce(was ? words.keys.unbookmarked : words.keys.bookmarked)
+  if (answer.status < 200 || answer.status > 299) return takeBack(() => press(button, was), answer, failed)
+  if (isBookmark) announce(was ? unbookmarked : bookmarked)
+  else announce(was ? unfollowed : followed)
 }
 
-function takeBack(undo: () => void, answer: Answer, words: ScriptWords): void {
+function takeBack(undo: () => void, answer: Answer, failed: string): void {
   undo()
-  toast(messageOf(answer, words.keys.failed))
+  toast(messageOf(answer, failed))
 }

@@ -879,6 +879,8 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     voted: 'Votes: {count}',
     bookmarked: 'Bookmarked',
     unbookmarked: 'Bookmark removed',
+    followed: 'You will hear what is new',
+    unfollowed: 'Not followed any more',
     failed: 'Could not be saved. Please try again.',
     list: {
       j: 'Next',

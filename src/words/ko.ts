@@ -873,6 +873,8 @@ export const ko = {
     voted: '추천 {count}',
     bookmarked: '책갈피에 넣었습니다',
     unbookmarked: '책갈피에서 뺐습니다',
+    followed: '새 소식을 알려 드립니다',
+    unfollowed: '더는 알리지 않습니다',
     failed: '저장하지 못했습니다. 다시 해 주세요.',
     list: {
       j: '다음으로',

@@ -81,6 +81,21 @@ describeInBrowser('notifications', () => {
     expect(wide).toBeLessThanOrEqual(0)
   })
 
+  test('are asked for where one stands: the button keeps the focus and it is said', async () => {
+    const reader = await site.app.member()
+    const { page, t, go } = await site.visit({ ...looks[0], as: reader })
+    await go(`/b/${board.slug}`)
+    const button = page.getByRole('button', { name: t.follows.follow })
+    for (const said of [t.keys.followed, t.keys.unfollowed, t.keys.followed]) {
+      await button.press('Enter')
+      await page.getByRole('status').getByText(said).waitFor()
+      expect(await button.evaluate((one) => one === document.activeElement)).toBe(true)
+    }
+    expect(await button.getAttribute('aria-pressed')).toBe('true')
+    await go('/settings/follows')
+    await page.getByRole('link', { name: board.name }).waitFor()
+  })
+
   test('are shown by the service worker when one is pushed, whatever it says', async () => {
     const { context, page, go } = await site.visit({ ...looks[0], as: author })
     await context.grantPermissions(['notifications'])
