@@ -479,6 +479,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     claimSubmit: 'Save and sign in',
     linkGone: 'This link does not work',
     linkGoneText: 'It was already used or has expired. Please ask an administrator for a new one.',
+    claimGoneText: 'It was already used or has expired. Please ask for a new one.',
   },
   factors: {
     password: 'Password',
@@ -1468,6 +1469,8 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     hereYouStopped: 'You stopped here',
     older: 'More comments',
     first: 'From the first comment',
+    olderAnswers: 'More answers',
+    firstAnswers: 'From the first answer',
     pages: 'Pages of comments',
     more: 'What you can do with this comment',
     archivedTitle: 'The board of this post is archived',

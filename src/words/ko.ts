@@ -474,6 +474,7 @@ export const ko = {
     claimSubmit: '저장하고 로그인',
     linkGone: '링크를 쓸 수 없습니다',
     linkGoneText: '이미 쓰였거나 기한이 지난 링크입니다. 관리자에게 새 링크를 부탁해 주세요.',
+    claimGoneText: '이미 쓰였거나 기한이 지난 링크입니다. 새 링크를 요청해 주세요.',
   },
   /** By what one gets in: the second factor, passkeys, accounts elsewhere. */
   factors: {
@@ -1459,6 +1460,8 @@ export const ko = {
     hereYouStopped: '여기까지 읽었습니다',
     older: '다음 댓글',
     first: '처음 댓글부터',
+    olderAnswers: '다음 답변',
+    firstAnswers: '처음 답변부터',
     pages: '댓글 페이지 이동',
     more: '이 댓글로 할 수 있는 일',
     archivedTitle: '보관된 게시판의 글입니다',

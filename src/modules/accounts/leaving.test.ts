@@ -129,7 +129,9 @@ describe('a claim link', () => {
     expect(
       (await site.guest.api('POST', '/sessions', { login: 'old@example.org', password })).statusCode,
     ).toBe(201)
-    expect((await site.guest.page(`/claim/${token}`)).statusCode).toBe(404)
+    const used = await site.guest.page(`/claim/${token}`)
+    expect(used.statusCode).toBe(404)
+    expect(used.body).toContain('<a class="btn primary" href="/forgot">')
     expect((await claim(token, form('thief@example.org'))).statusCode).toBe(404)
   })
 

@@ -12,7 +12,7 @@ import { signInBrowser } from './cookies.ts'
 import { findDeviceToken, useDeviceCode, useDeviceToken } from './device-codes.ts'
 import { confirmEmail, forgotPassword } from './emails.ts'
 import { findConfirmation } from './links.ts'
-import { claimGonePage } from './views/claim.ts'
+import { linkGonePage } from './views/claim.ts'
 import {
   codeGonePage,
   codePage,
@@ -60,7 +60,7 @@ function forgotPages(pages: Server, web: Web): void {
 
 function confirmPages(pages: Server, web: Web): void {
   const { db } = web.deps
-  const gone = (page: Page) => frame(page.words.waysIn.confirmTitle, claimGonePage(page))
+  const gone = (page: Page) => frame(page.words.waysIn.confirmTitle, linkGonePage(page))
   const options = async (page: Page, token: string, state: FormState) => {
     const { name, email } = await findConfirmation(db, token, page.now)
     return frame(page.words.waysIn.confirmTitle, confirmEmailPage(page, { token, name, email, state }))

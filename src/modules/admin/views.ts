@@ -152,7 +152,7 @@ function linkNote(page: Page, link: NonNullable<MemberData['link']>): Html {
   const { admin: t } = page.words
   return html`<div class="note warm" role="status"><div><p>${t.linkReady}</p>
 <p><label class="sr" for="claim-link">${t.claimLink}</label><input id="claim-link" class="copy" value="${link.url}" readonly></p>
-<p class="small quiet">${timeFull(page, link.expiresAt)}</p></div></div>`
+<p class="small quiet">${t.linkUntil} ${timeFull(page, link.expiresAt)}</p></div></div>`
 }
 
 function roleForm(page: Page, data: MemberData): Html {

@@ -182,10 +182,11 @@ function threadPager(page: Page, data: CommentsData): Html {
   const { thread } = data
   const t = page.words.comment
   const address = (after: string | null) => pageAfter(data, after)
+  const [older, first] = data.post.kind === 'question' ? [t.olderAnswers, t.firstAnswers] : [t.older, t.first]
   return pager({
     label: t.pages,
-    next: thread.next === null ? null : { href: address(thread.next), label: t.older },
-    first: thread.previous ? { href: address(null), label: t.first } : null,
+    next: thread.next === null ? null : { href: address(thread.next), label: older },
+    first: thread.previous ? { href: address(null), label: first } : null,
   })
 }
 

@@ -49,11 +49,15 @@ ${form(page, {
 }
 
 /** The link was used already or is too old. */
-export function claimGonePage(page: Page): Html {
-  const { account, site } = page.words
-  return noticePage({
-    title: account.linkGone,
-    text: account.linkGoneText,
-    next: { href: paths.home(), label: site.home },
-  })
+export function linkGonePage({ words }: Page): Html {
+  const { account, site } = words
+  const next = { href: paths.home(), label: site.home }
+  return noticePage({ title: account.linkGone, text: account.linkGoneText, next })
+}
+
+/** The same of a link that sets a password: one asks for another where one forgot it. */
+export function claimGonePage({ words }: Page): Html {
+  const { account, waysIn } = words
+  const next = { href: paths.forgot(), label: waysIn.forgotSubmit }
+  return noticePage({ title: account.linkGone, text: account.claimGoneText, next })
 }
