@@ -963,6 +963,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
       'comment.edit': 'Comment edited',
       'post.pin': 'Post pinned',
       'post.unpin': 'Post unpinned',
+      'post.unpin-moved': 'Pin ended by a move',
       'post.lock': 'Comments locked',
       'post.unlock': 'Comments unlocked',
       'post.move': 'Post moved',

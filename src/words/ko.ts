@@ -957,6 +957,7 @@ export const ko = {
       'comment.edit': '댓글 수정',
       'post.pin': '글 고정',
       'post.unpin': '글 고정 풀기',
+      'post.unpin-moved': '옮기면서 고정 풀림',
       'post.lock': '댓글 잠금',
       'post.unlock': '댓글 잠금 풀기',
       'post.move': '글 옮기기',

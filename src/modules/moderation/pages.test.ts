@@ -214,6 +214,7 @@ describe('acts on a post', () => {
     expect(log).toEqual([
       { act: 'post.pin', reason: 'Good' },
       { act: 'post.lock', reason: 'Heated' },
+      { act: 'post.unpin-moved', reason: '' },
       { act: 'post.move', reason: 'Fits' },
     ])
   })

@@ -4,6 +4,7 @@ import { ask, type Db } from '#platform/database.ts'
 export const acts = [
   'post.pin',
   'post.unpin',
+  'post.unpin-moved',
   'post.lock',
   'post.unlock',
   'post.move',
@@ -58,7 +59,13 @@ export type NewAct = {
 
 /** Writes a moderator's act into the log, in the act's own transaction. */
 export async function recordAct(tx: Db, act: NewAct): Promise<void> {
-  const row = {
+  await recordActs(tx, [act])
+}
+
+/** The same for what one act brings about on many. */
+export async function recordActs(tx: Db, made: readonly NewAct[]): Promise<void> {
+  if (made.length === 0) return
+  const rows = made.map((act) => ({
     by_id: act.byId,
     act: act.act,
     reason: act.reason ?? '',
@@ -67,8 +74,8 @@ export async function recordAct(tx: Db, act: NewAct): Promise<void> {
     member_id: act.memberId ?? null,
     board_id: act.boardId ?? null,
     created_at: act.now,
-  }
-  await tx.insertInto('moderation_log').values(row).execute()
+  }))
+  await tx.insertInto('moderation_log').values(rows).execute()
 }
 
 export type ListedAct = {

@@ -32,23 +32,28 @@ describe.each(['pin', 'lock'] as const)('to %s', (act) => {
   const has = async (id: number) =>
     (await site.guest.api('GET', `/posts/${id}`)).json()[`${act === 'pin' ? 'pinn' : 'lock'}ed`]
 
-  test('is for moderators, harmless twice, shown with who and why, and logged once', async () => {
+  test('is for moderators, shown with who and why, and again with another reason tells that one', async () => {
     const post = await site.post(author, board)
     expect((await put(site.guest, post.id)).statusCode).toBe(401)
     expect((await put(author, post.id)).statusCode).toBe(403)
     expect((await take(author, post.id)).statusCode).toBe(403)
     expect(await has(post.id)).toBe(false)
     expect((await put(mod, post.id)).statusCode).toBe(204)
-    expect((await put(admin, post.id, 'again')).statusCode).toBe(204)
+    expect((await put(admin, post.id)).statusCode).toBe(204)
+    expect((await put(admin, post.id, '')).statusCode).toBe(204)
     expect(await has(post.id)).toBe(true)
+    expect((await site.guest.page(`/p/${post.id}/a-post`)).body).not.toContain(admin.name)
+    expect((await put(admin, post.id, 'until the vote')).statusCode).toBe(204)
     const page = await site.guest.page(`/p/${post.id}/a-post`)
-    expect(page.body).toContain('why so')
-    expect(page.body).toContain('mira')
+    expect(page.body).toContain('until the vote')
+    expect(page.body).toContain(admin.name)
+    expect(page.body).not.toContain('why so')
     expect((await take(mod, post.id)).statusCode).toBe(204)
     expect((await take(mod, post.id)).statusCode).toBe(204)
     expect(await has(post.id)).toBe(false)
     expect(await logOf(post.id)).toEqual([
       { act: `post.${act}`, by_id: mod.id, reason: 'why so' },
+      { act: `post.${act}`, by_id: admin.id, reason: 'until the vote' },
       { act: `post.un${act}`, by_id: mod.id, reason: '' },
     ])
   })
@@ -96,6 +101,24 @@ describe('to move', () => {
     expect(page.body).toContain('fits better')
     expect(page.body).toContain('First board')
     expect(await logOf(post.id)).toEqual([{ act: 'post.move', by_id: mod.id, reason: 'fits better' }])
+  })
+
+  test('ends a pin, no lock, and the log says so', async () => {
+    const to = await site.board()
+    const post = await site.post(author, board)
+    await mod.api('PUT', `/posts/${post.id}/pin`, {})
+    await mod.api('PUT', `/posts/${post.id}/lock`, {})
+    await move(admin, post.id, to.slug)
+    expect((await site.guest.api('GET', `/posts/${post.id}`)).json()).toMatchObject({
+      pinned: false,
+      locked: true,
+    })
+    const log = (await logOf(post.id)).slice(2)
+    expect(log).toEqual([
+      { act: 'post.unpin-moved', by_id: admin.id, reason: '' },
+      { act: 'post.move', by_id: admin.id, reason: 'fits better' },
+    ])
+    expect((await mod.page('/mod/log')).body).toContain('Pin ended by a move')
   })
 
   test('does not tell the name of a board that not everyone may know', async () => {

@@ -12,34 +12,36 @@ export type ActInput = { id: number; reason?: string; now: Date }
 
 type Acting = { post: FoundPost; by: Viewer; reason: string }
 
-/** A moderator's act on a post: found, checked, done and logged in one transaction. */
+/** A moderator's act on a post: found, checked, done and logged in one transaction. `act` says whether it changed anything. */
 async function actOn(
   db: Db,
   viewer: Viewer | null,
-  input: ActInput & { how: PostChange; act: (tx: Db, acting: Acting) => Promise<void> },
+  input: ActInput & { how: PostChange; act: (tx: Db, acting: Acting) => Promise<boolean> },
 ): Promise<void> {
   requireWriter(viewer)
   if (!isModerator(viewer)) throw new Forbidden('forbidden')
   const reason = checkReason(input.reason ?? '')
   await transact(db, async (tx) => {
     const post = await findVisiblePost(tx, viewer, { id: input.id, lock: true })
-    await input.act(tx, { post, by: viewer, reason })
+    if (!(await input.act(tx, { post, by: viewer, reason }))) return
     await emit(tx, { type: 'post.changed', postId: post.id, how: input.how, at: input.now })
   })
 }
 
-/** Puts a mark's row; marking again changes nothing. */
+/** Puts a mark's row. Marking again changes it when another reason is given; none says nothing new. */
 async function mark(
   tx: Db,
   table: 'post_pins' | 'post_locks',
-  row: { post_id: number; by_id: number; reason: string; created_at: Date },
+  given: { postId: number; byId: number; reason: string; now: Date },
 ): Promise<boolean> {
-  const result = await tx
-    .insertInto(table)
-    .values(row)
-    .onConflict((oc) => oc.column('post_id').doNothing())
-    .executeTakeFirst()
-  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
+  const rows = await ask(
+    tx,
+    `insert into ${table} as x (post_id, by_id, reason, created_at) values ($1, $2, $3, $4)
+     on conflict (post_id) do update set by_id = $2, reason = $3, created_at = $4 where $3 <> '' and x.reason <> $3
+     returning post_id`,
+    [given.postId, given.byId, given.reason, given.now],
+  )
+  return rows.length > 0
 }
 
 async function unmark(tx: Db, table: 'post_pins' | 'post_locks', postId: number): Promise<boolean> {
@@ -49,17 +51,19 @@ async function unmark(tx: Db, table: 'post_pins' | 'post_locks', postId: number)
 
 export async function pinPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
   const act = async (tx: Db, { post, by, reason }: Acting) => {
-    const row = { post_id: post.id, by_id: by.id, reason, created_at: input.now }
-    if (!(await mark(tx, 'post_pins', row))) return
-    await recordAct(tx, { byId: by.id, act: 'post.pin', postId: post.id, reason, now: input.now })
+    const given = { postId: post.id, byId: by.id, reason, now: input.now }
+    if (!(await mark(tx, 'post_pins', given))) return false
+    await recordAct(tx, { ...given, act: 'post.pin' })
+    return true
   }
   await actOn(db, viewer, { ...input, how: 'pinned', act })
 }
 
 export async function unpinPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
   const act = async (tx: Db, { post, by, reason }: Acting) => {
-    if (!(await unmark(tx, 'post_pins', post.id))) return
+    if (!(await unmark(tx, 'post_pins', post.id))) return false
     await recordAct(tx, { byId: by.id, act: 'post.unpin', postId: post.id, reason, now: input.now })
+    return true
   }
   await actOn(db, viewer, { ...input, how: 'unpinned', act })
 }
@@ -67,17 +71,19 @@ export async function unpinPost(db: Db, viewer: Viewer | null, input: ActInput):
 /** A locked post takes no comments, and its author no longer edits it. */
 export async function lockPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
   const act = async (tx: Db, { post, by, reason }: Acting) => {
-    const row = { post_id: post.id, by_id: by.id, reason, created_at: input.now }
-    if (!(await mark(tx, 'post_locks', row))) return
-    await recordAct(tx, { byId: by.id, act: 'post.lock', postId: post.id, reason, now: input.now })
+    const given = { postId: post.id, byId: by.id, reason, now: input.now }
+    if (!(await mark(tx, 'post_locks', given))) return false
+    await recordAct(tx, { ...given, act: 'post.lock' })
+    return true
   }
   await actOn(db, viewer, { ...input, how: 'locked', act })
 }
 
 export async function unlockPost(db: Db, viewer: Viewer | null, input: ActInput): Promise<void> {
   const act = async (tx: Db, { post, by, reason }: Acting) => {
-    if (!(await unmark(tx, 'post_locks', post.id))) return
+    if (!(await unmark(tx, 'post_locks', post.id))) return false
     await recordAct(tx, { byId: by.id, act: 'post.unlock', postId: post.id, reason, now: input.now })
+    return true
   }
   await actOn(db, viewer, { ...input, how: 'unlocked', act })
 }
@@ -90,10 +96,10 @@ export async function movePost(
 ): Promise<void> {
   const act = async (tx: Db, { post, by, reason }: Acting) => {
     const to = await findBoard(tx, by, input.board)
-    if (to.id === post.boardId) return
+    if (to.id === post.boardId) return false
     if (to.archived) throw invalid('board', 'board-archived')
     await tx.updateTable('posts').set({ board_id: to.id }).where('id', '=', post.id).execute()
-    await tx.deleteFrom('post_pins').where('post_id', '=', post.id).execute()
+    const wasPinned = await unmark(tx, 'post_pins', post.id)
     const row = {
       post_id: post.id,
       from_board_id: post.boardId,
@@ -104,14 +110,10 @@ export async function movePost(
     }
     await tx.insertInto('post_moves').values(row).execute()
     await countMove(tx, { from: post.boardId, to: to.id, count: 1 })
-    await recordAct(tx, {
-      byId: by.id,
-      act: 'post.move',
-      postId: post.id,
-      boardId: to.id,
-      reason,
-      now: input.now,
-    })
+    const told = { byId: by.id, postId: post.id, now: input.now }
+    if (wasPinned) await recordAct(tx, { ...told, act: 'post.unpin-moved' })
+    await recordAct(tx, { ...told, act: 'post.move', boardId: to.id, reason })
+    return true
   }
   await actOn(db, viewer, { ...input, how: 'moved', act })
 }

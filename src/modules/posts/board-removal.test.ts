@@ -88,6 +88,10 @@ describe('deleting a board', () => {
       .where('act', '=', 'board.delete')
       .execute()
     expect(acts).toEqual([{ act: 'board.delete', reason: `${board.name} (${board.slug})` }])
+    expect((await mod.api('GET', '/moderation/log')).json().items[0]).toMatchObject({
+      act: 'post.unpin-moved',
+      post: { id: open.id },
+    })
   })
 
   test('of two that followed each other leads to the last, until the address is taken again', async () => {

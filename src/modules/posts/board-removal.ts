@@ -6,7 +6,7 @@ import { putArchive } from '#modules/boards/archiving.ts'
 import { findBoard, lockTree } from '#modules/boards/boards.ts'
 import { canArrange } from '#modules/boards/policy.ts'
 import type { Board } from '#modules/boards/shapes.ts'
-import { recordAct } from '#modules/modlog/modlog.ts'
+import { recordAct, recordActs } from '#modules/modlog/modlog.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, invalid, NotFound } from '#platform/errors.ts'
 import { enqueue } from '#platform/jobs.ts'
@@ -158,20 +158,26 @@ const moveQuery = `
       select id from posts where board_id = $1 order by created_at desc, id desc limit ${batch}))
     order by id for no key update
   ), unpinned as (
-    delete from post_pins where post_id in (select id from picked)
+    delete from post_pins where post_id in (select id from picked) returning post_id
   ), noted as (
     insert into post_moves (post_id, from_board_id, to_board_id, by_id, reason, created_at)
     select id, null, $2, $3, $4, $5 from picked
   )
   update posts set board_id = $2 where id in (select id from picked)
-  returning id, deleted_at is null as counts`
+  returning id, deleted_at is null as counts, id in (select post_id from unpinned) as unpinned`
 
 async function goOn(tx: Db, { boardId, now }: { boardId: number; now: Date }): Promise<boolean> {
   const [leaving] = await ask<Leaving>(tx, leavingQuery, [boardId])
   if (!leaving) return true
   const { toId, byId, reason } = leaving
-  const moved = await ask<{ id: number; counts: boolean }>(tx, moveQuery, [boardId, toId, byId, reason, now])
+  type Moved = { id: number; counts: boolean; unpinned: boolean }
+  const moved = await ask<Moved>(tx, moveQuery, [boardId, toId, byId, reason, now])
   if (moved.length > 0) {
+    const unpinned = moved.filter((post) => post.unpinned)
+    await recordActs(
+      tx,
+      unpinned.map(({ id }) => ({ byId, act: 'post.unpin-moved' as const, postId: id, now })),
+    )
     await countMove(tx, { from: boardId, to: toId, count: moved.filter((post) => post.counts).length })
     await emitAll(
       tx,
