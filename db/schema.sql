@@ -26,6 +26,20 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.takes_new(board bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock_shared(7273265);
+  return board not in (
+    with recursive archived as (
+      select board_id as id from board_archives
+      union select b.id from boards b join archived a on b.parent_id = a.id
+    ) select id from archived);
+end
+$function$;
+
 create table act_expiry (
   one boolean default true not null,
   hour_until timestamp(3) with time zone not null,

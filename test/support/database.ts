@@ -47,3 +47,23 @@ export async function makeLoneDatabase(
     [Symbol.asyncDispose]: () => ask(`drop database ${name} with (force)`),
   }
 }
+
+/** A transaction on a connection of its own. */
+export async function begun({ database }: { database: Database }) {
+  const client = await database.pool.connect()
+  await client.query('begin')
+  return {
+    query: (text: string, values: unknown[] = []) => client.query(text, values),
+    [Symbol.asyncDispose]: async () => client.release(),
+  }
+}
+
+/** Until so many statements wait for a lock. */
+export async function waiting({ database }: { database: Database }, count: number): Promise<void> {
+  for (;;) {
+    const { rows } = await database.pool.query<{ n: number }>(
+      "select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    )
+    if ((rows[0]?.n ?? 0) >= count) return
+  }
+}

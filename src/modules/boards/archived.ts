@@ -3,7 +3,7 @@ import { Conflict } from '#platform/errors.ts'
 
 /**
  * The boards that take nothing new, as a set for `in`: those that were archived and all that lies below them, as the tree
- * is now. Where nothing is archived it costs one look into an empty table.
+ * is now. Where nothing is archived it costs one look into an empty table. Writing asks `takes_new` of the database instead.
  */
 export const archivedIds = `(
   with recursive archived as (

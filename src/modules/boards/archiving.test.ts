@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { begun, waiting } from '#test/support/database.ts'
 import type { Board } from './shapes.ts'
 
 let site: TestApp
@@ -71,6 +72,39 @@ describe('archiving a board', () => {
     expect((await admin.page('/admin/boards')).body).toContain('Archived')
     await admin.page(`${address}/unarchive`, {})
     expect(await isArchived(board.slug)).toBe(false)
+  })
+})
+
+describe('what is being written while its board is archived', () => {
+  test.each(['a comment', 'a post'])('is refused: %s lands no more', async (what) => {
+    const child = await site.board({ parent: board.slug })
+    const post = await site.post(member, child)
+    await using tx = await begun(site)
+    const held = what === 'a post' ? 'lock posts in share mode' : 'select from posts for update'
+    await tx.query(held)
+    const writing =
+      what === 'a post'
+        ? member.api('POST', `/boards/${child.slug}/posts`, { title: 'Late', body: 'B' })
+        : member.api('POST', `/posts/${post.id}/comments`, { body: 'Late' })
+    await waiting(site, 1)
+    expect((await archive(board.slug)).statusCode).toBe(204)
+    await tx.query('commit')
+    const refused = await writing
+    expect([refused.statusCode, refused.json().code]).toEqual([403, 'board-archived'])
+    expect((await site.guest.api('GET', `/boards/${child.slug}`)).json().posts).toBe(1)
+    expect((await site.guest.api('GET', `/posts/${post.id}`)).json().comments).toBe(0)
+  })
+
+  test('and was allowed before, is waited for', async () => {
+    const post = await site.post(member, board)
+    await using tx = await begun(site)
+    await tx.query('delete from post_reads where post_id = $1', [post.id])
+    const comment = member.api('POST', `/posts/${post.id}/comments`, { body: 'Just in time' })
+    await waiting(site, 1)
+    const archiving = archive(board.slug)
+    await waiting(site, 2)
+    await tx.query('commit')
+    expect([(await comment).statusCode, (await archiving).statusCode]).toEqual([201, 204])
   })
 })
 

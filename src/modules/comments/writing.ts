@@ -1,7 +1,6 @@
 import { emitAll } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
-import { archivedIds } from '#modules/boards/archived.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { discardDraft, type KnownDraft } from '#modules/drafts/discard.ts'
 import { recordFileUses, showsFiles } from '#modules/files/files.ts'
@@ -45,11 +44,14 @@ const writeQuery = `
       -- After the parents.
       and (select count(*) from parent) >= 0
     order by id for no key update
+  ), open as materialized (
+    -- When the posts are locked: their board may have been archived while that took its time.
+    select * from post where takes_new(board_id)
   ), target as (
     select a.*, p.kind, par.path as parent_path, nextval('comments_id_seq') as new_id
-    from asked a join post p on p.id = a.post_id join boards b on b.id = p.board_id
+    from asked a join open p on p.id = a.post_id join boards b on b.id = p.board_id
     left join parent par on par.id = a.parent_id and par.post_id = a.post_id
-    where b.read_by = any(a.levels) and b.id not in ${archivedIds}
+    where b.read_by = any(a.levels)
       and (a.staff or not exists (select from post_locks l where l.post_id = p.id))
       and (a.parent_id is null or par.id is not null)
       and not exists (

@@ -3,6 +3,7 @@ import type { Board } from '#modules/boards/shapes.ts'
 import { forgetOldMessages } from '#modules/chat/retention.ts'
 import { recount } from '#modules/site/recount.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { begun, waiting } from '#test/support/database.ts'
 import { workOff } from '#test/support/jobs.ts'
 import { finishRemoval, removeBoard, resumeRemovals } from './board-removal.ts'
 
@@ -281,22 +282,3 @@ describe('what is written while a board goes', () => {
     expect(shown.body).toContain('My words')
   })
 })
-
-async function begun({ database }: TestApp) {
-  const client = await database.pool.connect()
-  await client.query('begin')
-  return {
-    query: (text: string, values: unknown[] = []) => client.query(text, values),
-    [Symbol.asyncDispose]: async () => client.release(),
-  }
-}
-
-/** Until so many statements wait for a lock. */
-async function waiting({ database }: TestApp, count: number): Promise<void> {
-  for (;;) {
-    const { rows } = await database.pool.query<{ n: number }>(
-      "select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-    )
-    if ((rows[0]?.n ?? 0) >= count) return
-  }
-}

@@ -114,7 +114,7 @@ export async function publishPost(
       tokensOfPost({ title, tags, html }),
     ]
     const [post] = await ask<{ id: number }>(tx, publishQuery, values)
-    if (!post) throw new NotFound()
+    if (!post) throw new Forbidden('board-archived')
     await countTags(tx, { added: tags, removed: [] })
     await recordFileUses(tx, viewer, { postId: post.id, before: null, body })
     if (input.draft) await discardDraft(tx, viewer, input.draft)
@@ -130,14 +130,14 @@ export async function publishPost(
 const publishQuery = `
   with post as (
     insert into posts (board_id, author_id, kind, title, tags, created_at, active_at, hot)
-    values ($1, $2, $3, $4, $5, $6, $6, hot_rank(0, $6)) returning id
+    select $1, $2, $3, $4, $5, $6, $6, hot_rank(0, $6) where takes_new($1) returning id
   ), version as (
     insert into post_versions (post_id, version, title, tags, body, html, renderer, by_id, created_at)
     select id, 1, $4, $5, $7, $8, $9, $2, $6 from post
   ), seen as (
     insert into post_reads (member_id, post_id, read_at) select $2, id, $6 from post
   ), counted as (
-    update boards set posts = posts + 1 where id = $1
+    update boards set posts = posts + 1 where id in (select $1 from post)
   ), searched as (${putPost({ id: 'id', tokens: '$10', from: 'from post' })}
   )
   select id from post`
