@@ -245,7 +245,8 @@ describeInBrowser('Enter', () => {
 
   test.each(looks)('ends a syllable without sending; with Ctrl it sends once ($name)', async (look) => {
     const before = (await comments()).length
-    const { page, t, go } = await site.visit({ ...look, as: writer })
+    // Of one and the same member the same words would be the same form.
+    const { page, t, go } = await site.visit({ ...look, as: await site.app.member() })
     await go(`/p/${post.id}`)
     const method = await openInputMethod(page)
     const field = page.getByLabel(t.write.comment, { exact: true })

@@ -4,6 +4,7 @@ import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { discardDraft, type KnownDraft } from '#modules/drafts/discard.ts'
 import { recordFileUses, showsFiles } from '#modules/files/files.ts'
+import { repeatedSince, takeTurn } from '#modules/posts/once.ts'
 import { canComment, whyNot } from '#modules/posts/policy.ts'
 import { findVisiblePost, mentionKeys, renderWritten } from '#modules/posts/posts.ts'
 import { checkBody, postLimits } from '#modules/posts/rules.ts'
@@ -144,6 +145,31 @@ export async function writeComment(
   const isMore = input.draft || showsFiles({ before: null, body })
   const written = isMore ? await transact(db, (tx) => writeMore(tx, entry)) : await write(db, entry)
   return { ...written, postId: input.postId, body, html: entry.html }
+}
+
+const findQuery = `
+  select c.id from comments c join comment_versions v on v.comment_id = c.id and v.version = 1 and v.body = $5
+  where c.author_id = $1 and c.created_at > $2 and c.post_id = $3 and c.parent_id is not distinct from $4
+    and c.deleted_at is null
+  order by c.id desc limit 1`
+
+/** Writes what a form sends, or finds the comment that it has become already, as `publishOnce` does. @throws as `writeComment` */
+export async function writeCommentOnce(
+  db: Db,
+  viewer: Viewer | null,
+  input: NewComment,
+): Promise<{ id: number }> {
+  requireWriter(viewer)
+  const { postId, parentId = null, draft, now } = input
+  const { body } = checkBody(input.body, postLimits.comment)
+  return transact(db, async (tx) => {
+    await takeTurn(tx, viewer)
+    const values = [viewer.id, repeatedSince(now), postId, parentId, body]
+    const [there] = await ask<{ id: number }>(tx, findQuery, values)
+    if (!there) return writeComment(tx, viewer, input)
+    if (draft) await discardDraft(tx, viewer, draft)
+    return there
+  })
 }
 
 async function write(db: Db, entry: Entry): Promise<Written> {

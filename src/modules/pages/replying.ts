@@ -3,7 +3,7 @@ import type { Viewer } from '#modules/accounts/viewer.ts'
 import { canChange, editComment, findVisibleComment } from '#modules/comments/comments.ts'
 import { findCommentVersion, listCommentVersions } from '#modules/comments/versions.ts'
 import { commentEditPage, replyPage } from '#modules/comments/write-views.ts'
-import { writeComment } from '#modules/comments/writing.ts'
+import { writeCommentOnce } from '#modules/comments/writing.ts'
 import { findDraft, keepDraft } from '#modules/drafts/drafts.ts'
 import { canComment } from '#modules/posts/policy.ts'
 import { findVisiblePost } from '#modules/posts/posts.ts'
@@ -111,7 +111,7 @@ function replyPages(pages: Server, web: Web): void {
             return paths.draft(draft.id)
           }
           const body = typed['body'] ?? ''
-          const comment = await writeComment(db, viewer, {
+          const comment = await writeCommentOnce(db, viewer, {
             ...target,
             body,
             draft: typedDraft(typed),

@@ -7,8 +7,9 @@ import { canWrite } from '#modules/boards/policy.ts'
 import type { BoardBranch, PostKind } from '#modules/boards/shapes.ts'
 import type { KnownDraft } from '#modules/drafts/discard.ts'
 import { type Draft, findBegun, findDraft, keepDraft } from '#modules/drafts/drafts.ts'
+import { publishOnce } from '#modules/posts/once.ts'
 import { canEdit, whyNot } from '#modules/posts/policy.ts'
-import { editPost, findVisiblePost, publishPost, renderBody } from '#modules/posts/posts.ts'
+import { editPost, findVisiblePost, renderBody } from '#modules/posts/posts.ts'
 import { checkBody, checkTags, checkTitle } from '#modules/posts/rules.ts'
 import { findVersion, listVersions } from '#modules/posts/versions.ts'
 import {
@@ -132,11 +133,11 @@ async function requireBoard(web: Web, viewer: Viewer, typed: Typed): Promise<voi
   throw new Invalid('invalid', { fields: [board, ...title, ...body, ...tags] })
 }
 
-/** @throws Invalid with every field that is wrong; what `publishPost` throws */
+/** @throws Invalid with every field that is wrong; what `publishOnce` throws */
 async function publish(web: Web, viewer: Viewer, typed: Typed) {
   await requireBoard(web, viewer, typed)
   const kind = kindOf(typed['kind'])
-  return publishPost(web.deps.db, viewer, {
+  return publishOnce(web.deps.db, viewer, {
     board: typed['board'] ?? '',
     title: typed['title'] ?? '',
     body: typed['body'] ?? '',
