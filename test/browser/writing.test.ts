@@ -129,6 +129,47 @@ describeInBrowser('a writer', () => {
     expect(await page.evaluate(() => Object.keys(localStorage).join())).not.toContain('madang-draft')
   })
 
+  test.each([true, false])(
+    'goes back and publishes again, which leads to what is there, script: %s',
+    async (script) => {
+      writer = await site.app.member()
+      const { page, t } = await site.visit({ ...looks[0], as: writer, script })
+      await page.goto('/write?board=talk')
+      const title = page.getByLabel(t.write.postTitle)
+      await title.fill('한 번만')
+      await page.getByLabel(t.write.body, { exact: true }).fill('두 줄\n입니다')
+      const publish = page.getByRole('button', { name: t.write.publish })
+      await publish.click()
+      await page.waitForURL(/\/p\/\d/)
+      const post = page.url()
+      const back = async (field: string) => {
+        await page.goBack()
+        await page.waitForLoadState('networkidle')
+        return page.getByLabel(field, { exact: true }).inputValue()
+      }
+      expect(await back(t.write.body)).toBe('두 줄\n입니다')
+      // Here the page is read anew, and a field without completion is not filled again.
+      await title.fill('한 번만')
+      await publish.click()
+      await page.waitForURL(post)
+      const reply = page.getByRole('button', { name: t.write.reply, exact: true })
+      await page.getByLabel(t.write.comment, { exact: true }).fill('좋네요')
+      await reply.click()
+      await page.waitForURL(/#c\d+$/)
+      const comment = page.url()
+      expect(await back(t.write.comment)).toBe('좋네요')
+      await reply.click()
+      await page.waitForURL(comment)
+      const { items } = (await writer.api('GET', '/boards/talk/posts')).json()
+      const own = items.filter((one: { title: string }) => one.title === '한 번만')
+      expect(own.map((one: { comments: number }) => one.comments).slice(0, 2)).toEqual([
+        1,
+        ...(script ? [] : [1]),
+      ])
+      expect((await writer.api('GET', '/drafts')).json().items).toEqual([])
+    },
+  )
+
   test.each(looks)('gets back what the server never got ($name)', async (look) => {
     writer = await site.app.member()
     const visitor = await site.visit({ ...look, as: writer })
