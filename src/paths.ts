@@ -86,6 +86,7 @@ export const paths = {
   commentPart: (id: number, part: string) => `/c/${id}/${part}`,
   member: (name: string, after?: string | null) => `/m/${segment(name)}${query({ after })}`,
   memberComments: (name: string, after?: string | null) => `/m/${segment(name)}/comments${query({ after })}`,
+  memberDeleted: (name: string, after?: string | null) => `/m/${segment(name)}/deleted${query({ after })}`,
   write: (board?: string, draft?: number) => `/write${query({ board, draft })}`,
   drafts: () => '/drafts',
   draft: (id: number) => `/drafts/${id}`,

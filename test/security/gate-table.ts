@@ -107,6 +107,7 @@ GET /api/v1/me/sessions                         member
 GET /api/v1/me/sign-ins                         member
 GET /api/v1/members                             member        read
 GET /api/v1/members/:name                       open          read
+GET /api/v1/members/:name/deleted-posts          author        read
 GET /api/v1/moderation/log                      moderator     moderate
 GET /api/v1/moderation/messages                 moderator     moderate
 GET /api/v1/moderation/reports                  moderator     moderate
@@ -168,6 +169,7 @@ GET /invitations                                moderator
 GET /join/:token                                joining
 GET /m/:name                                    open
 GET /m/:name/comments                           open
+GET /m/:name/deleted                            author
 GET /m/:name/feed.atom                          open
 GET /m/:name/feed.json                          open
 GET /m/:name/feed.xml                           open

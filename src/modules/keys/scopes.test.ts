@@ -30,6 +30,7 @@ const table = {
     'GET /me/notification-settings',
     'GET /members',
     'GET /members/:name',
+    'GET /members/:name/deleted-posts',
     'GET /news',
     'GET /notifications',
     'GET /posts',

@@ -70,6 +70,7 @@ const openReads = new Set([
   '/me/notification-settings',
   '/members',
   '/members/:name',
+  '/members/:name/deleted-posts',
 ])
 const openWrites = new Set([
   'PATCH /me',

@@ -32,6 +32,8 @@ beforeAll(async () => {
     }
   }
   await mod.api('PUT', `/posts/${discussion.id}/lock`, { reason: 'x' })
+  for (let index = 0; index < 26; index++)
+    await author.api('DELETE', `/posts/${(await site.post(author, own)).id}`)
   talk = `/p/${discussion.id}/a-post`
   question = `/p/${asked.id}/asked`
 })
@@ -68,6 +70,13 @@ describe('a page with many rows takes at most six statements', () => {
   test('notifications', async () => {
     expect((await author.page('/notifications')).body.match(/class="notice/g)?.length).toBeGreaterThan(1)
     expect(await statements(author, '/notifications')).toBeLessThanOrEqual(6)
+  })
+
+  test('deleted posts', async () => {
+    for (const who of [author, mod]) {
+      expect((await who.page('/m/author/deleted')).body.match(/class="line-title/g)).toHaveLength(25)
+      expect(await statements(who, '/m/author/deleted')).toBeLessThanOrEqual(6)
+    }
   })
 
   test('bookmarks', async () => {

@@ -9,6 +9,7 @@ import { canArrange, canWrite } from '#modules/boards/policy.ts'
 import { commentsOfMember } from '#modules/comments/of-member.ts'
 import { followOf } from '#modules/follows/follows.ts'
 import { aboutBoard, aboutBoards, aboutHome, aboutMember, aboutTag } from '#modules/machines/about-views.ts'
+import { listDeleted } from '#modules/posts/deleted.ts'
 import { type ListScope, listPinned, listPosts, shownInList } from '#modules/posts/queries.ts'
 import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
 import { personalBlock } from '#modules/rights/people.ts'
@@ -187,6 +188,12 @@ function memberPages(pages: Server, web: Web): void {
   const params = Type.Object({ name: Type.String({ maxLength: 200 }) })
   const query = Type.Object({ after: After })
 
+  /** What binds the reader to a member. */
+  const ties = async ({ viewer }: Page, id: number) => ({
+    keptAway: await personalBlock(db, viewer, id),
+    follow: await followOf(db, viewer, { member: id }),
+  })
+
   async function show(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -210,11 +217,9 @@ function memberPages(pages: Server, web: Web): void {
       : { what: 'comments' as const, comments: comments?.comments ?? [] }
     dependsOn(request, [on.member(member.id), on.comments, ...shownInList('latest', posts?.posts ?? [])])
     for (const comment of comments?.comments ?? []) dependsOn(request, [on.post(comment.post.id)])
-    const keptAway = await personalBlock(db, page.viewer, member.id)
     const body = memberPage(page, {
       member,
-      keptAway,
-      follow: await followOf(db, page.viewer, { member: member.id }),
+      ...(await ties(page, member.id)),
       show: shown,
       next: posts?.next ?? comments?.next ?? null,
       after,
@@ -229,6 +234,23 @@ function memberPages(pages: Server, web: Web): void {
       ...(own ? { current: 'me' as const } : {}),
     })
   }
+
+  pages.get('/m/:name/deleted', { schema: { params, querystring: query } }, async (request, reply) => {
+    const page = await web.memberPage(request)
+    const member = await findProfile(db, request.params.name, page.now)
+    const after = request.query.after ?? null
+    const asked = { memberId: member.id, after, limit: pageSize }
+    const { posts, next } = await listDeleted(db, page.viewer, asked)
+    const show = { what: 'deleted' as const, deleted: posts }
+    return web.show(reply, page, {
+      title: `${page.words.member.deleted} · ${member.name}`,
+      body: memberPage(page, { member, ...(await ties(page, member.id)), show, next, after }),
+      width: 'list',
+      modules: ['main'],
+      robots: 'noindex',
+      ...(page.viewer.id === member.id ? { current: 'me' as const } : {}),
+    })
+  })
 
   const schema = { schema: { params, querystring: query }, config: keptPage(query) }
   pages.get('/m/:name', schema, (request, reply) =>

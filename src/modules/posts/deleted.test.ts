@@ -99,6 +99,10 @@ describe('deleting a post', () => {
       const post = await site.post(author, board, { body: 'kept body' })
       await remove(author, post.id)
       expect((await who.api('GET', `/posts/${post.id}/versions/1`)).json().body).toBe('kept body')
+      expect((await who.api('GET', `/posts/${post.id}`)).json()).toMatchObject({
+        body: 'kept body',
+        deleted: { by: { name: author.name }, at: site.clock.now.toISOString() },
+      })
       const page = await who.page(`/p/${post.id}/a-post`)
       expect(page.statusCode).toBe(410)
       expect(page.body).toContain('kept body')
@@ -115,6 +119,7 @@ describe('deleting a post', () => {
     const post = await site.post(author, board)
     await remove(mod, post.id, 'advertising')
     expect((await restore(author, post.id)).statusCode).toBe(404)
+    expect((await author.api('GET', `/posts/${post.id}`)).statusCode).toBe(404)
     expect((await author.page(`/p/${post.id}/a-post`)).statusCode).toBe(404)
     expect((await restore(admin, post.id)).statusCode).toBe(200)
     const acts = await site.db
@@ -127,6 +132,78 @@ describe('deleting a post', () => {
       { act: 'post.remove', by_id: mod.id, reason: 'advertising' },
       { act: 'post.restore', by_id: admin.id, reason: '' },
     ])
+  })
+})
+
+describe('the list of what a member wrote and somebody deleted', () => {
+  const listed = async (who: Pick<Actor, 'api'>, query = '') =>
+    (await who.api('GET', `/members/${author.name}/deleted-posts${query}`)).json()
+  const titles = async (who: Pick<Actor, 'api'>) =>
+    (await listed(who)).items.map((post: { title: string }) => post.title)
+
+  test('is theirs and the moderators’; each sees what they may see of it, and where they may restore', async () => {
+    author = await site.member()
+    const closed = await site.board()
+    const own = await site.post(author, board, { title: 'Own act' })
+    const hidden = await site.post(author, closed, { title: 'No longer theirs to read' })
+    const removed = await site.post(author, board, { title: 'Moderated' })
+    await site.post(author, board, { title: 'Still there' })
+    await remove(author, own.id)
+    await remove(author, hidden.id)
+    await remove(mod, removed.id)
+    await site.db.updateTable('boards').set({ read_by: 'moderators' }).where('id', '=', closed.id).execute()
+    expect(await titles(author)).toEqual(['Own act'])
+    expect(await titles(mod)).toEqual(['Moderated', 'No longer theirs to read', 'Own act'])
+    expect((await listed(author)).items[0]).toMatchObject({
+      id: own.id,
+      board: { slug: board.slug },
+      deleted: { by: { name: author.name } },
+      restorable: true,
+    })
+    expect((await listed(mod)).items[0]).toMatchObject({
+      deleted: { by: { name: mod.name } },
+      restorable: true,
+    })
+    for (const [who, status] of [
+      [stranger, 404],
+      [site.guest, 401],
+    ] as const) {
+      expect((await who.api('GET', `/members/${author.name}/deleted-posts`)).statusCode).toBe(status)
+      expect((await who.page(`/m/${author.name}/deleted`)).statusCode).toBe(status === 401 ? 303 : 404)
+      expect((await who.page(`/m/${author.name}`)).body).not.toContain('Deleted posts')
+    }
+  })
+
+  test('is a page with the way back, which an archived board closes to its author', async () => {
+    author = await site.member()
+    const place = await site.board()
+    const post = await site.post(author, place, { title: 'To and fro' })
+    expect((await author.page(`/m/${author.name}/deleted`)).body).toContain('No deleted posts')
+    await remove(author, post.id)
+    expect((await author.page(`/m/${author.name}`)).body).toContain(`/m/${author.name}/deleted`)
+    const form = `action="/p/${post.id}/restore"`
+    const shown = (await author.page(`/m/${author.name}/deleted`)).body
+    expect(shown).toContain('To and fro')
+    expect(shown).toContain(`deleted by ${author.name}`)
+    expect(shown).toContain(form)
+    await admin.api('PUT', `/boards/${place.slug}/archive`, {})
+    expect((await author.page(`/m/${author.name}/deleted`)).body).not.toContain(form)
+    expect((await listed(author)).items[0].restorable).toBe(false)
+    await admin.api('DELETE', `/boards/${place.slug}/archive`)
+    expect((await author.page(`/p/${post.id}/restore`, {})).statusCode).toBe(303)
+    expect((await listed(author)).items).toEqual([])
+  })
+
+  test('goes on page by page', async () => {
+    author = await site.member()
+    const ids = []
+    for (let index = 0; index < 5; index++) ids.push((await site.post(author, board)).id)
+    for (const id of ids) await remove(author, id)
+    const first = await listed(author, '?limit=3')
+    const second = await listed(author, `?limit=3&after=${first.next}`)
+    const found = [...first.items, ...second.items].map((post: { id: number }) => post.id)
+    expect([found, second.next]).toEqual([ids.toReversed(), null])
+    expect((await author.api('GET', `/members/${author.name}/deleted-posts?after=x`)).statusCode).toBe(400)
   })
 })
 

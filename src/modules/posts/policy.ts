@@ -28,6 +28,11 @@ export function canSeeDeleted(viewer: Viewer | null, post: RuledPost): boolean {
   return isModerator(viewer) || (isAuthor(viewer, post) && post.deletedById === post.authorId)
 }
 
+/** Whether the post itself is shown, against what stands in its place. */
+export function canSee(viewer: Viewer | null, post: RuledPost): boolean {
+  return post.deletedAt === null || canSeeDeleted(viewer, post)
+}
+
 export function canEdit(viewer: Viewer | null, post: RuledPost): boolean {
   if (!viewer || viewer.blocked || post.deletedAt) return false
   return isModerator(viewer) || (isAuthor(viewer, post) && !post.locked && !post.archived)

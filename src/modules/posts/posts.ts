@@ -14,7 +14,7 @@ import { ask, type Db, lookUp, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, invalid, NotFound, refuse, violatedConstraint } from '#platform/errors.ts'
 import { mentionedNames, rendererVersion, renderMarkdown } from '#platform/markdown.ts'
 import { foldName, isBlank } from '#platform/text.ts'
-import { canDelete, canEdit, canRestore, canSeeDeleted, type RuledPost, whyNot } from './policy.ts'
+import { canDelete, canEdit, canRestore, canSee, type RuledPost, whyNot } from './policy.ts'
 import { checkBody, checkReason, checkTags, checkTitle, postLimits } from './rules.ts'
 
 /** A post for the rules: found only when the viewer may know of it. */
@@ -54,7 +54,7 @@ export async function findVisiblePost(
   const [post] = options.lock
     ? await ask<FoundPost>(db, `${findQuery} for no key update of p`, values)
     : await lookUp<FoundPost>(db, findQuery, values)
-  if (!post || (post.deletedAt && !(options.deleted && canSeeDeleted(viewer, post)))) throw new NotFound()
+  if (!post || (post.deletedAt && !options.deleted) || !canSee(viewer, post)) throw new NotFound()
   return post
 }
 

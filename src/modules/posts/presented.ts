@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
 import { Id, Instant, nullable } from '#platform/http/shapes.ts'
+import type { DeletedPost } from './deleted.ts'
 import type { ListedPost, ListedVersion, Author as PostAuthor, Version } from './shapes.ts'
 import type { PostToShow } from './show.ts'
 
@@ -11,6 +12,7 @@ export const Author = nullable(
   Type.Object({ id: Id, name: Type.String(), avatar: Type.Optional(nullable(Type.String())) }),
 )
 const BoardName = Type.Object({ id: Id, slug: Type.String(), name: Type.String() })
+const Deleted = Type.Object({ at: Instant, by: AuthorName })
 export const Kind = Type.Union([Type.Literal('discussion'), Type.Literal('question')])
 
 const common = {
@@ -44,6 +46,15 @@ export const PostShape = Type.Object({
   version: Type.Integer(),
   editedAt: nullable(Instant),
   mine: nullable(Type.Object({ vote: Type.Integer(), bookmarked: Type.Boolean() })),
+  deleted: nullable(Deleted),
+})
+export const DeletedPostShape = Type.Object({
+  id: Id,
+  title: Type.String(),
+  board: BoardName,
+  createdAt: Instant,
+  deleted: Deleted,
+  restorable: Type.Boolean({ description: 'Whether you may bring it back' }),
 })
 export const ListedVersionShape = Type.Object({
   version: Type.Integer(),
@@ -102,7 +113,14 @@ export function presentPost(post: PostToShow) {
     country: post.country,
     version: post.version,
     mine: post.mine && { vote: post.mine.vote, bookmarked: post.mine.bookmarked },
+    deleted: post.deleted && presentDeletion(post.deleted),
   }
+}
+
+const presentDeletion = ({ at, by }: { at: Date; by: PostAuthor }) => ({ at: at.toISOString(), by })
+
+export function presentDeleted({ createdAt, deleted, ...rest }: DeletedPost) {
+  return { ...rest, createdAt: createdAt.toISOString(), deleted: presentDeletion(deleted) }
 }
 
 export function presentListedVersion(version: ListedVersion) {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { findProfile } from '#modules/accounts/members.ts'
 import { viewsAhead } from '#modules/acts/guards.ts'
 import { findBranch } from '#modules/boards/boards.ts'
 import { knownDraft } from '#modules/drafts/discard.ts'
@@ -16,8 +17,18 @@ import {
   SeenVersion,
 } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
+import { listDeleted } from './deleted.ts'
+import { canSee } from './policy.ts'
 import { deletePost, editPost, publishPost, renderBody, restorePost } from './posts.ts'
-import { Kind, ListedPostShape, PostShape, presentListed, presentPost } from './presented.ts'
+import {
+  DeletedPostShape,
+  Kind,
+  ListedPostShape,
+  PostShape,
+  presentDeleted,
+  presentListed,
+  presentPost,
+} from './presented.ts'
 import { countNews, type ListScope, listPosts } from './queries.ts'
 import { bookmarkPost, unbookmarkPost } from './reading.ts'
 import { postLimits } from './rules.ts'
@@ -127,6 +138,7 @@ function listRoutes(api: Server, web: Web): void {
       return answer(viewer, { in: 'boards', ids }, request.query)
     },
   )
+  deletedRoute(api, web)
   api.get('/me/bookmarks', { schema: { tags, summary: 'My bookmarks', ...list } }, async (request) =>
     answer(await web.member(request), { in: 'bookmarks' }, request.query),
   )
@@ -156,6 +168,30 @@ function listRoutes(api: Server, web: Web): void {
   )
 }
 
+function deletedRoute(api: Server, web: Web): void {
+  const { db } = web.deps
+  api.get(
+    '/members/:name/deleted-posts',
+    {
+      schema: {
+        tags,
+        summary:
+          'Deleted posts of a member, last deleted first (moderators; the member, of what they deleted themselves)',
+        params: Type.Object({ name: Type.String({ maxLength: 200 }) }),
+        querystring: Type.Object(listQuery),
+        response: { 200: listOf(DeletedPostShape) },
+      },
+    },
+    async (request) => {
+      const viewer = await web.member(request)
+      const { id: memberId } = await findProfile(db, request.params.name, web.now())
+      const { after = null, limit = 20 } = request.query
+      const { posts, next } = await listDeleted(db, viewer, { memberId, after, limit })
+      return { items: posts.map(presentDeleted), next }
+    },
+  )
+}
+
 function onePostRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   api.get(
@@ -164,7 +200,7 @@ function onePostRoutes(api: Server, web: Web): void {
     async (request) => {
       const viewer = await web.viewer(request)
       const post = await showSource(db, viewer, request.params.id)
-      if (post.deleted) throw new NotFound()
+      if (!canSee(viewer, post)) throw new NotFound()
       const ahead = await viewsAhead(web, { request, postId: post.id, memberId: viewer?.id ?? null })
       return presentPost({ ...post, views: post.views + ahead })
     },

@@ -7,7 +7,7 @@ import { remember } from '#platform/cache.ts'
 import { type Db, lookUp } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
 import { gathered } from '#platform/gathered.ts'
-import { canSeeDeleted } from './policy.ts'
+import { canSee } from './policy.ts'
 import type { Act, Author, BoardName, ShownPost } from './shapes.ts'
 
 type Row = Omit<ShownPost, 'board' | 'author' | 'pin' | 'lock' | 'deleted' | 'move' | 'mine'> & {
@@ -179,7 +179,7 @@ function tombstone(row: Row): PostToShow {
 }
 
 function toShown(row: Row, viewer: Viewer | null, acts: Acts): PostToShow {
-  if (row.deletedAt && !canSeeDeleted(viewer, row)) return tombstone(row)
+  if (!canSee(viewer, row)) return tombstone(row)
   return { ...shownOf(row, acts), mine: viewer && mineFrom(row) }
 }
 

@@ -2,6 +2,7 @@ import { countryName } from '#modules/accounts/countries.ts'
 import { isAdministrator, isModerator, type MemberRole } from '#modules/accounts/viewer.ts'
 import type { Level } from '#modules/follows/follows.ts'
 import { followForm } from '#modules/follows/views.ts'
+import { canListDeleted, type DeletedPost } from '#modules/posts/deleted.ts'
 import type { ListedPost } from '#modules/posts/shapes.ts'
 import { postRows } from '#modules/posts/views/rows.ts'
 import type { BlockKind } from '#modules/rights/people.ts'
@@ -46,6 +47,7 @@ export type MemberData = {
   show:
     | { what: 'posts'; posts: readonly ListedPost[] }
     | { what: 'comments'; comments: readonly MembersComment[] }
+    | { what: 'deleted'; deleted: readonly DeletedPost[] }
   next: string | null
   after: string | null
 }
@@ -55,8 +57,15 @@ export function memberPage(page: Page, data: MemberData): Html {
   const { member, show } = data
   return html`${head(page, member)}${acts(page, data)}
 ${tabs(page, member, show.what)}
-${show.what === 'posts' ? posts(page, show.posts, member) : comments(page, show.comments, member)}
+${list(page, member, show)}
 ${pages(page, data)}`
+}
+
+function list(page: Page, member: ShownMember, show: MemberData['show']): Html {
+  if (show.what === 'posts') return posts(page, show.posts, member)
+  return show.what === 'comments'
+    ? comments(page, show.comments, member)
+    : deleted(page, show.deleted, member)
 }
 
 function head(page: Page, member: ShownMember): Html {
@@ -115,11 +124,14 @@ function ownLinks({ words, viewer }: Page, member: ShownMember): Html {
   }</ul></nav>`
 }
 
-function tabs({ words }: Page, { name }: ShownMember, what: 'posts' | 'comments'): Html {
+const addresses = { posts: paths.member, comments: paths.memberComments, deleted: paths.memberDeleted }
+export type MemberList = keyof typeof addresses
+
+function tabs({ words, viewer }: Page, { id, name }: ShownMember, what: MemberList): Html {
   const t = words.member
-  const tab = (show: 'posts' | 'comments', href: string) =>
-    html`<a href="${href}"${show === what && html` aria-current="true"`}>${t[show]}</a>`
-  return html`<nav class="tabs" aria-label="${name}">${tab('posts', paths.member(name))}${tab('comments', paths.memberComments(name))}</nav>`
+  const tab = (show: MemberList) =>
+    html`<a href="${addresses[show](name)}"${show === what && html` aria-current="true"`}>${t[show]}</a>`
+  return html`<nav class="tabs" aria-label="${name}">${tab('posts')}${tab('comments')}${canListDeleted(viewer, id) && tab('deleted')}</nav>`
 }
 
 function posts(page: Page, listed: readonly ListedPost[], member: ShownMember): Html {
@@ -153,10 +165,29 @@ function comments(page: Page, listed: readonly MembersComment[], member: ShownMe
   )}</ol>`
 }
 
+/** What is gone for others: when and by whom, and the way back. */
+function deleted(page: Page, listed: readonly DeletedPost[], member: ShownMember): Html {
+  const { words, viewer } = page
+  const t = words.member
+  if (listed.length === 0) {
+    const own = viewer?.id === member.id
+    return emptyPlace({ title: t.noDeleted, text: own ? t.noDeletedOwn : t.nothingYet })
+  }
+  const by = ({ deleted: { by } }: DeletedPost) => t.deletedBy({ by: by?.name ?? words.post.gone })
+  return html`<ul class="plain lines">${listed.map(
+    (
+      post,
+    ) => html`<li data-row><div class="line-text"><a class="line-title" href="${paths.post(post)}">${post.title}</a>
+<small class="quiet">${post.board.name} · ${timeFull(page, post.deleted.at)} ${by(post)}</small></div>${
+      post.restorable &&
+      html`<form method="post" action="${paths.postPart(post.id, 'restore')}"><button class="btn" aria-label="${words.post.restore}: ${post.title}">${words.post.restore}</button></form>`
+    }</li>`,
+  )}</ul>`
+}
+
 function pages({ words }: Page, { member, show, next, after }: MemberData): Html {
   const t = words.list
-  const address = (cursor: string | null) =>
-    show.what === 'posts' ? paths.member(member.name, cursor) : paths.memberComments(member.name, cursor)
+  const address = (cursor: string | null) => addresses[show.what](member.name, cursor)
   return pager({
     label: t.pages,
     next: next === null ? null : { href: address(next), label: t.older },

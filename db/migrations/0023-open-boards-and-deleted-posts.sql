@@ -10,3 +10,6 @@ begin
     ) select id from archived);
 end
 $$;
+
+-- What a member wrote and somebody deleted, last deleted first.
+create index posts_deleted on posts (author_id, deleted_at desc, id desc) where deleted_at is not null;
