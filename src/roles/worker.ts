@@ -14,6 +14,7 @@ import { forgetOldSessions } from '#modules/accounts/sessions.ts'
 import { forgetDays } from '#modules/acts/upkeep.ts'
 import { copyNewest } from '#modules/backups/copies.ts'
 import { backUpDay } from '#modules/backups/nightly.ts'
+import { removeRoom } from '#modules/chat/board-room.ts'
 import { forgetOldMessages } from '#modules/chat/retention.ts'
 import { removeUnused } from '#modules/files/upkeep.ts'
 import { forgetOldKeys } from '#modules/keys/keys.ts'
@@ -71,6 +72,7 @@ export function tasks(deps: Deps): TaskList {
     'remove-board': withPayload(async ({ db, clock }, payload) => {
       await finishRemoval(db, { boardId: payload.number('board'), now: clock() })
     }),
+    'remove-room': withPayload(({ db }, payload) => removeRoom(db, payload.number('room'))),
     'rank-posts': job(() => rankPosts(deps.db, deps.clock())),
     'rank-words': job(() => rankWords(deps.db, deps.clock())),
     'forget-old-messages': job(async () => {

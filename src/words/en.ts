@@ -66,8 +66,10 @@ export const en: Words = {
     'board-receiving':
       'Posts of another board are being moved to this one. Please try again when all have arrived.',
     'board-has-children': 'There are boards below this one. Please move or delete them first.',
-    'board-has-messages':
-      'Messages were written in the chat room of this board, so it cannot be deleted. You can archive it instead.',
+    'board-has-messages': (f: { count: number }) =>
+      `In the chat room of this board there ${f.count === 1 ? 'is' : 'are'} ${count(f.count, 'message', 'messages')}. Deleting the board deletes them, too.`,
+    'board-has-reports':
+      'Messages in the chat room of this board are reported. Please settle the reports first.',
     'no-downvotes': 'Posts on this board can only be upvoted.',
     'kept-away': 'This member does not accept replies or votes from you.',
     'own-block': 'You have muted or blocked this member. Undo that first to talk with them.',
@@ -1260,6 +1262,8 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     deleteBoardEmpty: 'This board has no posts. Deleting it cannot be undone.',
     deleteBoardPosts:
       'All posts, deleted ones too, move to another board; then this one is deleted. Posts keep their addresses and comments, and the old address of the board leads to the new one.',
+    deleteBoardMessages: (f) =>
+      `Its chat room goes with it, and ${count(f.count, 'message', 'messages')} with that: nobody can bring them back.`,
     deleteBoardToHint: 'Whoever may read that board may read the moved posts, too.',
     deleteBoardMove: 'Move posts and delete',
     posts: (f) => count(f.count, 'post', 'posts'),

@@ -58,7 +58,9 @@ export const ko = {
     'board-leaving': '이 게시판의 글을 옮기는 중입니다.',
     'board-receiving': '다른 게시판의 글이 이 게시판으로 들어오는 중입니다. 다 들어온 뒤에 다시 해 주세요.',
     'board-has-children': '아래에 다른 게시판이 있습니다. 먼저 옮기거나 삭제해 주세요.',
-    'board-has-messages': '이 게시판의 대화방에 메시지가 있어 삭제할 수 없습니다. 대신 보관할 수 있습니다.',
+    'board-has-messages': (f: { count: number }) =>
+      `이 게시판의 대화방에 메시지가 ${f.count}개 있습니다. 게시판을 삭제하면 함께 삭제됩니다.`,
+    'board-has-reports': '이 게시판의 대화방에 아직 처리하지 않은 신고가 있습니다. 먼저 처리해 주세요.',
     'no-downvotes': '이 게시판에서는 추천만 할 수 있습니다.',
     'kept-away': '이 회원이 답과 추천을 받지 않기로 했습니다.',
     'own-block': '내가 숨기거나 차단한 회원입니다. 대화하려면 먼저 해제해 주세요.',
@@ -1250,6 +1252,8 @@ export const ko = {
     deleteBoardEmpty: '글이 없는 게시판입니다. 삭제하면 되돌릴 수 없습니다.',
     deleteBoardPosts:
       '삭제된 글까지 모든 글을 다른 게시판으로 옮긴 뒤 삭제합니다. 글의 주소와 댓글은 그대로이고, 게시판의 옛 주소는 옮긴 게시판으로 이어집니다.',
+    deleteBoardMessages: (f: { count: number }) =>
+      `대화방과 그 안의 메시지 ${f.count}개도 함께 삭제되고, 되살릴 수 없습니다.`,
     deleteBoardToHint: '그 게시판을 읽을 수 있는 사람은 옮긴 글도 읽을 수 있습니다.',
     deleteBoardMove: '글을 옮기고 삭제',
     posts: (f: { count: number }) => `글 ${f.count}개`,

@@ -54,7 +54,7 @@ ${form(page, {
 })}`
 }
 
-/** GET and POST /admin/boards/{slug}/delete: `to`, where it has posts. */
+/** GET and POST /admin/boards/{slug}/delete: `to`, where it has posts; `messages`, how many the page told of. */
 export function deleteBoardPage(
   page: Page,
   data: {
@@ -62,15 +62,17 @@ export function deleteBoardPage(
     /** Why it cannot be deleted yet. */
     keptBy: KeptBy | null
     hasPosts: boolean
+    /** What was said in its room and goes with it. */
+    messages: number
     targets: readonly ListedBoard[]
     state: FormState
   },
 ): Html {
-  const { admin: t, errors, moderation, write } = page.words
-  const { board, keptBy, hasPosts } = data
+  const { admin: t, chat, errors, moderation, write } = page.words
+  const { board, keptBy, hasPosts, messages } = data
   if (keptBy !== null)
     return html`<div class="form-page notice-page"><h1>${t.deleteBoardTitle(board)}</h1><p>${errors[keptBy]}</p>
-<p><a class="btn" href="${paths.adminBoard(board.slug)}#archive">${t.archiveBoard}</a> <a class="btn" href="${paths.adminPart('boards')}">${t.boards}</a></p></div>`
+<p>${keptBy === 'board-has-reports' && html`<a class="btn" href="${paths.reportedMessages()}">${chat.reportsTitle}</a> `}<a class="btn" href="${paths.adminBoard(board.slug)}#archive">${t.archiveBoard}</a> <a class="btn" href="${paths.adminPart('boards')}">${t.boards}</a></p></div>`
   const options = data.targets.map(({ slug, name, depth }) => ({
     value: slug,
     label: `${'\u00a0\u00a0'.repeat(depth)}${name}`,
@@ -85,12 +87,12 @@ export function deleteBoardPage(
   }
   return confirmPage(page, {
     title: t.deleteBoardTitle(board),
-    text: hasPosts ? t.deleteBoardPosts : t.deleteBoardEmpty,
+    text: `${hasPosts ? t.deleteBoardPosts : t.deleteBoardEmpty}${messages > 0 ? ` ${t.deleteBoardMessages({ count: messages })}` : ''}`,
     action: paths.adminBoard(board.slug, 'delete'),
     state: data.state,
     submit: hasPosts ? t.deleteBoardMove : t.deleteBoard,
     danger: true,
     cancel: paths.adminBoard(board.slug),
-    fields: hasPosts ? [to] : [],
+    fields: [...(hasPosts ? [to] : []), { kind: 'hidden', name: 'messages', value: messages }],
   })
 }

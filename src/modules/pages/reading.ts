@@ -14,6 +14,7 @@ import { type ListScope, listPinned, listPosts, shownInList } from '#modules/pos
 import type { PostList, PostSort, TopPeriod } from '#modules/posts/shapes.ts'
 import { personalBlock } from '#modules/rights/people.ts'
 import { paths } from '#paths.ts'
+import type { Db } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
 import { dependsOn } from '#platform/http/page-cache.ts'
 import type { Server } from '#platform/http/server.ts'
@@ -51,6 +52,7 @@ export function readingPages(pages: Server, web: Web): void {
   homeAndTags(pages, web)
   boardPages(pages, web)
   memberPages(pages, web)
+  deletedPages(pages, web)
   bookmarkPages(pages, web)
   feedPages(pages, web)
   postReadingPages(pages, web)
@@ -188,12 +190,6 @@ function memberPages(pages: Server, web: Web): void {
   const params = Type.Object({ name: Type.String({ maxLength: 200 }) })
   const query = Type.Object({ after: After })
 
-  /** What binds the reader to a member. */
-  const ties = async ({ viewer }: Page, id: number) => ({
-    keptAway: await personalBlock(db, viewer, id),
-    follow: await followOf(db, viewer, { member: id }),
-  })
-
   async function show(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -219,7 +215,7 @@ function memberPages(pages: Server, web: Web): void {
     for (const comment of comments?.comments ?? []) dependsOn(request, [on.post(comment.post.id)])
     const body = memberPage(page, {
       member,
-      ...(await ties(page, member.id)),
+      ...(await tiesTo(db, page, member.id)),
       show: shown,
       next: posts?.next ?? comments?.next ?? null,
       after,
@@ -235,6 +231,28 @@ function memberPages(pages: Server, web: Web): void {
     })
   }
 
+  const schema = { schema: { params, querystring: query }, config: keptPage(query) }
+  pages.get('/m/:name', schema, (request, reply) =>
+    show(request, reply, { name: request.params.name, what: 'posts', after: request.query.after ?? null }),
+  )
+  pages.get('/m/:name/comments', schema, (request, reply) =>
+    show(request, reply, { name: request.params.name, what: 'comments', after: request.query.after ?? null }),
+  )
+}
+
+/** What binds the reader to a member. */
+async function tiesTo(db: Db, { viewer }: Page, id: number) {
+  return {
+    keptAway: await personalBlock(db, viewer, id),
+    follow: await followOf(db, viewer, { member: id }),
+  }
+}
+
+/** What a member wrote and somebody deleted, for the member and for moderators. */
+function deletedPages(pages: Server, web: Web): void {
+  const { db } = web.deps
+  const params = Type.Object({ name: Type.String({ maxLength: 200 }) })
+  const query = Type.Object({ after: After })
   pages.get('/m/:name/deleted', { schema: { params, querystring: query } }, async (request, reply) => {
     const page = await web.memberPage(request)
     const member = await findProfile(db, request.params.name, page.now)
@@ -244,21 +262,13 @@ function memberPages(pages: Server, web: Web): void {
     const show = { what: 'deleted' as const, deleted: posts }
     return web.show(reply, page, {
       title: `${page.words.member.deleted} · ${member.name}`,
-      body: memberPage(page, { member, ...(await ties(page, member.id)), show, next, after }),
+      body: memberPage(page, { member, ...(await tiesTo(db, page, member.id)), show, next, after }),
       width: 'list',
       modules: ['main'],
       robots: 'noindex',
       ...(page.viewer.id === member.id ? { current: 'me' as const } : {}),
     })
   })
-
-  const schema = { schema: { params, querystring: query }, config: keptPage(query) }
-  pages.get('/m/:name', schema, (request, reply) =>
-    show(request, reply, { name: request.params.name, what: 'posts', after: request.query.after ?? null }),
-  )
-  pages.get('/m/:name/comments', schema, (request, reply) =>
-    show(request, reply, { name: request.params.name, what: 'comments', after: request.query.after ?? null }),
-  )
 }
 
 function bookmarkPages(pages: Server, web: Web): void {

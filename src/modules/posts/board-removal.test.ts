@@ -140,7 +140,7 @@ describe('deleting a board', () => {
     expect((await admin.page('/admin/boards?done=deleted')).body).toContain('The board is deleted.')
   })
 
-  test('waits for boards below it and for what was said in its room', async () => {
+  test('waits for boards below it', async () => {
     const child = await site.board({ parent: board.slug })
     const refused = await remove(board)
     expect([refused.statusCode, refused.json().code]).toEqual([409, 'board-has-children'])
@@ -148,17 +148,78 @@ describe('deleting a board', () => {
     expect(first).toContain('Please move or delete them first.')
     expect(first).not.toContain('name="to"')
     expect((await remove(child)).statusCode).toBe(204)
-    const { room: id } = (await admin.api('PUT', `/boards/${board.slug}/chat`)).json()
-    await member.api('PUT', `/chat/rooms/${id}/joined`)
-    await member.api('POST', `/chat/rooms/${id}/messages`, { body: 'Hello', clientId: 'a' })
+    expect((await remove(board)).statusCode).toBe(204)
+  })
+})
+
+describe('a board in whose room something was said', () => {
+  const talk = async () => {
+    const { room } = (await admin.api('PUT', `/boards/${board.slug}/chat`)).json()
+    await member.api('PUT', `/chat/rooms/${room}/joined`)
+    const say = (clientId: string) =>
+      member.api('POST', `/chat/rooms/${room}/messages`, { body: 'Hello', clientId })
+    await say('a')
+    await say('b')
+    return { room: Number(room), say }
+  }
+  const left = async (room: number) =>
+    (
+      await site.database.pool.query(
+        `select (select count(*)::int from rooms where id = $1) as rooms, (select count(*)::int from messages where room_id = $1) as messages`,
+        [room],
+      )
+    ).rows[0]
+
+  test('goes with what was said, when its administrator was told how much that is', async () => {
+    const { room, say } = await talk()
     const held = await remove(board)
     expect([held.statusCode, held.json().code]).toEqual([409, 'board-has-messages'])
-    const page = await admin.page(`/admin/boards/${board.slug}/delete`, {})
-    expect(page.statusCode).toBe(409)
-    expect(page.body).toContain('You can archive it instead.')
-    const before = (await admin.page(`/admin/boards/${board.slug}/delete`)).body
-    expect(before).toContain('You can archive it instead.')
-    expect(before).not.toContain('<form method="post" action="/admin/boards')
+    const address = `/admin/boards/${board.slug}/delete`
+    expect((await admin.page(address)).body).toContain('2 messages')
+    await say('c')
+    const more = await admin.page(address, { messages: '2' })
+    expect(more.statusCode).toBe(409)
+    expect(more.body).toContain('there are 3 messages')
+    expect(more.body).toContain('name="messages" value="3"')
+    expect((await find(board.slug)).statusCode).toBe(200)
+    expect((await admin.page(address, { messages: '3' })).statusCode).toBe(303)
+    expect((await find(board.slug)).statusCode).toBe(404)
+    for (const who of [member, admin]) {
+      expect((await who.api('GET', `/chat/rooms/${room}/messages`)).statusCode).toBe(404)
+      expect((await who.api('GET', '/chat/rooms')).body).not.toContain(board.name)
+    }
+    expect((await say('d')).statusCode).toBe(404)
+    await workOff(site)
+    expect(await left(room)).toEqual({ rooms: 0, messages: 0 })
+  })
+
+  test('and that has posts as well parts from its room at once', async () => {
+    const { room } = await talk()
+    await fill(board, 1001)
+    const answer = await admin.api('DELETE', `/boards/${board.slug}?to=${other.slug}&messages=2`)
+    expect(answer.statusCode).toBe(202)
+    expect((await member.api('GET', `/chat/rooms/${room}/messages`)).statusCode).toBe(404)
+    await workOff(site)
+    expect((await find(board.slug)).statusCode).toBe(404)
+    expect(await left(room)).toEqual({ rooms: 0, messages: 0 })
+    expect(await recount(site.db)).toEqual([])
+  })
+
+  test('stays while a report about it is open, and keeps all where the target is wrong', async () => {
+    const { room } = await talk()
+    await site.post(member, board)
+    const wrong = await admin.api('DELETE', `/boards/${board.slug}?messages=2&to=nowhere`)
+    expect(wrong.statusCode).toBe(422)
+    expect(await left(room)).toEqual({ rooms: 1, messages: 2 })
+    const sent = await mod.api('POST', `/chat/rooms/${room}/messages/1/report`, { reason: 'spam' })
+    const go = () => admin.api('DELETE', `/boards/${board.slug}?messages=2&to=${other.slug}`)
+    const held = await go()
+    expect([held.statusCode, held.json().code]).toEqual([409, 'board-has-reports'])
+    const page = (await admin.page(`/admin/boards/${board.slug}/delete`)).body
+    expect(page).toContain('Please settle the reports first.')
+    expect(page).not.toContain('name="messages"')
+    await admin.page(`/mod/messages/${sent.json().id}`, { outcome: 'dismissed' })
+    expect((await go()).statusCode).toBe(204)
   })
 })
 

@@ -6,6 +6,7 @@ import { putArchive } from '#modules/boards/archiving.ts'
 import { findBoard, lockTree } from '#modules/boards/boards.ts'
 import { canArrange } from '#modules/boards/policy.ts'
 import type { Board } from '#modules/boards/shapes.ts'
+import { giveUpBoardRoom, messagesOfBoard } from '#modules/chat/board-room.ts'
 import { recordAct, recordActs } from '#modules/modlog/modlog.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Conflict, Forbidden, invalid, NotFound } from '#platform/errors.ts'
@@ -16,15 +17,16 @@ const batch = 500
 
 /**
  * Deletes a board. One that has or had posts is archived, gives them to the board `to`, a batch a transaction, and goes
- * when none is left; then its address leads to `to`.
+ * when none is left; then its address leads to `to`. The messages of its room go at once, when no more than `messages` are
+ * there: so many the administrator was told of.
  * @returns whether it is gone; else a job goes on, and goes on where it stopped when it is stopped
  * @throws Unauthenticated, Forbidden, NotFound, Invalid, Conflict('board-has-children' | 'board-has-messages' |
- * 'board-receiving' | 'board-leaving')
+ * 'board-has-reports' | 'board-receiving' | 'board-leaving')
  */
 export async function removeBoard(
   db: Db,
   viewer: Viewer | null,
-  input: { board: string; to?: string | null; now: Date },
+  input: { board: string; to?: string | null; messages?: number; now: Date },
 ): Promise<boolean> {
   requireWriter(viewer)
   if (!canArrange(viewer)) throw new Forbidden('forbidden')
@@ -39,12 +41,16 @@ export async function removeBoard(
       reason: `${board.name} (${board.slug})`,
       now,
     } as const
-    if (!(await isUsed(tx, board.id))) {
+    const isUsed = await lockBoard(tx, board.id)
+    const count = await messagesOfBoard(tx, board.id)
+    if (count > (input.messages ?? 0)) throw new Conflict('board-has-messages', { facts: { count } })
+    const to = isUsed ? await findTarget(tx, viewer, { board, to: input.to }) : null
+    if (count > 0) await giveUpBoardRoom(tx, { boardId: board.id, now })
+    if (!to) {
       await recordAct(tx, act)
       await dropBoard(tx, board)
       return null
     }
-    const to = await findTarget(tx, viewer, { board, to: input.to })
     await recordAct(tx, { ...act, boardId: to.id })
     await beginLeaving(tx, { board, to, byId: viewer.id, now })
     return board.id
@@ -59,11 +65,11 @@ export async function holdsPosts(db: Db, boardId: number): Promise<boolean> {
 }
 
 /**
- * Whether it has posts, deleted ones as well. Its row is locked: a post that is just being written to it is waited for,
+ * Whether it has posts, deleted ones as well. Its row is locked, and its room's: a post that is just being written to it is waited for,
  * and one that comes later waits and finds no board.
  * @throws Conflict for what keeps it from going
  */
-async function isUsed(tx: Db, boardId: number): Promise<boolean> {
+async function lockBoard(tx: Db, boardId: number): Promise<boolean> {
   await ask(tx, 'select from boards where id = $1 for update', [boardId])
   await ask(tx, 'select from rooms where board_id = $1 for update', [boardId])
   const reason = await whatKeeps(tx, boardId)
@@ -71,14 +77,16 @@ async function isUsed(tx: Db, boardId: number): Promise<boolean> {
   return holdsPosts(tx, boardId)
 }
 
-export type KeptBy = 'board-has-children' | 'board-has-messages' | 'board-receiving'
+export type KeptBy = 'board-has-children' | 'board-has-reports' | 'board-receiving'
 
 /** Why a board cannot be deleted now; null when it can. */
 export async function whatKeeps(db: Db, boardId: number): Promise<KeptBy | null> {
   const [found] = await ask<{ reason: KeptBy | null }>(
     db,
     `select case when exists (select from boards where parent_id = $1) then 'board-has-children'
-       when exists (select from messages t join rooms r on r.id = t.room_id where r.board_id = $1) then 'board-has-messages'
+       when exists (
+         select from message_reports t join rooms r on r.id = t.room_id where r.board_id = $1 and t.outcome is null
+       ) then 'board-has-reports'
        when exists (select from board_removals where to_board_id = $1 and board_id is not null) then 'board-receiving'
        end as reason`,
     [boardId],
@@ -186,7 +194,7 @@ async function goOn(tx: Db, { boardId, now }: { boardId: number; now: Date }): P
     return false
   }
   await lockTree(tx)
-  if (await isUsed(tx, boardId)) return false
+  if (await lockBoard(tx, boardId)) return false
   await dropBoard(tx, leaving)
   return true
 }
