@@ -24,14 +24,14 @@ export function cleanLine(text: string): string {
 }
 
 /**
- * Control characters in what somebody sent, by field (`name`, `list.0`). Passwords may hold what they like.
- * Imports and drafts are cleaned instead: nobody is there to send them again.
+ * Control characters in what somebody sent, by field (`name`, `list.0`). Passwords and tokens may hold what
+ * they like. Imports and drafts are cleaned instead: nobody is there to send them again.
  */
 export function controlErrors(sent: unknown, field = ''): FieldError[] {
   if (typeof sent === 'string') return controls.test(sent) ? [{ field, code: 'control' }] : []
   if (typeof sent !== 'object' || sent === null || ArrayBuffer.isView(sent)) return []
   return Object.entries(sent).flatMap(([name, value]) =>
-    /password/i.test(name) ? [] : controlErrors(value, field ? `${field}.${name}` : name),
+    /password|token/i.test(name) ? [] : controlErrors(value, field ? `${field}.${name}` : name),
   )
 }
 
