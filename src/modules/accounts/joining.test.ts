@@ -192,8 +192,14 @@ describe('an invitation', () => {
     expect(fields).toEqual(['email', 'uses', 'days'])
   })
 
-  test.each(['', 'x', 'a'.repeat(200), '\0'])('leads nowhere when its token is %o', async (invitation) => {
-    expect([404, 400, 422]).toContain((await signUp({ invitation })).statusCode)
+  test.each(['', 'x', 'a'.repeat(200)])('leads nowhere when its token is %o', async (invitation) => {
+    expect([404, 400]).toContain((await signUp({ invitation })).statusCode)
+  })
+
+  test('is refused by name when its token holds what none does', async () => {
+    const answer = await signUp({ invitation: '\0' })
+    expect(answer.statusCode).toBe(422)
+    expect(answer.json().errors).toMatchObject([{ field: 'invitation', code: 'control' }])
   })
 
   test('is sent to its address where mail is sent', async () => {
