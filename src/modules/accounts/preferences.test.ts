@@ -208,8 +208,8 @@ describe('the time zone of a member', () => {
     '+09:00',
     'Seoul',
     "x'; drop table members",
-    'Seoul\u200b',
-    'Seoul\0',
+    'Asia/Seoul\u200b',
+    'Asia/Seoul\0',
   ])('is refused as %j', async (timeZone) => {
     const member = await site.member()
     const answer = await member.api('PATCH', '/me', { timeZone })
