@@ -91,6 +91,7 @@ async function listPages(dataDir: string): Promise<Map<string, string>> {
     pages.set('home, top of the week', '/?sort=top&period=week')
     pages.set('home, latest, member', '/')
     pages.set('tag', `/t/${encodeURIComponent('태그7')}`)
+    pages.set('tag, hot', `/t/${encodeURIComponent('태그7')}?sort=hot`)
     pages.set('posts of a member', await memberPath(client))
     return pages
   } finally {

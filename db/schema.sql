@@ -782,7 +782,6 @@ CREATE INDEX posts_board_hot ON public.posts USING btree (board_id, hot DESC, id
 CREATE INDEX posts_board_latest ON public.posts USING btree (board_id, created_at DESC, id DESC);
 CREATE INDEX posts_board_top ON public.posts USING btree (board_id, votes DESC, id DESC, created_at);
 CREATE INDEX posts_by_author ON public.posts USING btree (author_id, created_at DESC, id DESC);
-CREATE INDEX posts_by_tag ON public.posts USING gin (tags) WITH (fastupdate=off);
 CREATE INDEX posts_deleted ON public.posts USING btree (author_id, deleted_at DESC, id DESC) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX posts_hot ON public.posts USING btree (hot DESC, id DESC);
 CREATE UNIQUE INDEX posts_imported ON public.posts USING btree (imported_from) WHERE (imported_from IS NOT NULL);

@@ -37,8 +37,8 @@ async function findTag(db: Db, viewer: Viewer, typed: string): Promise<string> {
   const name = cleanLine(typed).normalize('NFC').toLowerCase()
   const [post] = await ask(
     db,
-    `select from posts p join boards b on b.id = p.board_id
-     where p.tags @> array[$1] and p.deleted_at is null and b.read_by = any($2) limit 1`,
+    `select from post_tags k join posts p on p.id = k.post_id join boards b on b.id = p.board_id
+     where k.tag = $1 and p.deleted_at is null and b.read_by = any($2) limit 1`,
     [name, readLevels(viewer)],
   )
   if (!post) throw new NotFound()

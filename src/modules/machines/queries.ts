@@ -79,7 +79,8 @@ export async function openTags(db: Db, limit: number): Promise<string[]> {
   const rows = await askFresh<{ name: string }>(
     db,
     `select t.name from (select name, posts from tags where posts > 0 order by posts desc, name limit $1) t
-     where exists (select from posts p where p.tags @> array[t.name] and ${openBoards}) order by t.name`,
+     where exists (select from post_tags k join posts p on p.id = k.post_id where k.tag = t.name and ${openBoards})
+     order by t.name`,
     [limit],
   )
   return rows.map((row) => row.name)

@@ -6,6 +6,7 @@ import { remember } from '#platform/cache.ts'
 import { type Cursor, Order } from '#platform/cursor.ts'
 import { ask, askFresh, type Db, lookUp } from '#platform/database.ts'
 import type { ListedPost, PostList, PostSort, TopPeriod } from './shapes.ts'
+import { hasTag } from './tagged.ts'
 
 export type Row = {
   id: number
@@ -226,7 +227,7 @@ function pick(what: 'p.*' | 'p.id', asked: Picking): string {
     from = `bookmarks k join posts p on p.id = k.post_id and k.member_id = ${bind(viewer?.id ?? null)}`
   if (scope.in === 'tag') {
     if (isByTag) from = 'post_tags k join posts p on p.id = k.post_id'
-    conditions.push(isByTag ? `k.tag = ${bind(scope.tag)}` : `p.tags @> array[${bind(scope.tag)}]::text[]`)
+    conditions.push(isByTag ? `k.tag = ${bind(scope.tag)}` : hasTag(bind(scope.tag)))
   }
   return `select ${what} from ${from} where ${conditions.join(' and ')}
     and p.board_id = any(array(select id from boards where read_by = ${levels})) ${tail}`

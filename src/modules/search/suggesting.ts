@@ -128,8 +128,8 @@ async function tags(
   const key = folded.replace(/^#/, '')
   if (key === '') return []
   const where = isInitials(key) ? 'initials(t.name) like $1' : 't.name like $1'
-  const readable = `select from posts p
-    where p.tags @> array[t.name] and p.deleted_at is null and p.board_id = any($2::bigint[])`
+  const readable = `select from post_tags k join posts p on p.id = k.post_id
+    where k.tag = t.name and p.deleted_at is null and p.board_id = any($2::bigint[])`
   return ask<CountedTag>(
     db,
     `select t.name, seen.posts::integer as posts from (

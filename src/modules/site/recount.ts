@@ -28,7 +28,8 @@ const counters: Record<string, string> = {
   'tags.posts': `
     update tags t set posts = n.posts from (
       select t.name, count(p.id)::int as posts
-      from tags t left join posts p on p.tags @> array[t.name] and p.deleted_at is null group by t.name
+      from tags t left join (select id, unnest(tags) as tag from posts where deleted_at is null) p on p.tag = t.name
+      group by t.name
     ) n where n.name = t.name and n.posts <> t.posts`,
   // From the leaves up: a reply shows when it is not deleted or has replies that show.
   'comments.replies': `

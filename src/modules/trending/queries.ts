@@ -94,8 +94,8 @@ export const trendingPosts = `
  */
 export const trendingTags = `
   select tag, score, people, posts from trending_tags t where read_by = $1 and span = $2 and exists (
-    select from posts p join boards b on b.id = p.board_id
-    where p.tags @> array[t.tag] and p.deleted_at is null and b.read_by = any($4))
+    select from post_tags k join posts p on p.id = k.post_id join boards b on b.id = p.board_id
+    where k.tag = t.tag and p.deleted_at is null and b.read_by = any($4))
   order by score desc, tag limit $3`
 
 /** Counts tags over the posts ranked last and the boards as they are. Values: the groups of readers. */
