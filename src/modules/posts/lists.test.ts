@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ask } from '#platform/database.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 import { listPosts } from './queries.ts'
 
@@ -153,11 +154,12 @@ describe('a list of posts', () => {
 })
 
 describe('a tag’s list', () => {
-  test.each(['latest', 'hot', 'top', 'active'] as const)(
-    'by %s has the posts that carry it now, page by page',
-    async (sort) => {
+  const sorts = ['latest', 'hot', 'top', 'active'] as const
+  test.each(sorts.flatMap((sort) => [[sort, 'rare'] as const, [sort, 'frequent'] as const]))(
+    'by %s has the posts that carry it now, page by page, also of a %s one',
+    async (sort, how) => {
       const { board, ids } = await board30()
-      const [tag, other] = [`now-${sort}`, `before-${sort}`]
+      const [tag, other] = [`now-${sort}-${how}`, `before-${sort}-${how}`]
       const retag = async (id: number, tags: string[]) => {
         const { title, body, version } = (await author.api('GET', `/posts/${id}`)).json()
         const answer = await author.api('PATCH', `/posts/${id}`, { title, body, version, tags })
@@ -169,6 +171,8 @@ describe('a tag’s list', () => {
       await author.api('DELETE', `/posts/${gone}`)
       const expected = (await walk(`/boards/${board.slug}/posts?sort=${sort}`)).filter((id) => id !== moved)
       expect(expected).toHaveLength(28)
+      if (how === 'frequent')
+        await ask(site.db, 'update tags set posts = posts + 1000000 where name = $1', [tag])
       const found: number[] = []
       for (let after: string | null = null, isMore = true; isMore; isMore = after !== null) {
         const list = { scope: { in: 'tag', tag }, sort, after, limit: 6, now: site.clock.now } as const

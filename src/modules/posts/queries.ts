@@ -6,7 +6,7 @@ import { remember } from '#platform/cache.ts'
 import { type Cursor, Order } from '#platform/cursor.ts'
 import { ask, askFresh, type Db, lookUp } from '#platform/database.ts'
 import type { ListedPost, PostList, PostSort, TopPeriod } from './shapes.ts'
-import { hasTag } from './tagged.ts'
+import { amongTagged, findTag, type Tag } from './tagged.ts'
 
 export type Row = {
   id: number
@@ -184,7 +184,9 @@ type Asked = ListOptions & { levels: readonly ReadBy[]; cursor: Cursor | null }
 
 async function pickIds(db: Db, viewer: Viewer | null, asked: Asked): Promise<number[]> {
   const { values, bind } = binder()
-  const text = pick('p.id', { viewer, bind, ...asked })
+  const { scope, sort } = asked
+  const tag = scope.in === 'tag' && sort !== 'latest' ? await findTag(db, scope.tag) : null
+  const text = pick('p.id', { viewer, bind, tag, ...asked })
   return (await askFresh<{ id: number }>(db, text, values)).map((row) => row.id)
 }
 
@@ -193,11 +195,12 @@ function binder() {
   return { values, bind: (value: unknown) => `$${values.push(value)}` }
 }
 
-type Picking = Asked & { viewer: Viewer | null; bind: (value: unknown) => string }
+/** `tag`: that of the scope, except in the order of time, in which its posts are there already sorted. */
+type Picking = Asked & { viewer: Viewer | null; bind: (value: unknown) => string; tag?: Tag | null }
 
 /** SQL for a page's posts. Puts constant pieces together: what a person typed is only ever a bound value. */
 function pick(what: 'p.*' | 'p.id', asked: Picking): string {
-  const { viewer, scope, sort, bind } = asked
+  const { viewer, scope, sort, bind, tag } = asked
   const { column, type } = orders[sort]
   const levels = `any(${bind(asked.levels)}::text[])`
   const conditions = ['p.deleted_at is null']
@@ -205,9 +208,7 @@ function pick(what: 'p.*' | 'p.id', asked: Picking): string {
   if (viewer && scope.in !== 'author')
     conditions.push(`not exists (
       select from personal_blocks x where x.member_id = ${bind(viewer.id)} and x.other_id = p.author_id)`)
-  // In the order of time the posts of a tag are there already sorted.
-  const isByTag = scope.in === 'tag' && sort === 'latest'
-  const [place, id] = isByTag ? ['k.created_at', 'k.post_id'] : [`p.${column}`, 'p.id']
+  const [place, id] = scope.in === 'tag' && !tag ? ['k.created_at', 'k.post_id'] : [`p.${column}`, 'p.id']
   const { cursor } = asked
   if (cursor)
     conditions.push(`(${place}, ${id}) < (${bind(cursor.value)}::${type}, ${bind(cursor.id)}::bigint)`)
@@ -226,8 +227,11 @@ function pick(what: 'p.*' | 'p.id', asked: Picking): string {
   if (scope.in === 'bookmarks')
     from = `bookmarks k join posts p on p.id = k.post_id and k.member_id = ${bind(viewer?.id ?? null)}`
   if (scope.in === 'tag') {
-    if (isByTag) from = 'post_tags k join posts p on p.id = k.post_id'
-    conditions.push(isByTag ? `k.tag = ${bind(scope.tag)}` : hasTag(bind(scope.tag)))
+    if (tag) conditions.push(amongTagged(tag, bind))
+    else {
+      from = 'post_tags k join posts p on p.id = k.post_id'
+      conditions.push(`k.tag = ${bind(scope.tag)}`)
+    }
   }
   return `select ${what} from ${from} where ${conditions.join(' and ')}
     and p.board_id = any(array(select id from boards where read_by = ${levels})) ${tail}`

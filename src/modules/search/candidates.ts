@@ -1,3 +1,4 @@
+import { amongTagged } from '#modules/posts/tagged.ts'
 import type { Cursor } from '#platform/cursor.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { epochBits, epochMark, isInitials, pairsOf } from './analyse.ts'
@@ -164,8 +165,9 @@ function indexArms(part: string | null) {
   })
 }
 
+const ofRareTag = ({ tag }: Scope, bind: Bind) => (tag?.isRare ? ` and ${amongTagged(tag, bind)}` : '')
 const newest = (most: number, scope: Scope, bind: Bind) => `
-  select p.id, p.title, p.tags from posts p where ${postConditions(scope, bind, { byAuthor: true })}
+  select p.id, p.title, p.tags from posts p where ${postConditions(scope, bind, { byAuthor: true })}${ofRareTag(scope, bind)}
   order by p.created_at desc, p.id desc limit ${most}`
 const walkedTitles = ({ scope, titled }: Asked, bind: Bind) =>
   `select p.id from (${newest(bounds.walkedTitles, scope, bind)}) p where true${inTitle(titled, bind)}`
@@ -234,7 +236,7 @@ export async function findLatest(
   const order = `order by p.created_at desc, p.id desc`
   const columns = `p.id as "postId", p.created_at as "createdAt"`
   if (wanted === null) {
-    const text = `select ${columns} from posts p where ${conditions.join(' and ')} ${own} ${order} limit ${bind(limit)}`
+    const text = `select ${columns} from posts p where ${conditions.join(' and ')}${ofRareTag(scope, bind)} ${own} ${order} limit ${bind(limit)}`
     return ask<Latest>(db, text, values)
   }
   const q = `${bind(wanted)}::tsquery`

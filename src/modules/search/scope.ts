@@ -1,7 +1,7 @@
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { readableBoards, toTree } from '#modules/boards/boards.ts'
 import type { Board, BoardBranch } from '#modules/boards/shapes.ts'
-import { hasTag } from '#modules/posts/tagged.ts'
+import { findTag, hasTag, type Tag } from '#modules/posts/tagged.ts'
 import { ask, type Db, lookUp } from '#platform/database.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
 import { type Excluded, type Filters, noneExcluded } from './query.ts'
@@ -14,7 +14,7 @@ export type Scope = {
   authorId: number | null
   /** Members whose posts and comments are left out. */
   notBy: number[]
-  tag: string | null
+  tag: Tag | null
   notTagged: string[]
   before: Date | null
   after: Date | null
@@ -49,7 +49,7 @@ export async function findScope(
     viewerId: viewer?.id ?? null,
     authorId,
     notBy: await findAuthors(db, excluded.author),
-    tag: filters.tag === undefined ? null : tagKey(filters.tag),
+    tag: filters.tag === undefined ? null : await findTag(db, tagKey(filters.tag)),
     notTagged: excluded.tag.map(tagKey),
     before: before ?? null,
     after: after ?? null,
@@ -145,7 +145,7 @@ export function postConditions(
   if (scope.viewerId !== null && (scope.authorId === null || !byAuthor))
     conditions.push(notKeptAway(bind(scope.viewerId), 'p.author_id'))
   if (byAuthor) conditions.push(...authorConditions(scope, 'p.author_id', bind))
-  if (scope.tag !== null) conditions.push(hasTag(bind(scope.tag)))
+  if (scope.tag !== null) conditions.push(hasTag(scope.tag, bind))
   if (scope.notTagged.length > 0) conditions.push(`not p.tags && ${bind(scope.notTagged)}::text[]`)
   if (scope.before) conditions.push(`p.created_at < ${bind(scope.before)}::timestamptz`)
   if (scope.after) conditions.push(`p.created_at >= ${bind(scope.after)}::timestamptz`)

@@ -124,11 +124,20 @@ describe('operators', () => {
     expect(await found('author:하늘 대학')).toEqual([idOf('school')])
     expect(await found('author:nobody 대학')).toEqual([])
     expect(await found('tag:텃밭')).toEqual([idOf('cabbage')])
+    expect(await found('tag:텃밭 벌레')).toEqual([idOf('cabbage')])
     expect(await found('is:question')).toEqual([idOf('cabbage')])
     expect(await found('is:solved')).toEqual([])
     expect(await found('before:2026 대학')).toEqual([])
     expect(await found('after:2026-11-21 대학')).toEqual([idOf('school')])
     expect(await found('게시판:questions 질문:')).toEqual([])
+  })
+  test('find a tag of very many posts as well as a rare one', async () => {
+    const count = (posts: number) =>
+      sql`update tags set posts = posts + ${posts} where name = '텃밭'`.execute(site.db)
+    await count(1_000_000)
+    expect(await found('tag:텃밭')).toEqual([idOf('cabbage')])
+    expect(await found('tag:텃밭 벌레')).toEqual([idOf('cabbage')])
+    await count(-1_000_000)
   })
   test('with a minus leave out what they would find', async () => {
     expect(await found('배추')).toEqual([idOf('cabbage')])
