@@ -69,7 +69,7 @@ export const paths = {
   boards: () => '/boards',
   board: (slug: string, list: ListQuery = {}) => `/b/${segment(slug)}${query(list)}`,
   tag: (name: string, list: ListQuery = {}) => `/t/${segment(name)}${query(list)}`,
-  post: (post: PostName, list: { after?: string | null; order?: string | null } = {}) =>
+  post: (post: PostName, list: { after?: string | null; order?: string | null; from?: string | null } = {}) =>
     `/p/${post.id}/${segment(titleSlug(post.title))}${query(list)}`,
   /** Leads to the full address. */
   postShort: (id: number) => `/p/${id}`,

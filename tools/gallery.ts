@@ -47,7 +47,9 @@ function listing(page: Page, given: Partial<Listing> = {}): Listing {
 
 const empty = { list: { posts: [], next: null } }
 const mineOf = (page: Page) =>
-  page.viewer ? { vote: 1 as const, bookmarked: true, lastReadCommentId: 112, readComments: 12 } : null
+  page.viewer
+    ? { vote: 1 as const, bookmarked: true, lastReadCommentId: 112, readAt: null, readComments: 12 }
+    : null
 const act = {
   by: { id: 3, name: '돌담길' },
   at: new Date('2026-11-20T02:00:00Z'),
@@ -149,7 +151,7 @@ const views: Record<string, View> = {
         move: { ...act, from: { id: 1, slug: 'talk', name: firstBoard(page).name } },
         comments: 0,
         mine: page.viewer
-          ? { vote: 0, bookmarked: false, lastReadCommentId: null, readComments: null }
+          ? { vote: 0, bookmarked: false, lastReadCommentId: null, readAt: null, readComments: null }
           : null,
       }),
       thread: threadOf([]),

@@ -96,18 +96,6 @@ async function shownTo(
   })
 }
 
-/** The first comment of others that a member has not read, where the page that they see holds none. */
-export async function findUnread(
-  db: Db,
-  viewer: Viewer,
-  { postId, lastRead }: { postId: number; lastRead: number },
-): Promise<number | null> {
-  const text = `select c.id from comments c
-    where c.post_id = $1 and c.id > $2 and c.author_id <> $3 and c.deleted_at is null order by c.path limit 1`
-  const [row] = await lookUp<{ id: number }>(db, text, [postId, lastRead, viewer.id])
-  return row?.id ?? null
-}
-
 /** One comment by itself; the caller found it and its post for the viewer. */
 export async function readComment(
   db: Db,

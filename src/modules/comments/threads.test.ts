@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 
 let site: TestApp
@@ -17,10 +17,10 @@ const onPage = (body: string) =>
   [...body.matchAll(/<article class="c[^"]*" id="c(\d+)"/g)].map((match) => Number(match[1]))
 
 /** The numbers of a thread's comments, page by page, by the links that a reader follows. */
-async function follow(url: string): Promise<number[][]> {
+async function follow(url: string, reader: Pick<Actor, 'page'> = site.guest): Promise<number[][]> {
   const pages: number[][] = []
   for (let next: string | undefined = url; next; ) {
-    const { body }: { body: string } = await site.guest.page(next)
+    const { body }: { body: string } = await reader.page(next)
     pages.push(onPage(body))
     const href: string | undefined =
       /<a [^>]*href="([^"]*\?[^"]*after=[^"]*)"[^>]*rel="next"|rel="next"[^>]*href="([^"]*)"/
@@ -76,8 +76,9 @@ describe('a thread of 437 comments', () => {
     }
   })
 
-  test('counts the newest read comment and never goes back', async () => {
+  test('counts as read what stood on the pages that were opened, and never goes back', async () => {
     const reader = await site.member()
+    const [first = 0] = order
     const last = order.at(-1) ?? 0
     const readOf = () =>
       site.db
@@ -86,10 +87,12 @@ describe('a thread of 437 comments', () => {
         .where('member_id', '=', reader.id)
         .executeTakeFirst()
     await reader.page(String((await reader.page(`/c/${last}`)).headers.location).replace(/#.*/, ''))
-    await expect.poll(readOf).toEqual({ last_comment_id: last, comments: 437 })
+    await expect.poll(readOf).toEqual({ last_comment_id: first - 1, comments: 437 })
+    await follow(`/p/${postId}/a-post`, reader)
+    await expect.poll(readOf).toEqual({ last_comment_id: Math.max(...order), comments: 437 })
     await reader.page(`/p/${postId}/a-post`)
     await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(await readOf()).toEqual({ last_comment_id: last, comments: 437 })
+    expect(await readOf()).toEqual({ last_comment_id: Math.max(...order), comments: 437 })
   })
 
   test.each([
@@ -109,6 +112,97 @@ describe('a thread of 437 comments', () => {
     const foreign = Buffer.from(`tree||${order[10]}`).toString('base64url')
     const answer = await site.guest.api('GET', `/posts/${other.id}/comments?after=${foreign}`)
     expect(answer.json()).toEqual({ items: [], more: [], next: null })
+  })
+})
+
+describe('what is new in a thread of two pages', () => {
+  let postId: number
+  let first: number
+  let last: number
+  let reader: Actor
+  const later = () => {
+    site.clock.now = new Date(site.clock.now.getTime() + 60_000)
+  }
+  const newOn = (body: string) =>
+    [...body.matchAll(/<article class="c nw" id="c(\d+)"/g)].map((match) => Number(match[1]))
+  /** What a page marks, when it was noted what stood there. */
+  async function open(url: string, who = reader): Promise<{ body: string; news: number[] }> {
+    const { body } = await who.page(url)
+    await expect.poll(() => noted(who)).toBeTruthy()
+    return { body, news: newOn(body) }
+  }
+  const row = (who: Actor) =>
+    site.db
+      .selectFrom('post_reads')
+      .selectAll()
+      .where('member_id', '=', who.id)
+      .where('post_id', '=', postId)
+      .executeTakeFirst()
+  const noted = async (who: Actor) => {
+    const { comments } = (await author.api('GET', `/posts/${postId}`)).json()
+    return (await row(who))?.comments === comments
+  }
+  const page = (from = '') => `/p/${postId}/a-post${from}`
+  const second = async () => {
+    const { body } = await site.guest.page(page())
+    return `?after=${/[?&;]after=([^"&#]+)/.exec(body)?.[1]}`
+  }
+  beforeEach(async () => {
+    postId = (await site.post(author, board)).id
+    first = await say(postId)
+    for (let index = 0; index < 51; index++) last = await say(postId)
+    reader = await site.member()
+    later()
+  })
+
+  test('is what stands on a page that was never opened, though a later answer was read on the first', async () => {
+    const late = await say(postId, { parent: first })
+    later()
+    expect((await open(page())).news).toEqual([])
+    const again = await open(page())
+    expect(again.news).toEqual([])
+    expect(again.body).toMatch(/id="fresh".*href="\/c\/\d+"/)
+    expect(onPage(again.body)).toContain(late)
+    expect((await row(reader))?.last_comment_id).toBeLessThan(last)
+    later()
+    const newer = await say(postId, { parent: first })
+    expect((await open(page())).news).toEqual([newer])
+  })
+
+  test('is an answer on the first page, when the reader came by a later one to the second', async () => {
+    await open(page())
+    await open(page(`${await second()}&from=first`))
+    later()
+    const early = await say(postId, { parent: first })
+    const end = await say(postId)
+    later()
+    expect((await open(page(await second()))).news).toEqual([end])
+    expect((await open(page())).news).toEqual([early])
+    await expect.poll(async () => (await row(reader))?.last_comment_id).toBe(early)
+    await open(page(`${await second()}&from=first`))
+    await expect.poll(async () => (await row(reader))?.last_comment_id).toBe(end)
+    expect((await open(page(await second()))).news).toEqual([])
+  })
+
+  test('is nothing after the pages were turned one by one', async () => {
+    for (const parent of [first, last, first, last]) await say(postId, { parent })
+    later()
+    await follow(page(), reader)
+    await expect.poll(async () => (await row(reader))?.last_comment_id).toBeGreaterThan(last + 3)
+    expect((await open(page())).body).not.toContain('id="fresh"')
+    expect((await open(page(await second()))).news).toEqual([])
+  })
+
+  test('leaves the notification of a comment on another page unread', async () => {
+    const { name } = reader
+    await say(postId, { body: `@${name}` })
+    await say(postId, { parent: first })
+    const unread = async () => (await reader.api('GET', '/notifications')).json().unread
+    await expect.poll(unread).toBe(1)
+    await open(page())
+    expect(await unread()).toBe(1)
+    await open(page(await second()))
+    expect(await unread()).toBe(0)
   })
 })
 

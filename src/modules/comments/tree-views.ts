@@ -13,7 +13,7 @@ export type Branch = {
   postId: number
   acceptedId: number | null
   postAuthorId: number | null
-  lastRead: number | null
+  stopped: Stopped | null
   downvotes: boolean
   mayVote: boolean
   mayReply: boolean
@@ -22,6 +22,9 @@ export type Branch = {
   moderates: boolean
 }
 
+/** Up to which comment all are read; `at`: when all on this page were, where that is known. */
+export type Stopped = { lastRead: number; at: Date | null }
+
 /** Deeper replies stand on the sixth level and say whom they answer. */
 const deepest = 5
 
@@ -29,7 +32,7 @@ const deepest = 5
 export function commentTree(page: Page, branch: Branch): Html {
   const { comments } = branch
   const levels = levelsOf(comments)
-  const firstNew = comments.find((one) => isNew(page, branch.lastRead, one))
+  const firstNew = comments.find((one) => isNew(page, branch.stopped, one))
   let text = '<ol class="cs">'
   let level = 0
   for (const [index, one] of comments.entries()) {
@@ -72,8 +75,9 @@ function namedParent(
 }
 
 /** Written by others after the reader was here last. */
-export function isNew({ viewer }: Page, lastRead: number | null, one: ShownComment): boolean {
-  return lastRead !== null && one.id > lastRead && !one.deleted && one.author?.id !== viewer?.id
+export function isNew({ viewer }: Page, stopped: Stopped | null, one: ShownComment): boolean {
+  if (stopped === null || one.id <= stopped.lastRead || one.deleted) return false
+  return one.author?.id !== viewer?.id && (stopped.at === null || one.createdAt > stopped.at)
 }
 
 type Shown = { one: ShownComment; parent: number | undefined; isFirstNew: boolean }
@@ -110,7 +114,7 @@ function factsOf(page: Page, branch: Branch, { one, parent, isFirstNew }: Shown)
     isMember: viewer !== null,
     isOwn,
     isAuthors: one.author !== null && one.author.id === branch.postAuthorId,
-    isFresh: isNew(page, branch.lastRead, one),
+    isFresh: isNew(page, branch.stopped, one),
     isFirstNew,
     parent,
     parentName: above ? personName(page, above.author) : null,

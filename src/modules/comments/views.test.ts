@@ -99,7 +99,7 @@ describe('comments', () => {
   test('what came after the last visit is marked, one’s own comments are not', () => {
     const post = shownPost('ko', {
       kind: 'discussion',
-      mine: { vote: 0, bookmarked: false, lastReadCommentId: 117, readComments: 17 },
+      mine: { vote: 0, bookmarked: false, lastReadCommentId: 117, readAt: null, readComments: 17 },
     })
     const [a, b, c] = shownComments('ko').slice(-3)
     if (!a || !b || !c) throw new Error('fixtures')
@@ -121,7 +121,7 @@ describe('comments', () => {
 
   test('who turns to the next page of a thread is not told that it grew', () => {
     const turned = (lastReadCommentId: number) => {
-      const mine = { vote: 0 as const, bookmarked: false, lastReadCommentId, readComments: 79 }
+      const mine = { vote: 0 as const, bookmarked: false, lastReadCommentId, readAt: null, readComments: 79 }
       const post = { ...shownPost('ko', { kind: 'discussion', mine }), comments: 79 }
       const thread = { ...threadOf(shownComments('ko').slice(-3)), previous: true }
       return commentSection(pageFor('ko', { viewer: member }), data({ post, thread })).text

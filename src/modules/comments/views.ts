@@ -11,7 +11,7 @@ import type { FormState, Page } from '#ui/page.ts'
 import { pager } from '#ui/pager.ts'
 import { personName } from '#ui/person.ts'
 import { contactLink } from '#ui/text-links.ts'
-import { type Branch, commentTree, isNew } from './tree-views.ts'
+import { type Branch, commentTree, isNew, type Stopped } from './tree-views.ts'
 import { commentForm } from './write-views.ts'
 
 type OfPost =
@@ -37,6 +37,8 @@ export type CommentsData = {
   state: FormState
   /** The first comment that the reader has not read, when it is on a later page. */
   unread?: number | null
+  /** Whether they turned the pages from the first one on to this one. */
+  turned?: boolean
 }
 
 /** Everything below a post's text: on questions first the remarks, then answers; the form or why there is none. */
@@ -71,11 +73,22 @@ function threadHead(page: Page, { post, order }: CommentsData): Html {
   }</header>`
 }
 
-/** The newest that the reader has read; null for who never was here, and who turns a page and finds everything unread. */
-function stoppedAt({ post, thread }: CommentsData): number | null {
-  const last = post.mine?.lastReadCommentId ?? null
-  if (last === null || cameSince(post) > 0) return last
-  return thread.previous && thread.comments.every((one) => one.id > last) ? null : last
+/** What the reader has read; null for who never was here, and who turns a page and finds everything unread. */
+function stoppedAt({ post, thread }: Pick<CommentsData, 'post' | 'thread'>): Stopped | null {
+  const { lastReadCommentId: lastRead = null, readAt: at = null } = post.mine ?? {}
+  if (lastRead === null) return null
+  // The first page of several was shown as it was then, though what is on the others is not read yet.
+  if (!thread.previous) return { lastRead, at: goesOn(thread) ? at : null }
+  const isAllUnread = cameSince(post) <= 0 && thread.comments.every((one) => one.id > lastRead)
+  return isAllUnread ? null : { lastRead, at: null }
+}
+
+const goesOn = ({ next, more = [] }: CommentPage) => next !== null || more.length > 0
+
+/** What of a page its reader has not read. */
+export function newsIn(page: Page, data: Pick<CommentsData, 'post' | 'thread'>): ShownComment[] {
+  const stopped = stoppedAt(data)
+  return data.thread.comments.filter((one) => isNew(page, stopped, one))
 }
 
 const cameSince = ({ mine, comments }: CommentsData['post']) => comments - (mine?.readComments ?? comments)
@@ -88,7 +101,7 @@ function branchOf(page: Page, data: CommentsData, comments: readonly ShownCommen
     postId: post.id,
     acceptedId: post.acceptedId,
     postAuthorId: post.author?.id ?? null,
-    lastRead: stoppedAt(data),
+    stopped: stoppedAt(data),
     downvotes: post.board.downvotes,
     mayVote: viewer !== null && !viewer.blocked && !post.deleted && !post.board.archived,
     mayReply: may.comment,
@@ -102,9 +115,8 @@ function branchOf(page: Page, data: CommentsData, comments: readonly ShownCommen
 function fresh(page: Page, data: CommentsData): Html {
   const { post, thread, unread } = data
   const t = page.words.comment
-  const last = stoppedAt(data)
-  if (last === null) return nothing
-  const news = thread.comments.filter((one) => isNew(page, last, one))
+  if (stoppedAt(data) === null) return nothing
+  const news = newsIn(page, data)
   const [first] = news
   if (!first)
     return unread
@@ -135,8 +147,7 @@ function remarks(page: Page, data: CommentsData): Html {
   const t = page.words.comment
   if (thread.previous || (thread.remarks.length === 0 && !may.comment)) return nothing
   return html`<section class="remarks" aria-label="${t.remarks}">${
-    thread.remarks.length > 0 &&
-    commentTree(page, { ...branchOf(page, data, thread.remarks), lastRead: null })
+    thread.remarks.length > 0 && commentTree(page, { ...branchOf(page, data, thread.remarks), stopped: null })
   }${moreRemarks(page, data)}${
     may.comment &&
     html`<details class="reply"><summary>${t.remark}</summary><form class="reply-form" method="post" action="${paths.postPart(
@@ -173,20 +184,23 @@ function moreRemarks(page: Page, data: CommentsData): Html {
   return html`${links}`
 }
 
-function pageAfter({ post, order }: CommentsData, after: string | null): string {
+function pageAfter({ post, order }: CommentsData, after: string | null, turned = false): string {
   const kept = order === 'date' && post.kind === 'question' ? 'date' : null
-  return `${paths.post(post, { order: kept, after })}#comments`
+  return `${paths.post(post, { order: kept, after, from: turned ? 'first' : null })}#comments`
 }
+
+/** Whether the next page has all before it behind it: for members, of whom it is noted what they read. */
+const turnsOn = ({ post, thread, turned }: CommentsData) =>
+  post.mine !== null && (turned || !thread.previous) && (thread.more ?? []).length === 0
 
 function threadPager(page: Page, data: CommentsData): Html {
   const { thread } = data
   const t = page.words.comment
-  const address = (after: string | null) => pageAfter(data, after)
   const [older, first] = data.post.kind === 'question' ? [t.olderAnswers, t.firstAnswers] : [t.older, t.first]
   return pager({
     label: t.pages,
-    next: thread.next === null ? null : { href: address(thread.next), label: older },
-    first: thread.previous ? { href: address(null), label: first } : null,
+    next: thread.next === null ? null : { href: pageAfter(data, thread.next, turnsOn(data)), label: older },
+    first: thread.previous ? { href: pageAfter(data, null), label: first } : null,
   })
 }
 

@@ -3,8 +3,8 @@ import { ask, type Db } from '#platform/database.ts'
 
 export type ReadInput = { now: Date } & (
   | { ids: readonly number[] }
-  /** What stands on a post's page: about the post, or its comments up to one. */
-  | { postId: number; lastCommentId: number }
+  /** All about a post; or what stands on a page of it: about the post, and these of its comments. */
+  | { postId: number; commentIds?: readonly number[] }
   /** All that came until then, which is what the reader saw. */
   | { until: Date }
 )
@@ -24,7 +24,8 @@ export async function markNotificationsRead(db: Db, viewer: Viewer, input: ReadI
 function conditionOf(input: ReadInput): [string, unknown[]] {
   if ('ids' in input) return ['id = any($3)', [input.ids]]
   if ('until' in input) return ['at <= $3', [input.until]]
-  return ['post_id = $3 and (comment_id is null or comment_id <= $4)', [input.postId, input.lastCommentId]]
+  if (!input.commentIds) return ['post_id = $3', [input.postId]]
+  return ['post_id = $3 and (comment_id is null or comment_id = any($4))', [input.postId, input.commentIds]]
 }
 
 /** Marks the notifications of rooms as read: each pair is a member and a room. @returns whose there were */

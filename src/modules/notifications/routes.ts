@@ -93,7 +93,7 @@ export function notificationRoutes(api: Server, web: Web): void {
 function toInput(given: { ids?: number[]; post?: number; until?: string }, now: Date): ReadInput {
   if (Object.keys(given).length > 1) throw invalid('ids', 'one-of-these')
   if (given.ids) return { ids: given.ids, now }
-  if (given.post) return { postId: given.post, lastCommentId: Number.MAX_SAFE_INTEGER, now }
+  if (given.post) return { postId: given.post, now }
   return { until: given.until ? new Date(given.until) : now, now }
 }
 

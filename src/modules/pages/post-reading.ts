@@ -3,12 +3,13 @@ import { Type } from 'typebox'
 import { isReading, viewsAhead } from '#modules/acts/guards.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import type { CommentOrder, CommentPage } from '#modules/comments/shapes.ts'
-import { findUnread, pageOfComment, readThread } from '#modules/comments/thread.ts'
+import { pageOfComment, readThread } from '#modules/comments/thread.ts'
+import { newsIn } from '#modules/comments/views.ts'
 import { aboutPost } from '#modules/machines/about-views.ts'
 import { countUnread } from '#modules/notifications/list.ts'
 import { markNotificationsRead } from '#modules/notifications/read.ts'
 import { canAccept, canComment, canDelete, canEdit, canRestore } from '#modules/posts/policy.ts'
-import { markRead } from '#modules/posts/reading.ts'
+import { findUnread, markRead, type SeenComments } from '#modules/posts/reading.ts'
 import { ownOf, type PostToShow, showPost, withOwn } from '#modules/posts/show.ts'
 import { paths, titleSlug } from '#paths.ts'
 import { dependsOn } from '#platform/http/page-cache.ts'
@@ -28,8 +29,10 @@ const threadSize = { discussion: 50, question: 20 } as const
 const ThreadQuery = Type.Object({
   order: Type.Optional(Type.Union([Type.Literal('votes'), Type.Literal('date')])),
   after: Type.Optional(Type.String({ maxLength: 100 })),
+  /** Links to a next page say so to members: all pages before it were shown. */
+  from: Type.Optional(Type.Literal('first')),
 })
-type Query = { order?: CommentOrder; after?: string }
+type Query = { order?: CommentOrder; after?: string; from?: 'first' }
 
 export function postReadingPages(pages: Server, web: Web): void {
   const { db } = web.deps
@@ -83,18 +86,20 @@ async function showThread(web: Web, { page, shared, query, reply, request }: Sho
     comment: canComment(viewer, post),
     accept: post.kind === 'question' && canAccept(viewer, post),
   }
+  const reading = { page, post, thread, turned: query.from === 'first', request }
   const body = postPage(page, {
     post,
     may,
     thread,
     order,
     follow: post.follow ?? null,
-    unread: await unreadBelow(web, { page, post, thread, request }),
+    unread: await unreadBelow(web, reading),
+    turned: reading.turned,
     // Whoever comes back to a comment goes on with it.
     state: { values: valuesOfComment(post.begun), errors: {} },
   })
-  if (viewer && !post.deleted) noteReading(web, { page, post, thread, request })
-  const unread = await readNotifications(web, { page, post, thread, request })
+  if (viewer && !post.deleted) noteReading(web, reading)
+  const unread = await readNotifications(web, reading)
   const title = post.title || page.words.post.gone
   return web.show(
     post.deleted ? reply.code(410) : reply,
@@ -109,38 +114,54 @@ async function showThread(web: Web, { page, shared, query, reply, request }: Sho
   )
 }
 
-type Reading = { page: Page; post: PostToShow; thread: CommentPage; request: FastifyRequest }
+type Reading = { page: Page; post: PostToShow; thread: CommentPage; turned: boolean; request: FastifyRequest }
 
-function newestIn({ comments, remarks }: CommentPage): number {
-  return [...comments, ...remarks].reduce((newest, comment) => Math.max(newest, comment.id), 0)
+const idsIn = ({ comments, remarks }: CommentPage) => [...comments, ...remarks].map(({ id }) => id)
+
+function seenBy({ post, thread, turned }: Reading): SeenComments {
+  const { lastReadCommentId, readAt = null } = post.mine ?? {}
+  const isTree = post.kind === 'discussion'
+  const ids = idsIn(thread)
+  return {
+    postId: post.id,
+    lastRead: lastReadCommentId ?? 0,
+    ids,
+    // Answers stand in the order of their votes: only the last page has all others before it.
+    turnedSince: turned && (isTree || thread.next === null) ? readAt : null,
+    first: isTree ? (ids[0] ?? null) : null,
+  }
 }
 
 /** Where a long thread goes on for who stopped before its end: the page that they come to first shows nothing of it. */
-async function unreadBelow(web: Web, { page, post, thread }: Reading): Promise<number | null> {
+async function unreadBelow(web: Web, reading: Reading): Promise<number | null> {
+  const { page, post, thread } = reading
   const lastRead = post.mine?.lastReadCommentId ?? null
   if (!page.viewer || lastRead === null || thread.previous || !thread.next) return null
-  if (newestIn(thread) > lastRead) return null
-  return findUnread(web.deps.db, page.viewer, { postId: post.id, lastRead })
+  if (newsIn(page, reading).length > 0) return null
+  return findUnread(web.deps.db, page.viewer, seenBy(reading))
 }
 
 /** What the page shows needs no notification any more. @returns how many are unread then */
 async function readNotifications(web: Web, { page, post, thread, request }: Reading): Promise<number | null> {
   const { viewer, unread, now } = page
   if (!viewer || !post.tellsOf || !isReading(request)) return unread
-  const shown = { postId: post.id, lastCommentId: newestIn(thread), now }
+  const shown = { postId: post.id, commentIds: idsIn(thread), now }
   if ((await markNotificationsRead(web.deps.db, viewer, shown)) === 0) return unread
   web.deps.notifier.bell.ring([viewer.id])
   return countUnread(web.deps.db, viewer)
 }
 
 /** After the answer is on its way: what was read is worth no waiting, and only what is new is written. */
-function noteReading(web: Web, { page, post, thread, request }: Reading): void {
-  const { viewer } = page
+function noteReading(web: Web, reading: Reading): void {
+  const { page, post, thread, request } = reading
+  const { viewer, now } = page
   if (!viewer || !post.mine) return
-  const lastCommentId = newestIn(thread)
-  const known = post.mine.lastReadCommentId
-  if (known !== null && known >= lastCommentId && post.mine.readComments === post.comments) return
-  const read = { postId: post.id, lastCommentId, comments: post.comments, now: page.now }
+  const { lastReadCommentId: known, readComments } = post.mine
+  const isNews = thread.previous
+    ? idsIn(thread).some((id) => known === null || id > known)
+    : newsIn(page, reading).length > 0
+  if (known !== null && !isNews && readComments === post.comments) return
+  const read = { ...seenBy(reading), comments: post.comments, opens: !thread.previous && isNews, now }
   markRead(web.deps.db, viewer, read).catch((error: unknown) =>
     request.log.warn({ err: error }, 'reading was not noted'),
   )

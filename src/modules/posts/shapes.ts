@@ -63,11 +63,15 @@ export type ShownPost = {
   deleted: { at: Date; by: Author } | null
   /** The last move to another board, for the line above the text. */
   move: (Act & { from: BoardName | null }) | null
-  /** `readComments`: how many comments there were when the viewer last read it; null: never. */
+  /**
+   * What the viewer has read; null: nothing. `lastReadCommentId`: all comments up to it; `readAt`: what the first page of
+   * comments showed then; `readComments`: how many there were at last.
+   */
   mine: {
     vote: -1 | 0 | 1
     bookmarked: boolean
     lastReadCommentId: number | null
+    readAt: Date | null
     readComments: number | null
   } | null
 }

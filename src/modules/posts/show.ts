@@ -29,6 +29,7 @@ type Row = Omit<ShownPost, 'board' | 'author' | 'pin' | 'lock' | 'deleted' | 'mo
   myVote?: -1 | 1 | null
   bookmarked?: boolean
   lastRead?: number | null
+  readAt?: Date | null
   readComments?: number | null
 } & Own
 
@@ -49,7 +50,7 @@ const guestQuery = (source: boolean) => `select ${columns(source)} ${from} where
 const memberQuery = (
   source: boolean,
 ) => `select ${columns(source)}, pv.value as "myVote", k.post_id is not null as bookmarked, r.last_comment_id as "lastRead",
-  r.comments as "readComments"
+  r.read_at as "readAt", r.comments as "readComments"
   ${from}
   left join post_votes pv on pv.post_id = p.id and pv.member_id = $3
   left join bookmarks k on k.post_id = p.id and k.member_id = $3
@@ -58,7 +59,7 @@ const memberQuery = (
 
 /** The viewer's own, and the views, of which no event tells. */
 const mineQuery = `select p.views, pv.value as "myVote", k.post_id is not null as bookmarked,
-  r.last_comment_id as "lastRead", r.comments as "readComments",
+  r.last_comment_id as "lastRead", r.read_at as "readAt", r.comments as "readComments",
   (select jsonb_build_object('id', d.id, 'version', d.version, 'body', d.body) from drafts d
     where d.member_id = $2 and d.target = 'reply:' || p.id order by d.updated_at desc, d.id desc limit 1) as begun,
   (select level from follows f where f.member_id = $2 and f.board_id is null and f.post_id = p.id) as follow,
@@ -69,7 +70,9 @@ const mineQuery = `select p.views, pv.value as "myVote", k.post_id is not null a
   left join bookmarks k on k.post_id = p.id and k.member_id = $2
   left join post_reads r on r.post_id = p.id and r.member_id = $2
   where p.id = $1`
-type Mine = Required<Pick<Row, 'views' | 'myVote' | 'bookmarked' | 'lastRead' | 'readComments' | keyof Own>>
+type Mine = Required<
+  Pick<Row, 'views' | 'myVote' | 'bookmarked' | 'lastRead' | 'readAt' | 'readComments' | keyof Own>
+>
 
 const mineOf = gathered<Mine>(['bigint', 'bigint'], mineQuery)
 
@@ -199,6 +202,7 @@ function mineFrom(row: Partial<Mine>): NonNullable<ShownPost['mine']> {
     vote: row.myVote ?? 0,
     bookmarked: row.bookmarked ?? false,
     lastReadCommentId: row.lastRead ?? null,
+    readAt: row.readAt ?? null,
     readComments: row.readComments ?? null,
   }
 }
