@@ -50,6 +50,13 @@ export function titleSlug(title: string): string {
 }
 
 type ListQuery = { sort?: string | null; period?: string | null; after?: string | null }
+/** `again`: the comment, or `post` itself, that a form was sent for once more. */
+type ThreadQuery = {
+  after?: string | null
+  order?: string | null
+  from?: string | null
+  again?: string | null
+}
 type PostName = { id: number; title: string }
 type Thing = { kind: 'post' | 'comment'; id: number }
 const thing = ({ kind, id }: Thing) => `/${kind === 'post' ? 'p' : 'c'}/${id}`
@@ -69,7 +76,7 @@ export const paths = {
   boards: () => '/boards',
   board: (slug: string, list: ListQuery = {}) => `/b/${segment(slug)}${query(list)}`,
   tag: (name: string, list: ListQuery = {}) => `/t/${segment(name)}${query(list)}`,
-  post: (post: PostName, list: { after?: string | null; order?: string | null; from?: string | null } = {}) =>
+  post: (post: PostName, list: ThreadQuery = {}) =>
     `/p/${post.id}/${segment(titleSlug(post.title))}${query(list)}`,
   /** Leads to the full address. */
   postShort: (id: number) => `/p/${id}`,
@@ -82,7 +89,8 @@ export const paths = {
   trending: (list: { what?: string | null; window?: string | null } = {}) => `/trending${query(list)}`,
   /** As it is passed on: who comes by it came from outside. */
   postShared: (id: number) => `/p/${id}?ref=share`,
-  comment: (id: number) => `/c/${id}`,
+  comment: (id: number, { again }: { again?: boolean } = {}) =>
+    `/c/${id}${query({ again: again ? 1 : null })}`,
   commentPart: (id: number, part: string) => `/c/${id}/${part}`,
   member: (name: string, after?: string | null) => `/m/${segment(name)}${query({ after })}`,
   memberComments: (name: string, after?: string | null) => `/m/${segment(name)}/comments${query({ after })}`,

@@ -1434,6 +1434,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     movedBy: (f) => `Moved here from ${f.from} by ${f.by}.`,
     movedByUnknown: (f) => `Moved here from another board by ${f.by}.`,
     deletedBy: (f) => `Deleted by ${f.by}. Only moderators and whoever deleted it see it.`,
+    writtenAgain: 'You wrote the same a moment ago: this is it. Nothing was added.',
     deletedTitle: 'This post was deleted',
     deletedText: 'The post is gone, the comments that people wrote are still here.',
     because: (f) => `Reason: ${f.reason}`,

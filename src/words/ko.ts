@@ -1424,6 +1424,7 @@ export const ko = {
     lockedBy: (f: { by: string }) => `${f.by} 님이 잠갔습니다. 새 댓글을 쓸 수 없습니다.`,
     movedBy: (f: { by: string; from: string }) => `${f.by} 님이 ${f.from}에서 옮겼습니다.`,
     movedByUnknown: (f: { by: string }) => `${f.by} 님이 다른 게시판에서 옮겼습니다.`,
+    writtenAgain: '조금 전에 같은 내용을 이미 올렸습니다. 바로 이 글이며, 새로 더해진 것은 없습니다.',
     deletedBy: (f: { by: string }) => `${f.by} 님이 삭제한 글입니다. 운영진과 삭제한 사람만 봅니다.`,
     deletedTitle: '삭제된 글입니다',
     deletedText: '글은 삭제되었지만 사람들이 남긴 댓글은 그대로 있습니다.',

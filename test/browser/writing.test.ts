@@ -151,7 +151,8 @@ describeInBrowser('a writer', () => {
       // Here the page is read anew, and a field without completion is not filled again.
       await title.fill('한 번만')
       await publish.click()
-      await page.waitForURL(post)
+      await page.waitForURL(`${post}?again=post`)
+      await page.getByText(t.post.writtenAgain).waitFor()
       const reply = page.getByRole('button', { name: t.write.reply, exact: true })
       await page.getByLabel(t.write.comment, { exact: true }).fill('좋네요')
       await reply.click()
@@ -159,7 +160,8 @@ describeInBrowser('a writer', () => {
       const comment = page.url()
       expect(await back(t.write.comment)).toBe('좋네요')
       await reply.click()
-      await page.waitForURL(comment)
+      await page.waitForURL(comment.replace(/#c(\d+)$/, '?again=$1#c$1'))
+      await page.getByText(t.post.writtenAgain).waitFor()
       const { items } = (await writer.api('GET', '/boards/talk/posts')).json()
       const own = items.filter((one: { title: string }) => one.title === '한 번만')
       expect(own.map((one: { comments: number }) => one.comments).slice(0, 2)).toEqual([

@@ -1,4 +1,5 @@
 import type { ShownComment } from '#modules/comments/shapes.ts'
+import { writtenAgain } from '#modules/posts/views/article.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing, raw } from '#platform/html.ts'
 import { avatar } from '#ui/avatar.ts'
@@ -14,6 +15,7 @@ export type Branch = {
   acceptedId: number | null
   postAuthorId: number | null
   stopped: Stopped | null
+  again: string | null
   downvotes: boolean
   mayVote: boolean
   mayReply: boolean
@@ -42,6 +44,7 @@ export function commentTree(page: Page, branch: Branch): Html {
     else if (index > 0) text += `</li>${'</ol></details></li>'.repeat(level - own)}`
     level = own
     text += `<li>${comment(page, branch, { one, parent: namedParent(comments, levels, index), isFirstNew: one === firstNew })}`
+    if (branch.again === String(one.id)) text += writtenAgain(page, one.author).text
   }
   return raw(`${text}</li>${'</ol></details></li>'.repeat(level)}</ol>`)
 }

@@ -39,6 +39,8 @@ export type CommentsData = {
   unread?: number | null
   /** Whether they turned the pages from the first one on to this one. */
   turned?: boolean
+  /** The comment that they have sent once more. */
+  again?: string | null
 }
 
 /** Everything below a post's text: on questions first the remarks, then answers; the form or why there is none. */
@@ -102,6 +104,7 @@ function branchOf(page: Page, data: CommentsData, comments: readonly ShownCommen
     acceptedId: post.acceptedId,
     postAuthorId: post.author?.id ?? null,
     stopped: stoppedAt(data),
+    again: data.again ?? null,
     downvotes: post.board.downvotes,
     mayVote: viewer !== null && !viewer.blocked && !post.deleted && !post.board.archived,
     mayReply: may.comment,

@@ -158,7 +158,7 @@ export async function writeCommentOnce(
   db: Db,
   viewer: Viewer | null,
   input: NewComment,
-): Promise<{ id: number }> {
+): Promise<{ id: number; isAgain: boolean }> {
   requireWriter(viewer)
   const { postId, parentId = null, draft, now } = input
   const { body } = checkBody(input.body, postLimits.comment)
@@ -166,9 +166,9 @@ export async function writeCommentOnce(
     await takeTurn(tx, viewer)
     const values = [viewer.id, repeatedSince(now), postId, parentId, body]
     const [there] = await ask<{ id: number }>(tx, findQuery, values)
-    if (!there) return writeComment(tx, viewer, input)
+    if (!there) return { ...(await writeComment(tx, viewer, input)), isAgain: false }
     if (draft) await discardDraft(tx, viewer, draft)
-    return there
+    return { ...there, isAgain: true }
   })
 }
 

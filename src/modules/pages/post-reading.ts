@@ -29,16 +29,22 @@ const threadSize = { discussion: 50, question: 20 } as const
 const ThreadQuery = Type.Object({
   order: Type.Optional(Type.Union([Type.Literal('votes'), Type.Literal('date')])),
   after: Type.Optional(Type.String({ maxLength: 100 })),
-  /** Links to a next page say so to members: all pages before it were shown. */
-  from: Type.Optional(Type.Literal('first')),
 })
-type Query = { order?: CommentOrder; after?: string; from?: 'first' }
+/** What changes nothing for guests. */
+const MemberQuery = Type.Object({
+  ...ThreadQuery.properties,
+  /** Links to a next page say so to members: all pages before it were shown. */
+  from: Type.Optional(Type.String({ maxLength: 20 })),
+  /** What a form had become already that was sent once more: the post, or one of its comments. */
+  again: Type.Optional(Type.String({ maxLength: 20 })),
+})
+type Query = { order?: CommentOrder; after?: string; from?: string; again?: string }
 
 export function postReadingPages(pages: Server, web: Web): void {
   const { db } = web.deps
   historyPages(pages, web)
 
-  const schema = { querystring: ThreadQuery }
+  const schema = { querystring: MemberQuery }
   pages.get('/p/:id', { schema: { ...schema, params: IdParams } }, async (request, reply) => {
     const post = await showPost(db, await web.viewer(request), request.params.id)
     return reply.redirect(paths.post(post, request.query), 301)
@@ -55,13 +61,18 @@ export function postReadingPages(pages: Server, web: Web): void {
     return showThread(web, { page, shared: post, query: request.query, reply, request })
   })
 
-  pages.get('/c/:id', { schema: { params: IdParams } }, async (request, reply) => {
+  const ofComment = {
+    params: IdParams,
+    querystring: Type.Object({ again: Type.Optional(Type.Literal('1')) }),
+  }
+  pages.get('/c/:id', { schema: ofComment }, async (request, reply) => {
     const viewer = await web.viewer(request)
     const comment = await findVisibleComment(db, viewer, { id: request.params.id, deleted: true })
     const post = await showPost(db, viewer, comment.postId)
     const limit = threadSize[post.kind]
     const after = await pageOfComment(db, { post, path: comment.path, limit })
-    return reply.redirect(`${paths.post(post, { after })}#c${comment.id}`, 302)
+    const again = request.query.again ? String(comment.id) : null
+    return reply.redirect(`${paths.post(post, { after, again })}#c${comment.id}`, 302)
   })
 }
 
@@ -95,6 +106,7 @@ async function showThread(web: Web, { page, shared, query, reply, request }: Sho
     follow: post.follow ?? null,
     unread: await unreadBelow(web, reading),
     turned: reading.turned,
+    again: query.again ?? null,
     // Whoever comes back to a comment goes on with it.
     state: { values: valuesOfComment(post.begun), errors: {} },
   })

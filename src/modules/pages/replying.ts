@@ -111,13 +111,13 @@ function replyPages(pages: Server, web: Web): void {
             return paths.draft(draft.id)
           }
           const body = typed['body'] ?? ''
-          const comment = await writeCommentOnce(db, viewer, {
+          const { id, isAgain } = await writeCommentOnce(db, viewer, {
             ...target,
             body,
             draft: typedDraft(typed),
             now: web.now(),
           })
-          return paths.comment(comment.id)
+          return paths.comment(id, { again: isAgain })
         },
       )
     },

@@ -207,7 +207,8 @@ function writePages(pages: Server, web: Web): void {
         const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: 'new', now: web.now() })
         return paths.write(undefined, draft.id)
       }
-      return paths.post(await publish(web, viewer, typed))
+      const { isAgain, ...post } = await publish(web, viewer, typed)
+      return paths.post(post, { again: isAgain ? 'post' : null })
     })
   })
 }

@@ -31,7 +31,9 @@ describe('the form of a post, sent again', () => {
     const first = place(await send())
     later(9)
     const draft = (await writer.api('POST', '/drafts', { target: 'new', title: 'Once', body: 'A\nB' })).json()
-    expect(place(await send({ draft: String(draft.id), draftVersion: '1', tags: 'forgotten' }))).toBe(first)
+    expect(place(await send({ draft: String(draft.id), draftVersion: '1', tags: 'forgotten' }))).toBe(
+      `${first}?again=post`,
+    )
     expect((await writer.api('GET', `/drafts/${draft.id}`)).statusCode).toBe(404)
     expect(await posts()).toBe(1)
   })
@@ -40,13 +42,23 @@ describe('the form of a post, sent again', () => {
     const first = place(await send())
     const id = Number(/\d+/.exec(first)?.[0])
     await writer.api('PATCH', `/posts/${id}`, { title: 'Better', body: 'C' })
-    expect(place(await send())).toBe(`/p/${id}/better`)
+    expect(place(await send())).toBe(`/p/${id}/better?again=post`)
     expect(await posts()).toBe(1)
+  })
+
+  test('says so to its author alone', async () => {
+    await send()
+    const again = place(await send())
+    const said = 'You wrote the same a moment ago'
+    expect((await writer.page(again)).body).toContain(said)
+    expect((await writer.page(again.replace(/\?.*/, ''))).body).not.toContain(said)
+    for (const reader of [site.guest, await site.member()])
+      expect((await reader.page(again)).body).not.toContain(said)
   })
 
   test('many times at once publishes one post', async () => {
     const places = (await Promise.all(Array.from({ length: 6 }, () => send()))).map(place)
-    expect(new Set(places).size).toBe(1)
+    expect(new Set(places.map((address) => address.split('?')[0])).size).toBe(1)
     expect(await posts()).toBe(1)
   })
 
@@ -101,14 +113,24 @@ describe('the form of a comment, sent again', () => {
     const reply = place(await sendTo(id, { parent: comment }))
     later(9)
     const again = await Promise.all([sendTo(id), sendTo(id), sendTo(id, { parent: comment })])
-    expect(again.map(place)).toEqual([first, first, reply])
+    expect(again.map(place)).toEqual([first, first, reply].map((address) => `${address}?again=1`))
     expect((await writer.api('GET', `/posts/${id}`)).json().comments).toBe(2)
+  })
+
+  test('says so below that comment', async () => {
+    const { id } = await site.post(writer, board)
+    const comment = /\d+/.exec(place(await sendTo(id)))?.[0]
+    const to = String((await writer.page(place(await sendTo(id)))).headers.location)
+    expect(to).toMatch(new RegExp(`\\?again=${comment}#c${comment}$`))
+    expect((await writer.page(to)).body).toMatch(
+      new RegExp(`id="c${comment}"[^]*?</article><p class="note"[^>]*>.*You wrote the same`),
+    )
   })
 
   test('at once is one comment; another one later, elsewhere, or when the first was deleted', async () => {
     const [{ id }, other] = [await site.post(writer, board), await site.post(writer, board)]
     const many = (await Promise.all(Array.from({ length: 6 }, () => sendTo(id)))).map(place)
-    expect(new Set(many).size).toBe(1)
+    expect(new Set(many.map((address) => address.split('?')[0])).size).toBe(1)
     const places = [many[0], place(await sendTo(other.id)), place(await sendTo(id, { body: 'Well done' }))]
     later(11)
     places.push(place(await sendTo(id)))

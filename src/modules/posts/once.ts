@@ -33,7 +33,7 @@ export async function publishOnce(
   db: Db,
   viewer: Viewer | null,
   input: NewPost,
-): Promise<{ id: number; title: string }> {
+): Promise<{ id: number; title: string; isAgain: boolean }> {
   requireWriter(viewer)
   return transact(db, async (tx) => {
     await takeTurn(tx, viewer)
@@ -45,8 +45,8 @@ export async function publishOnce(
       checkTitle(input.title).title,
       checkBody(input.body).body,
     ])
-    if (!there) return publishPost(tx, viewer, input)
+    if (!there) return { ...(await publishPost(tx, viewer, input)), isAgain: false }
     if (input.draft) await discardDraft(tx, viewer, input.draft)
-    return there
+    return { ...there, isAgain: true }
   })
 }

@@ -1,6 +1,6 @@
 import { countryName } from '#modules/accounts/countries.ts'
 import { isModerator } from '#modules/accounts/viewer.ts'
-import type { Act, ShownPost } from '#modules/posts/shapes.ts'
+import type { Act, Author, ShownPost } from '#modules/posts/shapes.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing, raw } from '#platform/html.ts'
 import { avatar } from '#ui/avatar.ts'
@@ -18,6 +18,8 @@ export type ArticleData = {
   /** Acts of other modules, among this one's, and in its menu. */
   acts?: Html | null
   menu?: Html | null
+  /** What its author has sent once more: `post`, or the id of a comment. */
+  again?: string | null
 }
 
 /** A post: where it stands, title, who and when, what happened to it, text, tags, votes and other acts. */
@@ -26,7 +28,7 @@ export function postArticle(page: Page, data: ArticleData): Html {
   if (post.deleted && post.html === '') return tombstone(page, post)
   return html`<article class="post" id="post" data-post="${post.id}">
 <header>${where(page, post)}<h1>${post.title}</h1>${meta(page, post)}</header>
-${notices(page, post)}<div class="prose">${raw(post.html)}</div>
+${data.again === 'post' && writtenAgain(page, post.author)}${notices(page, post)}<div class="prose">${raw(post.html)}</div>
 ${tags(page, post.tags)}${acts(page, data)}</article>`
 }
 
@@ -58,6 +60,13 @@ function meta(page: Page, post: ShownPost): Html {
 function questionMark({ words }: Page, post: ShownPost): Html {
   if (post.acceptedId === null) return html`<span class="mk q">${words.post.question}</span>`
   return html`<a class="mk ok" href="#c${post.acceptedId}">${icon('check')}${words.post.solved}</a>`
+}
+
+/** For its author alone, under whatever address. */
+export function writtenAgain({ words, viewer }: Page, author: Author): Html {
+  if (!viewer || author?.id !== viewer.id) return nothing
+  return html`<p class="note" role="status">${icon('check')}<span>${words.post.writtenAgain}</span></p>
+`
 }
 
 function notices(page: Page, post: ShownPost): Html {
