@@ -109,7 +109,8 @@ function searchField({ words }: Page): Html {
 <a class="tool find-link" href="${paths.searchPage()}">${icon('search')}<span class="sr">${words.site.search}</span></a>`
 }
 
-function guestTools({ words, site, here: next }: Page): Html {
+function guestTools({ words, site, here: next, isAnyones }: Page): Html {
+  if (isAnyones) return nothing
   const { joinable = true } = site
   return html`<a class="btn" href="${paths.signIn(next)}">${words.site.signIn}</a>
 ${joinable && html`<a class="btn primary" href="${paths.signUp(next)}">${words.site.signUp}</a>`}`
@@ -166,7 +167,7 @@ function bottomBar(page: Page, current: Current): Html {
 <a href="${paths.home()}"${here(current, 'home')}>${icon('home')}${words.site.home}</a>
 <a href="${paths.boards()}"${here(current, 'boards')}>${icon('boards')}${words.site.boards}</a>
 <a href="${paths.write()}"${here(current, 'write')}>${icon('write')}${words.site.write}</a>
-${viewer && html`${chatLink(page, { current, label: html`${icon('comment')}${words.chat.title}` })}\n`}<a href="${me}"${here(current, 'me')}>${icon('me')}${viewer ? words.layout.me : words.site.signIn}</a>
+${viewer && html`${chatLink(page, { current, label: html`${icon('comment')}${words.chat.title}` })}\n`}${!page.isAnyones && html`<a href="${me}"${here(current, 'me')}>${icon('me')}${viewer ? words.layout.me : words.site.signIn}</a>`}
 </nav>`
 }
 

@@ -7,6 +7,8 @@ export type Page = {
   words: Words
   language: Language
   viewer: Viewer | null
+  /** Shown to whoever is there, a guest or a member: it offers neither's own. */
+  isAnyones?: boolean
   theme: 'system' | 'light' | 'dark'
   site: {
     name: string

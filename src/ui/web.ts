@@ -238,6 +238,7 @@ export class Web {
       words,
       language,
       viewer: null,
+      isAnyones: true,
       theme: 'system',
       site,
       timeZone: this.timeZone(null),

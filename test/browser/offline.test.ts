@@ -51,6 +51,7 @@ describeInBrowser('without network', () => {
 
     await go(`/p/${scene.question.id}`)
     await page.getByRole('heading', { level: 1, name: t.offline.title }).waitFor()
+    expect(await page.getByRole('link', { name: t.site.signIn }).count()).toBe(0)
     await page.getByRole('main').getByRole('link', { name: scene.long.title }).click()
     await page.getByRole('heading', { level: 1, name: scene.long.title }).waitFor()
     await go(`/p/${scene.question.id}`)

@@ -24,8 +24,8 @@ export function offlinePages(pages: Server, web: Web): void {
 
   const querystring = Type.Object({ lang: Type.Optional(Type.String({ maxLength: 10 })) })
   pages.get(paths.offline(), { schema: { querystring } }, async (request, reply) => {
-    // Nobody's page: whoever uses the device next may see it.
-    const page = { ...(await web.pageFor(request, null)), theme: 'system' as const }
+    // Kept on the device: whoever uses it next may see it.
+    const page = { ...(await web.pageFor(request, null)), isAnyones: true, theme: 'system' as const }
     return web.show(reply, page, {
       title: page.words.offline.title,
       body: offlinePage(page),
