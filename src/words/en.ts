@@ -1272,7 +1272,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     title: 'Search',
     titleFor: (f) => `Search: ${f.q}`,
     field: 'What are you looking for?',
-    placeholder: 'Posts, comments, tags, people',
+    placeholder: 'Posts, people',
     submit: 'Search',
     sort: 'Order',
     sorts: { relevance: 'Best match', latest: 'Latest' },
