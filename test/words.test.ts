@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Expression, Node, TemplateLiteral } from 'oxc-parser'
 import { describe, expect, it } from 'vitest'
-import { particle } from '#words/korean.ts'
+import { withName } from '#browser/words.ts'
+import { nim, particle } from '#words/korean.ts'
 import { languages } from '#words/words.ts'
 import { isTest, readSources, type SourceFile, visit } from './support/source.ts'
 
@@ -193,6 +194,17 @@ describe('Korean particles', () => {
     ['마당(광장)', '으로/로', '마당(광장)으로'],
   ] as const)('%s with %s reads %s', (word, pair, text) => {
     expect(particle(word, pair)).toBe(text)
+  })
+})
+
+describe('the title 님', () => {
+  it('is not doubled after a name that has it, on pages and by scripts', () => {
+    expect([nim('하늘'), nim('이장님')]).toEqual(['하늘 님', '이장님'])
+    const added = languages.ko.chat.added({ name: '{name}', whom: '{whom}' })
+    const said = (name: string, whom: string) => withName(withName(added, 'name', name), 'whom', whom)
+    expect(said('이장님', '하늘')).toBe(languages.ko.chat.added({ name: '이장님', whom: '하늘' }))
+    expect(said('$&', '선생님')).toBe(languages.ko.chat.added({ name: '$&', whom: '선생님' }))
+    expect(withName('{name} invited', 'name', 'Ari')).toBe('Ari invited')
   })
 })
 

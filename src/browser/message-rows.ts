@@ -2,6 +2,7 @@ import type { ScriptWords } from '#ui/script-words.ts'
 import { callApi, property } from './api.ts'
 import { element } from './dialog.ts'
 import { serverHtml } from './server-html.ts'
+import { withName } from './words.ts'
 
 /** A message as the live connection and the API tell it. */
 export type Message = {
@@ -74,10 +75,9 @@ export class MessageRows {
   /** Who came or went; as the server's view has it. */
   #notice(number: number, author: Message['author'], notice: NonNullable<Message['notice']>): HTMLElement {
     const { words } = this.#place
-    const text = words[notice.what]
-      .replace('{name}', () => author?.name ?? words.somebody)
-      .replace('{whom}', () => notice.member?.name ?? words.somebody)
-    const row = element('li', text, 'said-quietly')
+    const text = withName(words[notice.what], 'name', author?.name ?? words.somebody)
+    const whole = withName(text, 'whom', notice.member?.name ?? words.somebody)
+    const row = element('li', whole, 'said-quietly')
     row.id = `m${number}`
     return row
   }

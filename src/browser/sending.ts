@@ -5,6 +5,7 @@ import { enterRule, retryPause } from './chat-rules.ts'
 import { button, element } from './dialog.ts'
 import { say } from './live.ts'
 import { isMessage, type Message } from './message-rows.ts'
+import { withName } from './words.ts'
 
 type Own = { room: string; form: HTMLFormElement; field: HTMLTextAreaElement; words: ScriptWords['chat'] }
 type Shown = { pending: (text: string) => HTMLElement; sent: (message: Message) => void }
@@ -92,7 +93,7 @@ class Sender implements Field {
   reply({ number, name }: { number: number; name: string }): void {
     if (this.#editing !== null) this.stop()
     if (this.#replyTo) this.#replyTo.value = String(number)
-    this.#say((this.#own.form.dataset['replying'] ?? '').replace('{name}', name))
+    this.#say(withName(this.#own.form.dataset['replying'] ?? '', 'name', name))
   }
 
   edit({ number, body }: { number: number; body: string }): void {

@@ -27,3 +27,8 @@ export function particle(word: string, pair: Pair): string {
   const vowel = pair === '으로/로' ? final === 0 || final === 8 : final === 0
   return word + (vowel ? afterVowel : afterConsonant)
 }
+
+/** The name with 님; some have it already: 하늘 님, 이장님. */
+export function nim(name: string): string {
+  return name.endsWith('님') ? name : `${name} 님`
+}
