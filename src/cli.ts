@@ -17,6 +17,7 @@ import { transact } from '#platform/database.ts'
 import { listMigrations } from '#platform/migrations.ts'
 import { PostgresProblem } from '#platform/postgres-server/server.ts'
 import { showProgress } from '#platform/progress.ts'
+import { runningAddress } from '#platform/running.ts'
 import { foldName } from '#platform/text.ts'
 import { backupCommands } from './cli/backups.ts'
 import { interruption, say, withSite } from './cli/site.ts'
@@ -171,7 +172,12 @@ member
         memberId: await findId(site, name),
         now: site.deps.clock(),
       })
-      say(siteAddress(config) + paths.claim(token))
+      const running = runningAddress(config.dataDir)
+      say((running ?? siteAddress(config)) + paths.claim(token))
+      if (!running && !config.baseUrl)
+        process.stderr.write(
+          'No server runs here: this is its address when it starts with the PORT and HOST of now.\n',
+        )
     }),
   )
 

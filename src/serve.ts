@@ -2,6 +2,7 @@ import type { Config } from '#config/config.ts'
 import { createFirstBoards } from '#modules/site/setup.ts'
 import { paths } from '#paths.ts'
 import { giveMemoryBack } from '#platform/memory.ts'
+import { noteAddress } from '#platform/running.ts'
 import { startWeb } from './roles/web.ts'
 import { type Started, start } from './start.ts'
 
@@ -32,6 +33,7 @@ export async function serve(config: Config, prepare?: (started: Started) => Prom
   }
   if (config.roles.includes('web')) {
     const web = stack.use(await startWeb(started.deps))
+    stack.use(noteAddress(config.dataDir, web.address))
     say(`\n  마당 Madang  ${web.address}\n`)
     if (started.setupToken)
       say(
