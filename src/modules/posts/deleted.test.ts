@@ -186,8 +186,11 @@ describe('the list of what a member wrote and somebody deleted', () => {
     expect(shown).toContain('To and fro')
     expect(shown).toContain(`deleted by ${author.name}`)
     expect(shown).toContain(form)
+    const itself = (await author.page(`/p/${post.id}/to-and-fro`)).body
+    expect(itself).toMatch(new RegExp(`class="note danger">.*Deleted by .*${form}.*Restore</button>`))
     await admin.api('PUT', `/boards/${place.slug}/archive`, {})
-    expect((await author.page(`/m/${author.name}/deleted`)).body).not.toContain(form)
+    for (const url of [`/m/${author.name}/deleted`, `/p/${post.id}/to-and-fro`])
+      expect((await author.page(url)).body).not.toContain(form)
     expect((await listed(author)).items[0].restorable).toBe(false)
     await admin.api('DELETE', `/boards/${place.slug}/archive`)
     expect((await author.page(`/p/${post.id}/restore`, {})).statusCode).toBe(303)

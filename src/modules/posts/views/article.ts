@@ -28,7 +28,7 @@ export function postArticle(page: Page, data: ArticleData): Html {
   if (post.deleted && post.html === '') return tombstone(page, post)
   return html`<article class="post" id="post" data-post="${post.id}">
 <header>${where(page, post)}<h1>${post.title}</h1>${meta(page, post)}</header>
-${data.again === 'post' && writtenAgain(page, post.author)}${notices(page, post)}<div class="prose">${raw(post.html)}</div>
+${data.again === 'post' && writtenAgain(page, post.author)}${notices(page, data)}<div class="prose">${raw(post.html)}</div>
 ${tags(page, post.tags)}${acts(page, data)}</article>`
 }
 
@@ -69,13 +69,16 @@ export function writtenAgain({ words, viewer }: Page, author: Author): Html {
 `
 }
 
-function notices(page: Page, post: ShownPost): Html {
+function notices(page: Page, { post, may }: ArticleData): Html {
   if (!post.pin && !post.lock && !post.move && !post.deleted) return nothing
   const t = page.words.post
   const by = (act: { by: ShownPost['author'] }) => personName(page, act.by)
   const lockText = (act: Act) => (act.elsewhere ? t.lockedElsewhere : t.lockedBy({ by: by(act) }))
   const pinText = (act: Act) => (act.elsewhere ? t.pinnedElsewhere : t.pinnedBy({ by: by(act) }))
-  return html`${post.deleted && notice(page, { sign: 'trash', text: t.deletedBy({ by: by(post.deleted) }), at: post.deleted.at, tone: 'danger' })}${
+  const way =
+    may.restore &&
+    html`<form method="post" action="${paths.postPart(post.id, 'restore')}"><button class="btn">${icon('history')}${t.restore}</button></form>`
+  return html`${post.deleted && notice(page, { sign: 'trash', text: t.deletedBy({ by: by(post.deleted) }), at: post.deleted.at, tone: 'danger', way })}${
     post.lock && notice(page, { sign: 'lock', text: lockText(post.lock), ...post.lock })
   }${post.move && notice(page, { sign: 'move', text: moved(page, post.move), ...post.move })}${
     post.pin && notice(page, { sign: 'pin', text: pinText(post.pin), ...post.pin })
@@ -89,12 +92,12 @@ function moved(page: Page, move: NonNullable<ShownPost['move']>): string {
     : page.words.post.movedByUnknown({ by })
 }
 
-type Notice = { sign: string; text: string; at: Date; reason?: string; tone?: string }
+type Notice = { sign: string; text: string; at: Date; reason?: string; tone?: string; way?: Html | false }
 
-function notice(page: Page, { sign, text, at, reason, tone }: Notice): Html {
-  return html`<p class="note ${tone}">${icon(sign)}<span>${text} ${
+function notice(page: Page, { sign, text, at, reason, tone, way }: Notice): Html {
+  return html`<div class="note ${tone}">${icon(sign)}<span>${text} ${
     reason && html`${page.words.post.because({ reason })} `
-  }<span class="quiet">${timeFull(page, at)}</span></span></p>
+  }<span class="quiet">${timeFull(page, at)}</span></span>${way}</div>
 `
 }
 
@@ -167,9 +170,7 @@ function more({ words, viewer }: Page, { post, may, menu }: ArticleData): Html {
     may.edit && link('edit', 'write', t.edit)
   }${link('history', 'history', t.history)}${
     (own || isModerator(viewer)) && !post.deleted && link('stats', 'eye', words.stats.title)
-  }${may.delete && linkWith(own ? ask : nothing)('delete', 'trash', t.delete)}${
-    may.restore && link('restore', 'history', t.restore)
-  }${!own && !post.deleted && link('report', 'flag', t.report)}</ul>${
+  }${may.delete && linkWith(own ? ask : nothing)('delete', 'trash', t.delete)}${!own && !post.deleted && link('report', 'flag', t.report)}</ul>${
     isModerator(viewer) && !post.deleted && moderation(post, t, link)
   }${menu}</div></details>`
 }
