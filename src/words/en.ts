@@ -956,6 +956,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     reason: 'Reason',
     hidden: 'not visible to you',
     deletedBoard: 'a deleted board',
+    boardWithMessages: (f) => `${f.board}, and ${count(f.count, 'chat message', 'chat messages')} with it`,
     acts: {
       'post.remove': 'Post deleted',
       'post.restore': 'Post restored',

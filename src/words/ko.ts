@@ -950,6 +950,8 @@ export const ko = {
     reason: '이유',
     hidden: '볼 수 없는 글',
     deletedBoard: '삭제된 게시판',
+    boardWithMessages: (f: { board: string; count: number }) =>
+      `${f.board}, 대화방 메시지 ${f.count}개도 함께 삭제`,
     acts: {
       'post.remove': '글 삭제',
       'post.restore': '글 되살리기',

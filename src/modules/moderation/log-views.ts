@@ -66,7 +66,14 @@ function objectOf(page: Page, act: ListedAct): Child {
 function reasonOf({ words }: Page, { act, reason }: ListedAct): Child {
   if (act.startsWith('text.')) return null
   if (act === 'member.role') return wordFor(words.admin.roles, reason)
+  if (act === 'board.delete') return removalInWords(words, reason)
   return act === 'site.change' ? changeInWords(words, reason) : reason
+}
+
+/** "Garden (garden); messages: 12", as the log keeps it: what went with the board. */
+function removalInWords({ moderation: t }: Page['words'], reason: string): string {
+  const [, board, count] = /^(.*\)); messages: (\d+)$/s.exec(reason) ?? []
+  return board ? t.boardWithMessages({ board, count: Number(count) }) : reason
 }
 
 /** "signUp: open → invitation", as the log keeps it, in the reader's words; what was typed stays as it is. */

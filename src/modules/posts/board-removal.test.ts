@@ -203,6 +203,7 @@ describe('a board in whose room something was said', () => {
     expect((await find(board.slug)).statusCode).toBe(404)
     expect(await left(room)).toEqual({ rooms: 0, messages: 0 })
     expect(await recount(site.db)).toEqual([])
+    expect((await admin.page('/mod/log')).body).toContain(`(${board.slug}), and 2 chat messages with it`)
   })
 
   test('stays while a report about it is open, and keeps all where the target is wrong', async () => {

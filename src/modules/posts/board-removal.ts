@@ -35,15 +35,12 @@ export async function removeBoard(
     await lockTree(tx)
     const board = await findBoard(tx, viewer, input.board)
     await refuseLeaving(tx, board.id)
-    const act = {
-      byId: viewer.id,
-      act: 'board.delete',
-      reason: `${board.name} (${board.slug})`,
-      now,
-    } as const
     const isUsed = await lockBoard(tx, board.id)
     const count = await messagesOfBoard(tx, board.id)
     if (count > (input.messages ?? 0)) throw new Conflict('board-has-messages', { facts: { count } })
+    // Whoever reads the log sees it in their words.
+    const reason = `${board.name} (${board.slug})${count > 0 ? `; messages: ${count}` : ''}`
+    const act = { byId: viewer.id, act: 'board.delete', reason, now } as const
     const to = isUsed ? await findTarget(tx, viewer, { board, to: input.to }) : null
     if (count > 0) await giveUpBoardRoom(tx, { boardId: board.id, now })
     if (!to) {
