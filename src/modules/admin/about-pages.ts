@@ -37,8 +37,8 @@ function logoPages(pages: Server, web: Web): void {
   pages.post('/admin/about/logo', formOf(['image']), async (request, reply) => {
     const viewer = await web.member(request)
     return web.submit({ request, reply, again }, () =>
-      takeFormUpload({ request, reply, limit: tools.maxBytes }, async ({ source, declared }) => {
-        await changeLogo(web.deps, viewer, { source, declared, now: web.now() })
+      takeFormUpload({ request, reply, limit: tools.maxBytes }, async (sent) => {
+        await changeLogo(web.deps, viewer, { ...sent, now: web.now() })
         return paths.adminPart('about', 1)
       }),
     )

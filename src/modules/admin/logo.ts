@@ -7,7 +7,7 @@ import type { FileTools } from '#platform/file-tools.ts'
 import { changeSettings } from './settings.ts'
 
 type Deps = { db: Db; files: FileTools; site: SiteSettings; config: { mail: unknown } }
-type Input = Pick<Upload, 'source' | 'declared' | 'now'>
+type Input = Pick<Upload, 'source' | 'declared' | 'rest' | 'now'>
 
 /**
  * Takes an uploaded picture as the site's logo. The one before is gone at once for everybody, its contents

@@ -29,6 +29,8 @@ export type Upload = {
   source: Readable
   /** Content-Length, when the sender said one; what really comes is counted all the same. */
   declared: number | null
+  /** Looks at what a form sent after it, before anything is done. @throws Invalid */
+  rest?: () => Promise<void>
   title: string
   shape: ImageShape
   now: Date
@@ -48,10 +50,10 @@ export async function storeImage(db: Db, viewer: Viewer | null, upload: Upload):
   const work = await mkdtemp(join(tools.folder, 'up-'))
   try {
     const source = join(work, 'source')
-    await tools.receiving.run(
-      () => receive(upload.source, { path: source, limit: tools.maxBytes }),
-      String(viewer.id),
-    )
+    await tools.receiving.run(async () => {
+      await receive(upload.source, { path: source, limit: tools.maxBytes })
+      await upload.rest?.()
+    }, String(viewer.id))
     await checkHeader(source)
     const image = await decode(tools, { source, folder: work, shape: upload.shape })
     return await keep(db, viewer, { ...upload, work, image })

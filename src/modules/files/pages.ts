@@ -70,8 +70,8 @@ function avatarPages(pages: Server, web: Web): void {
   pages.post('/settings/avatar', formOf(['image']), async (request, reply) => {
     const viewer = await web.member(request)
     return web.submit({ request, reply, again }, () =>
-      takeFormUpload({ request, reply, limit: tools.maxBytes }, async ({ source, declared }) => {
-        await setAvatar(db, viewer, { tools, source, declared, now: web.now() })
+      takeFormUpload({ request, reply, limit: tools.maxBytes }, async (sent) => {
+        await setAvatar(db, viewer, { tools, ...sent, now: web.now() })
         return paths.settingsPart('avatar', 1)
       }),
     )

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import type { Multipart, MultipartFile } from '@fastify/multipart'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Invalid, refuse } from '#platform/errors.ts'
 import { tooLarge } from './intake.ts'
@@ -26,25 +27,28 @@ export async function takeUpload<T>(taking: Taking, work: (sent: Sent) => Promis
   }
 }
 
-/** The same for the picture of a form (`multipart/form-data`, field `image`). */
-export async function takeFormUpload<T>(
-  taking: Taking,
-  work: (sent: Sent & { filename: string }) => Promise<T>,
-): Promise<T> {
+type FormSent = Sent & { filename: string; rest: () => Promise<void> }
+
+/** The same for the picture of a form (`multipart/form-data`, field `image`), whose other fields stand before or after it. */
+export async function takeFormUpload<T>(taking: Taking, work: (sent: FormSent) => Promise<T>): Promise<T> {
   const { request, limit } = taking
   bePatient(request)
   // A form adds the names of its fields and little else.
   const declared = declaredLength(request)
   try {
     if (declared !== null && declared > limit + 100_000) throw tooLarge(limit)
-    const part = request.isMultipart() ? await request.file() : undefined
+    const parts = request.isMultipart() ? request.parts() : null
+    const part = parts && (await nextFile(parts))
     if (!part) throw new Invalid('image-type')
     try {
-      const strange = Object.keys(part.fields).filter((name) => name !== 'image')
-      refuse(strange.map((name) => ({ field: name.slice(0, 60), code: 'unknown' })))
+      refuseOthers(part)
       // What browsers send of a field in which nothing was chosen.
       if (part.filename === '') throw new Invalid('image-missing')
-      return await work({ source: part.file, declared: null, filename: part.filename })
+      const rest = async () => {
+        await nextFile(parts)
+        refuseOthers(part)
+      }
+      return await work({ source: part.file, declared: null, filename: part.filename, rest })
     } catch (error) {
       part.file.resume()
       throw error
@@ -53,6 +57,20 @@ export async function takeFormUpload<T>(
     letGo(taking, request.raw)
     throw error
   }
+}
+
+/** The next file of a form; undefined at its end. */
+async function nextFile(parts: AsyncIterator<Multipart>): Promise<MultipartFile | undefined> {
+  for (;;) {
+    const { done, value } = await parts.next()
+    if (done || value.type === 'file') return value
+  }
+}
+
+/** @throws Invalid for each field, known by now, that no form with a picture has */
+function refuseOthers({ fields }: MultipartFile): void {
+  const strange = Object.keys(fields).filter((name) => name !== 'image')
+  refuse(strange.map((name) => ({ field: name.slice(0, 60), code: 'unknown' })))
 }
 
 function bePatient({ raw }: FastifyRequest): void {

@@ -280,4 +280,35 @@ describe('without script', () => {
     expect([large.statusCode, large.body.includes('at most 1 MB')]).toEqual([413, true])
     expect(await leftOver()).toEqual([])
   })
+
+  it('a field that no such form has is refused before the picture and after it, and nothing is kept', async () => {
+    const part = (name: string, rest = '', content: Buffer | string = '1') =>
+      Buffer.concat([
+        Buffer.from(`--x\r\ncontent-disposition: form-data; name="${name}"${rest}\r\n\r\n`),
+        Buffer.from(content),
+        Buffer.from('\r\n'),
+      ])
+    const picture = part('image', '; filename="a.png"', await plain('png'))
+    const send = (url: string, ...parts: Buffer[]) =>
+      member.page(url, Buffer.concat([...parts, Buffer.from('--x--\r\n')]))
+    const files = () => test.db.selectFrom('files').selectAll().execute()
+    const before = await files()
+    const other = part('surprise')
+    for (const url of ['/upload', '/settings/avatar'])
+      for (const parts of [
+        [other, picture],
+        [picture, other],
+      ]) {
+        const answer = await send(url, ...parts)
+        expect([url, answer.statusCode]).toEqual([url, 422])
+        expect(answer.body).toContain('surprise: This field is unknown.')
+      }
+    for (const more of [[picture], Array.from({ length: 7 }, () => other)]) {
+      const { statusCode } = await send('/upload', picture, ...more)
+      expect([400, 413, 422]).toContain(statusCode)
+    }
+    expect(await files()).toEqual(before)
+    expect(await leftOver()).toEqual([])
+    expect((await send('/upload', picture)).statusCode).toBe(303)
+  })
 })
