@@ -17,10 +17,13 @@ const onPage = (body: string) =>
   [...body.matchAll(/<article class="c[^"]*" id="c(\d+)"/g)].map((match) => Number(match[1]))
 
 /** The numbers of a thread's comments, page by page, by the links that a reader follows. */
-async function follow(url: string, reader: Pick<Actor, 'page'> = site.guest): Promise<number[][]> {
+async function follow(
+  url: string,
+  open: (url: string) => Promise<{ body: string }> = (url) => site.guest.page(url),
+): Promise<number[][]> {
   const pages: number[][] = []
   for (let next: string | undefined = url; next; ) {
-    const { body }: { body: string } = await reader.page(next)
+    const { body } = await open(next)
     pages.push(onPage(body))
     const href: string | undefined =
       /<a [^>]*href="([^"]*\?[^"]*after=[^"]*)"[^>]*rel="next"|rel="next"[^>]*href="([^"]*)"/
@@ -88,7 +91,7 @@ describe('a thread of 437 comments', () => {
         .executeTakeFirst()
     await reader.page(String((await reader.page(`/c/${last}`)).headers.location).replace(/#.*/, ''))
     await expect.poll(readOf).toEqual({ last_comment_id: first - 1, comments: 437 })
-    await follow(`/p/${postId}/a-post`, reader)
+    await follow(`/p/${postId}/a-post`, reader.page)
     await expect.poll(readOf).toEqual({ last_comment_id: Math.max(...order), comments: 437 })
     await reader.page(`/p/${postId}/a-post`)
     await new Promise((resolve) => setTimeout(resolve, 50))
@@ -187,7 +190,7 @@ describe('what is new in a thread of two pages', () => {
   test('is nothing after the pages were turned one by one', async () => {
     for (const parent of [first, last, first, last]) await say(postId, { parent })
     later()
-    await follow(page(), reader)
+    await follow(page(), open)
     await expect.poll(async () => (await row(reader))?.last_comment_id).toBeGreaterThan(last + 3)
     expect((await open(page())).body).not.toContain('id="fresh"')
     expect((await open(page(await second()))).news).toEqual([])
