@@ -1,6 +1,7 @@
 import cors from '@fastify/cors'
 import underPressure from '@fastify/under-pressure'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { answerError } from '#answer-error.ts'
 import { accountPages } from '#modules/accounts/pages.ts'
 import { accountRoutes } from '#modules/accounts/routes.ts'
 import { countActs } from '#modules/acts/counting-routes.ts'
@@ -42,7 +43,6 @@ import { notificationSettingRoutes } from '#modules/notifications/settings-route
 import { unsubscribePages } from '#modules/notifications/unsubscribe-pages.ts'
 import { readingPages } from '#modules/pages/reading.ts'
 import { replyingPages } from '#modules/pages/replying.ts'
-import { errorPage } from '#modules/pages/views/errors.ts'
 import { writingPages } from '#modules/pages/writing.ts'
 import { postActRoutes } from '#modules/posts/act-routes.ts'
 import { boardRemovalRoute } from '#modules/posts/board-routes.ts'
@@ -63,30 +63,18 @@ import { webhookRoutes } from '#modules/webhooks/routes.ts'
 import { paths } from '#paths.ts'
 import { portOf } from '#platform/address.ts'
 import { registerAssets } from '#platform/assets.ts'
-import {
-  NotFound,
-  Refusal,
-  TooMany,
-  Unauthenticated,
-  Unavailable,
-  violatedConstraint,
-  WrongMethod,
-  WrongType,
-} from '#platform/errors.ts'
+import { NotFound, type Refusal, Unavailable, WrongMethod, WrongType } from '#platform/errors.ts'
 import { refuseControls } from '#platform/http/controls.ts'
 import { Crowds } from '#platform/http/crowds.ts'
 import { describeApi } from '#platform/http/description.ts'
 import { guardForms } from '#platform/http/forms.ts'
 import { limitRequest } from '#platform/http/limits.ts'
 import { rememberMethods } from '#platform/http/methods.ts'
-import { toRefusal } from '#platform/http/problems.ts'
-import { readAway } from '#platform/http/read-away.ts'
+import { securityHeaders } from '#platform/http/security-headers.ts'
 import { makeServer, type Server } from '#platform/http/server.ts'
 import { healthRoutes, watch } from '#platform/http/watch.ts'
-import { problemOf, refusalText, wrongFields } from '#ui/answers.ts'
 import { openCaches } from '#ui/caches.ts'
-import { type Deps, typedIn, Web } from '#ui/web.ts'
-import { languages } from '#words/words.ts'
+import { type Deps, Web } from '#ui/web.ts'
 
 /** Everything that answers requests, written out: each module's routes and pages by name. */
 export async function buildApp(deps: Deps): Promise<Server> {
@@ -97,7 +85,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
     trustedProxies: deps.config.trustedProxies,
     baseUrl: deps.config.baseUrl,
     corsOrigins: deps.config.corsOrigins,
-    headers: securityHeaders(web),
+    headers: securityHeaders({ scripts: deps.assets.cspHash, secure: web.secure }),
     pages: caches.pages,
     answerUnreadable: (failure) => answerError(web, failure),
   })
@@ -295,91 +283,6 @@ function registerPages(pages: Server, web: Web): void {
   followPages(pages, web)
 }
 
-/** What no page of ours uses, and no script that slipped in shall. */
-const closedFeatures = [
-  'camera',
-  'microphone',
-  'geolocation',
-  'payment',
-  'usb',
-  'serial',
-  'bluetooth',
-  'midi',
-  'display-capture',
-  'browsing-topics',
-]
-
-function securityHeaders(web: Web): Record<string, string> {
-  const policy = [
-    "default-src 'none'",
-    `script-src 'self' ${web.deps.assets.cspHash}`,
-    "style-src 'self'",
-    "img-src 'self' data:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "manifest-src 'self'",
-    "worker-src 'self'",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-    // Text becomes markup by one policy alone, which `src/browser/server-html.ts` makes.
-    "require-trusted-types-for 'script'",
-    'trusted-types madang',
-  ]
-  return {
-    'content-security-policy': policy.join('; '),
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': closedFeatures.map((name) => `${name}=()`).join(', '),
-    ...(web.secure ? { 'strict-transport-security': 'max-age=31536000' } : {}),
-  }
-}
-
-type Failure = { error: unknown; request: FastifyRequest; reply: FastifyReply }
-
-/** The one map from errors to answers: a problem document for programs, a page for people. */
-async function answerError(web: Web, { error, request, reply }: Failure): Promise<FastifyReply> {
-  const refusal = toRefusal(error) ?? boardGone(error)
-  if (!refusal || refusal instanceof Unavailable)
-    request.log.error({ err: error, requestId: request.id }, 'request failed')
-  const shown: Refusal = refusal ?? new InternalFault('internal')
-  if (shown.code === 'too-large') await readAway(request, reply)
-  reply.code(shown.status).header('cache-control', 'no-store')
-  if (shown instanceof TooMany) reply.header('retry-after', shown.retryAfter)
-  if (shown instanceof Unavailable) reply.header('retry-after', 5)
-  if (shown instanceof WrongMethod) reply.header('allow', shown.allowed.join(', '))
-  if (request.url.startsWith('/api/')) {
-    if (shown instanceof Unauthenticated) reply.header('www-authenticate', shown.challenge)
-    const language = web.language(request, null)
-    // Only a block's end is a time, and who is blocked is known by then.
-    const reader = 'until' in shown.facts ? await web.viewer(request).catch(() => null) : null
-    return reply
-      .type('application/problem+json')
-      .header('content-language', language)
-      .serializer((body: unknown) => JSON.stringify(body))
-      .send(problemOf(languages[language], shown, { requestId: request.id, zone: web.timeZone(reader) }))
-  }
-  // Whoever asks for a page of members comes back to it from there.
-  if (shown.code === 'not-signed-in' && request.method !== 'POST')
-    return reply.redirect(paths.signIn(request.url.slice(0, 500)), 303)
-  // The reader's own settings, unless asking for them is what failed.
-  const viewer = await web.viewer(request).catch(() => null)
-  const page = await web.pageFor(request, viewer).catch(() => web.barePage(request))
-  const message = refusalText(page.words, shown, page.timeZone)
-  const wrong = wrongFields(page.words, shown)
-  const { title = '', body: written } = typedIn(request)
-  const isAsked = request.method === 'GET'
-  const about = { status: shown.status, message, wrong, requestId: request.id, title, written, isAsked }
-  return web.show(reply, page, { title: message, body: errorPage(page, about), robots: 'noindex' })
-}
-
-/** Whatever is written about a board may come when it was deleted since it was found. */
-function boardGone(error: unknown): Refusal | null {
-  return violatedConstraint(error)?.endsWith('_board_id_fkey') ? new NotFound() : null
-}
-
 const pathOf = (request: FastifyRequest) => request.url.split('?', 1)[0] ?? ''
 
 function sayMethods(reply: FastifyReply, allowed: readonly string[]): void {
@@ -391,9 +294,4 @@ function nothingAt(request: FastifyRequest, methodsOf: (path: string) => string[
   const allowed = methodsOf(pathOf(request))
   // A route for this method that finds nothing, as one that serves files, says so by coming here.
   return allowed.length > 0 && !allowed.includes(request.method) ? new WrongMethod(allowed) : new NotFound()
-}
-
-class InternalFault extends Refusal {
-  override readonly name = 'InternalFault'
-  readonly status = 500
 }

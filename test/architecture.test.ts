@@ -51,7 +51,18 @@ function kindOf(path: string): 'edge' | 'shared edge' | 'view' | 'inner' | 'face
   return 'face'
 }
 
-const roots = new Set(['app', 'cli', 'demo', 'doctor', 'explain', 'main', 'roles', 'serve', 'start'])
+const roots = new Set([
+  'answer-error',
+  'app',
+  'cli',
+  'demo',
+  'doctor',
+  'explain',
+  'main',
+  'roles',
+  'serve',
+  'start',
+])
 
 /** Every import of product code as [file, import], between files of ours. */
 const edges = code.flatMap((file) =>
