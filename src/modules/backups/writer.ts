@@ -1,30 +1,30 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { createWriteStream, existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import yazl from 'yazl'
+import { ZipWriter } from '#platform/zip.ts'
 import type { BackupKey } from './key.ts'
 import { BackupProblem } from './problem.ts'
 
 export type Added = { bytes: number; sha256: string }
+type Opened = { path: string; key: BackupKey | null; now: Date }
 
 /**
  * Writes a ZIP archive, a part after the other; with a key it is encrypted while it is written. The file has its name
  * when it is whole and on the disk: until then it is `PATH.PID.part`, and what fails leaves nothing.
  */
 export class ArchiveWriter implements AsyncDisposable {
-  readonly #zip = new yazl.ZipFile()
+  readonly #zip: ZipWriter
   readonly #path: string
   readonly #part: string
   readonly #now: Date
   readonly #written: Promise<void>
   readonly #failed: Promise<never>
-  #current: Readable | null = null
   #isFinished = false
 
-  private constructor({ path, key, now }: { path: string; key: BackupKey | null; now: Date }) {
+  private constructor(zip: ZipWriter, { path, key, now }: Opened) {
+    this.#zip = zip
     this.#path = path
     this.#part = `${path}.${process.pid}.part`
     this.#now = now
@@ -33,23 +33,20 @@ export class ArchiveWriter implements AsyncDisposable {
         `${path} cannot be written: ${error instanceof Error ? error.message : 'unknown'}`,
       )
     })
-    this.#failed = new Promise((_, reject) => {
-      this.#zip.on('error', reject)
-      this.#written.catch(reject)
-    })
+    this.#failed = new Promise((_, reject) => this.#written.catch(reject))
     this.#failed.catch(() => {})
   }
 
   /** @throws BackupProblem when something has that name already */
-  static async open(given: { path: string; key: BackupKey | null; now: Date }): Promise<ArchiveWriter> {
+  static async open(given: Opened): Promise<ArchiveWriter> {
     if (existsSync(given.path))
       throw new BackupProblem(`${given.path} is there already. Choose another name, or move it away.`)
-    return new ArchiveWriter(given)
+    return new ArchiveWriter(await ZipWriter.make(), given)
   }
 
   async #write(key: BackupKey | null): Promise<void> {
     const file = createWriteStream(this.#part, { flags: 'wx', mode: 0o600, flush: true })
-    const plain = this.#zip.outputStream
+    const plain = this.#zip.stream
     if (!key) return pipeline(plain, file)
     const encrypted = await key.encrypter.encrypt(
       Readable.toWeb(Readable.from(plain)) as ReadableStream<Uint8Array>,
@@ -69,10 +66,7 @@ export class ArchiveWriter implements AsyncDisposable {
       }
     }
     const stream = Readable.from(counted(), { objectMode: false })
-    this.#current = stream
-    const ended = once(stream, 'end')
-    this.#zip.addReadStream(stream, name, { mtime: this.#now, compress: options.packed !== true })
-    await Promise.race([ended, this.#failed])
+    await Promise.race([this.#zip.add(stream, { name, date: this.#now, ...options }), this.#failed])
     return { bytes, sha256: hash.digest('hex') }
   }
 
@@ -90,7 +84,7 @@ export class ArchiveWriter implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isFinished) return
-    this.#current?.destroy()
+    this.#zip.destroy()
     await rm(this.#part, { force: true })
   }
 }

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
-import yazl from 'yazl'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { keyOf } from '#modules/files/names.ts'
 import { ask, type Db } from '#platform/database.ts'
 import type { Storage } from '#platform/storage/shapes.ts'
+import { ZipWriter } from '#platform/zip.ts'
 
 /** Rows read at a time: what is in memory, however much a person wrote. */
 const batch = 500
@@ -99,31 +99,30 @@ async function* lines(db: Db, viewer: Viewer, text: string): AsyncGenerator<stri
   }
 }
 
+type Keep = { db: Db; storage: Storage }
+
 /** The archive of everything about the viewer, as a stream of a ZIP file; its parts are read while it is sent. */
-export async function exportPerson(
-  { db, storage }: { db: Db; storage: Storage },
-  viewer: Viewer,
-  now: Date,
-): Promise<NodeJS.ReadableStream> {
-  const [profile] = await ask(db, profileQuery, [viewer.id])
-  const sessions = await ask(db, sessionsQuery, [viewer.id])
-  const zip = new yazl.ZipFile()
-  const add = (name: string, text: string) => zip.addBuffer(Buffer.from(text), name, { mtime: now })
-  add('README.txt', readme)
-  add('profile.json', JSON.stringify({ ...(profile as object), sessions }, null, 2))
-  for (const [name, text] of Object.entries(parts)) {
-    // Opened when its turn comes: a stream that waits would hold a query's rows.
-    zip.addReadStreamLazy(name, { mtime: now }, (give) => give(null, Readable.from(lines(db, viewer, text))))
+export async function exportPerson(keep: Keep, viewer: Viewer, now: Date): Promise<NodeJS.ReadableStream> {
+  const [profile] = await ask(keep.db, profileQuery, [viewer.id])
+  const sessions = await ask(keep.db, sessionsQuery, [viewer.id])
+  const zip = await ZipWriter.make()
+  const texts = {
+    'README.txt': readme,
+    'profile.json': JSON.stringify({ ...(profile as object), sessions }, null, 2),
   }
-  for (const picture of await ask<Picture>(db, picturesQuery, [viewer.id])) {
-    const key = keyOf(picture.name, picture.largest)
-    zip.addReadStreamLazy(`pictures/${picture.name}.webp`, { mtime: now, compress: false }, (give) => {
-      storage.get(key).then(
-        (stored) => give(null, stored?.stream ?? Readable.from([])),
-        (error: unknown) => give(error, Readable.from([])),
-      )
-    })
+  fill(zip, keep, { viewer, texts, date: now }).catch((error: Error) => zip.destroy(error))
+  return zip.stream
+}
+
+type Given = { viewer: Viewer; texts: Record<string, string>; date: Date }
+
+async function fill(zip: ZipWriter, { db, storage }: Keep, { viewer, texts, date }: Given): Promise<void> {
+  for (const [name, text] of Object.entries(texts)) await zip.add(text, { name, date })
+  for (const [name, text] of Object.entries(parts))
+    await zip.add(Readable.from(lines(db, viewer, text), { objectMode: false }), { name, date })
+  for (const { name, largest } of await ask<Picture>(db, picturesQuery, [viewer.id])) {
+    const stored = await storage.get(keyOf(name, largest))
+    if (stored) await zip.add(stored.stream, { name: `pictures/${name}.webp`, date, packed: true })
   }
   zip.end()
-  return zip.outputStream
 }
