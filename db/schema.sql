@@ -1,10 +1,24 @@
 -- What the files in db/migrations make of an empty database. Written by `npm run schema`; a test compares it.
 
+CREATE OR REPLACE FUNCTION public.closed_boards()
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock_shared(7273265);
+  return array(
+    with recursive archived as (
+      select board_id as id from board_archives
+      union select b.id from boards b join archived a on b.parent_id = a.id
+    ) select id from archived);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.hot_rank(score integer, born timestamp with time zone)
  RETURNS double precision
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN ((sign((score)::double precision) * log((GREATEST(abs(score), 1))::double precision)) + (((EXTRACT(epoch FROM born))::double precision - (1134028003)::double precision) / (45000)::double precision));
+RETURN ((sign((score)::double precision) * log((GREATEST(abs(score), 1))::double precision)) + (((EXTRACT(epoch FROM (born AT TIME ZONE 'UTC'::text)))::double precision - (1134028003)::double precision) / (45000)::double precision));
 
 CREATE OR REPLACE FUNCTION public.initials(name text)
  RETURNS text

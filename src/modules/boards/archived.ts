@@ -3,13 +3,19 @@ import { Conflict } from '#platform/errors.ts'
 
 /**
  * The boards that take nothing new, as a set for `in`: those that were archived and all that lies below them, as the tree
- * is now. Where nothing is archived it costs one look into an empty table. Writing asks `takes_new` of the database instead.
+ * is now. Where nothing is archived it costs one look into an empty table. What writes asks `closedBoards` instead.
  */
 export const archivedIds = `(
   with recursive archived as (
     select board_id as id from board_archives
     union select b.id from boards b join archived a on b.parent_id = a.id
   ) select id from archived)`
+
+/**
+ * The same as `ids` of `closed`, for a statement that writes, as they are when it runs: whoever arranges boards waits until
+ * it is done. To be asked before a row is locked, as `lockTree` is.
+ */
+export const closedBoards = 'closed as materialized (select closed_boards() as ids)'
 
 /** A board whose posts are on their way to another one stays as it is until it goes. @throws Conflict('board-leaving') */
 export async function refuseLeaving(tx: Db, boardId: number): Promise<void> {

@@ -76,24 +76,39 @@ describe('archiving a board', () => {
 })
 
 describe('what is being written while its board is archived', () => {
-  test.each(['a comment', 'a post'])('is refused: %s lands no more', async (what) => {
+  type At = { slug: string; post: number; comment: number }
+  type Call = Parameters<Actor['api']>
+  test.each<[string, (at: At) => Call]>([
+    ['a post', ({ slug }) => ['POST', `/boards/${slug}/posts`, { title: 'Late', body: 'B' }]],
+    ['a comment', ({ post }) => ['POST', `/posts/${post}/comments`, { body: 'Late' }]],
+    ['a vote', ({ post }) => ['PUT', `/posts/${post}/vote`, { value: 1 }]],
+    ['a vote on a comment', ({ comment }) => ['PUT', `/comments/${comment}/vote`, { value: 1 }]],
+    ['an edit', ({ post }) => ['PATCH', `/posts/${post}`, { body: 'Late' }]],
+    ['an edit of a comment', ({ comment }) => ['PATCH', `/comments/${comment}`, { body: 'Late' }]],
+  ])('is refused: %s lands no more', async (_, call) => {
     const child = await site.board({ parent: board.slug })
-    const post = await site.post(member, child)
+    const { slug } = child
+    const post = (await site.post(member, child)).id
+    const comment = (await member.api('POST', `/posts/${post}/comments`, { body: 'In time' })).json().id
+    const before = await content(post)
     await using tx = await begun(site)
-    const held = what === 'a post' ? 'lock posts in share mode' : 'select from posts for update'
-    await tx.query(held)
-    const writing =
-      what === 'a post'
-        ? member.api('POST', `/boards/${child.slug}/posts`, { title: 'Late', body: 'B' })
-        : member.api('POST', `/posts/${post.id}/comments`, { body: 'Late' })
+    await tx.query('select pg_advisory_xact_lock(7273265)')
+    const put = 'insert into board_archives (board_id, by_id) select id, $1 from boards where slug = $2'
+    await tx.query(put, [admin.id, board.slug])
+    const writing = member.api(...call({ slug, post, comment }))
     await waiting(site, 1)
-    expect((await archive(board.slug)).statusCode).toBe(204)
     await tx.query('commit')
     const refused = await writing
     expect([refused.statusCode, refused.json().code]).toEqual([403, 'board-archived'])
-    expect((await site.guest.api('GET', `/boards/${child.slug}`)).json().posts).toBe(1)
-    expect((await site.guest.api('GET', `/posts/${post.id}`)).json().comments).toBe(0)
+    expect((await site.guest.api('GET', `/boards/${slug}`)).json().posts).toBe(1)
+    expect(await content(post)).toEqual(before)
   })
+
+  const content = async (post: number) => {
+    const { version, votes, comments } = (await site.guest.api('GET', `/posts/${post}`)).json()
+    const [comment] = (await site.guest.api('GET', `/posts/${post}/comments`)).json().items
+    return [version, votes, comments, comment.version, comment.votes]
+  }
 
   test('and was allowed before, is waited for', async () => {
     const post = await site.post(member, board)

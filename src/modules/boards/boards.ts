@@ -124,7 +124,7 @@ function checkBoard(input: BoardInput) {
 
 /**
  * One arranger at a time: moves in opposite directions cannot close a circle, and a slug that was free stays so. Posts and
- * comments that are just being written come first (`takes_new`). To be taken before any row is locked.
+ * comments that are just being written come first (`closed_boards`). To be taken before any row is locked.
  */
 export async function lockTree(tx: Db): Promise<void> {
   await ask(tx, 'select pg_advisory_xact_lock(7273265)', [])

@@ -68,11 +68,13 @@ export async function findVisibleComment(
 
 /**
  * Locks a comment and those above it, outermost first. Every writer locks comments in this order and the post after
- * them: nobody waits in a circle, and a reply cannot come to a comment that is just going.
+ * them: nobody waits in a circle, and a reply cannot come to a comment that is just going. Before them the boards, which
+ * stay as they are until the transaction ends.
  */
 async function lockBranch(db: Db, id: number): Promise<void> {
   const path = '(select path from comments where id = $1)::bigint[]'
-  await ask(db, `select from comments where id = any(${path}) order by id for no key update`, [id])
+  const rows = `select from comments where id = any(${path}) and (select closed_boards()) is not null`
+  await ask(db, `${rows} order by id for no key update`, [id])
 }
 
 /** Whether the viewer may edit, delete or restore it; who may see a deleted one is decided before. */

@@ -1,6 +1,7 @@
 import { emitAll } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import { isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { closedBoards } from '#modules/boards/archived.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { discardDraft, type KnownDraft } from '#modules/drafts/discard.ts'
 import { recordFileUses, showsFiles } from '#modules/files/files.ts'
@@ -35,22 +36,20 @@ const writeQuery = `
     select * from json_to_recordset($1::json) as r (
       place integer, post_id bigint, parent_id bigint, by_id bigint, levels text[], staff boolean, remark boolean,
       body text, html text, tokens json, at timestamptz)
-  ), parent as (
+  ), ${closedBoards}, parent as (
     select id, post_id, author_id, path from comments
     where id in (select parent_id from asked) and deleted_at is null and cardinality(path) < 100
+      and (select ids from closed) is not null
     order by id for no key update
   ), post as (
     select id, board_id, kind, author_id from posts
-    where id in (select post_id from asked) and deleted_at is null
+    where id in (select post_id from asked) and deleted_at is null and board_id <> all ((select ids from closed)::bigint[])
       -- After the parents.
       and (select count(*) from parent) >= 0
     order by id for no key update
-  ), open as materialized (
-    -- When the posts are locked: their board may have been archived while that took its time.
-    select * from post where takes_new(board_id)
   ), target as (
     select a.*, p.kind, par.path as parent_path, nextval('comments_id_seq') as new_id
-    from asked a join open p on p.id = a.post_id join boards b on b.id = p.board_id
+    from asked a join post p on p.id = a.post_id join boards b on b.id = p.board_id
     left join parent par on par.id = a.parent_id and par.post_id = a.post_id
     where b.read_by = any(a.levels)
       and (a.staff or not exists (select from post_locks l where l.post_id = p.id))

@@ -33,13 +33,17 @@ export type FoundPost = RuledPost & {
   downvotes: boolean
 }
 
-const findQuery = `
+const findQuery = (isArchived: string) => `
   select p.id, p.board_id as "boardId", b.slug, p.author_id as "authorId", p.kind, p.title, p.tags, p.version, p.comments,
          p.accepted_id as "acceptedId", p.deleted_at as "deletedAt", p.deleted_by_id as "deletedById",
          b.read_by as "readBy", b.write_by as "writeBy", b.downvotes,
-         b.id in ${archivedIds} as archived, exists (select from post_locks l where l.post_id = p.id) as locked
+         ${isArchived} as archived, exists (select from post_locks l where l.post_id = p.id) as locked
   from posts p join boards b on b.id = p.board_id
   where p.id = $1 and b.read_by = any($2)`
+const queries = {
+  find: findQuery(`b.id in ${archivedIds}`),
+  lock: `${findQuery('b.id = any (closed_boards())')} for no key update of p`,
+}
 
 /**
  * The only way to a post for a viewer. @throws NotFound when it is not there, not theirs to read, or deleted
@@ -52,8 +56,8 @@ export async function findVisiblePost(
 ): Promise<FoundPost> {
   const values = [options.id, readLevels(viewer)]
   const [post] = options.lock
-    ? await ask<FoundPost>(db, `${findQuery} for no key update of p`, values)
-    : await lookUp<FoundPost>(db, findQuery, values)
+    ? await ask<FoundPost>(db, queries.lock, values)
+    : await lookUp<FoundPost>(db, queries.find, values)
   if (!post || (post.deletedAt && !options.deleted) || !canSee(viewer, post)) throw new NotFound()
   return post
 }
@@ -130,7 +134,7 @@ export async function publishPost(
 const publishQuery = `
   with post as (
     insert into posts (board_id, author_id, kind, title, tags, created_at, active_at, hot)
-    select $1, $2, $3, $4, $5, $6, $6, hot_rank(0, $6) where takes_new($1) returning id
+    select $1, $2, $3, $4, $5, $6, $6, hot_rank(0, $6) where $1 <> all (closed_boards()) returning id
   ), version as (
     insert into post_versions (post_id, version, title, tags, body, html, renderer, by_id, created_at)
     select id, 1, $4, $5, $7, $8, $9, $2, $6 from post

@@ -1,7 +1,7 @@
 import { emit } from '#events.ts'
 import { requireWriter } from '#modules/accounts/accounts.ts'
 import type { Viewer } from '#modules/accounts/viewer.ts'
-import { archivedIds } from '#modules/boards/archived.ts'
+import { closedBoards } from '#modules/boards/archived.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { findVisibleComment } from '#modules/comments/comments.ts'
 import { findVisiblePost } from '#modules/posts/posts.ts'
@@ -15,10 +15,12 @@ type Target = 'post' | 'comment'
 /** What is voted on, locked in one order, so that two statements cannot wait for each other; as it is under the lock. */
 const held = {
   post: `select id, id as post_id, board_id, author_id, author_id as post_author_id from posts
-    where id = any($1) and deleted_at is null order by id for no key update`,
+    where id = any($1) and deleted_at is null and board_id <> all ((select ids from closed)::bigint[])
+    order by id for no key update`,
   comment: `select t.id, t.post_id, p.board_id, t.author_id, p.author_id as post_author_id
     from comments t join posts p on p.id = t.post_id
-    where t.id = any($1) and t.deleted_at is null and p.deleted_at is null order by t.id for no key update of t`,
+    where t.id = any($1) and t.deleted_at is null and p.deleted_at is null and p.board_id <> all ((select ids from closed)::bigint[])
+    order by t.id for no key update of t`,
 }
 
 /**
@@ -35,10 +37,10 @@ function voteQuery(target: Target): string {
     with asked as (
       select * from unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::timestamptz[])
         with ordinality asked (id, voter_id, value, levels, at, place)
-    ), held as (${held[target]}), target as (
+    ), ${closedBoards}, held as (${held[target]}), target as (
       select h.id, a.voter_id, a.value, a.at
       from asked a join held h on h.id = a.id join boards b on b.id = h.board_id
-      where b.read_by = any(a.levels::text[]) and b.id not in ${archivedIds}
+      where b.read_by = any(a.levels::text[])
         and (a.value = 0 or (a.value > 0 or b.downvotes) and not exists (
           select from personal_blocks x
           where x.member_id in (h.post_author_id, h.author_id) and x.other_id = a.voter_id and x.kind = 'block'))
