@@ -6,6 +6,7 @@ import { seedDemoActs } from '#modules/imports/demo-acts.ts'
 import { demoPeople, seedDemoChats } from '#modules/imports/demo-chats.ts'
 import { storeDemoPictures } from '#modules/imports/demo-pictures.ts'
 import { readAbout } from '#modules/imports/demo-threads.ts'
+import { tellRooms } from '#modules/notifications/tell.ts'
 import { rankPosts, rankWords } from '#modules/trending/ranking.ts'
 import type { Deps } from '#ui/web.ts'
 import { serve } from './serve.ts'
@@ -21,7 +22,9 @@ export async function serveDemo(config: Config): Promise<void> {
     const added = await seedDemo(deps.db, { now, pictures: () => picturesOf(deps, keeper) })
     if (added) {
       if (keeper) await introduce(deps, keeper)
-      await seedDemoChats(deps.db, { now, origin: config.baseUrl ?? '' })
+      const talks = await seedDemoChats(deps.db, { now, origin: config.baseUrl ?? '' })
+      // Told as of then; whoever starts the demo would find everything said this very second.
+      for (const { roomId, last } of talks) await tellRooms(deps.db, { at: last, mails: false }, [roomId])
       await seedDemoActs(deps.db, { acts: deps.acts, now })
       await rankPosts(deps.db, now)
       await rankWords(deps.db, now)

@@ -4,8 +4,14 @@ import { sendMessage } from '#modules/chat/send.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { readChats } from './demo-threads.ts'
 
-/** Lets the members of the demo talk, by the verbs that people use. Whoever is named and not here stays out. */
-export async function seedDemoChats(db: Db, { now, origin }: { now: Date; origin: string }): Promise<void> {
+type Talk = { roomId: number; last: Date }
+
+/**
+ * Lets the members of the demo talk, by the verbs that people use. Whoever is named and not here stays out.
+ * @returns each room with the time of its last message
+ */
+export async function seedDemoChats(db: Db, { now, origin }: { now: Date; origin: string }): Promise<Talk[]> {
+  const talks: Talk[] = []
   const people = new Map((await demoPeople(db)).map((person) => [person.name, person]))
   for (const [place, chat] of readChats().entries()) {
     const [first, ...others] = chat.people.flatMap((name) => people.get(name) ?? [])
@@ -25,7 +31,9 @@ export async function seedDemoChats(db: Db, { now, origin }: { now: Date; origin
         now: minutesBefore(now, line.minutes),
       })
     }
+    talks.push({ roomId, last: minutesBefore(now, chat.lines.at(-1)?.minutes ?? 0) })
   }
+  return talks
 }
 
 /** Everybody here, as if they had signed in; who was here first comes first. */

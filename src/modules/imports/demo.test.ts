@@ -85,7 +85,13 @@ test('members of the demo talk: a room of many and rooms of two, numbered from 1
     .insertInto('members')
     .values({ name: 'admin', name_key: 'admin', role: 'administrator', created_at: now })
     .execute()
-  await seedDemoChats(database.db, { now, origin: 'https://example.org' })
+  const talks = await seedDemoChats(database.db, { now, origin: 'https://example.org' })
+  for (const { roomId, last } of talks) {
+    const [room] = await ask(database.db, 'select max(created_at) as last from messages where room_id = $1', [
+      roomId,
+    ])
+    expect(room).toEqual({ last })
+  }
   const rooms = await ask(
     database.db,
     `select r.kind, count(m.*)::int as messages, max(m.number)::int as newest from rooms r join messages m on m.room_id = r.id
