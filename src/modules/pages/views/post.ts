@@ -19,8 +19,8 @@ export type PostPageData = Omit<CommentsData, 'post' | 'may'> & {
 export function postPage(page: Page, data: PostPageData): Html {
   const isFollowable = page.viewer && !data.post.deleted
   const following = { thing: { post: data.post.id }, level: data.follow ?? null }
-  const acts = isFollowable ? html`${followForm(page, following)}${writeToAuthor(page, data.post)}` : null
-  const menu = isFollowable ? muteForm(page, following) : null
+  const acts = isFollowable ? followForm(page, following) : null
+  const menu = isFollowable ? html`${writeToAuthor(page, data.post)}${muteForm(page, following)}` : null
   return html`${postArticle(page, { ...data, acts, menu })}
 ${commentSection(page, data)}
 <p class="to-list"><a class="btn" href="${paths.board(data.post.board.slug)}">${icon('list')}${page.words.boards.backTo(data.post.board)}</a></p>${isFollowable && html`\n<p class="live-post" data-live-post="${data.post.id}" role="status"></p>`}`
@@ -29,5 +29,5 @@ ${commentSection(page, data)}
 /** Opens the room of the two with a link to the post, for who may write; the author may still refuse. */
 function writeToAuthor({ words, viewer }: Page, { id, author }: ShownPost): Html {
   if (!viewer || viewer.blocked || !author || author.id === viewer.id) return nothing
-  return html`<form method="post" action="${paths.chatWith(author.id)}"><input type="hidden" name="about" value="${id}"><button class="act">${icon('comment')}${words.chat.writeToAuthor}</button></form>`
+  return html`<form method="post" action="${paths.chatWith(author.id)}"><input type="hidden" name="about" value="${id}"><button>${icon('comment')}${words.chat.writeToAuthor}</button></form>`
 }
