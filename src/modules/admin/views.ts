@@ -55,11 +55,11 @@ export function membersPage(page: Page, data: MembersData): Html {
   return html`<div class="form-page wide">
 <h1>${t.title}</h1>
 ${adminTabs(page, 'members')}
-<form class="search-line" method="get" action="${paths.adminPart('members')}" role="search">
+<div class="head-line"><form class="search-line" method="get" action="${paths.adminPart('members')}" role="search">
 <label class="sr" for="field-q">${t.search}</label>
 <input id="field-q" name="q" type="search" value="${data.search}" placeholder="${t.search}" spellcheck="false" autocapitalize="none">
 <button class="btn">${t.searchButton}</button>
-</form>
+</form><a class="btn" href="${paths.invitations()}">${page.words.invitations.submit}</a></div>
 ${data.members.length === 0 ? html`<div class="empty"><p>${t.noMembers}</p></div>` : membersTable(page, data.members)}
 ${data.next !== null && html`<p><a class="btn" href="${paths.adminMembers({ q: data.search, before: data.next })}">${t.more}</a></p>`}
 </div>`
