@@ -202,7 +202,7 @@ export const en: Words = {
     toAccount: 'Role and password link',
     left: 'Members who left',
     leftText: 'For 30 days moderators can see who it was; then the name is erased.',
-    nobodyLeft: 'Nobody has left in the last 30 days.',
+    nobodyLeft: 'Nobody has left in the last 30 days',
     leftAt: 'Left',
   },
   notifications: {
@@ -333,7 +333,7 @@ export const en: Words = {
     peopleTitle: 'Muted and blocked',
     peopleText:
       'Posts of these members are left out of your lists and their comments are folded. They are not notified.',
-    nobody: 'You have not muted or blocked anybody.',
+    nobody: 'You have not muted or blocked anybody',
     nobodyHint: 'You can mute or block a member on their profile.',
     kinds: { mute: 'Muted', block: 'Blocked' },
     keptAway: {
@@ -839,7 +839,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
   },
   drafts: {
     title: 'My drafts',
-    empty: 'There are no drafts.',
+    empty: 'No drafts yet',
     emptyHint: 'What you start to write is saved automatically and collected here.',
     untitled: 'Untitled',
     newPost: (f) => `New post for ${f.board}`,
@@ -917,7 +917,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     reportedText: 'Moderators will look at it. Thank you for telling us.',
     back: 'Go back',
     queue: 'Reports',
-    queueEmpty: 'There is nothing to review.',
+    queueEmpty: 'There is nothing to review',
     queueEmptyText: 'New reports are counted in the top bar.',
     reporters: (f) => (f.count === 1 ? '1 report' : `${f.count} reports`),
     by: 'Reported by',
@@ -937,7 +937,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     signUps: 'Sign-ups',
     signUpsText: 'People who are waiting can read, but not write. They are notified of your decision.',
     signUpsWait: (f) => `${count(f.count, 'person is', 'people are')} waiting for approval`,
-    signUpsEmpty: 'Nobody is waiting for approval.',
+    signUpsEmpty: 'Nobody is waiting for approval',
     approve: 'Approve',
     refuse: 'Refuse',
     refuseReason: 'Reason, if refused',
@@ -946,7 +946,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     isRefused: 'The sign-up is refused.',
     log: 'Moderation log',
     logText: 'Everything moderators do is recorded here.',
-    logEmpty: 'Nothing is recorded yet.',
+    logEmpty: 'Nothing is recorded yet',
     more: 'More',
     newest: 'Newest',
     when: 'When',
@@ -1006,7 +1006,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     unpinText: 'It will be shown among the other posts again.',
     lock: 'Lock comments',
     lockText:
-      'Nobody can add comments, and authors cannot edit the post or theirs. Those that are there stay visible.',
+      'Nobody can add comments, and authors cannot edit the post or theirs. Existing comments stay visible.',
     unlock: 'Unlock comments',
     unlockText: 'People can comment again.',
     move: 'Move to another board',
@@ -1066,7 +1066,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     confirmOptions: { auto: 'Where this site sends mail', yes: 'Always', no: 'Never' },
     on: 'On',
     off: 'Off',
-    signedApps: 'Only signed apps may sign in by the API',
+    signedApps: 'Only signed apps may sign in through the API',
     signedAppsHint:
       'Sign-up and sign-in calls must carry the signature of an app client. Pages work as always.',
     searchable: 'Visible to search engines',
@@ -1085,7 +1085,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     todoShow: 'Show what is worth doing first',
     todos: {
       address: 'Set the address of the site',
-      https: 'Serve it by HTTPS',
+      https: 'Serve it over HTTPS',
       mail: 'Send e-mail',
       backups: 'Nightly backups',
       boards: 'Arrange the boards',
@@ -1174,7 +1174,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     storedUnused: 'Unused',
     storedFiles: (f) => `${f.count}, ${f.size}`,
     storedMost: 'Members who store most',
-    noFiles: 'Nothing was uploaded yet.',
+    noFiles: 'Nothing has been uploaded yet.',
     backups: 'Backups',
     backupsOff: 'The site does not back itself up.',
     backupsOffText: 'Name a folder that gets a backup every night, best on another disk:',
@@ -1714,7 +1714,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     fresh: { one: '1 new message', many: '{count} new messages' },
     seen: 'Seen',
     reportsTitle: 'Reported messages',
-    reportsEmpty: 'No reported messages.',
+    reportsEmpty: 'No reported messages',
     reportsOpen: (f: { count: number }) =>
       f.count === 1 ? '1 reported message' : `${f.count} reported messages`,
     dismiss: 'Nothing wrong',
@@ -1807,7 +1807,6 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     before: (f) => (f.count === 0 ? 'not used in the week before' : `${f.count} in the week before`),
     empty: 'Nothing is trending yet',
     emptyNext: 'Try a longer time.',
-    home: 'See what is trending',
     weightsText:
       'How much each act on a post weighs, from 0 to 100. Takes effect with the next ranking, within a minute. What weighs 0 does not count.',
     act: {

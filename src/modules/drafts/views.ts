@@ -1,5 +1,6 @@
 import { paths } from '#paths.ts'
 import { type Html, html, nothing } from '#platform/html.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import { asks } from '#ui/forms.ts'
 import type { Page } from '#ui/page.ts'
 import { timeFull } from '#ui/time.ts'
@@ -29,8 +30,11 @@ export function draftsPage(page: Page, data: DraftsData): Html {
 ${data.discarded && html`<p class="note" role="status">${t.deleted}</p>`}
 ${
   data.drafts.length === 0
-    ? html`<div class="empty"><p><strong>${t.empty}</strong></p><p>${t.emptyHint}</p>
-<p><a class="btn primary" href="${paths.write()}">${site.write}</a></p></div>`
+    ? emptyPlace({
+        title: t.empty,
+        text: t.emptyHint,
+        action: { href: paths.write(), label: site.write },
+      })
     : html`<ul class="plain lines drafts">${data.drafts.map((draft) => draftRow(page, draft))}</ul>`
 }
 </div>`

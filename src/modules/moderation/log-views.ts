@@ -1,6 +1,7 @@
 import type { ListedAct } from '#modules/modlog/modlog.ts'
 import { paths } from '#paths.ts'
 import { type Child, type Html, html, nothing } from '#platform/html.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import type { Page } from '#ui/page.ts'
 import { timeFull } from '#ui/time.ts'
 import { moderationTabs } from './views.ts'
@@ -14,7 +15,7 @@ export function logPage(page: Page, data: LogData): Html {
 <h1>${t.log}</h1>
 ${moderationTabs(page, 'log')}
 <p class="hint">${t.logText}</p>
-${data.acts.length === 0 ? html`<div class="empty"><p>${t.logEmpty}</p></div>` : logTable(page, data.acts)}
+${data.acts.length === 0 ? emptyPlace({ title: t.logEmpty }) : logTable(page, data.acts)}
 <p>${!data.isFirst && html`<a class="btn" href="${paths.moderationLog()}">${t.newest}</a> `}${
     data.next ? html`<a class="btn" href="${paths.moderationLog(data.next)}">${t.more}</a>` : nothing
   }</p>

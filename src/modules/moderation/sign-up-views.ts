@@ -1,6 +1,7 @@
 import type { WaitingMember } from '#modules/accounts/approvals.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import { emptyState, errorSummary, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { timeFull } from '#ui/time.ts'
@@ -26,7 +27,7 @@ ${data.done && html`<p class="note" role="status">${data.done === 'approved' ? t
 ${elsewhere && errorSummary(page, { state: refused.state, fields: [] })}
 ${
   data.waiting.length === 0
-    ? html`<div class="empty"><p><strong>${t.signUpsEmpty}</strong></p></div>`
+    ? emptyPlace({ title: t.signUpsEmpty })
     : html`<div class="queue">${data.waiting.map((one) => waitingItem(page, one, data))}</div>`
 }
 </div>`

@@ -1,5 +1,6 @@
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import { emptyState, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { personLink } from '#ui/person.ts'
@@ -71,7 +72,7 @@ ${moderationTabs(page, 'left')}
 <p class="hint">${t.leftText}</p>
 ${
   people.length === 0
-    ? html`<div class="empty"><p>${t.nobodyLeft}</p></div>`
+    ? emptyPlace({ title: t.nobodyLeft })
     : html`<ul class="plain lines">${people.map(
         (one) =>
           html`<li data-row><div class="line-text"><a class="line-title" href="${paths.leftMember(one.id)}">${

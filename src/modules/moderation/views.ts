@@ -1,6 +1,7 @@
 import { canBlock } from '#modules/accounts/members.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, nothing, raw } from '#platform/html.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import { confirmPage, errorSummary, type Field, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { personLink } from '#ui/person.ts'
@@ -72,7 +73,7 @@ ${data.messages > 0 && html`<p class="note"><a href="${paths.reportedMessages()}
 ${refusedElsewhere(page, data)}
 ${
   data.items.length === 0
-    ? html`<div class="empty"><p><strong>${t.queueEmpty}</strong></p><p>${t.queueEmptyText}</p></div>`
+    ? emptyPlace({ title: t.queueEmpty, text: t.queueEmptyText })
     : html`<div class="queue">${data.items.map((item) => queueItem(page, item, data))}</div>`
 }
 ${data.next ? html`<p><a class="btn" href="${paths.queue({ show: data.show, after: data.next })}">${t.more}</a></p>` : nothing}

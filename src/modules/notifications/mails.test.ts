@@ -124,7 +124,7 @@ describe('a mail at once', () => {
     await comment(helper, (await site.post(asker, questions, { title: '왜?' })).id, 'Because')
     await workOff(site)
     const text = mailsTo(asker)[0]?.text ?? ''
-    expect(text).toContain('내 질문 “왜?”에 답했습니다.')
+    expect(text).toContain('내 질문 “왜?”에 답변했습니다.')
     expect(text).not.toContain('bank.example')
     expect(text).toContain('bank.\u2060example')
   })

@@ -64,7 +64,7 @@ describe('a notification of what was written', () => {
       `${a}, ${d} and 2 others answered your question “Why?”: 5 new answers.`,
     )
     expect((await asker.page('/notifications?lang=ko')).body).toContain(
-      `${a} 님, ${d} 님 외 2명이 내 질문 “Why?”에 답했습니다. 새 답이 5개 있습니다.`,
+      `${a} 님, ${d} 님 외 2명이 내 질문 “Why?”에 답변했습니다. 새 답변이 5개 있습니다.`,
     )
     expect(b).toBeDefined()
     const opened = await asker.page(`/notifications/${(await sentence())?.id}`)

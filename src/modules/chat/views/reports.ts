@@ -2,6 +2,7 @@ import type { ReportedMessage } from '#modules/chat/reports.ts'
 import { moderationTabs } from '#modules/moderation/views.ts'
 import { paths } from '#paths.ts'
 import { type Html, html, raw } from '#platform/html.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import { emptyState, form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { personLink } from '#ui/person.ts'
@@ -19,7 +20,7 @@ export function reportedMessagesPage(page: Page, { reports, refused }: ReportsDa
 ${moderationTabs(page, 'messages')}
 ${
   reports.length === 0
-    ? html`<div class="empty"><p>${chat.reportsEmpty}</p></div>`
+    ? emptyPlace({ title: chat.reportsEmpty })
     : html`<div class="queue">${reports.map((one) => item(page, one, refused?.id === one.id ? refused.state : emptyState))}</div>`
 }</div>`
 }

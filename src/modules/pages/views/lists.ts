@@ -53,7 +53,7 @@ ${listing(page, data.listing, { address: paths.home, empty, beside })}</section>
 <aside class="side">${
     !viewer &&
     html`<section class="welcome${site.description && ' says'}"><h2>${t.welcome({ site: site.name })}</h2><p>${site.description || t.welcomeText}</p></section>`
-  }<p class="aside"><a href="${paths.trending()}">${words.trending.home}</a></p>${boardNav(page, data.boards)}</aside></div>`
+  }${boardNav(page, data.boards)}</aside></div>`
 }
 
 /** Who just joined is welcomed, who just left is told that it is done. */

@@ -1,6 +1,7 @@
 import type { BlockKind, PersonalBlock } from '#modules/rights/people.ts'
 import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
+import { emptyPlace } from '#ui/empty.ts'
 import type { Page } from '#ui/page.ts'
 import { settingsTabs } from '#ui/settings-tabs.ts'
 import { timeDay } from '#ui/time.ts'
@@ -14,7 +15,7 @@ ${settingsTabs(page, 'people')}
 <p class="quiet">${t.peopleText}</p>
 ${
   people.length === 0
-    ? html`<div class="empty"><p><strong>${t.nobody}</strong></p><p>${t.nobodyHint}</p></div>`
+    ? emptyPlace({ title: t.nobody, text: t.nobodyHint })
     : html`<ul class="plain lines">${people.map((person) => personRow(page, person))}</ul>`
 }
 </div>`
