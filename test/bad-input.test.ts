@@ -115,7 +115,7 @@ describe('text', () => {
 
   test.each([
     ['ko', '눈에 보이지 않는 제어 문자', '여기서는 뺐으니'],
-    ['en', 'It holds control characters', 'They are taken out here'],
+    ['en', 'It contains invisible control', 'They have been taken out here'],
   ])('of a form with controls comes back without them, in %s, and nothing is written', async (...given) => {
     const [language, why, next] = given
     const before = await markOf(site.db)

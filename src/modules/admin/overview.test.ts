@@ -35,7 +35,7 @@ describe('the list of what is worth doing', () => {
     const { body } = await chief.page('/admin')
     expect(entriesIn(body)).toEqual({
       'Set the address of the site': false,
-      'Serve it by HTTPS': false,
+      'Serve it over HTTPS': false,
       'Send e-mail': false,
       'Nightly backups': false,
       'Arrange the boards': false,
@@ -62,7 +62,7 @@ describe('the list of what is worth doing', () => {
     const seen = async () => entriesIn((await chief.page('/admin')).body)
     expect(await seen()).toEqual({
       'Set the address of the site': true,
-      'Serve it by HTTPS': false,
+      'Serve it over HTTPS': false,
       'Send e-mail': true,
       'Nightly backups': false,
       'Arrange the boards': false,
