@@ -55,6 +55,7 @@ function replyForm(
     field.id = `${id}-body`
     field.value = ''
     label.htmlFor = field.id
+    label.classList.remove('sr')
     label.textContent = link.dataset['replyLabel'] ?? link.textContent.trim()
   }
   form.querySelector('[role=toolbar]')?.setAttribute('aria-controls', `${id}-body`)

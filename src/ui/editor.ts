@@ -10,6 +10,7 @@ type Editor = {
   preview: string | null
   /** The id of the text field; several editors may stand on one page. */
   id?: string
+  /** Where a heading says the same. */
   hideLabel?: boolean
   /** Takes no pictures, and may stay empty. */
   plain?: boolean

@@ -26,7 +26,7 @@ ${errorSummary(page, { state, fields: [{ kind: 'area', name: 'body', label }] })
 <input type="hidden" name="parent" value="${parent?.id ?? ''}">
 <input type="hidden" name="draft" value="${state.values['draft'] ?? ''}">
 <input type="hidden" name="draftVersion" value="${state.values['draftVersion'] ?? ''}">
-${editorFrame(page, { state, label, rows: 5, preview: null })}
+${editorFrame(page, { state, label, rows: 5, preview: null, hideLabel: true })}
 <div class="form-actions">
 <button class="btn primary">${!parent && data.isAnswer ? write.answerIt : write.reply}</button>
 ${data.back && html`<a class="btn" href="${data.back}">${forms.cancel}</a>`}
