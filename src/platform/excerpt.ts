@@ -14,7 +14,12 @@ export function excerptOf(html: string, limit: number): string {
   const text = withoutEntities(withoutTags(start))
     .replace(/\s{2,}|[^\S ]/g, ' ')
     .trim()
-  if (endOf(text, limit) === text.length) return isCut ? `${text}…` : text
+  return isCut && endOf(text, limit) === text.length ? `${text}…` : shortened(text, limit)
+}
+
+/** At most `limit` characters of a text, the last an ellipsis where it is cut. */
+export function shortened(text: string, limit: number): string {
+  if (endOf(text, limit) === text.length) return text
   return `${text.slice(0, endOf(text, limit - 1)).trimEnd()}…`
 }
 

@@ -1,3 +1,4 @@
+import { shortened } from '#platform/excerpt.ts'
 import { type Language, languages, type Words } from '#words/words.ts'
 import type { Notification } from './list.ts'
 
@@ -11,7 +12,8 @@ export function sentenceOf(words: Words, notification: Notification): string {
   const facts = {
     name: known.length > 0 ? words.notifications.people({ names: known, others }) : words.post.gone,
     people,
-    title: post?.title ?? '',
+    // What was done stands behind the title, and locked screens show two lines.
+    title: shortened(post?.title ?? '', 60),
     place: tag === null ? (board?.name ?? '') : `#${tag}`,
     count,
   }

@@ -44,6 +44,15 @@ describe('a notification of what was written', () => {
     expect(excerpt?.length).toBeLessThan(200)
   })
 
+  it('is told by the beginning of a long title, so that one reads what was done', async () => {
+    const [author, other] = [await site.member(), await site.member()]
+    const post = await site.post(author, board, { title: '긴 제목 '.repeat(30).trim() })
+    await comment(other, post.id, 'Hello')
+    const text = (await told(author)).items[0]?.text ?? ''
+    expect(text).toMatch(/ commented on your post “긴 제목 .*…”\.$/)
+    expect(text.length).toBeLessThan(100)
+  })
+
   it('names those who did the same, the newest first, and leads to the first of it', async () => {
     const asker = await site.member()
     const helpers = await Promise.all([1, 2, 3, 4].map(() => site.member()))
