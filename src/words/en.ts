@@ -1231,7 +1231,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     noBoards: 'There are no boards yet.',
     name: 'Name',
     slug: 'Address',
-    slugHint: 'Used in /b/address. Letters, digits and hyphens.',
+    slugHint: 'Used in /b/address. Letters, digits and hyphens. Left empty, it is made from the name.',
     about: 'About',
     parent: 'Board above',
     noParent: 'None (top level)',

@@ -1221,7 +1221,7 @@ export const ko = {
     noBoards: '아직 게시판이 없습니다.',
     name: '이름',
     slug: '주소',
-    slugHint: '주소에 쓰입니다: /b/주소. 글자, 숫자, 붙임표를 쓸 수 있습니다.',
+    slugHint: '주소에 쓰입니다: /b/주소. 글자, 숫자, 붙임표를 쓸 수 있고, 비워 두면 이름으로 정합니다.',
     about: '소개',
     parent: '위 게시판',
     noParent: '없음 (맨 위)',

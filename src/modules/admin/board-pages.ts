@@ -1,7 +1,14 @@
 import { Type } from 'typebox'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import { closingOf } from '#modules/boards/archiving.ts'
-import { type BoardInput, boardTree, changeBoard, createBoard, findBoard } from '#modules/boards/boards.ts'
+import {
+  type BoardInput,
+  boardLimits,
+  boardTree,
+  changeBoard,
+  createBoard,
+  findBoard,
+} from '#modules/boards/boards.ts'
 import { listTree } from '#modules/boards/choices.ts'
 import type { Board } from '#modules/boards/shapes.ts'
 import { setBoardRoom } from '#modules/chat/rooms.ts'
@@ -12,6 +19,7 @@ import { ask, type Db, transact } from '#platform/database.ts'
 import { invalid } from '#platform/errors.ts'
 import { formOf, tick } from '#platform/http/forms.ts'
 import type { Server } from '#platform/http/server.ts'
+import { slugOf } from '#platform/text.ts'
 import type { DocumentOptions } from '#ui/document.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import type { Web } from '#ui/web.ts'
@@ -71,8 +79,8 @@ function newBoardPages(pages: Server, web: Web): void {
   const { db } = web.deps
   pages.get('/admin/new-board', async (request, reply) => {
     const page = await web.page(request)
-    const state = { values: newBoardValues, errors: {} }
-    return web.show(reply, page, await options(web, page, { board: null, state }))
+    const values = { ...newBoardValues, position: String(await nextPosition(db)) }
+    return web.show(reply, page, await options(web, page, { board: null, state: { values, errors: {} } }))
   })
   pages.post('/admin/new-board', formOf(boardFields), async (request, reply) => {
     const viewer = await web.member(request)
@@ -87,6 +95,16 @@ function newBoardPages(pages: Server, web: Web): void {
       return paths.adminPart('boards', 1)
     })
   })
+}
+
+/** Behind all that are there, as far as the form's field goes. */
+async function nextPosition(db: Db): Promise<number> {
+  const [last] = await ask<{ next: number }>(
+    db,
+    'select least(coalesce(max(position), -1) + 1, 9999)::int as next from boards',
+    [],
+  )
+  return last?.next ?? 0
 }
 
 function changeBoardPages(pages: Server, web: Web): void {
@@ -154,7 +172,7 @@ function toInput(typed: Typed): BoardInput {
     throw invalid('position', position.trim() === '' ? 'required' : 'type')
   return {
     name,
-    slug,
+    slug: slug.trim() === '' ? slugOf(name).slice(0, boardLimits.slug) : slug,
     about,
     parent: parent === '' ? null : parent,
     position: Number(position),

@@ -211,6 +211,14 @@ describe('boards', () => {
     expect((await administrator.page('/admin/boards?saved=1')).body).toContain('/b/roses')
   })
 
+  it('come behind the others, and get an address from their name where none is given', async () => {
+    await test.board({ slug: 'last-so-far', position: 41 })
+    expect((await administrator.page('/admin/new-board')).body).toMatch(/name="position"[^>]*value="42"/)
+    const form = { ...boardForm, name: '우리 동네 이야기!', slug: ' ' }
+    expect(to(await administrator.page('/admin/new-board', form))).toBe('303 /admin/boards?saved=1')
+    expect((await administrator.page('/b/우리-동네-이야기')).statusCode).toBe(200)
+  })
+
   it('have a chat room where the form says so, shown to members on the board', async () => {
     const form = { ...boardForm, slug: 'talk', readBy: 'everyone' }
     expect(to(await administrator.page('/admin/new-board', { ...form, room: '1' }))).toBe(

@@ -260,7 +260,6 @@ function namingFields(page: Page): Field[] {
       name: 'slug',
       label: t.slug,
       hint: t.slugHint,
-      required: true,
       autocomplete: 'off',
       spellcheck: false,
     },
@@ -328,5 +327,4 @@ export const newBoardValues: Record<string, string> = {
   kind: 'discussion' satisfies PostKind,
   readBy: 'everyone' satisfies ReadBy,
   writeBy: 'members' satisfies WriteBy,
-  position: '0',
 }
