@@ -3,9 +3,10 @@ import { isAdministrator, type Viewer } from '#modules/accounts/viewer.ts'
 import { changeText } from '#modules/admin/texts.ts'
 import { type Pictures, seedDemo } from '#modules/imports/demo.ts'
 import { seedDemoActs } from '#modules/imports/demo-acts.ts'
-import { demoPeople, seedDemoChats } from '#modules/imports/demo-chats.ts'
+import { demoPeople, demoReports, seedDemoChats } from '#modules/imports/demo-chats.ts'
 import { storeDemoPictures } from '#modules/imports/demo-pictures.ts'
 import { readAbout } from '#modules/imports/demo-threads.ts'
+import { report } from '#modules/moderation/moderation.ts'
 import { tellRooms } from '#modules/notifications/tell.ts'
 import { rankPosts, rankWords } from '#modules/trending/ranking.ts'
 import type { Deps } from '#ui/web.ts'
@@ -25,6 +26,7 @@ export async function serveDemo(config: Config): Promise<void> {
       const talks = await seedDemoChats(deps.db, { now, origin: config.baseUrl ?? '' })
       // Told as of then; whoever starts the demo would find everything said this very second.
       for (const { roomId, last } of talks) await tellRooms(deps.db, { at: last, mails: false }, [roomId])
+      for (const { person, input } of await demoReports(deps.db, now)) await report(deps.db, person, input)
       await seedDemoActs(deps.db, { acts: deps.acts, now })
       await rankPosts(deps.db, now)
       await rankWords(deps.db, now)

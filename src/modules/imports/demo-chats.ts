@@ -2,7 +2,7 @@ import type { Viewer } from '#modules/accounts/viewer.ts'
 import { openRoom } from '#modules/chat/rooms.ts'
 import { sendMessage } from '#modules/chat/send.ts'
 import { ask, type Db } from '#platform/database.ts'
-import { readChats } from './demo-threads.ts'
+import { readChats, readReports } from './demo-threads.ts'
 
 type Talk = { roomId: number; last: Date }
 
@@ -34,6 +34,19 @@ export async function seedDemoChats(db: Db, { now, origin }: { now: Date; origin
     talks.push({ roomId, last: minutesBefore(now, chat.lines.at(-1)?.minutes ?? 0) })
   }
   return talks
+}
+
+/** The reports of the demo, ready to be sent. */
+export async function demoReports(db: Db, now: Date) {
+  const people = await demoPeople(db)
+  const reports = []
+  for (const { by, title, hours, ...said } of readReports()) {
+    const [post] = await ask<{ id: number }>(db, 'select id from posts where title = $1', [title])
+    const person = people.find((one) => one.name === by)
+    if (post && person)
+      reports.push({ person, input: { postId: post.id, ...said, now: minutesBefore(now, hours * 60) } })
+  }
+  return reports
 }
 
 /** Everybody here, as if they had signed in; who was here first comes first. */

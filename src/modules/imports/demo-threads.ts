@@ -94,6 +94,20 @@ export function readMembers(): DemoMember[] {
   })
 }
 
+/** What members report, each so many hours ago. */
+export function readReports(): {
+  by: string
+  title: string
+  hours: number
+  reason: string
+  detail: string
+}[] {
+  return lines('reports.txt').map((line) => {
+    const [by = '', title = '', hours = '', reason = '', detail = ''] = columns(line)
+    return { by, title, hours: Number(hours), reason, detail }
+  })
+}
+
 /** What the site says of itself: a line about it, then its rules. */
 export function readAbout(): { description: string; rules: string } {
   const [description = '', ...rules] = lines('about.txt')

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ActLog } from '#modules/acts/act-log.ts'
+import { report } from '#modules/moderation/moderation.ts'
 import { ask } from '#platform/database.ts'
 import { makeLog } from '#platform/log.ts'
 import { makeTestApp } from '#test/support/app.ts'
@@ -7,8 +8,9 @@ import { wrongCounters } from '#test/support/counters.ts'
 import { makeTestDatabase, type TestDatabase } from '#test/support/database.ts'
 import { seedDemo } from './demo.ts'
 import { seedDemoActs } from './demo-acts.ts'
-import { demoPeople, seedDemoChats } from './demo-chats.ts'
+import { demoPeople, demoReports, seedDemoChats } from './demo-chats.ts'
 import { storeDemoPictures } from './demo-pictures.ts'
+import { readReports } from './demo-threads.ts'
 
 let database: TestDatabase
 const now = new Date('2026-11-21T05:00:00Z')
@@ -103,6 +105,18 @@ test('members of the demo talk: a room of many and rooms of two, numbered from 1
     { kind: 'pair', messages: 2, newest: 2 },
     { kind: 'pair', messages: 2, newest: 2 },
   ])
+})
+
+test('moderators find reports, by members about posts that are there and older', async () => {
+  const reports = await demoReports(database.db, now)
+  expect(reports).toHaveLength(readReports().length)
+  for (const { person, input } of reports) {
+    await expect(report(database.db, person, input)).resolves.toHaveProperty('id')
+    const [post] = await ask<{ at: Date }>(database.db, 'select created_at as at from posts where id = $1', [
+      input.postId,
+    ])
+    expect(post?.at.getTime()).toBeLessThan(input.now.getTime())
+  }
 })
 
 test('the last week of the demo counts for what is trending, without a view, vote or comment too many', async () => {
