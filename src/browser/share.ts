@@ -1,9 +1,13 @@
 import { toast } from './announce.ts'
 import { callApi } from './api.ts'
 
-/** Sharing by the device where it can, else the address goes to the clipboard; without either the link's page shows it. */
+/**
+ * Sharing by the device where it can, else the address goes to the clipboard; without either the link's page shows it. What
+ * stands on a page to be copied is selected by one press.
+ */
 export function watchSharing(): void {
   document.addEventListener('click', (event) => {
+    if (event.target instanceof HTMLInputElement && event.target.readOnly) event.target.select()
     const link =
       event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[data-share]') : null
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
