@@ -1090,6 +1090,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
       backups: 'Nightly backups',
       boards: 'Arrange the boards',
       about: 'Say what the site is, and its rules',
+      people: 'Invite people',
       wayBack: 'A way back in for the administrator',
     },
     todoHints: {
@@ -1100,6 +1101,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
       backups: 'Name a folder in BACKUP_DIR to get a backup every night.',
       boards: 'The first boards are examples. Rename them, add some, delete some.',
       about: 'A description and site texts tell newcomers where they are and what holds here.',
+      people: 'Make a link and hand it over. Who may sign up is up to the settings.',
       wayBack:
         'With a second administrator, a passkey or recovery codes, a forgotten password locks nobody out.',
     },

@@ -13,6 +13,7 @@ const places: Record<ChecklistName, string | null> = {
   backups: paths.adminPart('storage'),
   boards: paths.adminPart('boards'),
   about: paths.adminPart('about'),
+  people: paths.invitations(),
   wayBack: paths.security(),
 }
 

@@ -8,7 +8,15 @@ export type Checklist = {
   entries: readonly { name: ChecklistName; done: boolean }[]
   backups: { newest: KeptBackup | null; state: 'off' | 'waits' | 'late' | 'failing' | 'kept' }
 }
-export type ChecklistName = 'address' | 'https' | 'mail' | 'backups' | 'boards' | 'about' | 'wayBack'
+export type ChecklistName =
+  | 'address'
+  | 'https'
+  | 'mail'
+  | 'backups'
+  | 'boards'
+  | 'about'
+  | 'people'
+  | 'wayBack'
 
 type Settings = {
   baseUrl: string | null
@@ -22,6 +30,8 @@ const askedQuery = `
       or exists (select from boards where imported_from is not null) as boards,
     exists (select from settings where name = 'site.description' and value <> '""')
       and exists (select from site_texts) as about,
+    (select count(*) from (select from members where name is not null limit 2) few) > 1
+      or exists (select from invitations) as people,
     (select count(*) from (select from members where role = 'administrator' and name is not null limit 2) few) > 1
       or exists (select from passkeys where member_id = $1)
       or exists (select from recovery_codes where member_id = $1) as "wayBack"`
@@ -32,11 +42,8 @@ export async function readChecklist(
   given: { viewer: Viewer; config: Settings; now: Date },
 ): Promise<Checklist | 'hidden' | null> {
   const { viewer, config, now } = given
-  const [asked] = await ask<{ hidden: boolean; boards: boolean; about: boolean; wayBack: boolean }>(
-    db,
-    askedQuery,
-    [viewer.id],
-  )
+  type Asked = Record<'hidden' | 'boards' | 'about' | 'people' | 'wayBack', boolean>
+  const [asked] = await ask<Asked>(db, askedQuery, [viewer.id])
   const backups = await backupsOf(db, { config, now })
   const entries = [
     { name: 'address', done: config.baseUrl !== null },
@@ -45,6 +52,7 @@ export async function readChecklist(
     { name: 'backups', done: backups.state === 'kept' },
     { name: 'boards', done: asked?.boards ?? false },
     { name: 'about', done: asked?.about ?? false },
+    { name: 'people', done: asked?.people ?? false },
     { name: 'wayBack', done: asked?.wayBack ?? false },
   ] as const
   if (entries.every((one) => one.done)) return null

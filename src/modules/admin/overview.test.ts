@@ -40,9 +40,10 @@ describe('the list of what is worth doing', () => {
       'Nightly backups': false,
       'Arrange the boards': false,
       'Say what the site is, and its rules': false,
+      'Invite people': false,
       'A way back in for the administrator': false,
     })
-    expect(body).toContain('0 of 7 are done.')
+    expect(body).toContain('0 of 8 are done.')
     for (const place of ['mail', 'storage', 'boards'])
       expect(body).toContain(`<span><a href="/admin/${place}">`)
     expect(body).toContain('<a href="/settings/security">A way back')
@@ -67,6 +68,7 @@ describe('the list of what is worth doing', () => {
       'Nightly backups': false,
       'Arrange the boards': false,
       'Say what the site is, and its rules': false,
+      'Invite people': false,
       'A way back in for the administrator': false,
     })
     expect((await chief.page('/admin')).body).toContain('The first one is made tonight.')
@@ -84,8 +86,10 @@ describe('the list of what is worth doing', () => {
     expect((await seen())['Say what the site is, and its rules']).toBe(false)
     await chief.api('PUT', '/admin/texts/rules', { body: 'Be kind.' })
     expect((await seen())['Say what the site is, and its rules']).toBe(true)
+    await chief.page('/invitations', { role: 'member', board: '', email: '', uses: '1', days: '7' })
+    expect((await seen())['Invite people']).toBe(true)
     await site.member('second', 'administrator')
-    expect((await chief.page('/admin')).body).toContain('6 of 7 are done.')
+    expect((await chief.page('/admin')).body).toContain('7 of 8 are done.')
     const config = { ...site.deps.config, baseUrl: 'https://yard.example.org' }
     const given = { viewer: chief.viewer, config, now: site.clock.now }
     expect(await readChecklist(site.db, given)).toBeNull()
