@@ -74,7 +74,7 @@ export const paths = {
   /** `done`: what was just done, said above the list once. */
   home: (list: ListQuery & { done?: 'joined' | 'left' } = {}) => `/${query(list)}`,
   boards: () => '/boards',
-  board: (slug: string, list: ListQuery = {}) => `/b/${segment(slug)}${query(list)}`,
+  board: (slug: string, list: ListQuery & { done?: 'joined' } = {}) => `/b/${segment(slug)}${query(list)}`,
   tag: (name: string, list: ListQuery = {}) => `/t/${segment(name)}${query(list)}`,
   post: (post: PostName, list: ThreadQuery = {}) =>
     `/p/${post.id}/${segment(titleSlug(post.title))}${query(list)}`,

@@ -106,7 +106,7 @@ async function submit(
 
 /** Whoever was invited to a board arrives there. */
 function landing({ board }: Joined, next: string | null): string {
-  return board === null ? arrivesAt(safeNext(next)) : paths.board(board)
+  return board === null ? arrivesAt(safeNext(next)) : paths.board(board, { done: 'joined' })
 }
 
 /** A newcomer who was on the way to nothing else is welcomed. */

@@ -326,9 +326,10 @@ describe('an invitation to a board', () => {
     const path = new URL(url).pathname
     expect((await site.guest.page(path)).body).toContain('keeper invites you to “Orchard”')
     const answer = await site.guest.page(path, form('picker'))
-    expect(answer.headers.location).toBe('/b/orchard')
+    expect(answer.headers.location).toBe('/b/orchard?done=joined')
     const cookie = `madang=${answer.cookies[0]?.value}`
-    expect((await site.app.inject({ url: '/b/orchard', headers: { cookie } })).statusCode).toBe(200)
+    const arrived = await site.app.inject({ url: '/b/orchard?done=joined', headers: { cookie } })
+    expect(arrived.body).toContain('Welcome, picker.')
     const { items } = (await keeper.api('GET', '/invitations')).json()
     expect(items[0].board).toEqual({ slug: 'orchard', name: 'Orchard' })
   })

@@ -71,6 +71,7 @@ async function listing(web: Web, page: Page, given: { scope: ListScope; query: Q
   return { list, sort, period, after, defaultSort }
 }
 
+const BoardQuery = Type.Object({ ...ListQuery.properties, done: Type.Optional(Type.Literal('joined')) })
 const HomeQuery = Type.Object({
   ...ListQuery.properties,
   done: Type.Optional(Type.Union([Type.Literal('joined'), Type.Literal('left')])),
@@ -140,7 +141,7 @@ function boardPages(pages: Server, web: Web): void {
   })
 
   const params = Type.Object({ slug: Type.String({ maxLength: 200 }) })
-  const ofBoard = { schema: { params, querystring: ListQuery }, config: keptPage(ListQuery) }
+  const ofBoard = { schema: { params, querystring: BoardQuery }, config: keptPage(BoardQuery) }
   pages.get('/b/:slug', ofBoard, async (request, reply) => {
     const page = await web.page(request)
     const { slug } = request.params
@@ -155,7 +156,7 @@ function boardPages(pages: Server, web: Web): void {
     return web.show(reply, page, {
       title: board.name,
       offline: true,
-      body: boardPage(page, { board, above, listing: shown, mayWrite, follow }),
+      body: boardPage(page, { board, above, listing: shown, mayWrite, follow, done: request.query.done }),
       current: 'boards',
       width: 'list',
       ...aboutBoard(page, { board, above, after: list.after }),

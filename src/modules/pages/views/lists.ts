@@ -73,6 +73,7 @@ export type BoardPageData = {
   mayWrite: boolean
   /** How the reader follows the board. */
   follow?: Level | null
+  done?: 'joined' | undefined
 }
 
 /** A board: its head, then its posts and those of the boards inside it. */
@@ -81,7 +82,7 @@ export function boardPage(page: Page, data: BoardPageData): Html {
   const follow = page.viewer
     ? followForm(page, { thing: { board: board.slug }, level: data.follow ?? null })
     : null
-  return html`${boardHead(page, { ...data, follow })}
+  return html`${doneNote(page, data.done)}${boardHead(page, { ...data, follow })}
 ${listing(page, data.listing, {
   address: (query) => paths.board(board.slug, query),
   boardId: board.id,
