@@ -1455,6 +1455,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     noneNext: 'Be the first to say something.',
     noAnswers: 'No answers yet.',
     noAnswersNext: 'If you know something, please answer.',
+    noAnswersOwn: 'You will find them in your notifications.',
     order: 'Order',
     orders: { votes: 'By votes', date: 'By date' },
     replies: (f) => count(f.count, 'reply', 'replies'),

@@ -1447,6 +1447,7 @@ export const ko = {
     noneNext: '첫 댓글을 남겨 보세요.',
     noAnswers: '아직 답변이 없습니다.',
     noAnswersNext: '아는 것이 있다면 답해 주세요.',
+    noAnswersOwn: '답변이 달리면 알림에 보입니다.',
     order: '순서',
     orders: { votes: '추천순', date: '등록순' },
     replies: (f: { count: number }) => `답글 ${f.count}개`,

@@ -38,6 +38,19 @@ describe('comments', () => {
     expect(text).toContain('님에게</a>')
   })
 
+  test('that are missing under a question are asked of others, and announced to its asker', () => {
+    const t = languages.ko.comment
+    const post = shownPost('ko', {
+      kind: 'question',
+      acceptedId: null,
+      author: { id: member.id, name: '하늘' },
+    })
+    const given = data({ post, thread: threadOf([]), may: anybody })
+    const seenBy = (viewer: typeof member) => commentSection(pageFor('ko', { viewer }), given).text
+    expect(seenBy(member)).toContain(t.noAnswersOwn)
+    expect(seenBy({ ...member, id: member.id + 1 })).toContain(t.noAnswersNext)
+  })
+
   test('close every element they open, also when a page begins inside a thread', () => {
     const inside = shownComments('ko').slice(8)
     const text = commentSection(pageFor('ko'), data({ thread: threadOf(inside, { previous: true }) })).text

@@ -139,9 +139,9 @@ function freshNote(text: string, way: Html): Html {
 function noComments(page: Page, { post, may }: CommentsData): Html {
   const t = page.words.comment
   const isQuestion = post.kind === 'question'
-  return html`<p class="none quiet">${isQuestion ? t.noAnswers : t.none}${
-    may.comment && html` ${isQuestion ? t.noAnswersNext : t.noneNext}`
-  }</p>`
+  const isAsker = page.viewer !== null && post.author?.id === page.viewer.id
+  const next = isQuestion ? (isAsker ? t.noAnswersOwn : t.noAnswersNext) : t.noneNext
+  return html`<p class="none quiet">${isQuestion ? t.noAnswers : t.none}${may.comment && html` ${next}`}</p>`
 }
 
 /** What people said about the question itself: short, under the question, before the answers. */
