@@ -39,13 +39,13 @@ async function runImport(
 ): Promise<void> {
   await withSite(async (site, config) => {
     const progress = showProgress(process.stdout, Date.now)
-    const result = await work(site, {
+    const options = {
       now: new Date(),
       signal: interruption(),
       reportFolder: config.dataDir,
       onProgress: progress.step,
-    })
-    progress.end()
+    }
+    const result = await work(site, options).finally(progress.end)
     say(describeImport(result))
     if (!result.finished) process.exitCode = 130
   })
@@ -57,8 +57,10 @@ function describeImport(result: ImportResult): string {
     result.finished ? 'Import finished.' : 'Import stopped; run the same command again to go on.',
     `Added: ${added.join(', ') || 'nothing'}.`,
   ]
+  if (Object.values(result.added).some((count) => count > 0))
+    lines.push('A server that is running shows it within a minute.')
   if (result.report)
-    lines.push(`Left out ${result.skipped} broken rows, changed ${result.changed}: see ${result.report}`)
+    lines.push(`Left out ${result.skipped}, changed ${result.changed}: what and why stands in ${result.report}`)
   return lines.join('\n')
 }
 

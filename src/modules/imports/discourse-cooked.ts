@@ -51,8 +51,17 @@ function adapt(element: HtmlElement, context: Context): HtmlNode | null {
   if (hasClass(element, 'footnote-ref')) return textOf(element)
   const mark = bbcodeMarks.find(([name]) => hasClass(element, name))
   if (mark) return { ...element, name: mark[1] }
+  const upload = /^upload:\/\/([\w.-]+)$/.exec(element.attributes['data-orig-src'] ?? '')?.[1]
+  if (upload) return uploadOf(element, upload, context)
   const whole = withWholeAddress(element, context.base)
   return element.name === 'img' ? withPlainAlt(whole) : whole
+}
+
+/** A file that the server had not found when it made the HTML. */
+function uploadOf(element: HtmlElement, file: string, { base }: Context): HtmlNode {
+  if (base === null) return element.attributes['alt'] ?? textOf(element)
+  const address = { [element.name === 'img' ? 'src' : 'href']: `${base}/uploads/short-url/${file}` }
+  return withPlainAlt({ ...element, attributes: { ...element.attributes, ...address } })
 }
 
 const bbcodeMarks = [

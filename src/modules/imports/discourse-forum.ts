@@ -1,4 +1,5 @@
 import type { DiscourseSource } from './discourse-source.ts'
+import type { MissingPosts } from './missing-posts.ts'
 import type { People } from './people.ts'
 import type { ImportRun } from './run.ts'
 import type { KnownComment } from './writer.ts'
@@ -11,4 +12,7 @@ export type Forum = {
   boards: Map<string, number>
   topics: Map<string, { id: number; title: string; kind: string }>
   comments: Map<string, KnownComment>
+  /** Topics that stay out (private, unlisted, deleted), whatever other documents hold of them. */
+  out: Set<string>
+  missing: MissingPosts
 }

@@ -23,6 +23,7 @@ const postShape = Type.Object({
   user_deleted: maybe(Type.Boolean()),
   hidden: maybe(Type.Boolean()),
   accepted_answer: maybe(Type.Boolean()),
+  post_voting_vote_count: maybe(Type.Integer()),
   actions_summary: maybe(
     Type.Array(Type.Object({ id: maybe(Type.Integer()), count: maybe(Type.Integer()) })),
   ),
@@ -42,6 +43,7 @@ const postShape = Type.Object({
 export const smallActionShape = Type.Object({ action_code: Type.String() })
 export type DiscoursePost = Static<typeof postShape>
 
+const acceptedShape = Type.Object({ post_number: maybe(Type.Integer()) })
 const topicShape = Type.Object({
   id,
   /** Missing where only further posts are given. */
@@ -59,10 +61,27 @@ const topicShape = Type.Object({
   tags: maybe(
     Type.Array(Type.Union([Type.String(), Type.Object({ name: Type.String() })]), { maxItems: 1000 }),
   ),
-  accepted_answer: maybe(Type.Object({ post_number: maybe(Type.Integer()) })),
+  accepted_answer: maybe(acceptedShape),
+  /** Newer servers may accept several. */
+  accepted_answers: maybe(Type.Array(acceptedShape)),
+  is_post_voting: maybe(Type.Boolean()),
+  details: maybe(
+    Type.Object({
+      allowed_users: maybe(Type.Array(Type.Unknown())),
+      allowed_groups: maybe(Type.Array(Type.Unknown())),
+      can_move_posts: maybe(Type.Boolean()),
+    }),
+  ),
   post_stream: Type.Object({ posts: Type.Array(Type.Unknown()), stream: maybe(Type.Array(id)) }),
 })
 export type DiscourseTopic = Static<typeof topicShape>
+
+/** Where the archetype is left out, readers of its own or no category (as posts by themselves tell it) say that it is a message. */
+export function isPrivate({ archetype, category_id, details }: DiscourseTopic): boolean {
+  if (archetype === 'regular' || archetype === 'banner') return false
+  const readers = [...(details?.allowed_users ?? []), ...(details?.allowed_groups ?? [])]
+  return archetype === 'private_message' || category_id === null || readers.length > 0
+}
 
 const categoryShape = Type.Object({
   id,
@@ -73,12 +92,16 @@ const categoryShape = Type.Object({
   parent_category_id: maybe(id),
   read_restricted: maybe(Type.Boolean()),
   subcategory_list: maybe(Type.Array(Type.Unknown(), { maxItems: 10_000 })),
+  /** Some of which may be described nowhere. */
+  subcategory_ids: maybe(Type.Array(id, { maxItems: 10_000 })),
 })
 export type DiscourseCategory = Static<typeof categoryShape>
 
 const categoriesShape = Type.Object({
   category_list: Type.Optional(Type.Object({ categories: Type.Array(Type.Unknown(), { maxItems: 10_000 }) })),
   categories: Type.Optional(Type.Array(Type.Unknown(), { maxItems: 10_000 })),
+  /** One, as /c/ID/show.json gives it. */
+  category: Type.Optional(Type.Unknown()),
 })
 
 const personShape = Type.Object({ username: text(200), email: text(500) })
@@ -107,7 +130,7 @@ export function kindOf(
     const isBeginning = posts.some((post) => Value.Check(firstPostShape, post))
     return isBeginning || posts.length === 0 ? 'topic' : 'more posts'
   }
-  if ('category_list' in json || ('categories' in json && Array.isArray(json.categories))) return 'categories'
+  if (readCategories(json).length > 0 || 'category_list' in json || 'categories' in json) return 'categories'
   return ['topic_list', 'latest_posts', 'user', 'poll', 'users', 'user_badges'].some((key) => key in json)
     ? 'other'
     : 'unknown'
@@ -121,13 +144,17 @@ const loosePostShape = Type.Object({
   post_number: Type.Integer(),
   created_at: text(60),
   updated_at: maybe(text(60)),
+  can_edit: maybe(Type.Boolean()),
   cooked: Type.String(),
 })
 export type LoosePost = Static<typeof loosePostShape>
 
+const postList = Type.Optional(Type.Array(Type.Unknown()))
+const postListShape = Type.Object({ latest_posts: postList, private_posts: postList })
+
 /** A post as /posts/ID.json gives it, or a list of such posts. */
 export function readLoosePosts(json: unknown): LoosePost[] {
-  const list = json && typeof json === 'object' && 'latest_posts' in json ? json.latest_posts : json
+  const list = Value.Check(postListShape, json) ? (json.latest_posts ?? json.private_posts ?? json) : json
   return (Array.isArray(list) ? list : [list]).filter((post) => Value.Check(loosePostShape, post))
 }
 
@@ -146,13 +173,14 @@ function firstProblem(schema: typeof topicShape | typeof postShape, json: unknow
   return first ? `${first.instancePath || 'the whole'} ${first.message}` : 'of an unknown shape'
 }
 
-/** All categories of a document, those inside others too, each with its parent. */
+/** All categories of a document, those inside others too, each with its parent; of some no more is told than their number. */
 export function readCategories(json: unknown): DiscourseCategory[] {
   if (!Value.Check(categoriesShape, json)) return []
-  const waiting = [...(json.category_list?.categories ?? []), ...(json.categories ?? [])].map((one) => ({
-    one,
-    parent: null as number | null,
-  }))
+  const waiting = [
+    ...(json.category_list?.categories ?? []),
+    ...(json.categories ?? []),
+    ...(json.category ? [json.category] : []),
+  ].map((one) => ({ one, parent: null as number | null }))
   const found: DiscourseCategory[] = []
   for (let next = waiting.shift(); next && found.length < 10_000; next = waiting.shift()) {
     const { one, parent } = next
@@ -160,7 +188,13 @@ export function readCategories(json: unknown): DiscourseCategory[] {
     found.push({ ...one, parent_category_id: one.parent_category_id ?? parent })
     for (const child of one.subcategory_list ?? []) waiting.push({ one: child, parent: one.id })
   }
-  return found
+  const described = new Set(found.map((category) => category.id))
+  const numbers = found.flatMap(({ id, subcategory_ids }) =>
+    (subcategory_ids ?? [])
+      .filter((child) => !described.has(child))
+      .map((child) => ({ id: child, name: `category-${child}`, parent_category_id: id })),
+  )
+  return [...found, ...numbers]
 }
 
 const topicListShape = Type.Object({
@@ -180,6 +214,7 @@ export function readTopicIds(json: unknown): { ids: number[]; more: boolean } | 
 const morePostsShape = Type.Object({
   post_stream: Type.Object({ posts: Type.Array(Type.Unknown(), { maxItems: 100_000 }) }),
 })
+const withIdShape = Type.Object({ id })
 const userShape = Type.Object({ username: Type.String() })
 const firstPostShape = Type.Object({ post_number: Type.Literal(1) })
 
@@ -187,12 +222,9 @@ export function readMorePosts(json: unknown): unknown[] {
   return Value.Check(morePostsShape, json) ? json.post_stream.posts : []
 }
 
-/** Ids of the posts that the topic's document itself does not hold. */
-export function missingPosts(topic: DiscourseTopic): number[] {
-  const present = new Set(
-    topic.post_stream.posts.map((post) =>
-      typeof post === 'object' && post && 'id' in post ? post.id : null,
-    ),
-  )
-  return (topic.post_stream.stream ?? []).filter((postId) => !present.has(postId))
+/** Ids of the topic's posts that its document holds, and of those that it only names. */
+export function postIds({ post_stream }: DiscourseTopic): { present: number[]; missing: number[] } {
+  const present = post_stream.posts.flatMap((post) => (Value.Check(withIdShape, post) ? [post.id] : []))
+  const held = new Set(present)
+  return { present, missing: (post_stream.stream ?? []).filter((postId) => !held.has(postId)) }
 }

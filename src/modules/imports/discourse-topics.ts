@@ -4,16 +4,18 @@ import { renderMarkdown } from '#platform/markdown.ts'
 import { isBlank } from '#platform/text.ts'
 import { cookedToMarkdown } from './discourse-cooked.ts'
 import type { Forum } from './discourse-forum.ts'
+import { rawToMarkdown } from './discourse-raw.ts'
 import {
   checkPost,
   checkTopic,
   type DiscoursePost,
   type DiscourseTopic,
-  missingPosts,
+  isPrivate,
+  postIds,
   smallActionShape,
 } from './discourse-shapes.ts'
 import { emojiByName } from './emoji.ts'
-import { BrokenRow, fitBody, fitTags, fitTitle, readDate } from './fields.ts'
+import { BrokenRow, fitBody, fitTags, fitTitle, readDate, readScore } from './fields.ts'
 import { nobody, type Person } from './people.ts'
 import { acceptAnswers, type CommentRow, insertComments, insertPosts, markPosts, takeIds } from './writer.ts'
 
@@ -32,6 +34,8 @@ type Act = { author: Person; at: Date }
 export type ReadTopic = {
   id: string
   categoryId: string
+  /** Staff fetched it, who see what others do not. */
+  seenByStaff: boolean
   isNew: boolean
   title: string
   tags: string[]
@@ -49,15 +53,20 @@ export function readTopic(forum: Forum, file: string, json: unknown): ReadTopic 
   const checked = checkTopic(json)
   if ('problem' in checked) throw new BrokenRow(`not a topic: ${checked.problem}`)
   const topic = checked.value
-  if (topic.archetype && topic.archetype !== 'regular') return null
-  if (topic.deleted_at || topic.visible === false) return null
   const { report } = forum.run
-  const missing = missingPosts(topic).length
-  if (missing > 0) report.note(file, 0, `${missing} of the topic's posts are not in the file`)
   const id = String(topic.id)
+  if (forum.out.has(id)) return null
+  const why = whyOut(topic)
+  if (why !== null) {
+    forum.out.add(id)
+    if (why) report.skip(file, 0, why)
+    return null
+  }
+  forum.missing.see(id, file, postIds(topic))
   const known = forum.topics.get(id)
   const found = readPosts(forum, { file, topic })
-  const accepted = topic.accepted_answer?.post_number ?? found.accepted
+  const answer = topic.accepted_answer ?? topic.accepted_answers?.[0]
+  const accepted = answer?.post_number ?? found.accepted
   const posts = found.posts.filter(({ number }) =>
     number === 1 ? !known : !forum.comments.has(`${id}/${number}`),
   )
@@ -69,6 +78,7 @@ export function readTopic(forum: Forum, file: string, json: unknown): ReadTopic 
   return {
     id,
     categoryId: topic.category_id ? String(topic.category_id) : 'none',
+    seenByStaff: topic.details?.can_move_posts === true,
     isNew: !known,
     title,
     tags: fitTags(
@@ -76,12 +86,19 @@ export function readTopic(forum: Forum, file: string, json: unknown): ReadTopic 
       () => report.note(file, 0, 'only five of the tags came in'),
     ),
     views: Math.max(0, topic.views ?? 0),
-    kind: accepted && accepted > 1 ? 'question' : 'discussion',
+    kind: (accepted && accepted > 1) || topic.is_post_voting ? 'question' : 'discussion',
     accepted: accepted && accepted > 1 ? accepted : null,
     pin: topic.pinned || topic.pinned_globally ? actOf(forum, { topic, posts: found.posts }, pinning) : null,
     lock: topic.closed || topic.archived ? actOf(forum, { topic, posts: found.posts }, closing) : null,
     posts,
   }
+}
+
+/** What the report says of a topic that stays out, nothing of one that was deleted; null: it comes in. */
+function whyOut(topic: DiscourseTopic): string | null {
+  if (isPrivate(topic)) return 'a private message, or nothing says that it is none'
+  if (topic.deleted_at) return ''
+  return topic.visible === false ? 'unlisted: only those who had its address could read it' : null
 }
 
 const pinning = /^pinned(_globally)?\.enabled$/
@@ -166,13 +183,14 @@ function readPost(forum: Forum, input: { file: string; topic: DiscourseTopic; po
   const createdAt = readDate(post.created_at, 'created_at', now)
   const isEdited = (post.version ?? 1) > 1 && typeof post.updated_at === 'string'
   const note = () => forum.run.report.note(file, 0, `post ${post.post_number}: the text was shortened`)
-  const source = post.cooked ?? ''
+  const source = post.cooked || (post.raw ?? '')
   if (source.length > longestHtml) note()
-  const context = { base: forum.source.base, polls: post.polls ?? null }
-  const markdown = post.cooked ? cookedToMarkdown(source.slice(0, longestHtml), context) : (post.raw ?? '')
+  const context = { base: forum.source.base, topicId: String(input.topic.id), polls: post.polls ?? null }
+  const toMarkdown = post.cooked ? cookedToMarkdown : rawToMarkdown
+  const markdown = toMarkdown(source.slice(0, longestHtml), context)
   const body = fitBody(markdown, note)
   if (isBlank(body)) throw new BrokenRow('it has no text')
-  const likes = post.actions_summary?.find((action) => action.id === 2)?.count ?? 0
+  const likes = Math.max(0, post.actions_summary?.find((action) => action.id === 2)?.count ?? 0)
   return {
     number: post.post_number,
     parent: post.reply_to_post_number ?? null,
@@ -180,7 +198,7 @@ function readPost(forum: Forum, input: { file: string; topic: DiscourseTopic; po
     body,
     createdAt,
     editedAt: isEdited ? readDate(post.updated_at ?? '', 'updated_at', now) : null,
-    votes: Math.max(0, Math.min(likes, 1_000_000_000)),
+    votes: readScore(String(post.post_voting_vote_count ?? likes)),
   }
 }
 

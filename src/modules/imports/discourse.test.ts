@@ -1,48 +1,14 @@
-import { readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ask } from '#platform/database.ts'
 import { wrongCounters } from '#test/support/counters.ts'
-import { makeTestDatabase, type TestDatabase } from '#test/support/database.ts'
-import { makeFolder, sampleFolder } from '#test/support/import-files.ts'
-import { type DiscourseOptions, importDiscourse } from './discourse.ts'
+import { discourseArchives, type Json, post, topic } from '#test/support/discourse-archives.ts'
+import { sampleFolder } from '#test/support/import-files.ts'
 
-let database: TestDatabase
-const folders: string[] = []
-const reportFolder = makeFolder({})
-folders.push(reportFolder)
-beforeAll(async () => {
-  database = await makeTestDatabase()
-})
-afterAll(async () => {
-  await database[Symbol.asyncDispose]()
-  for (const folder of folders) rmSync(folder, { recursive: true })
-})
+const archives = discourseArchives()
+const { run, folderOf, threadOf } = archives
 
-const now = new Date('2026-11-21T00:00:00Z')
-const run = (from: string, more: Partial<DiscourseOptions> = {}) =>
-  importDiscourse(database.db, { from, now, reportFolder, pauseMs: 0, ...more })
-
-type Json = Record<string, unknown>
-const post = (post_number: number, more: Json = {}): Json => ({
-  id: 1000 + post_number,
-  post_number,
-  username: `person${post_number}`,
-  created_at: `2020-01-01T00:${String(post_number % 60).padStart(2, '0')}:00.000Z`,
-  cooked: `<p>text ${post_number}</p>`,
-  post_type: 1,
-  reply_to_post_number: null,
-  ...more,
-})
-const topic = (id: number, posts: Json[], more: Json = {}): Json => ({
-  id,
-  title: `Topic ${id}`,
-  category_id: 5,
-  views: 9,
-  tags: ['one', { name: 'two' }],
-  post_stream: { posts },
-  ...more,
-})
 const categories = {
   category_list: {
     categories: [
@@ -53,28 +19,6 @@ const categories = {
     ],
   },
 }
-
-function folderOf(files: Record<string, unknown>): string {
-  const folder = makeFolder(
-    Object.fromEntries(
-      Object.entries(files).map(([name, json]) => [
-        name,
-        typeof json === 'string' ? json : JSON.stringify(json),
-      ]),
-    ),
-  )
-  folders.push(folder)
-  return folder
-}
-
-const threadOf = (key: string) =>
-  ask<{ number: string; depth: number; answer: boolean; body: string; votes: number; author: string | null }>(
-    database.db,
-    `select split_part(c.imported_from, '/', -1) as number, cardinality(path) - 1 as depth, is_answer as answer, v.body, votes, m.name as author
-     from comments c join comment_versions v on v.comment_id = c.id join members m on m.id = c.author_id
-     where c.imported_from like $1 order by path`,
-    [`discourse:${key}/%`],
-  )
 
 describe('a folder of topics', () => {
   test('categories become boards, posts a tree below what they reply to', async () => {
@@ -98,7 +42,7 @@ describe('a folder of topics', () => {
       skipped: 0,
       added: { boards: 4, posts: 1, comments: 5 },
     })
-    expect(await threadOf('first:comment:1')).toEqual([
+    expect((await threadOf('first:comment:1')).map(({ id, ...row }) => row)).toEqual([
       { number: '2', depth: 0, answer: false, body: 'text 2', votes: 0, author: 'person2' },
       { number: '3', depth: 1, answer: false, body: 'text 3', votes: 0, author: 'person3' },
       { number: '4', depth: 2, answer: false, body: 'text 4', votes: 0, author: 'person1' },
@@ -106,7 +50,7 @@ describe('a folder of topics', () => {
       { number: '9', depth: 0, answer: false, body: 'text 9', votes: 0, author: null },
     ])
     const boards = await ask(
-      database.db,
+      archives.db(),
       `select b.slug, b.name, b.about, a.slug as above, b.read_by as "readBy", b.posts from boards b left join boards a on a.id = b.parent_id
        where b.imported_from like 'discourse:first:%' order by b.slug`,
       [],
@@ -118,7 +62,7 @@ describe('a folder of topics', () => {
       { slug: 'staff-below', name: 'Below', about: '', above: 'staff', readBy: 'moderators', posts: 0 },
     ])
     const [row] = await ask(
-      database.db,
+      archives.db(),
       `select kind, votes, views, tags, comments, exists (select from post_pins where post_id = p.id) as pinned,
          exists (select from post_locks where post_id = p.id) as locked from posts p where imported_from = 'discourse:first:topic:1'`,
       [],
@@ -133,13 +77,13 @@ describe('a folder of topics', () => {
       locked: true,
     })
     const [lock] = await ask(
-      database.db,
+      archives.db(),
       `select m.name, l.created_at as at from post_locks l join members m on m.id = l.by_id
        join posts p on p.id = l.post_id where p.imported_from = 'discourse:first:topic:1'`,
       [],
     )
     expect(lock).toEqual({ name: 'person6', at: new Date('2020-01-01T00:06:00Z') })
-    expect(await wrongCounters(database.db)).toEqual([])
+    expect(await wrongCounters(archives.db())).toEqual([])
   })
 
   test('a solved topic is a question; the accepted reply stands as an answer', async () => {
@@ -152,7 +96,7 @@ describe('a folder of topics', () => {
       { number: '3', depth: 0, answer: true },
     ])
     const [row] = await ask(
-      database.db,
+      archives.db(),
       `select p.kind, c.imported_from as accepted from posts p join comments c on c.id = p.accepted_id where p.imported_from = 'discourse:solved:topic:2'`,
       [],
     )
@@ -167,12 +111,12 @@ describe('a folder of topics', () => {
       folderOf({ '3.json': topic(3, [post(1, { cooked })], links), '4.json': topic(4, [post(1), post(2)]) }),
     )
     const rows = await ask<{ key: string; id: number; body: string }>(
-      database.db,
+      archives.db(),
       `select imported_from as key, id, v.body from posts p join post_versions v on v.post_id = p.id where imported_from like 'discourse:f.example:%' order by id`,
       [],
     )
     const [comment] = await ask<{ id: number }>(
-      database.db,
+      archives.db(),
       "select id from comments where imported_from = 'discourse:f.example:comment:4/2'",
       [],
     )
@@ -190,7 +134,7 @@ describe('a folder of topics', () => {
     const depths = (await threadOf('deep:comment:5')).map((row) => row.depth)
     expect(depths).toHaveLength(149)
     expect(Math.max(...depths)).toBeLessThanOrEqual(80)
-    expect(await wrongCounters(database.db)).toEqual([])
+    expect(await wrongCounters(archives.db())).toEqual([])
   })
 
   test('what is private or broken stays out and is reported; a second run changes nothing', async () => {
@@ -212,7 +156,12 @@ describe('a folder of topics', () => {
     })
     symlinkSync('/etc/hostname', join(folder, 'z.json'))
     const result = await run(folder, { name: 'broken' })
-    expect(result).toMatchObject({ finished: true, skipped: 9, changed: 1, added: { posts: 2, comments: 0 } })
+    expect(result).toMatchObject({
+      finished: true,
+      skipped: 10,
+      changed: 1,
+      added: { posts: 2, comments: 0 },
+    })
     const report = readFileSync(result.report ?? '', 'utf8')
       .split('\n')
       .slice(3, -1)
@@ -229,11 +178,12 @@ describe('a folder of topics', () => {
       'd.json: post 2',
       'd.json: post 3',
       'd.json: post 4 of the file',
+      'e.json: a private message, or nothing says that it is none',
       'f.json: not a topic: /title must be string',
-      "g.json: 1 of the topic's posts are not in the file",
       'h.json: not a document that Discourse gives',
       'z.json: a symbolic link out of the folder; copy the file into it',
       'c.json: its first post is missing',
+      "g.json: 1 of the topic's posts could not be had",
     ])
     expect((await run(folder, { name: 'broken' })).added).toEqual({
       members: 0,
@@ -279,14 +229,14 @@ describe('a folder of topics', () => {
       { name: 'korean' },
     )
     const boards = await ask<{ slug: string }>(
-      database.db,
+      archives.db(),
       "select slug from boards where imported_from like 'discourse:korean:%' order by id",
       [],
     )
     expect(boards.map((board) => board.slug)).toEqual(['공지-사항', '자유-게시판', 'zz'])
     expect((await threadOf('korean:comment:7')).map(({ number }) => number)).toEqual(['3'])
     const [row] = await ask<{ title: string }>(
-      database.db,
+      archives.db(),
       "select title from posts where imported_from = 'discourse:korean:topic:7'",
       [],
     )
@@ -315,7 +265,7 @@ describe('a folder of topics', () => {
     })
     await run(folder, { name: 'mentions' })
     const [row] = await ask<{ html: string }>(
-      database.db,
+      archives.db(),
       "select v.html from posts p join post_versions v on v.post_id = p.id where imported_from = 'discourse:mentions:topic:41'",
       [],
     )
@@ -334,7 +284,7 @@ describe('a folder of topics', () => {
     })
     expect(await run(folder, { name: 'mails' })).toMatchObject({ skipped: 0 })
     const rows = await ask<{ email: string | null }>(
-      database.db,
+      archives.db(),
       "select email from members where imported_from like 'discourse:mails:%' order by email",
       [],
     )
@@ -360,7 +310,7 @@ describe('posts that were saved one by one', () => {
   })
   const bodies = (name: string) =>
     ask<{ title: string; body: string; author: string | null; at: Date }>(
-      database.db,
+      archives.db(),
       `select p.title, v.body, m.name as author, p.created_at as at from posts p
        join post_versions v on v.post_id = p.id join members m on m.id = p.author_id
        where p.imported_from like $1 order by p.imported_from`,
@@ -391,7 +341,7 @@ describe('posts that were saved one by one', () => {
       ['2', 0],
       ['3', 1],
     ])
-    expect(await wrongCounters(database.db)).toEqual([])
+    expect(await wrongCounters(archives.db())).toEqual([])
     expect((await run(folder, { name: 'loose' })).added).toMatchObject({ posts: 0, comments: 0, links: 0 })
   })
 
@@ -440,7 +390,7 @@ describe('posts that were saved one by one', () => {
     })
     await run(folder)
     const boards = await ask(
-      database.db,
+      archives.db(),
       "select slug, name, posts from boards where imported_from like 'discourse:old.example:%' order by imported_from",
       [],
     )
@@ -459,7 +409,7 @@ test.skipIf(!sample)('the real samples: topics and single posts, other documents
   const result = await run(sample ?? '', { name: 'sample' })
   expect(result).toMatchObject({ finished: true, skipped: 0, added: { posts: 4, comments: 4, boards: 4 } })
   const [row] = await ask<{ title: string; html: string }>(
-    database.db,
+    archives.db(),
     `select p.title, v.html from posts p join post_versions v on v.post_id = p.id where p.imported_from = 'discourse:sample:topic:57'`,
     [],
   )

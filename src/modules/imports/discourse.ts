@@ -1,13 +1,17 @@
 import { ask, type Db } from '#platform/database.ts'
 import { plainText } from '#platform/markdown.ts'
 import { insertBoard } from './boards.ts'
+import { openTopicFolder } from './discourse-folder.ts'
 import type { Forum } from './discourse-forum.ts'
 import { rewriteTopicLinks } from './discourse-links.ts'
 import type { DiscourseCategory } from './discourse-shapes.ts'
-import { type DiscourseSource, openSite, openTopicFolder } from './discourse-source.ts'
+import { openSite } from './discourse-site.ts'
+import type { DiscourseSource } from './discourse-source.ts'
 import { type ReadTopic, readTopic, writeTopics } from './discourse-topics.ts'
 import { BrokenRow } from './fields.ts'
 import { htmlToMarkdown } from './html-markdown.ts'
+import { decoded } from './links.ts'
+import { MissingPosts } from './missing-posts.ts'
 import { People } from './people.ts'
 import { ImportReport } from './report.ts'
 import { batchLimits, type ImportOptions, type ImportResult, type ImportRun, runImport } from './run.ts'
@@ -46,9 +50,14 @@ export async function importDiscourse(db: Db, options: DiscourseOptions): Promis
       boards,
       topics: await knownTopics(run),
       comments,
+      out: new Set(),
+      missing: new MissingPosts(),
     }
     await importCategories(forum, await source.categories())
     await importTopics(forum)
+    forum.missing.tell((file, count) =>
+      run.report.note(file, 0, `${count} of the topic's posts could not be had`),
+    )
     await run.batch('addresses', (tx) => people.giveAddresses(tx, source.addresses))
     await rewriteTopicLinks(forum)
   })
@@ -87,7 +96,9 @@ async function knownTopics(run: ImportRun): Promise<Forum['topics']> {
 /** Parents first, so that a board can hang below another; a circle of parents ends at the top. */
 async function importCategories(forum: Forum, categories: readonly DiscourseCategory[]): Promise<void> {
   const { run } = forum
-  const byId = new Map(categories.map((category) => [category.id, category]))
+  const byId = new Map<number, DiscourseCategory>()
+  // What one document describes another may know by its number alone.
+  for (const one of categories) if (!byId.has(one.id) || one.slug !== undefined) byId.set(one.id, one)
   run.show('boards', 0, byId.size)
   const add = async (category: DiscourseCategory, above: number): Promise<void> => {
     if (forum.boards.has(String(category.id))) return
@@ -111,7 +122,7 @@ function isHidden(category: DiscourseCategory, byId: ReadonlyMap<number, Discour
 async function addBoard(
   forum: Forum,
   category: DiscourseCategory,
-  { parent, isHidden }: { parent: DiscourseCategory | undefined; isHidden: boolean },
+  { parent, isHidden }: { parent: { id: number } | undefined; isHidden: boolean },
 ): Promise<void> {
   const { run } = forum
   if (forum.boards.has(String(category.id))) return
@@ -135,16 +146,8 @@ async function addBoard(
 /** As it is read: servers that do not write Korean and others in Latin letters give it percent-encoded, or a number. */
 function slugOf({ slug, name }: DiscourseCategory): string {
   const given = slug ?? ''
-  const words = /^(%[0-9a-f]{2}|[\w-])+$/i.test(given) ? (tryDecode(given) ?? '') : given
+  const words = /^(%[0-9a-f]{2}|[\w-])+$/i.test(given) ? decoded(given) : given
   return /^(\d+-category|-*)$/.test(words) ? name : words
-}
-
-function tryDecode(text: string): string | null {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return null
-  }
 }
 
 async function importTopics(forum: Forum): Promise<void> {
@@ -210,13 +213,31 @@ function tryTopic(forum: Forum, name: string, json: unknown): ReadTopic | null {
   }
 }
 
-/** A category that no document describes is a board under its number. */
-async function ensureBoard(forum: Forum, topic: ReadTopic): Promise<void> {
-  if (forum.boards.has(topic.categoryId)) return
-  const isNone = topic.categoryId === 'none'
-  const name = isNone ? forum.source.name : `category-${topic.categoryId}`
-  const key = forum.run.key('board', topic.categoryId)
-  const board = { key, slug: name, name, kind: 'discussion' as const, createdAt: forum.run.options.now }
-  forum.boards.set(topic.categoryId, await forum.run.batch('boards', (tx) => insertBoard(tx, board)))
-  forum.run.added.boards++
+/** A category that no document describes is a board under its number. What staff alone may have read there moderators alone read here. */
+async function ensureBoard(forum: Forum, { categoryId, seenByStaff }: ReadTopic): Promise<void> {
+  const { run, source } = forum
+  if (forum.boards.has(categoryId)) return
+  const isNone = categoryId === 'none'
+  const found = isNone ? null : await source.category(categoryId)
+  if (found) {
+    const parent = { id: found.parent_category_id ?? -1 }
+    return addBoard(forum, found, { parent, isHidden: found.read_restricted === true })
+  }
+  if (seenByStaff)
+    run.report.note(
+      source.name,
+      0,
+      `nothing tells who may read category ${categoryId}: its board is for moderators alone`,
+    )
+  const name = isNone ? source.name : `category-${categoryId}`
+  const board = {
+    key: run.key('board', categoryId),
+    slug: name,
+    name,
+    kind: 'discussion' as const,
+    readBy: seenByStaff ? ('moderators' as const) : ('everyone' as const),
+    createdAt: run.options.now,
+  }
+  forum.boards.set(categoryId, await run.batch('boards', (tx) => insertBoard(tx, board)))
+  run.added.boards++
 }

@@ -1,7 +1,7 @@
 import { type HtmlElement, type HtmlNode, isElement, textOf } from './html-tree.ts'
 
 const inlineNames = new Set(
-  'a abbr b bdi big cite code del dfn em font i img ins kbd label mark q s samp small span strike strong sub sup time tt u var br wbr'.split(
+  'a abbr b bdi big cite code del dfn em font i img ins kbd label mark q rb rp rt ruby s samp small span strike strong sub sup time tt u var br wbr'.split(
     ' ',
   ),
 )
@@ -67,6 +67,10 @@ function inline(element: HtmlElement, open: string): string {
       return raised(element, open, ['^', raisedForms])
     case 'sub':
       return raised(element, open, ['_', loweredForms])
+    case 'rt':
+      return `(${inner(element.children, open)})`
+    case 'rp':
+      return ''
     case 'p':
     case 'li':
     case 'div':

@@ -23,13 +23,14 @@ export function htmlToMarkdown(html: string, adapt: Adapt = (element) => element
     .trim()
 }
 
-/** Addresses on the old site itself, made whole: here they would lead nowhere. `base`: https://old.example; null: not known. */
+/** Addresses on the old site itself, made whole: here they would lead nowhere. `base`: https://old.example or a path there; null: not known. */
 export function withWholeAddress(element: HtmlElement, base: string | null): HtmlElement {
   const name =
     element.name === 'a' ? 'href' : element.name === 'img' || element.name === 'source' ? 'src' : null
   const address = name ? element.attributes[name] : undefined
   if (!name || !base || !address || !/^\/(?!\/)/.test(address)) return element
-  return { ...element, attributes: { ...element.attributes, [name]: base + address } }
+  const origin = /^https?:\/\/[^/]+/.exec(base)?.[0] ?? ''
+  return { ...element, attributes: { ...element.attributes, [name]: origin + address } }
 }
 
 function adaptAll(nodes: readonly HtmlNode[], adapt: Adapt): HtmlNode[] {

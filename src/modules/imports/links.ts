@@ -1,11 +1,41 @@
 import { indexComments, indexPosts } from '#modules/search/documents.ts'
+import { paths } from '#paths.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { rendererVersion, renderMarkdown } from '#platform/markdown.ts'
 import { databaseJson } from '#platform/text.ts'
+import { fitTags } from './fields.ts'
+import type { People } from './people.ts'
 import type { ImportRun } from './run.ts'
 
+/** `title` takes the place of an address in running text; where not everybody may know it, it is empty and that address stays. */
+export type Target = { path: string; title: string }
 /** Where an address of the source leads here; null: nowhere, it stays. */
-export type Resolve = (address: URL, isRelative: boolean) => { path: string; title: string } | null
+export type Resolve = (address: URL, isRelative: boolean) => Target | null
+
+export async function tagsHere(db: Db): Promise<ReadonlySet<string>> {
+  const rows = await ask<{ name: string }>(db, 'select name from tags', [])
+  return new Set(rows.map((row) => row.name))
+}
+
+/** The page of a tag that posts here have. One of digits alone keeps its old address: ours would read as a topic's. */
+export function tagTarget(tags: ReadonlySet<string>, written: string): Target | null {
+  const [tag] = fitTags([decoded(written)], () => {})
+  return tag && tags.has(tag) && !/^\d+$/.test(tag) ? { path: paths.tag(tag), title: `#${tag}` } : null
+}
+
+export function memberTarget(people: People, id: string): Target | null {
+  const name = people.nameOf(id)
+  return name === null ? null : { path: paths.member(name), title: name }
+}
+
+/** A part of an address as people read it; as it stands where it is not encoded as it should be. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
 
 const place = 'https://relative.invalid'
 // Code and escaped characters stay as they are; else the address of a link or image, or an address in running text.
@@ -27,7 +57,7 @@ export function rewriteLinks(body: string, resolve: Resolve): string {
     const { target, bare } = match.groups ?? {}
     const address = URL.parse(target ?? bare ?? '', place)
     const found = address && (target ?? bare) ? resolve(address, address.origin === place) : null
-    if (!found) continue
+    if (!found || (target === undefined && !found.title)) continue
     const words = target === undefined ? `[${found.title.replace(/[\\[\]`*_<]/g, '\\$&')}` : ''
     rewritten += `${body.slice(end, match.index)}${words}](${found.path})`
     end = match.index + match[0].length

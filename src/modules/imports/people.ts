@@ -13,6 +13,7 @@ export class People {
   readonly #ids: Map<string, number>
   /** Those who withdrew here: what they were called at the source is kept as a hash alone, so that nobody makes them anew. */
   readonly #left: ReadonlyMap<string, number>
+  readonly #names = new Map<string, string>()
   /** Folded names of the members that came from the source, for mentions. */
   readonly mentions = new Map<string, string>()
 
@@ -20,7 +21,7 @@ export class People {
     this.#run = run
     this.#ids = new Map(known.map((member) => [member.id, member.memberId]))
     this.#left = left
-    for (const member of known) this.#mention(member.name)
+    for (const member of known) this.#learn(member.id, member.name)
   }
 
   static async load(run: ImportRun): Promise<People> {
@@ -61,7 +62,7 @@ export class People {
         const id = ids[index] ?? null
         if (id === null) continue
         this.#ids.set(key, id)
-        this.#mention(rows[index]?.name ?? null)
+        this.#learn(key, rows[index]?.name ?? null)
         missing.delete(key)
         this.#run.added.members++
       }
@@ -89,9 +90,15 @@ export class People {
     )
   }
 
-  /** The name as it is now, and as mentions elsewhere write a name of several words. */
-  #mention(name: string | null): void {
+  /** What they are called here; null for those who are not here, or have left. */
+  nameOf(id: string): string | null {
+    return this.#names.get(id) ?? null
+  }
+
+  /** Mentioned by the name as it is now, and as mentions elsewhere write a name of several words. */
+  #learn(id: string, name: string | null): void {
     if (name === null) return
+    this.#names.set(id, name)
     this.mentions.set(foldName(name), name)
     this.mentions.set(foldName(name.replaceAll('_', '')), name)
   }

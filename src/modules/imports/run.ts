@@ -151,8 +151,9 @@ async function runLocked(
     await finish(run)
   } catch (error) {
     if (!(error instanceof Stopped)) {
-      await run.report.write(options.reportFolder, { source, now: options.now })
-      throw error
+      const written = await run.report.write(options.reportFolder, { source, now: options.now })
+      if (!(error instanceof ImportProblem) || !written) throw error
+      throw new ImportProblem(`${error.message}\nWhat was left out until then stands in ${written}`)
     }
     finished = false
   }

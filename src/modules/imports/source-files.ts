@@ -1,7 +1,7 @@
 import { constants, createReadStream } from 'node:fs'
 import { access, lstat, readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { createGunzip } from 'node:zlib'
+import { createGunzip, gunzipSync } from 'node:zlib'
 import { ImportProblem } from './problem.ts'
 
 export type SourceFile = { path: string; name: string; bytes: number }
@@ -14,7 +14,11 @@ const archives = /\.(7z|zip|rar|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst)|bz2|xz|zs
  */
 export async function openFolder(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => null)
-  if (!found) throw new ImportProblem(`${folder}: there is no such folder`)
+  if (!found) {
+    const isHost = /^[\w-]+(\.[\w-]+)+(\/.*)?$/.test(folder)
+    const advice = isHost ? `; for a site write its whole address, https://${folder}` : ''
+    throw new ImportProblem(`${folder}: there is no such folder${advice}`)
+  }
   if (found.isDirectory()) {
     await access(folder, constants.R_OK | constants.X_OK).catch(() => {
       throw new ImportProblem(`${folder}: you may not read this folder`)
@@ -60,14 +64,17 @@ export async function checkFile(folder: string, name: string): Promise<SourceFil
   return { path, name, bytes: found.size }
 }
 
-/** Names of the files below the folder that end in `ending`, sorted, at most three levels deep; links to folders are not followed. */
-export async function listFiles(folder: string, ending: string, depth = 3): Promise<string[]> {
+/** Names of the files below the folder that fit, sorted, at most six levels deep; links to folders are not followed. */
+export async function listFiles(folder: string, fits: RegExp, depth = 6): Promise<string[]> {
   const names: string[] = []
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw new ImportProblem(`${folder}: this folder cannot be read (${codeOf(error)})`)
+  })
+  for (const entry of entries) {
     if (entry.isDirectory() && depth > 1) {
-      const below = await listFiles(join(folder, entry.name), ending, depth - 1)
+      const below = await listFiles(join(folder, entry.name), fits, depth - 1)
       names.push(...below.map((name) => join(entry.name, name)))
-    } else if (!entry.isDirectory() && entry.name.toLowerCase().endsWith(ending)) names.push(entry.name)
+    } else if (!entry.isDirectory() && fits.test(entry.name)) names.push(entry.name)
   }
   return names.sort((one, other) => (one < other ? -1 : 1))
 }
@@ -76,6 +83,8 @@ export async function listFiles(folder: string, ending: string, depth = 3): Prom
 const largestRatio = 120
 const freeBytes = 64 * 1024 * 1024
 
+const isPacked = ({ name }: SourceFile) => name.toLowerCase().endsWith('.gz')
+
 /** `read` hears how many bytes of the file were taken, `cut` why a packed file ends before its end. */
 export type Reading = { read: (bytes: number) => void; cut: (why: string) => void }
 
@@ -83,15 +92,15 @@ export type Reading = { read: (bytes: number) => void; cut: (why: string) => voi
 async function* readBytes(file: SourceFile, on: Reading): AsyncGenerator<Uint8Array> {
   const source = createReadStream(file.path, { highWaterMark: 256 * 1024 })
   source.on('data', (chunk) => on.read(chunk.length))
-  const isPacked = file.name.toLowerCase().endsWith('.gz')
-  const stream = isPacked ? source.pipe(createGunzip()) : source
+  const packed = isPacked(file)
+  const stream = packed ? source.pipe(createGunzip()) : source
   source.on('error', (error) => stream.destroy(error))
   let total = 0
   try {
     for await (const chunk of stream) {
       if (!(chunk instanceof Uint8Array)) continue
       total += chunk.length
-      if (isPacked && total > freeBytes && total > file.bytes * largestRatio) {
+      if (packed && total > freeBytes && total > file.bytes * largestRatio) {
         throw new ImportProblem(`${file.name}: unpacks to far more than it should; refused`)
       }
       yield chunk
@@ -100,7 +109,7 @@ async function* readBytes(file: SourceFile, on: Reading): AsyncGenerator<Uint8Ar
     if (error instanceof ImportProblem) throw error
     const why = error instanceof Error ? error.message : 'unknown reason'
     // A download that broke off: what came is worth as much as the beginning of a plain file.
-    if (isPacked && total > 0 && /^Z_/.test(codeOf(error))) on.cut(why)
+    if (packed && total > 0 && /^Z_/.test(codeOf(error))) on.cut(why)
     else throw new ImportProblem(`${file.name}: cannot be read (${why})`)
   } finally {
     source.destroy()
@@ -156,11 +165,14 @@ function encodingOf(start: Uint8Array): string {
   return 'utf-8'
 }
 
-/** The whole of a text file. @throws ImportProblem when it is larger than `limit` bytes or cannot be read */
+/** The whole of a text file, unpacked when its name ends in .gz. @throws ImportProblem when it is larger than `limit` bytes or cannot be read */
 export async function readText(file: SourceFile, limit: number): Promise<string> {
   if (file.bytes > limit) throw new ImportProblem(`${file.name}: larger than ${limit} bytes`)
-  const text = await readFile(file.path, 'utf8').catch((error: unknown) => {
+  try {
+    const bytes = await readFile(file.path)
+    const text = isPacked(file) ? gunzipSync(bytes, { maxOutputLength: limit }) : bytes
+    return new TextDecoder(encodingOf(text)).decode(text)
+  } catch (error) {
     throw new ImportProblem(`${file.name}: cannot be read (${codeOf(error)})`)
-  })
-  return text.replace(/^\ufeff/, '')
+  }
 }

@@ -1,25 +1,32 @@
 import { paths } from '#paths.ts'
 import { ask } from '#platform/database.ts'
-import { type Resolve, rewriteAll } from './links.ts'
+import { memberTarget, type Resolve, rewriteAll, type Target, tagsHere, tagTarget } from './links.ts'
 import type { Site } from './stackexchange-site.ts'
+import { knownComments } from './writer.ts'
 
-const pattern = '/(questions|q|a)/[0-9]+'
-const shape = /^\/(questions|q|a)\/(\d+)(?:\/([^/]*))?(?:\/(\d+))?/
+const pattern = '/((questions|q|a|posts|users)/[0-9]|questions/tagged/)'
+const shape = /^\/(questions|q|a|posts)\/(\d+)(?:\/([^/]*))?(?:\/(\d+))?/
 
-/** Links between the site's questions and answers lead to the posts here. */
+/** Links between the site's questions, answers and comments lead to those here, links to tags and people to their pages. */
 export async function rewriteSiteLinks(site: Site): Promise<void> {
   const hosts = await hostsOf(site)
   const titles = new Map([...site.questions.values()].map((question) => [question.id, question.title]))
-  const resolve: Resolve = (address, isRelative) =>
-    isRelative || hosts.has(address.hostname) ? target(site, titles, address) : null
+  const tags = await tagsHere(site.run.db)
+  const remarks = await knownComments(site.run.db, site.run.key('comment', ''))
+  const resolve: Resolve = (address, isRelative) => {
+    if (!isRelative && !hosts.has(address.hostname)) return null
+    const tag = /^\/questions\/tagged\/([^/]+)\/?$/.exec(address.pathname)?.[1]
+    if (tag) return tagTarget(tags, tag)
+    const person = /^\/users\/(\d+)(?:\/[^/]*)?\/?$/.exec(address.pathname)?.[1]
+    if (person) return memberTarget(site.people, person)
+    const remark = remarks.get(/^#comment(\d+)(?:_\d+)?$/.exec(address.hash)?.[1] ?? '')
+    const found = target(site, titles, address)
+    return found && remark ? { ...found, path: paths.comment(remark.id) } : found
+  }
   await rewriteAll(site.run, { pattern, resolve, mentions: site.people.mentions })
 }
 
-function target(
-  site: Site,
-  titles: ReadonlyMap<number, string>,
-  address: URL,
-): { path: string; title: string } | null {
+function target(site: Site, titles: ReadonlyMap<number, string>, address: URL): Target | null {
   const [, kind, id = '', , answerId] = shape.exec(address.pathname) ?? []
   if (!kind) return null
   const wanted = answerId ?? /^#(?:answer-)?(\d+)$/.exec(address.hash)?.[1] ?? (kind === 'a' ? id : '')
@@ -33,7 +40,7 @@ function target(
 
 /**
  * The site's own hosts: the one that was given, and what the dump shows: links whose words are the very title of the question
- * with that id here. Two such links are proof; one may be chance.
+ * with that id here. Two such links are proof; one may be chance, where the folder has not the host's name.
  */
 async function hostsOf(site: Site): Promise<Set<string>> {
   const proofs = new Map<string, number>()
@@ -52,7 +59,10 @@ async function hostsOf(site: Site): Promise<Set<string>> {
     const question = site.questions.get(id)
     if (question && sameWords(question.title, words)) proofs.set(host, (proofs.get(host) ?? 0) + 1)
   }
-  const proven = [...proofs].filter(([, count]) => count >= 2).map(([host]) => host)
+  const [, name] = site.run.source.split(':')
+  const proven = [...proofs]
+    .filter(([host, count]) => count >= 2 || host.startsWith(`${name}.`))
+    .map(([host]) => host)
   const own = site.host === null ? proven : [site.host, ...proven]
   // The meta sites were renamed in 2018; old texts hold the old form.
   return new Set(own.flatMap((host) => [host, `www.${host}`, host.replace(/^([a-z]+)\.meta\./, 'meta.$1.')]))

@@ -12,6 +12,7 @@ import {
   readScore,
 } from './fields.ts'
 import { escapeLineStarts, htmlToMarkdown, withWholeAddress } from './html-markdown.ts'
+import { rewriteLinks } from './links.ts'
 import { gone, nobody, type Person } from './people.ts'
 import { eachBatch, personOf, type Site } from './stackexchange-site.ts'
 import {
@@ -253,7 +254,7 @@ function readComment(site: Site, { values, line }: Row, known: ReadonlySet<strin
   const createdAt = readDate(values['CreationDate'], 'CreationDate', run.options.now)
   const note = () => run.report.note(site.files.comments?.name ?? '', line, 'the text was shortened')
   // Comments are kept as their writers typed them: Markdown without blocks.
-  const body = fitBody(escapeLineStarts(values['Text'] ?? ''), note)
+  const body = fitBody(remarkText(site, values['Text'] ?? ''), note)
   if (isBlank(body)) throw new BrokenRow('Text is missing')
   const html = renderMarkdown(body, { mentions: site.people.mentions })
   const key = run.key('comment', sourceId)
@@ -264,4 +265,16 @@ function readComment(site: Site, { values, line }: Row, known: ReadonlySet<strin
     above: answer?.path ?? [],
     row,
   }
+}
+
+/** `[tag:bees]` is written for a link to the tag; addresses without a host are made whole. */
+function remarkText({ host }: Site, text: string): string {
+  const plain = escapeLineStarts(text).replace(
+    /\[(?:meta-)?tag:([^\]\s]{1,60})\]/g,
+    (_, tag: string) => `[${tag}](/questions/tagged/${encodeURIComponent(tag)})`,
+  )
+  if (host === null) return plain
+  return rewriteLinks(plain, ({ pathname, search, hash }, isRelative) =>
+    isRelative ? { path: `https://${host}${pathname}${search}${hash}`, title: '' } : null,
+  )
 }

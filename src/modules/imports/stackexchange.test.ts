@@ -5,7 +5,7 @@ import { showPost } from '#modules/posts/show.ts'
 import { reindex } from '#modules/search/reindex.ts'
 import { ask } from '#platform/database.ts'
 import { wrongCounters } from '#test/support/counters.ts'
-import { makeFolder, sampleFolder } from '#test/support/import-files.ts'
+import { dumpFile, makeFolder, sampleFolder } from '#test/support/import-files.ts'
 import { answer, at, dumpSite, now, question, remark } from '#test/support/stackexchange-dump.ts'
 
 const site = dumpSite()
@@ -151,6 +151,45 @@ describe('a dump becomes a board', () => {
       `see [Where to buy good rope](/p/${rope?.id}/where-to-buy-good-rope)`,
     )
   })
+})
+
+test('links to tags, members and comments lead here; what comments point to without a host is made whole', async () => {
+  const hrefs = [
+    '/questions/tagged/a',
+    '/questions/tagged/none',
+    '/users/2/ann',
+    '/questions/10/x#comment1_10',
+    '/posts/20/revisions',
+  ]
+  const folder = site.dump(40, {
+    posts: [
+      question(10, { Body: `<p>${hrefs.map((href) => `<a href="${href}">x</a>`).join(' ')}</p>` }),
+      answer(20, 10),
+    ],
+    comments: [remark(1, 10, { Text: 'a [tag:b-c], [edit] and [help](/help/ask), `[x](/y)`' })],
+  })
+  await site.run(folder, { host: 'l.example' })
+  const [, post] = await site.postsOf(folder)
+  const [given, comment] = await site.commentsOf(post?.id ?? 0)
+  expect(post?.body.split(' ')).toEqual([
+    '[x](/t/a)',
+    '[x](https://l.example/questions/tagged/none)',
+    `[x](/m/${given?.author})`,
+    `[x](/c/${comment?.id})`,
+    `[x](/c/${given?.id})`,
+  ])
+  expect(comment?.body).toBe('a [b-c](/t/b-c), [edit] and [help](https://l.example/help/ask), `[x](/y)`')
+  expect((await site.run(folder, { host: 'l.example' })).added.links).toBe(0)
+})
+
+test('a dump in a folder in the folder is found; of several one has to be named', async () => {
+  const file = (id: number) => dumpFile('posts', [question(id, { CreationDate: at(id) })])
+  const one = site.keep(makeFolder({ 'x/nested-site/posts.XML': file(20) }))
+  expect(await site.run(one)).toMatchObject({ added: { posts: 1 } })
+  const several = site.keep(makeFolder({ 'a/Posts.xml': file(21), 'b/Posts.xml': file(22) }))
+  await expect(site.run(several)).rejects.toThrow(/several sites \(a, b\); give one/)
+  const none = site.keep(makeFolder({ 'latest.json': '{}' }))
+  await expect(site.run(none)).rejects.toThrow(/no Posts.xml, but latest.json: .* "import discourse"/)
 })
 
 describe('broken rows', () => {

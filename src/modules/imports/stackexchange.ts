@@ -1,10 +1,10 @@
-import { basename } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { ask, type Db } from '#platform/database.ts'
 import { boardSlug, insertBoard } from './boards.ts'
 import { People } from './people.ts'
 import { ImportProblem } from './problem.ts'
 import { type ImportOptions, type ImportResult, type ImportRun, runImport } from './run.ts'
-import { archiveIn, findFile, openFolder, type SourceFile } from './source-files.ts'
+import { archiveIn, findFile, listFiles, openFolder, type SourceFile } from './source-files.ts'
 import { rewriteSiteLinks } from './stackexchange-links.ts'
 import { importComments, importMembers, importPosts } from './stackexchange-phases.ts'
 import { importRevisions } from './stackexchange-revisions.ts'
@@ -27,7 +27,7 @@ export type StackExchangeOptions = ImportOptions & {
  * @throws ImportProblem for a folder that cannot be read and for hostile XML
  */
 export async function importStackExchange(db: Db, options: StackExchangeOptions): Promise<ImportResult> {
-  const folder = await openFolder(options.folder)
+  const folder = await findSite(await openFolder(options.folder))
   const files = await findDump(folder)
   const name = options.board?.name ?? basename(folder)
   const slug = boardSlug(options.board?.slug ?? basename(folder))
@@ -51,17 +51,32 @@ export async function importStackExchange(db: Db, options: StackExchangeOptions)
   })
 }
 
+/** The folder itself, or the only one below it that holds a Posts.xml: archives often unpack to a folder in a folder. */
+async function findSite(folder: string): Promise<string> {
+  const found = (await listFiles(folder, /^Posts\.xml(\.gz)?$/i)).map(dirname)
+  const [first = '.'] = found
+  if (found.includes('.')) return folder
+  const sites = [...new Set(found)]
+  if (sites.length > 1) {
+    const names = sites.slice(0, 10).join(', ')
+    throw new ImportProblem(
+      `${folder}: there are several sites (${names}); give one of these folders at a time`,
+    )
+  }
+  return join(folder, first)
+}
+
+async function adviceFor(folder: string): Promise<string> {
+  const archive = await archiveIn(folder)
+  if (archive) return `, but ${archive}; archives are not read, unpack it first (7z x ${archive})`
+  const [json] = await listFiles(folder, /\.json$/i)
+  return json ? `, but ${json}: for a Discourse site use "import discourse"` : ''
+}
+
 async function findDump(folder: string): Promise<Site['files']> {
   const find = (name: string) => findFile(folder, [`${name}.xml`, `${name}.xml.gz`])
   const posts = await find('Posts')
-  if (!posts) {
-    const archive = await archiveIn(folder)
-    throw new ImportProblem(
-      archive
-        ? `${folder}: there is no Posts.xml, but ${archive}; archives are not read, unpack it first (7z x ${archive})`
-        : `${folder}: there is no Posts.xml`,
-    )
-  }
+  if (!posts) throw new ImportProblem(`${folder}: there is no Posts.xml${await adviceFor(folder)}`)
   return {
     posts,
     users: await find('Users'),

@@ -198,7 +198,7 @@ test('answers without end, in bytes or in time, are left', async () => {
 test('posts of a topic that could not be had are told', async () => {
   special.set('/t/1.json', (response) => send(response, topic(1, [post(1)], [1001, 1002])))
   const result = await run(fresh())
-  expect(reportOf(result)).toContain("/t/1.json: 1 of the topic's posts are not in the file")
+  expect(reportOf(result)).toContain("/t/1.json: 1 of the topic's posts could not be had")
 })
 
 test('an address that is no Discourse server is said to be none', async () => {
@@ -210,4 +210,29 @@ test('one that does not answer at all is asked a few times for one thing, and sa
   special.set('/site.json', (response) => response.writeHead(503).end())
   await expect(run(fresh())).rejects.toThrow(`${address} does not answer (HTTP 503)`)
   expect(asked).toEqual(['/site.json', '/site.json', '/site.json'])
+})
+
+test('that has too many categories for one list gives them page by page, and others one by one', async () => {
+  const name = fresh()
+  special.set('/site.json', (response) => send(response, { groups: [] }))
+  special.set('/categories.json', (response, { searchParams }) => {
+    const first = { id: 3, name: 'Outer', slug: 'outer' }
+    const list = searchParams.get('page') === '1' ? [first] : [{ id: 4, name: 'Two', slug: 'two' }]
+    send(response, { category_list: { categories: list } })
+  })
+  special.set('/c/5/show.json', (response) =>
+    send(response, { category: { id: 5, name: 'Late', slug: 'late', parent_category_id: 3 } }),
+  )
+  await run(name)
+  const boards = await ask(
+    database.db,
+    `select b.name, a.name as above, b.posts from boards b left join boards a on a.id = b.parent_id
+     where starts_with(b.imported_from, $1) order by b.id`,
+    [`discourse:${name}:`],
+  )
+  expect(boards).toEqual([
+    { name: 'Outer', above: null, posts: 0 },
+    { name: 'Two', above: null, posts: 0 },
+    { name: 'Late', above: 'Outer', posts: 4 },
+  ])
 })
