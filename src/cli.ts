@@ -60,7 +60,9 @@ function describeImport(result: ImportResult): string {
   if (Object.values(result.added).some((count) => count > 0))
     lines.push('A server that is running shows it within a minute.')
   if (result.report)
-    lines.push(`Left out ${result.skipped}, changed ${result.changed}: what and why stands in ${result.report}`)
+    lines.push(
+      `Left out ${result.skipped}, changed ${result.changed}: what and why stands in ${result.report}`,
+    )
   return lines.join('\n')
 }
 

@@ -56,6 +56,18 @@ describe('a folder in which topics lie otherwise than one a file', () => {
   })
 })
 
+test('a topic of which only lists of its posts were saved is called what its address says', async () => {
+  const posts = [post(1, { topic_slug: 'what-is-a-yard' }), post(2)]
+  const folder = folderOf({
+    '1-posts.json': { post_stream: { posts }, id: 1 },
+    '2-posts.json': { post_stream: { posts }, id: 2 },
+    '2.json': topic(2, [post(1)]),
+  })
+  await run(folder, { name: 'lists' })
+  expect((await postsOf('lists')).map(({ title }) => title)).toEqual(['Topic 2', 'what is a yard'])
+  expect(await threadOf('lists:comment:2')).toHaveLength(1)
+})
+
 describe('newer servers', () => {
   test('name several answers that were accepted; the first is it here', async () => {
     const accepted_answers = [{ post_number: 3, username: 'person3' }, { post_number: 2 }]

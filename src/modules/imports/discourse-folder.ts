@@ -2,9 +2,10 @@ import {
   type DiscourseCategory,
   kindOf,
   type LoosePost,
-  readAddresses,
+  type Profile,
   readCategories,
   readLoosePosts,
+  readProfiles,
 } from './discourse-shapes.ts'
 import type { DiscourseSource, FoundTopic, Skip } from './discourse-source.ts'
 import { parseHtml, textOf } from './html-tree.ts'
@@ -41,10 +42,10 @@ export async function openTopicFolder(
   const base = await findBase(path, names)
   // What is broken is told once.
   const again = (name: string) => readDocuments(path, name, () => {})
-  const addresses = new Map<string, string>()
+  const profiles = new Map<string, Profile>()
   return {
     base,
-    addresses,
+    profiles,
     name: options.name ?? (base ? new URL(base).hostname : path.split('/').at(-1) || 'folder'),
     categories: async () => {
       const found: DiscourseCategory[] = []
@@ -53,7 +54,15 @@ export async function openTopicFolder(
       return found.length > 0 ? found : linkedCategories(path, names)
     },
     category: () => Promise.resolve(null),
-    topics: () => topicsOf(names, { read, again, addresses, skip: options.skip }),
+    topics: () => topicsOf(names, { read, again, profiles, skip: options.skip }),
+  }
+}
+
+/** One document tells the address, another what they say of themselves. */
+function learn(profiles: Map<string, Profile>, told: ReadonlyMap<string, Profile>): void {
+  for (const [user, { email, about }] of told) {
+    const before = profiles.get(user)
+    profiles.set(user, { email: email || (before?.email ?? ''), about: about || (before?.about ?? '') })
   }
 }
 
@@ -72,7 +81,7 @@ type Read = (name: string) => AsyncGenerator<Document>
 
 async function* topicsOf(
   names: readonly string[],
-  { read, again, addresses, skip }: { read: Read; again: Read; addresses: Map<string, string>; skip: Skip },
+  { read, again, profiles, skip }: { read: Read; again: Read; profiles: Map<string, Profile>; skip: Skip },
 ): AsyncGenerator<FoundTopic> {
   const later = new Set<string>()
   const loose = new Map<number, Set<string>>()
@@ -83,7 +92,7 @@ async function* topicsOf(
     for await (const { json, line } of read(name)) {
       const kind = kindOf(json)
       if (kind === 'unknown') skip(name, line, 'not a document that Discourse gives')
-      if (kind === 'other') for (const [user, email] of readAddresses(json)) addresses.set(user, email)
+      if (kind === 'other') learn(profiles, readProfiles(json))
       if (kind === 'loose posts') {
         for (const { topic_id } of readLoosePosts(json))
           loose.set(topic_id, (loose.get(topic_id) ?? new Set()).add(name))
@@ -186,7 +195,7 @@ function textOfFile(folder: string, name: string): Promise<string> {
     .catch(() => '')
 }
 
-/** Topics do not name their server, but the links that they call internal do, and addresses of pictures of members. */
+/** Topics do not name their server, but the links that they call internal do, and profiles of pictures of members. */
 async function findBase(folder: string, names: readonly string[]): Promise<string | null> {
   const links = new Map<string, number>()
   const pictures = new Map<string, number>()

@@ -104,15 +104,25 @@ const categoriesShape = Type.Object({
   category: Type.Optional(Type.Unknown()),
 })
 
-const personShape = Type.Object({ username: text(200), email: text(500) })
+const personShape = Type.Object({
+  username: text(200),
+  email: maybe(text(500)),
+  bio_raw: maybe(text(100_000)),
+})
+export type Profile = { email: string; about: string }
 
-/** Addresses by user name (in lower case), where a document tells them: a user, or an administrator's list of users. */
-export function readAddresses(json: unknown): Map<string, string> {
+/** What documents tell of people, by user name (in lower case): a user, or an administrator's list of users. */
+export function readProfiles(json: unknown): Map<string, Profile> {
   const people = Array.isArray(json)
     ? json
     : [json && typeof json === 'object' && 'user' in json && json.user]
   const found = people.filter((person) => Value.Check(personShape, person))
-  return new Map(found.map(({ username, email }) => [username.toLowerCase(), email]))
+  return new Map(
+    found.map(({ username, email, bio_raw }) => [
+      username.toLowerCase(),
+      { email: email ?? '', about: bio_raw ?? '' },
+    ]),
+  )
 }
 
 /**
@@ -127,7 +137,7 @@ export function kindOf(
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return 'unknown'
   if ('post_stream' in json) {
     const posts = readMorePosts(json)
-    const isBeginning = posts.some((post) => Value.Check(firstPostShape, post))
+    const isBeginning = 'title' in json && posts.some((post) => Value.Check(firstPostShape, post))
     return isBeginning || posts.length === 0 ? 'topic' : 'more posts'
   }
   if (readCategories(json).length > 0 || 'category_list' in json || 'categories' in json) return 'categories'
@@ -214,12 +224,19 @@ export function readTopicIds(json: unknown): { ids: number[]; more: boolean } | 
 const morePostsShape = Type.Object({
   post_stream: Type.Object({ posts: Type.Array(Type.Unknown(), { maxItems: 100_000 }) }),
 })
+const withSlugShape = Type.Object({ topic_slug: text(2000) })
 const withIdShape = Type.Object({ id })
 const userShape = Type.Object({ username: Type.String() })
 const firstPostShape = Type.Object({ post_number: Type.Literal(1) })
 
 export function readMorePosts(json: unknown): unknown[] {
   return Value.Check(morePostsShape, json) ? json.post_stream.posts : []
+}
+
+/** Posts by themselves tell of their topic's title what stands in its address. */
+export function titleOf({ title, post_stream }: DiscourseTopic): string {
+  const told = post_stream.posts.find((post) => Value.Check(withSlugShape, post))
+  return title ?? told?.topic_slug.replaceAll('-', ' ') ?? ''
 }
 
 /** Ids of the topic's posts that its document holds, and of those that it only names. */

@@ -201,6 +201,17 @@ test('posts of a topic that could not be had are told', async () => {
   expect(reportOf(result)).toContain("/t/1.json: 1 of the topic's posts could not be had")
 })
 
+test('one that only members read is said to be so', async () => {
+  special.set('/latest.json', (response) => response.writeHead(403).end('{}'))
+  await expect(run(fresh())).rejects.toThrow(/to members alone \(HTTP 403\)/)
+})
+
+test('the address of a list or a topic stands for the server', async () => {
+  const name = fresh()
+  await run(name, { from: `${address}/c/room/5` })
+  expect(await countOf(name)).toEqual({ topics: 4, comments: 4 })
+})
+
 test('an address that is no Discourse server is said to be none', async () => {
   special.set('/latest.json', (response) => response.end('<html>hello</html>'))
   await expect(run(fresh())).rejects.toThrow(/does not answer as a Discourse server does .*no JSON/)

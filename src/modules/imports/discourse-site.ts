@@ -29,7 +29,9 @@ const mostFailures = 3
 export function openSite(address: string, options: SiteOptions): DiscourseSource {
   const url = URL.parse(address)
   if (!url) throw new ImportProblem(`${address}: not an address`)
-  const base = url.origin + url.pathname.replace(/\/+$/, '')
+  // Somebody may have copied the address of a list or a topic.
+  const root = url.pathname.replace(/\/(latest|new|top|hot|categories|c|t|tag|u)(\/.*|\.json)?$/, '')
+  const base = url.origin + root.replace(/\/+$/, '')
   let hasAnswered = false
   const get = async (path: string) => {
     const got = await getJson(base + path, options, hasAnswered ? tries.known : tries.unknown)
@@ -38,8 +40,8 @@ export function openSite(address: string, options: SiteOptions): DiscourseSource
   }
   return {
     base,
-    addresses: new Map(),
-    name: url.host + url.pathname.replace(/\/+$/, ''),
+    profiles: new Map(),
+    name: url.host + root.replace(/\/+$/, ''),
     async categories() {
       const { json, problem, isPassing } = await get('/site.json')
       if (isPassing && !options.signal?.aborted)
@@ -101,8 +103,11 @@ async function listTopics(get: Get, options: SiteOptions): Promise<number[]> {
     if (options.signal?.aborted) return []
     const list = readTopicIds(json)
     if (!list && (page === 0 || isPassing)) {
+      const isClosed = problem === 'HTTP 403' || problem === 'HTTP 401'
       throw new ImportProblem(
-        `The address does not answer as a Discourse server does (${problem ?? 'no topic list'})`,
+        isClosed
+          ? `The server shows its topics to members alone (${problem}); save them as JSON with a key of yours and give that folder`
+          : `The address does not answer as a Discourse server does (${problem ?? 'no topic list'})`,
       )
     }
     if (!list) break

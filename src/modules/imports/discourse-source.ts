@@ -1,4 +1,4 @@
-import type { DiscourseCategory } from './discourse-shapes.ts'
+import type { DiscourseCategory, Profile } from './discourse-shapes.ts'
 
 export type FoundTopic = { name: string; json: unknown; done: number; total: number | null }
 /** Where topics come from: files, or a server. `skip` tells the report what could not be read. */
@@ -12,7 +12,7 @@ export type DiscourseSource = {
   category: (id: string) => Promise<DiscourseCategory | null>
   /** `isKnown` topics need not be fetched again. */
   topics: (isKnown: (id: number) => boolean) => AsyncGenerator<FoundTopic>
-  /** People's mail addresses by user name, as far as `topics` has come across them. */
-  addresses: ReadonlyMap<string, string>
+  /** What is told of people, by user name, as far as `topics` has come across it. */
+  profiles: ReadonlyMap<string, Profile>
 }
 export type Skip = (file: string, line: number, why: string) => void

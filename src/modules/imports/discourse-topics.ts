@@ -13,6 +13,7 @@ import {
   isPrivate,
   postIds,
   smallActionShape,
+  titleOf,
 } from './discourse-shapes.ts'
 import { emojiByName } from './emoji.ts'
 import { BrokenRow, fitBody, fitTags, fitTitle, readDate, readScore } from './fields.ts'
@@ -72,7 +73,7 @@ export function readTopic(forum: Forum, file: string, json: unknown): ReadTopic 
   )
   if (posts.length === 0) return null
   if (!known && posts[0]?.number !== 1) throw new BrokenRow('its first post is missing')
-  const given = known?.title ?? withEmoji(topic.title ?? '')
+  const given = known?.title ?? withEmoji(titleOf(topic))
   const title = fitTitle(given, () => report.note(file, 0, 'the title was shortened'))
   if (isBlank(title)) throw new BrokenRow('title is missing')
   return {

@@ -273,14 +273,14 @@ describe('a folder of topics', () => {
     expect((await run(folder, { name: 'mentions' })).added.links).toBe(0)
   })
 
-  test('addresses of people come along where documents tell them', async () => {
+  test('addresses of people and what they say of themselves come along where documents tell it', async () => {
     const folder = folderOf({
       'active.json': [
         { id: 3, username: 'Person1', email: 'one@e.example' },
         { id: 4, username: 'stranger', email: 'two@e.example' },
       ],
       't.json': topic(9, [post(1, { username: 'person1' }), post(2, { username: 'mailer' })]),
-      'user.json': { user: { username: 'mailer', email: 'three@e.example' } },
+      'user.json': { user: { username: 'mailer', email: 'three@e.example', bio_raw: 'I *write*' } },
     })
     expect(await run(folder, { name: 'mails' })).toMatchObject({ skipped: 0 })
     const rows = await ask<{ email: string | null }>(
@@ -289,6 +289,25 @@ describe('a folder of topics', () => {
       [],
     )
     expect(rows.map((row) => row.email)).toEqual(['one@e.example', 'three@e.example'])
+    const [mailer] = await ask(archives.db(), 'select about from members where email = $1', [
+      'three@e.example',
+    ])
+    expect(mailer).toEqual({ about: 'I write' })
+  })
+
+  test('nobody joined later than they wrote, in whatever order topics are read', async () => {
+    const late = post(1, { username: 'early', created_at: '2021-01-01T00:00:00Z' })
+    const folder = folderOf({
+      '1.json': topic(1, [late]),
+      '2.json': topic(2, [post(1), post(2, { username: 'early' })]),
+    })
+    await run(folder, { name: 'joined' })
+    const [row] = await ask<{ at: Date }>(
+      archives.db(),
+      "select created_at as at from members where imported_from = 'discourse:joined:member:early'",
+      [],
+    )
+    expect(row?.at).toEqual(new Date('2020-01-01T00:02:00Z'))
   })
 
   test('folders without topics and archives are refused with advice', async () => {

@@ -58,7 +58,7 @@ export async function importDiscourse(db: Db, options: DiscourseOptions): Promis
     forum.missing.tell((file, count) =>
       run.report.note(file, 0, `${count} of the topic's posts could not be had`),
     )
-    await run.batch('addresses', (tx) => people.giveAddresses(tx, source.addresses))
+    await run.batch('people', (tx) => tellOfPeople(tx, forum))
     await rewriteTopicLinks(forum)
   })
 }
@@ -81,6 +81,12 @@ function openSource(
       ...(timeoutMs !== undefined && { timeoutMs }),
     }),
   )
+}
+
+async function tellOfPeople(tx: Db, { people, source }: Forum): Promise<void> {
+  const told = [...source.profiles]
+  await people.giveAddresses(tx, new Map(told.map(([user, { email }]) => [user, email])))
+  await people.giveAbouts(tx, new Map(told.map(([user, { about }]) => [user, plainText(about, 1000)])))
 }
 
 async function knownTopics(run: ImportRun): Promise<Forum['topics']> {

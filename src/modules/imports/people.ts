@@ -90,6 +90,20 @@ export class People {
     )
   }
 
+  /** Where the source tells it apart from the people themselves, and nobody has claimed them. */
+  async giveAbouts(tx: Db, abouts: ReadonlyMap<string, string>): Promise<void> {
+    const rows = [...abouts].flatMap(([id, about]) => {
+      const memberId = this.#find(id)
+      return about === '' || memberId === undefined ? [] : [{ memberId, about }]
+    })
+    await ask(
+      tx,
+      `update members m set about = n.about from unnest($1::bigint[], $2::text[]) as n(id, about)
+       where m.id = n.id and m.about = '' and m.imported_from is not null and m.name is not null and m.password_hash is null`,
+      [rows.map((row) => row.memberId), rows.map((row) => row.about)],
+    )
+  }
+
   /** What they are called here; null for those who are not here, or have left. */
   nameOf(id: string): string | null {
     return this.#names.get(id) ?? null

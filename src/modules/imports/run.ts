@@ -161,12 +161,22 @@ async function runLocked(
   return { finished, added: run.added, skipped: run.report.skipped, changed: run.report.changed, report }
 }
 
+/** Where the source does not tell when people came: no later than they wrote. */
+const joinedBeforeTheyWrote = `
+  update members m set created_at = n.first
+  from (select author_id, min(created_at) as first
+        from (select author_id, created_at from posts where starts_with(imported_from, $1)
+              union all select author_id, created_at from comments where starts_with(imported_from, $1)) t
+        group by 1) n
+  where m.id = n.author_id and starts_with(m.imported_from, $1) and n.first < m.created_at`
+
 async function finish(run: ImportRun): Promise<void> {
   const { now, signal } = run.options
   run.show('analyze', 0, null)
   await run.batch('finished', async (tx) => {
     await ask(tx, 'update imports set finished_at = $2 where source = $1', [run.source, now])
     await ask(tx, 'set local statement_timeout = 0', [])
+    await ask(tx, joinedBeforeTheyWrote, [`${run.source}:`])
     await ask(tx, 'analyze members, boards, posts, post_versions, comments, comment_versions, tags', [])
   })
   // How frequent words are, so that the next search ranks and guesses by what is here now.

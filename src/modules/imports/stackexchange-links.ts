@@ -4,7 +4,10 @@ import { memberTarget, type Resolve, rewriteAll, type Target, tagsHere, tagTarge
 import type { Site } from './stackexchange-site.ts'
 import { knownComments } from './writer.ts'
 
-const pattern = '/((questions|q|a|posts|users)/[0-9]|questions/tagged/)'
+/** Paths of such a site's pages that do not come in. */
+const others = 'questions|users|posts|help|faq|privileges|badges|review|revisions|tour|election'
+const elsewhere = new RegExp(`^/(${others})(/|$)`)
+const pattern = `/(questions|q|a|posts|users)/[0-9]|/questions/tagged/|\\]\\(/(${others})`
 const shape = /^\/(questions|q|a|posts)\/(\d+)(?:\/([^/]*))?(?:\/(\d+))?/
 
 /** Links between the site's questions, answers and comments lead to those here, links to tags and people to their pages. */
@@ -15,6 +18,9 @@ export async function rewriteSiteLinks(site: Site): Promise<void> {
   const remarks = await knownComments(site.run.db, site.run.key('comment', ''))
   const resolve: Resolve = (address, isRelative) => {
     if (!isRelative && !hosts.has(address.hostname)) return null
+    return here(address) ?? (isRelative ? there(address) : null)
+  }
+  const here = (address: URL): Target | null => {
     const tag = /^\/questions\/tagged\/([^/]+)\/?$/.exec(address.pathname)?.[1]
     if (tag) return tagTarget(tags, tag)
     const person = /^\/users\/(\d+)(?:\/[^/]*)?\/?$/.exec(address.pathname)?.[1]
@@ -23,6 +29,12 @@ export async function rewriteSiteLinks(site: Site): Promise<void> {
     const found = target(site, titles, address)
     return found && remark ? { ...found, path: paths.comment(remark.id) } : found
   }
+  // Where the host showed itself only by what came in.
+  const [host] = hosts
+  const there = ({ pathname, search, hash }: URL): Target | null =>
+    host && elsewhere.test(pathname)
+      ? { path: `https://${host}${pathname}${search}${hash}`, title: '' }
+      : null
   await rewriteAll(site.run, { pattern, resolve, mentions: site.people.mentions })
 }
 
@@ -62,6 +74,7 @@ async function hostsOf(site: Site): Promise<Set<string>> {
   const [, name] = site.run.source.split(':')
   const proven = [...proofs]
     .filter(([host, count]) => count >= 2 || host.startsWith(`${name}.`))
+    .sort(([, one], [, other]) => other - one)
     .map(([host]) => host)
   const own = site.host === null ? proven : [site.host, ...proven]
   // The meta sites were renamed in 2018; old texts hold the old form.

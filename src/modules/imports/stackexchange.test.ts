@@ -182,6 +182,24 @@ test('links to tags, members and comments lead here; what comments point to with
   expect((await site.run(folder, { host: 'l.example' })).added.links).toBe(0)
 })
 
+test('links that stayed without a host get it from a second run that is told it', async () => {
+  const folder = site.dump(41, {
+    posts: [
+      question(10, {
+        Body: '<p><a href="/help/ask">x</a> <a href="/questions/99">y</a> <a href="/q/1">z</a></p>',
+      }),
+    ],
+  })
+  await site.run(folder)
+  const [first, before] = await site.postsOf(folder)
+  const here = `[z](/p/${first?.id}/site-41)`
+  expect(before?.body).toBe(`[x](/help/ask) [y](/questions/99) ${here}`)
+  await site.run(folder, { host: 'late.example' })
+  expect((await site.postsOf(folder))[1]?.body).toBe(
+    `[x](https://late.example/help/ask) [y](https://late.example/questions/99) ${here}`,
+  )
+})
+
 test('a dump in a folder in the folder is found; of several one has to be named', async () => {
   const file = (id: number) => dumpFile('posts', [question(id, { CreationDate: at(id) })])
   const one = site.keep(makeFolder({ 'x/nested-site/posts.XML': file(20) }))
