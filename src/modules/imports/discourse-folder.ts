@@ -10,6 +10,7 @@ import {
 import type { DiscourseSource, FoundTopic, Skip } from './discourse-source.ts'
 import { parseHtml, textOf } from './html-tree.ts'
 import { ImportProblem } from './problem.ts'
+import { batchLimits } from './run.ts'
 import {
   archiveIn,
   checkFile,
@@ -45,6 +46,7 @@ export async function openTopicFolder(
   const profiles = new Map<string, Profile>()
   return {
     base,
+    atOnce: batchLimits.rows,
     profiles,
     name: options.name ?? (base ? new URL(base).hostname : path.split('/').at(-1) || 'folder'),
     categories: async () => {

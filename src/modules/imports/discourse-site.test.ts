@@ -135,6 +135,15 @@ test('is left at once when the import is stopped, even while it does not answer,
   expect(await countOf(name)).toEqual({ topics: 4, comments: 4 })
 })
 
+test('what was fetched before it was stopped, or was gone, is kept but for the last few posts', async () => {
+  const name = fresh()
+  const many = Array.from({ length: 100 }, (_, i) => ({ id: i + 1 }))
+  special.set('/latest.json', (response) => send(response, { topic_list: { topics: many } }))
+  for (const id of [90, 91, 92]) special.set(`/t/${id}.json`, (response) => response.destroy())
+  await expect(run(name)).rejects.toThrow(/does not answer any more/)
+  expect(await countOf(name)).toEqual({ topics: 80, comments: 80 })
+})
+
 test('an endless topic comes in parts: stopped between two, the next start fetches it again for the rest', async () => {
   const name = fresh()
   const posts = Array.from({ length: 1300 }, (_, i) => post(i + 1, { reply_to_post_number: i }))

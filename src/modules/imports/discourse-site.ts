@@ -40,6 +40,7 @@ export function openSite(address: string, options: SiteOptions): DiscourseSource
   }
   return {
     base,
+    atOnce: 40,
     profiles: new Map(),
     name: url.host + root.replace(/\/+$/, ''),
     async categories() {

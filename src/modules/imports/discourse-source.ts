@@ -12,6 +12,8 @@ export type DiscourseSource = {
   category: (id: string) => Promise<DiscourseCategory | null>
   /** `isKnown` topics need not be fetched again. */
   topics: (isKnown: (id: number) => boolean) => AsyncGenerator<FoundTopic>
+  /** So many posts are written at once: what was fetched slowly is kept soon. */
+  atOnce: number
   /** What is told of people, by user name, as far as `topics` has come across it. */
   profiles: ReadonlyMap<string, Profile>
 }

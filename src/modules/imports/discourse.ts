@@ -187,7 +187,7 @@ async function importTopics(forum: Forum): Promise<void> {
       const isLast = index === parts.length - 1
       if (isLast) delete run.progress.open
       else run.progress.open = topic.id
-      const isFull = posts >= batchLimits.rows || characters >= batchLimits.characters
+      const isFull = posts >= source.atOnce || characters >= batchLimits.characters
       if (isFull || parts.length > 1) await flush()
       if (!isLast) run.show('topics', done, total)
     }

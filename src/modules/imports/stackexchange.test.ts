@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync } from 'node:fs'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { showPost } from '#modules/posts/show.ts'
@@ -198,6 +198,16 @@ test('links that stayed without a host get it from a second run that is told it'
   expect((await site.postsOf(folder))[1]?.body).toBe(
     `[x](https://late.example/help/ask) [y](https://late.example/questions/99) ${here}`,
   )
+})
+
+test('a trick in any of the files lets nothing of the others come in', async () => {
+  const folder = site.dump(42, { posts: [question(10)] })
+  writeFileSync(
+    join(folder, 'Comments.xml'),
+    '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><comments/>',
+  )
+  await expect(site.run(folder)).rejects.toThrow('Comments.xml: its DOCTYPE declares entities')
+  expect(await site.postsOf(folder)).toEqual([])
 })
 
 test('a dump in a folder in the folder is found; of several one has to be named', async () => {

@@ -29,6 +29,7 @@ export type StackExchangeOptions = ImportOptions & {
 export async function importStackExchange(db: Db, options: StackExchangeOptions): Promise<ImportResult> {
   const folder = await findSite(await openFolder(options.folder))
   const files = await findDump(folder)
+  await refuseHostile(files)
   const name = options.board?.name ?? basename(folder)
   const slug = boardSlug(options.board?.slug ?? basename(folder))
   // An address does as well as a host.
@@ -82,6 +83,14 @@ async function findDump(folder: string): Promise<Site['files']> {
     users: await find('Users'),
     comments: await find('Comments'),
     history: await find('PostHistory'),
+  }
+}
+
+/** What the beginning of any of them gives away is refused before anything comes in. */
+async function refuseHostile(files: Site['files']): Promise<void> {
+  for (const file of Object.values(files)) {
+    if (!file) continue
+    for await (const _ of readRows(file, { read: () => {}, broken: () => {} })) break
   }
 }
 
