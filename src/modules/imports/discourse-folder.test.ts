@@ -68,6 +68,20 @@ test('a topic of which only lists of its posts were saved is called what its add
   expect(await threadOf('lists:comment:2')).toHaveLength(1)
 })
 
+test('a category that nothing describes is called as the topic about it says', async () => {
+  const folder = folderOf({
+    '1.json': topic(1, [post(1)], { category_id: 31 }),
+    '2.json': topic(2, [post(1)], { category_id: 31, title: 'About the Tea & cups category' }),
+    '3.json': topic(3, [post(1)], { category_id: 32 }),
+  })
+  await run(folder, { name: 'about' })
+  expect((await postsOf('about')).map(({ board }) => board)).toEqual([
+    'Tea & cups',
+    'Tea & cups',
+    'category-32',
+  ])
+})
+
 describe('newer servers', () => {
   test('name several answers that were accepted; the first is it here', async () => {
     const accepted_answers = [{ post_number: 3, username: 'person3' }, { post_number: 2 }]

@@ -220,9 +220,10 @@ function tryTopic(forum: Forum, name: string, json: unknown): ReadTopic | null {
 }
 
 /** A category that no document describes is a board under its number. What staff alone may have read there moderators alone read here. */
-async function ensureBoard(forum: Forum, { categoryId, seenByStaff }: ReadTopic): Promise<void> {
+async function ensureBoard(forum: Forum, topic: ReadTopic): Promise<void> {
   const { run, source } = forum
-  if (forum.boards.has(categoryId)) return
+  const { categoryId, seenByStaff } = topic
+  if (forum.boards.has(categoryId)) return nameBoard(forum, topic)
   const isNone = categoryId === 'none'
   const found = isNone ? null : await source.category(categoryId)
   if (found) {
@@ -246,4 +247,14 @@ async function ensureBoard(forum: Forum, { categoryId, seenByStaff }: ReadTopic)
   }
   forum.boards.set(categoryId, await run.batch('boards', (tx) => insertBoard(tx, board)))
   run.added.boards++
+  await nameBoard(forum, topic)
+}
+
+/** Every category begins with a topic about itself: a board that has but its number is called by that. */
+async function nameBoard(forum: Forum, { categoryId, isNew, title }: ReadTopic): Promise<void> {
+  const [, name] = /^About the (.{1,100}) category$/.exec(title) ?? []
+  if (!name || !isNew) return
+  const id = forum.boards.get(categoryId)
+  const named = 'update boards set name = $2 where id = $1 and name = $3'
+  await forum.run.batch('boards', (tx) => ask(tx, named, [id, name, `category-${categoryId}`]))
 }
