@@ -273,6 +273,20 @@ describe('a folder of topics', () => {
     expect((await run(folder, { name: 'mentions' })).added.links).toBe(0)
   })
 
+  test('who had to take another name here is still mentioned by the one they had', async () => {
+    const cooked = '<p><a class="mention" href="/u/twin">@twin</a></p>'
+    const archive = { '1.json': topic(1, [post(1, { username: 'Twin', cooked })]) }
+    await run(folderOf(archive), { name: 'twins' })
+    await run(folderOf(archive), { name: 'others' })
+    const rows = await ask<{ html: string }>(
+      archives.db(),
+      `select v.html from posts p join post_versions v on v.post_id = p.id
+       where imported_from in ('discourse:twins:topic:1', 'discourse:others:topic:1') order by p.id`,
+      [],
+    )
+    expect(rows.map(({ html }) => /href="([^"]*)"/.exec(html)?.[1])).toEqual(['/m/Twin', '/m/Twin-2'])
+  })
+
   test('addresses of people and what they say of themselves come along where documents tell it', async () => {
     const folder = folderOf({
       'active.json': [

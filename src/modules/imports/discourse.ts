@@ -40,7 +40,7 @@ export async function importDiscourse(db: Db, options: DiscourseOptions): Promis
   const source = await openSource(options, skip)
   return runImport(db, { ...options, source: `discourse:${options.name ?? source.name}` }, async (run) => {
     report = run.report
-    const people = await People.load(run)
+    const people = await People.load(run, { idsAreNames: true })
     const boards = await knownIds(db, 'boards', run.key('board', ''))
     const comments = await knownComments(db, run.key('comment', ''))
     const forum: Forum = {

@@ -10,6 +10,7 @@ export type Person = { id: string; name: string; about: string; createdAt: Date 
 /** The source's people as members here. */
 export class People {
   readonly #run: ImportRun
+  readonly #idsAreNames: boolean
   readonly #ids: Map<string, number>
   /** Those who withdrew here: what they were called at the source is kept as a hash alone, so that nobody makes them anew. */
   readonly #left: ReadonlyMap<string, number>
@@ -17,16 +18,23 @@ export class People {
   /** Folded names of the members that came from the source, for mentions. */
   readonly mentions = new Map<string, string>()
 
-  private constructor(run: ImportRun, known: readonly KnownMember[], left: ReadonlyMap<string, number>) {
+  private constructor(
+    run: ImportRun,
+    known: readonly KnownMember[],
+    told: { left: ReadonlyMap<string, number>; idsAreNames: boolean },
+  ) {
+    const { left, idsAreNames } = told
     this.#run = run
+    this.#idsAreNames = idsAreNames
     this.#ids = new Map(known.map((member) => [member.id, member.memberId]))
     this.#left = left
     for (const member of known) this.#learn(member.id, member.name)
   }
 
-  static async load(run: ImportRun): Promise<People> {
+  /** `idsAreNames`: mentions there write the ids. */
+  static async load(run: ImportRun, { idsAreNames = false } = {}): Promise<People> {
     const known = await knownMembers(run.db, run.key('member', ''))
-    return new People(run, known, await knownIds(run.db, 'members', 'left:'))
+    return new People(run, known, { left: await knownIds(run.db, 'members', 'left:'), idsAreNames })
   }
 
   has(id: string): boolean {
@@ -113,6 +121,8 @@ export class People {
   #learn(id: string, name: string | null): void {
     if (name === null) return
     this.#names.set(id, name)
+    // Who had to take another name here is meant by the one they had there.
+    if (this.#idsAreNames) this.mentions.set(foldName(id), name)
     this.mentions.set(foldName(name), name)
     this.mentions.set(foldName(name.replaceAll('_', '')), name)
   }
