@@ -141,10 +141,14 @@ export function kindOf(
     return isBeginning || posts.length === 0 ? 'topic' : 'more posts'
   }
   if (readCategories(json).length > 0 || 'category_list' in json || 'categories' in json) return 'categories'
-  return ['topic_list', 'latest_posts', 'user', 'poll', 'users', 'user_badges'].some((key) => key in json)
-    ? 'other'
-    : 'unknown'
+  return others.some((key) => key in json) ? 'other' : 'unknown'
 }
+
+/** Each stands in documents of a server that hold nothing to take, but for people. */
+const others =
+  'topic_list latest_posts private_posts user users user_badges user_actions user_summary directory_items poll tags groups badges about body_changes grouped_search_result'.split(
+    ' ',
+  )
 
 const loosePostShape = Type.Object({
   topic_id: id,

@@ -2,7 +2,7 @@ import { paths } from '#paths.ts'
 import { ask } from '#platform/database.ts'
 import { memberTarget, type Resolve, rewriteAll, type Target, tagsHere, tagTarget } from './links.ts'
 import type { Site } from './stackexchange-site.ts'
-import { knownComments } from './writer.ts'
+import { knownIds } from './writer.ts'
 
 /** Paths of such a site's pages that do not come in. */
 const others = 'questions|users|posts|help|faq|privileges|badges|review|revisions|tour|election'
@@ -15,7 +15,7 @@ export async function rewriteSiteLinks(site: Site): Promise<void> {
   const hosts = await hostsOf(site)
   const titles = new Map([...site.questions.values()].map((question) => [question.id, question.title]))
   const tags = await tagsHere(site.run.db)
-  const remarks = await knownComments(site.run.db, site.run.key('comment', ''))
+  const remarks = await knownIds(site.run.db, 'comments', site.run.key('comment', ''))
   const resolve: Resolve = (address, isRelative) => {
     if (!isRelative && !hosts.has(address.hostname)) return null
     return here(address) ?? (isRelative ? there(address) : null)
@@ -27,7 +27,7 @@ export async function rewriteSiteLinks(site: Site): Promise<void> {
     if (person) return memberTarget(site.people, person)
     const remark = remarks.get(/^#comment(\d+)(?:_\d+)?$/.exec(address.hash)?.[1] ?? '')
     const found = target(site, titles, address)
-    return found && remark ? { ...found, path: paths.comment(remark.id) } : found
+    return found && remark ? { ...found, path: paths.comment(remark) } : found
   }
   // Where the host showed itself only by what came in.
   const [host] = hosts

@@ -193,7 +193,7 @@ export async function acceptAnswers(
 /** Ids by key of what came from a source before. `table` is one of ours, never a caller's text. */
 export async function knownIds(
   db: Db,
-  table: 'members' | 'posts' | 'boards',
+  table: 'members' | 'posts' | 'boards' | 'comments',
   prefix: string,
 ): Promise<Map<string, number>> {
   const rows = await ask<{ key: string; id: number }>(
