@@ -7,6 +7,7 @@ const convert = (raw: string, more = {}) =>
 describe('what a writer typed becomes Markdown', () => {
   test.each([
     ['Hi @ann :wave: 10:30:00', 'Hi @ann 👋 10:30:00'],
+    ['[x](/about) [y](//z.example) `[x](/z)`', '[x](https://f.example/about) [y](//z.example) `[x](/z)`'],
     ['![cat|690x400, 50%](upload://aB1.png)', '![cat](https://f.example/uploads/short-url/aB1.png)'],
     [
       '[plan.pdf|attachment](upload://z.pdf) (1 KB)',

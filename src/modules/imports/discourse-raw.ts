@@ -14,7 +14,7 @@ export function rawToMarkdown(raw: string, context: Context): string {
     code.includes('\n') ? `\n\`\`\`\n${code.trim()}\n\`\`\`\n` : `\`${code}\``,
   )
   text = text.replace(code, keep)
-  text = withUploads(text, context.base)
+  text = withWholeAddresses(text, context.base)
   for (const [mark, plain] of marks) text = text.replace(mark, plain)
   text = text.replace(
     /:([\w+-]{1,60}):(?:t[2-6]:)?/g,
@@ -60,10 +60,13 @@ const marks: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Files that are named by a hash of their content lie at an address of the server that leads to them. */
-function withUploads(text: string, base: string | null): string {
-  return base === null
-    ? text.replace(/!?\[([^\]\n|]{0,300})[^\]\n]{0,100}\]\(upload:\/\/[^)\s]{1,200}\)/g, '$1')
-    : text.replace(/\]\(upload:\/\/([\w.-]{1,200})\)/g, `](${base}/uploads/short-url/$1)`)
+function withWholeAddresses(text: string, base: string | null): string {
+  if (base === null)
+    return text.replace(/!?\[([^\]\n|]{0,300})[^\]\n]{0,100}\]\(upload:\/\/[^)\s]{1,200}\)/g, '$1')
+  const origin = /^https?:\/\/[^/]+/.exec(base)?.[0] ?? ''
+  return text
+    .replace(/\]\(upload:\/\/([\w.-]{1,200})\)/g, `](${base}/uploads/short-url/$1)`)
+    .replace(/\]\((?=\/[^/])/g, `](${origin}`)
 }
 
 function withoutPolls(text: string, polls: DiscoursePost['polls']): string {
