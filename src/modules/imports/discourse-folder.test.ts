@@ -18,6 +18,8 @@ describe('a folder in which topics lie otherwise than one a file', () => {
       'lines.jsonl': `${JSON.stringify(topic(3, [post(1)]))}\n\n{"id": 4,\n${JSON.stringify(topic(5, [post(1)]))}`,
       'a/b/c/d/6.json': topic(6, [post(1)]),
       'a/7.json?page=1': topic(7, [post(1)]),
+      '__MACOSX/._7.json': 'Mac OS X',
+      '.git/11.json': topic(11, [post(1)]),
     })
     writeFileSync(join(folder, '8.json.gz'), gzipSync(JSON.stringify(topic(8, [post(1)]))))
     writeFileSync(join(folder, '9.ndjson.gz'), gzipSync(JSON.stringify(topic(9, [post(1)]))))

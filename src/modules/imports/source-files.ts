@@ -71,6 +71,8 @@ export async function listFiles(folder: string, fits: RegExp, depth = 6): Promis
     throw new ImportProblem(`${folder}: this folder cannot be read (${codeOf(error)})`)
   })
   for (const entry of entries) {
+    // What programs hide beside the files, as archives of a Mac do.
+    if (entry.name.startsWith('.')) continue
     if (entry.isDirectory() && depth > 1) {
       const below = await listFiles(join(folder, entry.name), fits, depth - 1)
       names.push(...below.map((name) => join(entry.name, name)))
