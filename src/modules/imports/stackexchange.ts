@@ -54,10 +54,9 @@ export async function importStackExchange(db: Db, options: StackExchangeOptions)
 
 /** The folder itself, or the only one below it that holds a Posts.xml: archives often unpack to a folder in a folder. */
 async function findSite(folder: string): Promise<string> {
-  const found = (await listFiles(folder, /^Posts\.xml(\.gz)?$/i)).map(dirname)
-  const [first = '.'] = found
-  if (found.includes('.')) return folder
-  const sites = [...new Set(found)]
+  if (await findFile(folder, ['Posts.xml', 'Posts.xml.gz'])) return folder
+  const sites = [...new Set((await listFiles(folder, /^Posts\.xml(\.gz)?$/i)).map(dirname))]
+  const [first = '.'] = sites
   if (sites.length > 1) {
     const names = sites.slice(0, 10).join(', ')
     throw new ImportProblem(
