@@ -112,7 +112,7 @@ async function showThread(web: Web, { page, shared, query, reply, request }: Sho
   })
   if (viewer && !post.deleted) noteReading(web, reading)
   const unread = await readNotifications(web, reading)
-  const title = post.title || page.words.post.gone
+  const title = post.title || page.words.post.deletedTitle
   return web.show(
     post.deleted ? reply.code(410) : reply,
     { ...page, unread },

@@ -220,6 +220,7 @@ describe('a commented post that was deleted', () => {
     const page = await site.guest.page(`/p/${post.id}/lost-title`)
     expect(page.statusCode).toBe(410)
     expect(page.body).toContain('still standing')
+    expect(page.body).toContain('<title>This post was deleted · ')
     expect(page.body).toContain('noindex')
     expect(page.body).not.toMatch(/Lost title|lost body|losttag/)
     expect(page.body).not.toContain(`/m/${author.name}`)
