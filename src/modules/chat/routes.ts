@@ -215,7 +215,7 @@ function boardRoomRoutes(api: Server, web: Web): void {
         response,
       },
       handler: async (request) => {
-        const viewer = await web.viewer(request)
+        const viewer = await web.member(request)
         const { id } = await setBoardRoom(db, viewer, { board: request.params.slug, open, now: web.now() })
         return { room: id }
       },
