@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { Multipart, MultipartFile } from '@fastify/multipart'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Invalid, refuse } from '#platform/errors.ts'
+import { BadRequest, Invalid, refuse } from '#platform/errors.ts'
 import { tooLarge } from './intake.ts'
 
 type Taking = { request: FastifyRequest; reply: FastifyReply; limit: number }
@@ -38,6 +38,8 @@ export async function takeFormUpload<T>(taking: Taking, work: (sent: FormSent) =
   try {
     if (declared !== null && declared > limit + 100_000) throw tooLarge(limit)
     const parts = request.isMultipart() ? request.parts() : null
+    // Browsers say how long a form is. What stands around its parts is counted by nobody.
+    if (parts && declared === null) throw new BadRequest('bad-request')
     const part = parts && (await nextFile(parts))
     if (!part) throw new Invalid('image-type')
     try {
@@ -59,10 +61,12 @@ export async function takeFormUpload<T>(taking: Taking, work: (sent: FormSent) =
   }
 }
 
-/** The next file of a form; undefined at its end. */
+/** The next file of a form; undefined at its end. @throws BadRequest for what is no form, too much of one, or breaks off */
 async function nextFile(parts: AsyncIterator<Multipart>): Promise<MultipartFile | undefined> {
   for (;;) {
-    const { done, value } = await parts.next()
+    const { done, value } = await parts.next().catch(() => {
+      throw new BadRequest('bad-request')
+    })
     if (done || value.type === 'file') return value
   }
 }

@@ -1,11 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSession, signAccessToken } from '#modules/accounts/sessions.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
 import { foreignTypes, hugePng, moving, photo, plain } from '#test/support/images.ts'
+import { expectErrorPage } from '#test/support/problems.ts'
 
 let test: TestApp
 let member: Actor
@@ -278,6 +280,26 @@ describe('without script', () => {
     expect([none.statusCode, none.body.includes('choose a picture file first')]).toEqual([422, true])
     const large = await post('/upload', Buffer.concat([picture, Buffer.alloc(1_000_000)]))
     expect([large.statusCode, large.body.includes('at most 1 MB')]).toEqual([413, true])
+    expect(await leftOver()).toEqual([])
+  })
+
+  it('a form whose parts cannot be told apart, that breaks off or has no known end is refused', async () => {
+    const part = '--x\r\ncontent-disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
+    const whole = Buffer.concat([Buffer.from(part), await plain('png'), Buffer.from('\r\n--x--\r\n')])
+    const send = (type: string, payload: Buffer | Readable, url: string) =>
+      test.app.inject({
+        method: 'POST',
+        url,
+        headers: { cookie: member.cookie, origin: 'http://localhost:80', 'content-type': type },
+        payload,
+      })
+    for (const url of ['/upload', '/settings/avatar']) {
+      for (const type of ['multipart/form-data', 'multipart/form-data; boundary='])
+        expectErrorPage(await send(type, whole, url), [400, 415])
+      const type = 'multipart/form-data; boundary=x'
+      expectErrorPage(await send(type, whole.subarray(0, -10), url), 400)
+      expectErrorPage(await send(type, Readable.from([whole]), url), 400)
+    }
     expect(await leftOver()).toEqual([])
   })
 
