@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
 import { WebSocket } from 'ws'
 import type { Server } from '#platform/http/server.ts'
 
@@ -30,6 +31,19 @@ export async function listenLocally(server: Server): Promise<string> {
   await server.listen({ host: '127.0.0.1', port: 0 })
   const { port } = server.server.address() as AddressInfo
   return `http://127.0.0.1:${port}`
+}
+
+/** Sends a request letter by letter as it is given. @returns all that comes until the server ends the connection */
+export async function askRaw(origin: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(origin)
+  const socket = connect(Number(port), hostname)
+  let heard = ''
+  socket.on('data', (bytes) => {
+    heard += bytes.toString()
+  })
+  socket.write(text)
+  await once(socket, 'close')
+  return heard
 }
 
 /** Opens a connection; rejects with the status when it is refused. */

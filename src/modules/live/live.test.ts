@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { signAccessToken } from '#modules/accounts/sessions.ts'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
-import { connectLive, listenLocally } from '#test/support/live.ts'
+import { askRaw, connectLive, listenLocally } from '#test/support/live.ts'
 
 let site: TestApp
 let origin = ''
@@ -24,6 +24,8 @@ async function roomOf(opener: Actor, ...others: Actor[]): Promise<number> {
   const members = others.map((one) => one.id)
   return (await opener.api('POST', '/chat/rooms', { members })).json<{ id: number }>().id
 }
+
+const key = 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=='
 
 let said = 0
 const say = (who: Actor, room: number, body = `Message ${++said}`) =>
@@ -68,6 +70,20 @@ describe('who connects', () => {
     expect(await late.closed).toBe(1008)
     const plain = await site.guest.api('GET', '/live')
     expect([plain.statusCode, plain.json<{ code: string }>().code]).toEqual([400, 'websocket-only'])
+  })
+
+  test.each([
+    ['without a key', 'upgrade: websocket\r\nsec-websocket-version: 13'],
+    ['of a version that nobody speaks', `upgrade: websocket\r\nsec-websocket-version: 99\r\n${key}`],
+    ['to another protocol', `upgrade: nonsense\r\nsec-websocket-version: 13\r\n${key}`],
+  ])('by an upgrade %s gets a problem document', async (_what, headers) => {
+    const answer = await askRaw(
+      origin,
+      `GET /api/v1/live HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\n${headers}\r\n\r\n`,
+    )
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    for (const part of ['sec-websocket-version: 13', 'application/problem+json', '"code":"websocket-only"'])
+      expect(answer).toContain(part)
   })
 })
 

@@ -33,12 +33,21 @@ export function liveRoutes(api: Server, web: Web, hub: LiveHub): void {
   }
   api.get('/live', { schema }, async (request, reply) => {
     const upgrade = takeUpgrade(request.raw)
-    if (!upgrade) throw new BadRequest('websocket-only')
+    if (!upgrade || !shakesHands(request)) {
+      reply.header('sec-websocket-version', '13')
+      throw new BadRequest('websocket-only')
+    }
     const { baseUrl, corsOrigins } = web.deps.config
     refuseForeign(request, { baseUrl, corsOrigins })
     const viewer = await web.viewer(request)
     takeOver(upgrade, { request, reply, viewer })
   })
+}
+
+/** Whether it opens a WebSocket (RFC 6455, 4.2.1): what ws refuses itself is no answer of ours. */
+function shakesHands({ headers }: FastifyRequest): boolean {
+  const { upgrade = '', 'sec-websocket-key': key = '', 'sec-websocket-version': version = '' } = headers
+  return /^websocket$/i.test(upgrade) && /^[\w+/]{22}==$/.test(key) && /^(13|8)$/.test(version)
 }
 
 /** Sends upgrades through the routes; gives back what a route asks for to take the connection over. */
