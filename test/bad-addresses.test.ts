@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { askRaw, listenLocally } from '#test/support/live.ts'
 import { expectErrorPage, expectProblem, markOf } from '#test/support/problems.ts'
 
 let site: TestApp
@@ -138,6 +139,15 @@ describe('an address that cannot be read', () => {
     },
   )
 
+  test('is refused in the language that its reader asked for or chose', async () => {
+    const choices = [{ path: '?lang=ko' }, { cookie: 'language=ko' }, { 'accept-language': 'ko' }]
+    for (const { path = '', ...headers } of choices) {
+      const refused = await site.app.inject({ url: `/api/v1/posts/%zz${path}`, headers })
+      expect(expectProblem(refused, 400).title).toMatch(/[가-힣]/)
+      expectErrorPage(await site.app.inject({ url: `/b/%zz${path}`, headers }), 400, 'ko')
+    }
+  })
+
   test.each([
     '/nowhere',
     '/b',
@@ -165,6 +175,20 @@ describe('an address that cannot be read', () => {
       expectProblem(en, 404)
       expect(expectProblem(ko, 404).title).toMatch(/[가-힣]/)
     }
+  })
+
+  test('is found, or not, by a whole address as by its path', async () => {
+    const local = await listenLocally(site.app)
+    const raw = (line: string) => askRaw(local, `${line}\r\nhost: x\r\nconnection: close\r\n\r\n`)
+    const { body } = await site.app.inject({ url: '/api/v1/boards' })
+    for (const other of [local, 'HTTPS://elsewhere.example:8443']) {
+      const whole = await raw(`GET ${other}/api/v1/boards HTTP/1.1`)
+      expect(whole.endsWith(body), whole).toBe(true)
+      expect(await raw(`GET ${other}/api/v1/nowhere HTTP/1.1`)).toContain('application/problem+json')
+      expect(await raw(`GET ${other}?lang=ko HTTP/1.1`)).toContain('<html lang="ko"')
+    }
+    const away = await raw('GET http://elsewhere.example/settings HTTP/1.1')
+    expect(away).toContain('location: /sign-in?next=%2Fsettings\r\n')
   })
 
   test('is refused with the wrong method', async () => {

@@ -53,6 +53,8 @@ export async function makeServer(options: ServerOptions) {
     genReqId: requestIds(),
     // The lines that need a request's id name it: a logger for each request costs more than most lines.
     childLoggerFactory: (logger) => logger,
+    // A proxy may name the whole address where others name its path (RFC 9112, 3.2.2).
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*\/?/i, '/')),
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
     // What still comes over a kept connection while the server closes is answered; then the connection ends.
@@ -63,7 +65,7 @@ export async function makeServer(options: ServerOptions) {
       socket.destroy(error)
     },
     frameworkErrors: (error, request, reply) => {
-      request.cookies = {}
+      readChoices(request)
       reply.headers(options.headers)
       options.answerUnreadable({ error, request, reply })
     },
@@ -87,6 +89,13 @@ export async function makeServer(options: ServerOptions) {
     done()
   })
   return server
+}
+
+/** What a reader chose, where no hook has read it. Nobody is asked who they are: no limit has counted this request. */
+function readChoices(request: FastifyRequest): void {
+  const { language, theme } = request.server.parseCookie(request.headers.cookie ?? '')
+  request.cookies = { language, theme }
+  request.query = Object.fromEntries(new URLSearchParams(request.url.split('?', 2)[1]))
 }
 
 /** Connections that were busy when the server began to close would be kept alive after their answer, and it open with them. */
