@@ -8,7 +8,7 @@ export type SignInWay = 'password' | 'sign-up' | 'link' | 'code' | 'passkey' | '
 export type Device = { agent: string; network: string }
 
 /** The network around an address, so that people know their places apart and no whole address is kept: /24 or /48. */
-export function networkOf(address: string): string {
+export function networkOf(address: string | undefined): string {
   const key = addressKey(address).slice(1)
   if (!key.includes(':')) return /^\d+\.\d+\.\d+\.\d+$/.test(key) ? key.replace(/\.\d+$/, '.0/24') : ''
   return `${key.split(':').slice(0, 3).join(':')}::/48`

@@ -88,9 +88,12 @@ function headersOf(verdict: Verdict): Record<string, string> {
   }
 }
 
-/** IPv6 clients own a whole /64: counting single addresses would count nothing. */
-export function addressKey(address: string): string {
-  if (!address.includes(':')) return `a${address}`
+/**
+ * IPv6 clients own a whole /64: counting single addresses would count nothing. Those whose connection broke off have no
+ * address any more.
+ */
+export function addressKey(address: string | undefined): string {
+  if (!address?.includes(':')) return `a${address ?? ''}`
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   if (mapped) return `a${mapped[1]}`
   const [head = '', tail] = address.toLowerCase().split('::')

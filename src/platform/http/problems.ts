@@ -25,14 +25,13 @@ export function toRefusal(error: unknown): Refusal | null {
   const { code, statusCode } = error as Partial<FastifyError>
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new TooLarge('too-large')
   if (code === 'FST_ERR_VALIDATION' || code === 'FST_ERR_NOT_FOUND') return new NotFound()
-  // Connections refused or statements cancelled: the database is away or drowned, not the request wrong.
-  if (isDatabaseAway(error)) return new Unavailable('unavailable')
   // A NUL, which no text has and PostgreSQL does not store; texts are cleaned of it, names and addresses are not.
   if (code === '22021' || code === '22P05') return new BadRequest('bad-request')
   if (typeof statusCode === 'number' && statusCode === 415) return new WrongType('bad-media-type')
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
     return new BadRequest('bad-request')
-  return null
+  // Connections refused or statements cancelled: the database is away or drowned, not the request wrong.
+  return isDatabaseAway(error) ? new Unavailable('unavailable') : null
 }
 
 const away = new Set([
