@@ -37,9 +37,10 @@ type Answer = { shown: Refusal; request: FastifyRequest; reply: FastifyReply }
 
 async function answerProgram(web: Web, { shown, request, reply }: Answer): Promise<FastifyReply> {
   if (shown instanceof Unauthenticated) reply.header('www-authenticate', shown.challenge)
-  const language = web.language(request, null)
-  // Only a block's end is a time, and who is blocked is known by then.
-  const reader = 'until' in shown.facts ? await web.viewer(request).catch(() => null) : null
+  // Who they are is known by now, unless it was too much even to ask.
+  const reader = shown instanceof Unavailable ? null : await web.viewer(request).catch(() => null)
+  // Scripts of our pages show it in them. Programs with a token ask for the language of whoever sits before them.
+  const language = web.language(request, request.headers.authorization === undefined ? reader : null)
   return reply
     .type('application/problem+json')
     .header('content-language', language)

@@ -75,6 +75,19 @@ describe('headers', () => {
     expect((await site.guest.api('GET', '/posts/1')).headers['www-authenticate']).toBeUndefined()
   })
 
+  test('and words of a refusal are of the language that was asked for; for scripts of pages, that of the member', async () => {
+    const reader = await site.member()
+    expect((await reader.api('PATCH', '/me', { language: 'ko' })).statusCode).toBe(200)
+    const url = '/api/v1/posts/999999'
+    const headers = { cookie: reader.cookie, 'accept-language': 'en' }
+    const toScript = await site.app.inject({ url, headers })
+    expect(toScript.headers['content-language']).toBe('ko')
+    expect(expectProblem(toScript, 404).title).toMatch(/[가-힣]/)
+    const asked = await site.app.inject({ url: `${url}?lang=en`, headers })
+    expect(asked.headers['content-language']).toBe('en')
+    expect((await reader.api('GET', '/posts/999999')).headers['content-language']).toBe('en')
+  })
+
   test('keep answers out of shared caches, and what writes answer out of all', async () => {
     expect((await member.api('GET', '/me')).headers['cache-control']).toBe('private, no-cache')
     expect((await site.guest.api('GET', '/boards')).headers['cache-control']).toBe('private, no-cache')
