@@ -244,6 +244,20 @@ describe('a field', () => {
     }
   })
 
+  test('is named also where it is one of many', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 60_000 }, (_, at) => [`k${at}`, 1]))
+    const many = Array.from({ length: 12 }, (_, at) => [`k${at}`, 1])
+    const twelve = expectProblem(await publish(Object.fromEntries(many)), 422)
+    expect(twelve.errors.map(({ field }: { field: string }) => field)).toEqual(many.map(([name]) => name))
+    for (const body of [
+      { title: 7, tags: Array(200_000).fill({}) },
+      { title: 'T', body: 'b', ...unknown },
+    ]) {
+      const { errors } = expectProblem(await publish(body), 422)
+      expect(errors).toHaveLength(20)
+    }
+  })
+
   test('that is missing or of the wrong type is named', async () => {
     const before = await markOf(site.db)
     for (const [method, url, body] of bodies()) {

@@ -55,12 +55,15 @@ export function isDatabaseAway(error: Error): boolean {
   )
 }
 
+/** As many wrong fields are named. */
+const mostNamed = 20
+
 function fromShape(rows: readonly ShapeError[]): Refusal {
   const named = new Map<string, FieldError>()
-  for (const error of rows.slice(0, 20).flatMap(toFields)) {
+  for (const error of rows.flatMap(toFields)) {
     const first = named.get(error.field)
-    if (!first) named.set(error.field, error)
-    else if (first.code === 'choice' && error.code === 'choice') named.set(error.field, joined(first, error))
+    if (!first && named.size < mostNamed) named.set(error.field, error)
+    else if (first?.code === 'choice' && error.code === 'choice') named.set(error.field, joined(first, error))
   }
   // Of a body that may be an object or nothing, the object's own errors say more than that it is neither.
   const fields = [...named.values()]
