@@ -98,6 +98,16 @@ test.each([
   expect(await markOf()).toEqual(before)
 })
 
+test('of many fields that a form does not have the first twenty are named; what was typed is not lost', async () => {
+  const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`k${at}`, '1']))
+  const written = { ...many, title: 'Typed after them', body: 'and kept', tags: '', board: '' }
+  const answer = await scene.cast.author.page('/write', written)
+  expect(answer.statusCode).toBe(422)
+  for (const part of ['Typed after them', 'and kept', 'k0: This', 'k19: This'])
+    expect(answer.body).toContain(part)
+  expect(answer.body).not.toContain('k20')
+})
+
 test('a value that no form offers is refused, and nothing is done', async () => {
   const before = await markOf()
   let tried = 0

@@ -305,12 +305,14 @@ const siteOf = ({ name, description, logo, texts, searchable, signUp }: ShownSit
   joinable: signUp === 'open' || signUp === 'approval',
 })
 
-/** A form's fields as text; a field sent twice counts once, the first time. */
+/** The fields that a form has, as text; a field sent twice counts once, the first time. */
 export function typedIn(request: FastifyRequest): Record<string, string> {
   const typed: Record<string, string> = {}
-  const { body } = request
+  const { body, routeOptions } = request
   if (typeof body !== 'object' || body === null) return typed
+  const known = routeOptions.config.form?.fields
   for (const [name, value] of Object.entries(body)) {
+    if (known && !known.has(name)) continue
     const first: unknown = Array.isArray(value) ? value[0] : value
     if (typeof first === 'string') typed[name] = first
   }

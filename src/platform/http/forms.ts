@@ -80,11 +80,13 @@ export function checkForm({ body, routeOptions }: FastifyRequest): void {
   const fields = routeOptions.config.form?.fields
   if (!fields || body === undefined || body === null) return
   if (typeof body !== 'object' || Array.isArray(body)) throw invalid('', 'type')
-  const wrong = Object.entries(body).flatMap(([name, value]): FieldError[] => {
+  const wrong: FieldError[] = []
+  for (const [name, value] of Object.entries(body)) {
     const first: unknown = Array.isArray(value) ? value[0] : value
-    return wrongIn(fields, { name, value: first })
-  })
-  refuse(wrong.slice(0, mostNamed))
+    wrong.push(...wrongIn(fields, { name, value: first }))
+    if (wrong.length === mostNamed) break
+  }
+  refuse(wrong)
 }
 
 function wrongIn(
