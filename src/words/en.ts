@@ -398,8 +398,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     submit: 'Sign up',
     haveAccount: 'Already a member?',
     invitedBy: (f) => `${f.name} invites you to ${f.site}.`,
-    approvalText:
-      'New members are approved by a moderator. You can read at once, and write once you are approved.',
+    approvalText: 'New members are approved by a moderator. Until then you read what everybody may read.',
     ask: 'Ask to join',
     message: 'About you',
     messageHint: 'A sentence or two for the moderators: who you are, what brings you here.',
@@ -1055,7 +1054,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     signUpHints: {
       open: 'They write at once',
       invitation: 'By a link from a member who may invite',
-      approval: 'They read at once and write when a moderator approves',
+      approval: 'They read what guests read, and all else when a moderator approves',
       closed: 'Invitations do not work either',
     },
     invite: 'Who may invite',

@@ -393,7 +393,7 @@ export const ko = {
     haveAccount: '이미 회원이신가요?',
     invitedBy: (f: { name: string; site: string }) =>
       `${nim(f.name)}이 ${particle(f.site, '으로/로')} 초대합니다.`,
-    approvalText: '운영진이 가입을 승인합니다. 읽기는 바로 할 수 있고, 쓰기는 승인된 뒤에 할 수 있습니다.',
+    approvalText: '운영진이 가입을 승인합니다. 그때까지는 누구나 읽을 수 있는 글만 읽을 수 있습니다.',
     ask: '가입 신청',
     message: '자기소개',
     messageHint: '운영진에게 한두 문장으로 알려 주세요. 어떤 분이고 어떻게 오셨나요?',
@@ -1049,7 +1049,7 @@ export const ko = {
     signUpHints: {
       open: '바로 글을 씁니다',
       invitation: '초대할 수 있는 회원이 준 링크로 가입합니다',
-      approval: '읽기는 바로, 쓰기는 운영진이 승인한 뒤에 합니다',
+      approval: '누구나 읽는 글은 바로, 나머지는 운영진이 승인한 뒤에 읽고 씁니다',
       closed: '초대도 쓸 수 없습니다',
     },
     invite: '초대할 수 있는 사람',

@@ -248,6 +248,37 @@ describe('a site with approval', () => {
     expect(log).toEqual([{ act: 'member.approve' }])
   })
 
+  test('keeps what is for members from who waits, was refused or is blocked as well, and tells them nothing of it', async () => {
+    const yard = await site.board({ slug: 'inner', name: 'Inner yard', readBy: 'members' })
+    await mode('approval')
+    const newcomer = await arrived({ message: 'hello' })
+    const seen = async () => {
+      const post = await site.post(keeper, yard, { title: 'Among ourselves', body: `@${newcomer.name} hi` })
+      await workOff(site)
+      const addresses = [`/posts/${post.id}`, '/posts', '/boards', '/search?q=ourselves', '/notifications']
+      const answers = await Promise.all(addresses.map((url) => newcomer.api('GET', url)))
+      const told = await site.db
+        .selectFrom('notifications')
+        .where('member_id', '=', newcomer.id)
+        .where('kind', '=', 'mention')
+      const { count } = await told
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+      const bodies = answers.map(({ body }) => body).join()
+      return { count: Number(count), named: /Among ourselves|Inner yard/.test(bodies) }
+    }
+    const nothing = { count: 0, named: false }
+    expect(await seen()).toEqual(nothing)
+    const decide = (approved: boolean) =>
+      keeper.api('PUT', `/members/${newcomer.id}/approval`, { approved, reason: 'x' })
+    await keeper.api('PUT', `/members/${newcomer.id}/block`, { reason: 'x' })
+    expect(await seen()).toEqual(nothing)
+    await decide(false)
+    expect(await seen()).toEqual(nothing)
+    await decide(true)
+    expect(await seen()).toEqual({ count: 1, named: true })
+  })
+
   test('tells those who are refused, with the reason; they can be approved later', async () => {
     const board = await site.board()
     await mode('approval')

@@ -97,10 +97,11 @@ export function toViewer(row: MemberRow & { session_id: string }): Viewer {
 
 /** Whoever was given a role is past what a sign-up asks for. */
 function holdOf(row: MemberRow): Hold | null {
+  const isMember = row.role === 'member'
+  // Before a block: who was not let in reads less than who was blocked.
+  if (isMember && row.approval) return { why: row.approval, reason: row.refusal ?? '', until: null }
   if (row.block_reason !== null) return { why: 'blocked', reason: row.block_reason, until: row.block_until }
-  if (row.role !== 'member') return null
-  if (row.approval) return { why: row.approval, reason: row.refusal ?? '', until: null }
-  return row.unconfirmed ? { why: 'unconfirmed', reason: '', until: null } : null
+  return isMember && row.unconfirmed ? { why: 'unconfirmed', reason: '', until: null } : null
 }
 
 const sessions = gathered<SessionRow>(['uuid', 'timestamptz'], viewerQuery)

@@ -37,6 +37,11 @@ export function isAtMost(role: MemberRole, other: MemberRole): boolean {
   return ranks[role] <= ranks[other]
 }
 
+/** Whether a sign-up that needed approval has it. Until then, and when it was refused, one is no member to others. */
+export function wasLetIn({ blocked }: Viewer): boolean {
+  return blocked?.why !== 'waiting' && blocked?.why !== 'refused'
+}
+
 export function isModerator(viewer: Viewer | null): boolean {
   return viewer !== null && viewer.role !== 'member' && !viewer.blocked
 }

@@ -1,9 +1,9 @@
-import { isAdministrator, isModerator, type Viewer } from '#modules/accounts/viewer.ts'
+import { isAdministrator, isModerator, type Viewer, wasLetIn } from '#modules/accounts/viewer.ts'
 import type { Board, ReadBy } from './shapes.ts'
 
 /** The reading rules that a viewer satisfies: queries ask for boards whose rule is one of them. */
 export function readLevels(viewer: Viewer | null): readonly ReadBy[] {
-  if (!viewer) return ['everyone']
+  if (!viewer || !wasLetIn(viewer)) return ['everyone']
   return viewer.role === 'member' ? ['everyone', 'members'] : ['everyone', 'members', 'moderators']
 }
 

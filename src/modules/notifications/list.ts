@@ -34,7 +34,8 @@ const visible = (readable: (board: string) => string) => `(b.id is null or ${rea
   else p.deleted_at is null and (c.deleted_at is null or n.count > 1 and n.kind in ('reply', 'comment', 'answer')) end`
 
 const byLevels = (board: string) => `${board}.read_by = any($2)`
-const byRole = (board: string) => `(${board}.read_by <> 'moderators' or m.role <> 'member')`
+const byRole = (board: string) =>
+  `(${board}.read_by = 'everyone' or m.role <> 'member' or ${board}.read_by = 'members' and m.approval is null)`
 /** More than this many unread ones are not counted. */
 const mostUnread = 1000
 
