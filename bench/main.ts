@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { borrowPostgres } from '#platform/postgres-server/server.ts'
 import { measureCaches } from './caches.ts'
+import { measureFloor } from './floor.ts'
 import { measureLimits } from './limits.ts'
 import { compareLists } from './lists.ts'
 import type { Measured, Sent } from './messages.ts'
@@ -26,10 +27,11 @@ import { measureRelevance } from './search-quality.ts'
 import { seed } from './seed.ts'
 import { measureTrending } from './trending.ts'
 
-const usage = `npm run bench -- [limits|caches|trending|search|relevance] [options]
+const usage = `npm run bench -- [limits|caches|floor|trending|search|relevance] [options]
 
   limits             what limits cost a request, instead of the scenarios
   caches             what the caches save, and what members feel of a machine that reads everything
+  floor              what share of a bare answer a page from the database can have at most
   trending           how long a ranking takes over --acts acts, and 500 views a second for --seconds
   search             the search over --posts posts of real texts, beside LIKE
   relevance          how good the search's answers are: KorQuAD and Question_pair
@@ -79,6 +81,8 @@ async function main(): Promise<void> {
     if (positionals.includes('limits')) say(await measureLimits())
     else if (positionals.includes('caches'))
       say(await measureCaches(join(folder, String(options.posts)), { ...options, note }))
+    else if (positionals.includes('floor'))
+      say(await measureFloor(join(folder, String(options.posts)), { ...options, note }))
     else if (positionals.includes('search'))
       say(await measureSearch(join(folder, 'search', String(options.posts)), { ...options, note }))
     else if (positionals.includes('relevance')) say(await measureRelevance(note))

@@ -24,6 +24,8 @@ const pageQuery = `select
     from comments c join members m on m.id = c.author_id
     join comment_versions v on v.comment_id = c.id and v.version = c.version where c.post_id = $1) as comments`
 
+const finishedQuery = 'select html from bench_pages where id = $1'
+
 const writeReplies = `with asked as (
     select nextval('comments_id_seq') as id, * from unnest($1::bigint[], $2::bigint[], $3::text[]) a (post_id, by_id, body)
   ), written as (
@@ -64,6 +66,14 @@ server.get<Id>('/p/:id/*', async (request, reply) => {
   return reply.type('text/html; charset=utf-8').send(`<!doctype html><title>${escaped(post.title)}</title>
 <p>${escaped(post.board)}</p><h1>${escaped(post.title)}</h1><p>${escaped(post.name ?? '')} ${post.votes}
 <time datetime="${post.at}"></time></p>${post.html}<ol>${items.join('')}</ol>`)
+})
+
+/** The floor under all of that: a finished page, which `floor.ts` put into a table, is fetched by its key and sent. */
+server.get<Id>('/finished/:id', async (request, reply) => {
+  const reader = readers[turn++ % readers.length]
+  const values = [request.params.id]
+  const found = await reader?.query<{ html: string }>({ name: 'finished', text: finishedQuery, values })
+  return reply.type('text/html; charset=utf-8').send(found?.rows[0]?.html)
 })
 
 /** What comes while the statement before is under way goes together into the next. */
