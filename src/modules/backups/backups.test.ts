@@ -40,6 +40,8 @@ beforeAll(async () => {
   const { now } = site.clock
   await seedDemo(site.db, { now })
   await seedDemoChats(site.db, { now, origin: '' })
+  // Who is told of messages is told some seconds later, and that would be after the backup.
+  await site.deps.notifier.flush('rooms')
   member = await site.member('돌담길 옆')
   picture = (await member.api('POST', '/files', await plain('png'))).json().url
   await site.post(member, await site.board(), {

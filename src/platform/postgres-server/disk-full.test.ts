@@ -50,6 +50,8 @@ describe.skipIf(!mayMount)('a full disk', () => {
       const done = await write().catch(() => null)
       if (done) acknowledged++
       return says.some((line) => line.startsWith('The disk that holds'))
+    }).catch((error: unknown) => {
+      throw new Error(`${acknowledged} written; ${says.join(' | ')}`, { cause: error })
     })
     rmSync(join(disk, 'filler'))
     await until(() => says.at(-1) === 'PostgreSQL runs again')
