@@ -28,6 +28,9 @@ const settings: Record<string, string> = {
   min_wal_size: '32MB',
   autovacuum_worker_slots: '2',
   autovacuum_max_workers: '2',
+  // After a crash the server ends, and Madang starts it anew (`keepRunning`) and says why that fails. By itself it can hang
+  // on a full disk: its recovery is given up, and it goes on refusing connections.
+  restart_after_crash: 'off',
   // A long query whose Madang was killed ends soon after it.
   client_connection_check_interval: '5s',
   timezone: 'UTC',
