@@ -47,11 +47,12 @@ export const en: Words = {
     'sign-in-locked': (f) =>
       `Too many wrong passwords. Please try again in ${count(Math.ceil(f.seconds / 60), 'minute', 'minutes')}.`,
     blocked: (f) => `You are blocked from writing${f.until ? ` until ${f.until}` : ''}. Reason: ${f.reason}`,
-    'not-approved': 'A moderator still has to approve your sign-up. Until then you can read.',
+    'not-approved':
+      'A moderator still has to approve your sign-up. Until then you read what everybody may read.',
     'sign-up-refused': (f) =>
-      `Your sign-up was not approved, so you can only read.${f.reason ? ` Reason: ${f.reason}` : ''}`,
+      `Your sign-up was not approved, so you read only what everybody may read.${f.reason ? ` Reason: ${f.reason}` : ''}`,
     'not-confirmed':
-      'Please confirm your e-mail address first: open the link that was sent to you. Until then you can read.',
+      'Please confirm your e-mail address first: open the link that was sent to you. Until then you read what everybody may read.',
     'sign-up-closed': 'This site takes no new members at the moment.',
     'invitation-needed': 'You need an invitation to sign up here.',
     'invitation-gone': 'This invitation does not work: it was used up or revoked, or it has expired.',
@@ -934,7 +935,8 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     done: 'Closed',
     outcomes: { removed: 'Removed', dismissed: 'Nothing wrong' },
     signUps: 'Sign-ups',
-    signUpsText: 'People who are waiting can read, but not write. They are notified of your decision.',
+    signUpsText:
+      'People who are waiting read what everybody may read, and cannot write. They are notified of your decision.',
     signUpsWait: (f) => `${count(f.count, 'person is', 'people are')} waiting for approval`,
     signUpsEmpty: 'Nobody is waiting for approval',
     approve: 'Approve',
@@ -1061,7 +1063,8 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     inviters: { member: 'Members', moderator: 'Moderators', administrator: 'Administrators' },
     invitations: 'Invitations',
     confirmEmail: 'Confirm e-mail addresses',
-    confirmEmailHint: 'Whether new members must confirm their address before they write.',
+    confirmEmailHint:
+      'Whether new members must confirm their address. Until then they read what guests read, and write nothing.',
     confirmOptions: { auto: 'Where this site sends mail', yes: 'Always', no: 'Never' },
     on: 'On',
     off: 'Off',

@@ -41,10 +41,12 @@ export const ko = {
       `잘못된 비밀번호가 거듭 들어와 잠갔습니다. ${Math.ceil(f.seconds / 60)}분 뒤에 다시 해 주세요.`,
     blocked: (f: { reason: string; until: string }) =>
       `글을 쓸 수 없도록 차단되었습니다${f.until ? ` (${f.until}까지)` : ''}. 이유: ${f.reason}`,
-    'not-approved': '운영진이 가입을 승인하면 글을 쓸 수 있습니다. 그때까지는 읽을 수 있습니다.',
+    'not-approved':
+      '운영진이 가입을 승인하면 글을 쓸 수 있습니다. 그때까지는 누구나 읽을 수 있는 글만 읽을 수 있습니다.',
     'sign-up-refused': (f: { reason: string }) =>
-      `가입이 승인되지 않아 읽기만 할 수 있습니다.${f.reason ? ` 이유: ${f.reason}` : ''}`,
-    'not-confirmed': '먼저 메일로 받은 링크를 열어 이메일 주소를 확인해 주세요. 그때까지는 읽을 수 있습니다.',
+      `가입이 승인되지 않아 누구나 읽을 수 있는 글만 읽을 수 있습니다.${f.reason ? ` 이유: ${f.reason}` : ''}`,
+    'not-confirmed':
+      '먼저 메일로 받은 링크를 열어 이메일 주소를 확인해 주세요. 그때까지는 누구나 읽을 수 있는 글만 읽을 수 있습니다.',
     'sign-up-closed': '지금은 새 회원을 받지 않습니다.',
     'invitation-needed': '초대를 받아야 가입할 수 있습니다.',
     'invitation-gone': '쓸 수 없는 초대입니다. 이미 다 쓰였거나 취소되었거나 기한이 지났습니다.',
@@ -929,7 +931,7 @@ export const ko = {
     done: '처리한 신고',
     outcomes: { removed: '삭제함', dismissed: '문제없음' },
     signUps: '가입 신청',
-    signUpsText: '기다리는 사람은 읽을 수 있지만 쓸 수 없습니다. 결정은 본인에게 알려집니다.',
+    signUpsText: '기다리는 사람은 누구나 읽는 글만 읽을 수 있고 쓸 수 없습니다. 결정은 본인에게 알려집니다.',
     signUpsWait: (f: { count: number }) => `가입 승인을 기다리는 사람 ${f.count}명`,
     signUpsEmpty: '승인을 기다리는 사람이 없습니다',
     approve: '승인',
@@ -1056,7 +1058,8 @@ export const ko = {
     inviters: { member: '회원', moderator: '운영진', administrator: '관리자' },
     invitations: '초대',
     confirmEmail: '이메일 주소 확인',
-    confirmEmailHint: '새 회원이 글을 쓰기 전에 주소를 확인해야 하는지 정합니다.',
+    confirmEmailHint:
+      '새 회원이 주소를 확인해야 하는지 정합니다. 확인하기 전에는 누구나 읽는 글만 읽고, 글은 쓰지 못합니다.',
     confirmOptions: { auto: '메일을 보낼 수 있을 때', yes: '항상', no: '안 함' },
     on: '켬',
     off: '끔',

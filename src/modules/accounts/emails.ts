@@ -42,7 +42,7 @@ export async function changeEmail(
     if (input.confirm) return askToConfirm(tx, { ...input, memberId: viewer.id, email })
     await tx
       .updateTable('members')
-      .set({ email, email_key, email_confirmed_at: null })
+      .set({ email, email_key, email_confirmed_at: null, must_confirm: false })
       .where('id', '=', viewer.id)
       .execute()
     await endLinks(tx, viewer.id)

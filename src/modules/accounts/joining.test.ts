@@ -248,7 +248,7 @@ describe('a site with approval', () => {
     expect(log).toEqual([{ act: 'member.approve' }])
   })
 
-  test('keeps what is for members from who waits, was refused or is blocked as well, and tells them nothing of it', async () => {
+  test('keeps what is for members from who waits, was refused, has not confirmed or is blocked as well, and tells them nothing of it', async () => {
     const yard = await site.board({ slug: 'inner', name: 'Inner yard', readBy: 'members' })
     await mode('approval')
     const newcomer = await arrived({ message: 'hello' })
@@ -277,6 +277,12 @@ describe('a site with approval', () => {
     expect(await seen()).toEqual(nothing)
     await decide(true)
     expect(await seen()).toEqual({ count: 1, named: true })
+    const confirm = (isAsked: boolean) =>
+      site.db.updateTable('members').set({ must_confirm: isAsked }).where('id', '=', newcomer.id).execute()
+    await confirm(true)
+    expect(await seen()).toEqual({ count: 1, named: false })
+    await confirm(false)
+    expect(await seen()).toEqual({ count: 2, named: true })
   })
 
   test('tells those who are refused, with the reason; they can be approved later', async () => {

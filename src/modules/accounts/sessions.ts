@@ -100,8 +100,10 @@ function holdOf(row: MemberRow): Hold | null {
   const isMember = row.role === 'member'
   // Before a block: who was not let in reads less than who was blocked.
   if (isMember && row.approval) return { why: row.approval, reason: row.refusal ?? '', until: null }
-  if (row.block_reason !== null) return { why: 'blocked', reason: row.block_reason, until: row.block_until }
-  return isMember && row.unconfirmed ? { why: 'unconfirmed', reason: '', until: null } : null
+  if (isMember && row.unconfirmed) return { why: 'unconfirmed', reason: '', until: null }
+  return row.block_reason === null
+    ? null
+    : { why: 'blocked', reason: row.block_reason, until: row.block_until }
 }
 
 const sessions = gathered<SessionRow>(['uuid', 'timestamptz'], viewerQuery)

@@ -37,10 +37,13 @@ export function isAtMost(role: MemberRole, other: MemberRole): boolean {
   return ranks[role] <= ranks[other]
 }
 
-/** Whether a sign-up that needed approval has it. Until then, and when it was refused, one is no member to others. */
+/** Whether a sign-up is complete. Until it was approved and confirmed, where that is asked, one reads what guests read. */
 export function wasLetIn({ blocked }: Viewer): boolean {
-  return blocked?.why !== 'waiting' && blocked?.why !== 'refused'
+  return blocked === null || blocked.why === 'blocked'
 }
+
+/** The same of the row `m` of a member, as SQL. */
+export const memberWasLetIn = `(m.role <> 'member' or m.approval is null and (m.email_confirmed_at is not null or not m.must_confirm))`
 
 export function isModerator(viewer: Viewer | null): boolean {
   return viewer !== null && viewer.role !== 'member' && !viewer.blocked

@@ -1,5 +1,5 @@
 import { on } from '#freshness.ts'
-import type { Viewer } from '#modules/accounts/viewer.ts'
+import { memberWasLetIn, type Viewer } from '#modules/accounts/viewer.ts'
 import { readLevels } from '#modules/boards/policy.ts'
 import { paths } from '#paths.ts'
 import { remember } from '#platform/cache.ts'
@@ -35,7 +35,7 @@ const visible = (readable: (board: string) => string) => `(b.id is null or ${rea
 
 const byLevels = (board: string) => `${board}.read_by = any($2)`
 const byRole = (board: string) =>
-  `(${board}.read_by = 'everyone' or m.role <> 'member' or ${board}.read_by = 'members' and m.approval is null)`
+  `(${board}.read_by = 'everyone' or m.role <> 'member' or ${board}.read_by = 'members' and ${memberWasLetIn})`
 /** More than this many unread ones are not counted. */
 const mostUnread = 1000
 

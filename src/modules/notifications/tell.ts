@@ -1,3 +1,4 @@
+import { memberWasLetIn } from '#modules/accounts/viewer.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { defaults, kinds } from './kinds.ts'
 
@@ -51,7 +52,7 @@ const tell = (counting: 'more' | 'all', wanted: string, besides = '') => `
     join (values ${defaultRows}) d (kind, page, mail, push) on d.kind = w.kind
     left join notification_settings s on s.member_id = m.id and s.kind = w.kind
     where w.actor_id is distinct from w.member_id
-      and (coalesce(w.read_by, 'everyone') = 'everyone' or m.role <> 'member' or w.read_by = 'members' and m.approval is null)
+      and (coalesce(w.read_by, 'everyone') = 'everyone' or m.role <> 'member' or w.read_by = 'members' and ${memberWasLetIn})
       and not exists (select from personal_blocks x where x.member_id = m.id and x.other_id = w.actor_id)
       -- Asked as a value, row by row: as a set, everybody's muted threads would be read.
       and (w.kind = 'moderation' or (
