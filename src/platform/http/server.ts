@@ -45,9 +45,11 @@ export async function makeServer(options: ServerOptions) {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     // A question of 10,000 Korean characters is 90 kB of address; it is cut later, with a word about it.
-    http: { maxHeaderSize: 131_072 },
+    // Node takes the longer of both times for a whole request and the shorter for its head.
+    http: { maxHeaderSize: 131_072, headersTimeout: 30_000 },
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
-    requestTimeout: 30_000,
+    // A phone far out in the country takes minutes for a picture.
+    requestTimeout: 300_000,
     connectionTimeout: 60_000,
     keepAliveTimeout: 72_000,
     genReqId: requestIds(),
