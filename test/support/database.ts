@@ -27,9 +27,7 @@ export async function makeTestDatabase(size = 10): Promise<TestDatabase> {
     url,
     [Symbol.asyncDispose]: async () => {
       await database[Symbol.asyncDispose]()
-      // A connection that is just being closed, or autovacuum, is waited for (5 s); what a killed process left is ended.
-      const force = () => ask(`drop database ${name} with (force)`)
-      await ask(`drop database ${name}`).catch(() => vi.waitFor(force, { timeout: 10_000, interval: 100 }))
+      await drop(name)
     },
   }
 }
@@ -44,8 +42,14 @@ export async function makeLoneDatabase(
   )
   return {
     url: databaseUrl(inject('postgresUrl'), name),
-    [Symbol.asyncDispose]: () => ask(`drop database ${name} with (force)`),
+    [Symbol.asyncDispose]: () => drop(name),
   }
+}
+
+/** A connection that is just being closed, or autovacuum, is waited for (5 s); what a killed process left is ended. */
+async function drop(name: string): Promise<void> {
+  const force = () => ask(`drop database ${name} with (force)`)
+  await ask(`drop database ${name}`).catch(() => vi.waitFor(force, { timeout: 10_000, interval: 100 }))
 }
 
 /** A transaction on a connection of its own. */
