@@ -15,8 +15,12 @@ const mostComments = 10
 
 const absolute = (page: Page, path: string) => (page.site.origin ?? '') + path
 
-/** Text is required: what only shows a picture has an ellipsis. */
-const textOf = (html: string, kind: keyof typeof textLimits) => excerptOf(html, textLimits[kind]) || '…'
+/**
+ * Text is required: what only shows a picture has an ellipsis. Blocks of code, which other excerpts leave out, may be
+ * the answer.
+ */
+const textOf = (html: string, kind: keyof typeof textLimits) =>
+  excerptOf(html.replaceAll('<pre>', '<div>'), textLimits[kind]) || '…'
 
 function person(page: Page, author: Author): Thing {
   if (!author) return { '@type': 'Person', name: page.words.post.gone }

@@ -136,7 +136,7 @@ describe('a question', () => {
     const open = thingsIn((await page(url)).body)
     expect(open.flatMap(problemsOf)).toEqual([])
     expect(find(open, 'QAPage')['mainEntity']).toMatchObject({ answerCount: 0 })
-    const first = await comment(helper, post.id, { body: 'With hands' })
+    const first = await comment(helper, post.id, { body: 'With hands:\n\n```js\nconst one = hand()\n```\n' })
     const best = await comment(helper, post.id, { body: 'With a net' })
     await comment(asker, post.id, { body: 'Thanks', parent: best })
     await comment(asker, post.id, { body: 'Which one?', remark: true })
@@ -150,7 +150,9 @@ describe('a question', () => {
       answerCount: 2,
       upvoteCount: 0,
       acceptedAnswer: { text: 'With a net', upvoteCount: 0, comment: [{ text: 'Thanks' }] },
-      suggestedAnswer: [{ text: 'With hands', upvoteCount: 1, url: `${origin}${url}#c${first}` }],
+      suggestedAnswer: [
+        { text: 'With hands: const one = hand()', upvoteCount: 1, url: `${origin}${url}#c${first}` },
+      ],
       comment: [{ text: 'Which one?' }],
     })
   })
