@@ -132,6 +132,14 @@ test('suggestions name posts, tags, members and boards', async () => {
   for (const half of ['씨아', '씽', '씨ㅇ'])
     expect([half, await ask(half)]).toEqual([half, [expect.objectContaining({ text: '씨앗' })]])
   expect(await ask('씨악')).toEqual([])
+  // The second word has just begun.
+  await author.api('POST', '/boards/talk/posts', { title: 'Paint the long fence', body: 'x' })
+  for (const [half, texts] of [
+    ['paint f', ['Paint the long fence']],
+    ['Paint t', ['Paint the long fence']],
+    ['paint e', []],
+  ] as const)
+    expect([half, await ask(half)]).toEqual([half, texts.map((text) => expect.objectContaining({ text }))])
   // Typed on the other keyboard layout: 씨앗.
   expect(await ask('Tldkt')).toEqual([expect.objectContaining({ kind: 'post', text: '씨앗' })])
 })

@@ -30,7 +30,7 @@ const clean = (typed: string) => cleanLine(typed.slice(0, 400)).slice(0, 80)
 async function asked(
   db: Db,
   viewer: Viewer | null,
-  { text, fits = () => true }: { text: string; fits?: (label: string) => boolean },
+  { text, fits = () => true }: Typed,
 ): Promise<Asked | null> {
   if (fold(text) === '') return null
   const query = parseQuery(text)
@@ -55,32 +55,38 @@ export async function suggest(db: Db, viewer: Viewer | null, typed: string): Pro
   const text = clean(typed)
   const found = await suggestFor(db, viewer, { text })
   if (found.length > 0) return found
-  const whole = wholeSyllables(text)
-  const letters = lettersOf(fold(text))
-  const fits = (label: string) => lettersOf(fold(label)).includes(letters)
-  const going = whole === null ? [] : await suggestFor(db, viewer, { text: whole, fits })
+  const sure = sureOf(text)
+  const going = sure === null ? [] : await suggestFor(db, viewer, sure)
   if (going.length > 0) return going
   const meant = otherLayout(text)
   return meant === null ? [] : suggestFor(db, viewer, { text: meant })
 }
 
+/** A text, and which of what it finds may be meant. */
+type Typed = { text: string; fits?: (label: string) => boolean }
+
 /**
- * What is sure of Korean that is being typed: its last consonant may begin the next syllable, and its last open syllable
- * may get one. null: nothing of it may change.
+ * What is sure of what is being typed. The last consonant of Korean may begin the next syllable, and its last open
+ * syllable may get one; a Latin letter by itself begins a word. null: nothing of it may change.
  */
-function wholeSyllables(text: string): string | null {
+function sureOf(text: string): Typed | null {
+  const [, before, letter] = /^(.*\S)\s([A-Za-z])$/.exec(text) ?? []
+  if (before !== undefined && letter !== undefined) {
+    const begins = new RegExp(`(?<![\\p{L}\\p{N}])${letter}`, 'iu')
+    return { text: before, fits: (label) => begins.test(label) }
+  }
   const last = text.slice(-1)
   if (isInitials(text) || !/[\u3131-\u314e\uac00-\ud7a3]/.test(last)) return null
   const place = last.charCodeAt(0) - 0xac00
   const close = place < 0 ? 0 : place % 28
-  return text.slice(0, -1) + (close > 0 ? String.fromCharCode(last.charCodeAt(0) - close) : '')
+  const letters = lettersOf(fold(text))
+  return {
+    text: text.slice(0, -1) + (close > 0 ? String.fromCharCode(last.charCodeAt(0) - close) : ''),
+    fits: (label) => lettersOf(fold(label)).includes(letters),
+  }
 }
 
-async function suggestFor(
-  db: Db,
-  viewer: Viewer | null,
-  one: { text: string; fits?: (label: string) => boolean },
-): Promise<Suggestion[]> {
+async function suggestFor(db: Db, viewer: Viewer | null, one: Typed): Promise<Suggestion[]> {
   const given = await asked(db, viewer, one)
   if (!given) return []
   const found = await inTime(db, async (tx) => [...(await names(tx, given)), ...(await titles(tx, given))])
