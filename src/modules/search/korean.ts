@@ -33,4 +33,5 @@ export const operatorNames = [
 export const stateNames = [
   ['질문', 'question'],
   ['해결', 'solved'],
+  ['미해결', 'unsolved'],
 ] as const

@@ -79,6 +79,15 @@ test('nothing found, nothing asked and a wrong keyboard have their words', async
   expect(await page('/search?q=%21%21')).toContain('at least one letter or digit')
 })
 
+test('what has only parts of the question is said to, as are names that nobody has', async () => {
+  expect(await page(`/search?q=${encodeURIComponent('배추밭고랑')}`)).toContain(
+    'those with parts of it are shown',
+  )
+  expect(await page('/search?q=author:nobody')).toContain('There is no board or member of that name')
+  expect(await page('/search?q=board:nowhere', 'ko')).toContain('그런 이름의 게시판이나 회원이 없습니다')
+  expect(await page('/search?q=board:garden+-board:garden')).not.toContain('of that name')
+})
+
 test('nothing found within bounds offers the same without them', async () => {
   const body = await page(`/search?q=${encodeURIComponent('board:nowhere "배추를 심" author:x')}`)
   expect(body).toContain(`href="/search?q=${encodeURIComponent('배추를 심')}"`)

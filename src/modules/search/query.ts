@@ -23,6 +23,7 @@ export type Note =
   | 'no-value'
   | 'bad-date'
   | 'bad-is'
+  | 'no-name'
   | 'too-slow'
 export type Filters = {
   board?: string
@@ -60,9 +61,10 @@ const operators: ReadonlyMap<string, Operator> = new Map([
   ...(['board', 'author', 'tag', 'before', 'after', 'is'] as const).map((name) => [name, name] as const),
   ...operatorNames,
 ])
-const states: ReadonlyMap<string, 'question' | 'solved'> = new Map([
+const states: ReadonlyMap<string, 'question' | 'solved' | 'unsolved'> = new Map([
   ['question', 'question'],
   ['solved', 'solved'],
+  ['unsolved', 'unsolved'],
   ...stateNames,
 ])
 
@@ -131,8 +133,11 @@ type Given = { name: Operator; value: string; isWithout: boolean }
 function addFilter({ filters, excluded, notes }: Query, { name, value, isWithout }: Given): void {
   if (name === 'is') {
     const state = states.get(value.toLowerCase())
-    if (!state) notes.push('bad-is')
-    else if (isWithout) excluded[state] = true
+    if (!state || (state === 'unsolved' && isWithout)) notes.push('bad-is')
+    else if (state === 'unsolved') {
+      filters.question = true
+      excluded.solved = true
+    } else if (isWithout) excluded[state] = true
     else filters[state] = true
   } else if (name === 'before' || name === 'after') {
     // What is not before a day is after it.

@@ -27,8 +27,8 @@ function searchRoute(api: Server, web: Web): void {
         tags,
         summary: 'Search posts and comments',
         description:
-          'Words in any order, all of them; "phrases"; -without; board: author: tag: before: after: is:question is:solved, also with a minus. ' +
-          'Any text is answered; `notes` says what was left out: nothing, only-minus, shortened, unbalanced, no-value, bad-date, bad-is, too-slow.',
+          'Words in any order, all of them; "phrases"; -without; board: author: tag: before: after: is:question is:solved, also with a minus; is:unsolved. ' +
+          'Any text is answered; `notes` says what was left out: nothing, only-minus, shortened, unbalanced, no-value, bad-date, bad-is, no-name, too-slow.',
         querystring: Type.Object({
           q: Type.Optional(Type.String()),
           board: Short,

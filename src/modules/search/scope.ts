@@ -62,6 +62,12 @@ export async function findScope(
   }
 }
 
+/** Whether the viewer can find the board and the member that are asked for. */
+export async function areKnown(db: Db, viewer: Viewer | null, { board, author }: Filters): Promise<boolean> {
+  if (board !== undefined && branchOf(await readableBoards(db, viewer), board).length === 0) return false
+  return author === undefined || (await findAuthors(db, [author])).length > 0
+}
+
 async function lastIds(db: Db): Promise<Scope['last']> {
   const text = `select coalesce((select max(id) from posts), 0) as posts, coalesce((select max(id) from comments), 0) as comments`
   return (await lookUp<Scope['last']>(db, text, []))[0] ?? { posts: 0, comments: 0 }

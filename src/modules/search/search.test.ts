@@ -161,6 +161,11 @@ describe('operators', () => {
       for (const sort of ['', '&sort=latest'])
         expect([q, await found(`배추 ${q}`, sort)]).toEqual([q, [idOf('cabbage')]])
     expect(await found('is:question -is:solved')).toEqual([idOf('cabbage')])
+    expect([await found('is:unsolved'), await found('is:미해결 배추')]).toEqual([
+      [idOf('cabbage')],
+      [idOf('cabbage')],
+    ])
+    expect((await ask('-is:unsolved 배추')).notes).toEqual(['bad-is'])
     expect((await ask('-tag:텃밭')).notes).toEqual(['only-minus'])
   })
   test('are answered by both orders, to guests and members, of words and without any', async () => {
@@ -272,6 +277,8 @@ describe('odd questions', () => {
     ['before:2026-13-40 배추', 'bad-date'],
     ['is:nonsense 배추', 'bad-is'],
     ['board: 배추', 'no-value'],
+    ['board:nowhere 배추', 'no-name'],
+    ['글쓴이:아무도 배추', 'no-name'],
     ['board: author: tag: before: is:', 'nothing'],
     ['-태그:""', 'no-value'],
     ['\u0000\u0007\u202e', 'nothing'],

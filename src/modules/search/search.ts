@@ -13,7 +13,7 @@ import { hasPhrases, isMatch, isWanted } from './matching.ts'
 import { inTime } from './patience.ts'
 import { allParts, type Filters, type Note, parseQuery, type Query, termQuery, textOfQuery } from './query.ts'
 import { type Frequencies, Ranker, shareOfToken, termsOf } from './ranking.ts'
-import { findScope, isBy, type Scope } from './scope.ts'
+import { areKnown, findScope, isBy, type Scope } from './scope.ts'
 import { respell } from './spelling.ts'
 import { type Loaded, loadTexts, loadWorthiest, type Source } from './texts.ts'
 
@@ -64,7 +64,8 @@ export async function search(db: Db, viewer: Viewer | null, input: SearchInput):
   if (query.notes.includes('nothing') || query.notes.includes('only-minus')) return empty
   const { filters, excluded } = query
   const scope = await findScope(db, viewer, { filters, excluded, timeZone: input.timeZone })
-  if (!scope) return empty
+  if (!scope)
+    return (await areKnown(db, viewer, filters)) ? empty : { ...empty, notes: [...query.notes, 'no-name'] }
   const asked = { query, scope, input, order, cursor }
   const found = await inTime(db, (tx) => find(tx, asked))
   if (found === 'too slow') return { ...empty, notes: [...query.notes, 'too-slow'] }

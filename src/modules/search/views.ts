@@ -98,7 +98,7 @@ function remarks(page: Page, { asked, result, isNarrowed, insteadOf }: Shown): H
   const notes = [
     ...(insteadOf === null ? [] : [t.insteadOf({ meant: asked.q, typed: insteadOf })]),
     ...[...new Set(result.notes)].map((note) => t.notes[note]),
-    ...(result.relaxed ? [t.relaxed] : []),
+    ...(result.relaxed ? [result.whole === 0 ? t.partly : t.relaxed] : []),
   ]
   const isCounted = asked.sort === 'relevance' && asked.after === null && result.items.length > 0
   const count =
@@ -239,7 +239,7 @@ function spanOf(from: string): { from: string; to: string } {
 function tips(page: Page): Html {
   const t = page.words.search
   return html`<section class="tips"><h2>${t.tips}</h2><p>${t.tipWords}</p><p>${t.tipInitials}</p>
-<dl>${t.tipList.map(([example = '', text = '']) => html`<div><dt><a href="${paths.searchPage({ q: example })}"><code>${example}</code></a></dt><dd>${text}</dd></div>`)}</dl></section>`
+<dl>${t.tipList.map(([example = '', text = '']) => html`<div><dt><code>${example}</code></dt><dd>${text}</dd></div>`)}</dl></section>`
 }
 
 /** Posts with a similar title, for who writes one; empty where there are none, for a script to fill. */
