@@ -37,6 +37,7 @@ beforeAll(async () => {
     '장학우 여럿과 장학우 하나',
     '장학우 모임',
     '장학우 소식',
+    '사학법 개정',
   ]
   for (const title of titles) await site.post(author, board, { title, body: title })
   await countFrequencies(site.db, { now: site.clock.now })
@@ -79,6 +80,7 @@ describe('nothing is offered', () => {
     ['for what would find nothing either', '장학굼 코끼리'],
     ['for what is excluded', '-장학굼'],
     ['for a phrase', '"장학굼"'],
+    ['for three syllables that are two letters from others', '세탁법'],
     ['for numbers', '20261121'],
     ['for endless words', 'databse'.repeat(50)],
   ])('%s', async (_, q) => {

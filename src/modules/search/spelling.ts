@@ -43,8 +43,9 @@ export function distance(one: string, two: string, most: number): number {
   return last[two.length] ?? 0
 }
 
-/** How many letters of so many may be wrong. */
-const mostWrong = (letters: number) => (letters < 4 ? 0 : letters < 8 ? 1 : 2)
+/** How many letters of so many may be wrong; Korean of three syllables has up to nine, and two others are another word. */
+const mostWrong = (letters: number, isKorean: boolean) =>
+  letters < 4 ? 0 : letters < (isKorean ? 10 : 8) ? 1 : 2
 
 /** A slip leaves as many syllables; other endings (재미있어, 재밌어) do not, and are no slips. */
 const isLikely = (typed: string, meant: string) => !korean.test(typed) || typed.length === meant.length
@@ -61,7 +62,7 @@ const nearQuery = `
 /** The nearest known word, the more frequent of two; null when this one is known itself, or none is near. */
 async function nearestTo(db: Db, word: string): Promise<string | null> {
   const letters = lettersOf(word)
-  const most = mostWrong(letters.length)
+  const most = mostWrong(letters.length, korean.test(word))
   if (most === 0 || letters.length > limits.letters || isInitials(word)) return null
   const whole = Math.floor(letters.length / (most + 1))
   const ends = [letters.slice(0, whole), Array.from(letters.slice(-whole)).reverse().join('')]
@@ -81,8 +82,9 @@ async function nearestTo(db: Db, word: string): Promise<string | null> {
 /** A word's only part, when it may be mistyped. */
 function partOf({ parts }: Word): string | null {
   const [part] = parts
-  if (!part || parts.length > 1 || (part.paired ? part.stem.length < 2 : !latin.test(part.stem))) return null
-  return part.stem
+  if (!part || parts.length > 1) return null
+  const word = part.paired ? part.stem : part.text
+  return (part.paired ? word.length >= 2 : latin.test(word)) ? word : null
 }
 
 /**
