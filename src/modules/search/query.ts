@@ -180,7 +180,9 @@ function addText(query: Query, given: { text: string; isWithout: boolean; isPhra
   for (const text of folded.split(' ')) {
     const parts = partsOf(text)
     if (parts.length === 0) continue
-    if (given.isWithout) query.without.push({ text, parts })
+    // As it was typed: what only looks like a particle may end the word (고양이, which leaves 고양 alone).
+    if (given.isWithout)
+      query.without.push({ text, parts: parts.map((part) => ({ ...part, stem: part.text })) })
     else query.words.push({ text, parts })
   }
 }

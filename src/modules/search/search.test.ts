@@ -116,6 +116,9 @@ describe('operators', () => {
   test('minus takes away', async () => {
     expect(await found('이야기')).toContain(idOf('company'))
     expect(await found('이야기 -국수')).not.toContain(idOf('company'))
+    // Only a word that ends like one with a particle: 고양 alone is another.
+    expect(await found('전체회의 -고양이')).toEqual([])
+    expect(await found('전체회의 -길고양아')).toEqual([idOf('company')])
   })
   test('board, author, tag, dates and questions narrow', async () => {
     expect(await found('board:questions 벌레')).toEqual([idOf('cabbage')])
