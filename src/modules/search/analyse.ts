@@ -9,7 +9,7 @@ import { consonants, endings, particles, unmistakable, verbEndings } from './kor
  */
 
 /** Raised when the same text gives other tokens than before: `madang reindex` then writes every row anew. */
-export const analyserVersion = 3
+export const analyserVersion = 4
 
 const plain = /^[\t\n\u0020-\u007e\u3001-\u3003\u3008-\u3011\u3131-\u318e\uac00-\ud7a3]*$/
 const notLetters = /[^\u3131-\u318e]+/g
@@ -128,6 +128,8 @@ function addPairs(run: string, tokens: Set<string>): void {
 
 /** Marks the first consonants of a title's words: of so many syllables, the title itself says the rest. */
 export const initialsMark = '~'
+/** The same of so many syllables from within a word: fewer stand in every other title. */
+export const innerInitialsMark = '~~'
 export const mostInitials = 3
 
 /** A post's tokens: of title, tags and text together; whether it is the title the title says. */
@@ -135,8 +137,11 @@ export function postTokens(post: { title: string; tags: readonly string[]; text:
   const head = `${post.title}\n${post.tags.join('\n')}`
   const tokens = addTokens(post.text, addTokens(head, new Set()))
   for (const run of runsOf(fold(head))) {
-    if (run.paired && run.text.length > 1)
-      tokens.add(initialsMark + initialsOf(run.text.slice(0, mostInitials)))
+    if (!run.paired || run.text.length < 2) continue
+    const initials = initialsOf(run.text)
+    tokens.add(initialsMark + initials.slice(0, mostInitials))
+    for (let at = 1; at + mostInitials <= initials.length; at++)
+      tokens.add(innerInitialsMark + initials.slice(at, at + mostInitials))
   }
   return [...tokens]
 }

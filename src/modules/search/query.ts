@@ -2,6 +2,7 @@ import { cleanLine } from '#platform/text.ts'
 import {
   fold,
   initialsMark,
+  innerInitialsMark,
   isInitials,
   longestWord,
   mostInitials,
@@ -207,7 +208,7 @@ export function textOfQuery(query: Query): string {
 
 const quote = (token: string) => `'${token.replace(/['\\]/g, (character) => character + character)}'`
 
-/** Rows of the analyser before this one keep a title's tokens apart; until the last is redone they are asked for, too. */
+/** Rows of analyser 2 and older keep a title's tokens apart; until the last is redone they are asked for, too. */
 const olderTitleMark = '^'
 
 function token(text: string, prefix = ''): string {
@@ -220,8 +221,11 @@ export const termQuery = (text: string) => token(text)
 /** What PostgreSQL's index is asked for one part; wider than what is meant, for the text itself is looked at afterwards. */
 function partQuery({ stem, paired }: Part): string {
   if (!paired) return token(stem, stem.length > 1 ? ':*' : '')
-  if (isInitials(stem))
-    return `(${all(pairsOf(stem))}|${quote(initialsMark + stem.slice(0, mostInitials))}:*)`
+  if (isInitials(stem)) {
+    const first = stem.slice(0, mostInitials)
+    const inner = first.length < mostInitials ? '' : `|${quote(innerInitialsMark + first)}`
+    return `(${all(pairsOf(stem))}|${quote(initialsMark + first)}:*${inner})`
+  }
   if (stem.length === 1) return token(stem, ':*')
   const pairs = pairsOf(stem)
   // "자유게시판" shall find "자유 게시판" as well: there the pair across the gap is missing.
