@@ -88,6 +88,9 @@ export function stemOf(run: string): string {
   return run
 }
 
+/** An English word without the s of many ("questions" = question), which is what words begin with; others as they are. */
+export const singularOf = (word: string) => (/^[a-z]{3,}[a-hj-rtv-z]s$/.test(word) ? word.slice(0, -1) : word)
+
 /** The first consonants of Korean syllables ("대학" = ㄷㅎ), other characters as they are. */
 export function initialsOf(text: string): string {
   return text.replace(

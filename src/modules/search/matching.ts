@@ -41,7 +41,12 @@ function wordsBeginning(text: string, stem: string): boolean {
   return false
 }
 
-const isWordLetter = (character: string) => runsOf(character).some((run) => !run.paired)
+export const isWordLetter = (character: string) => runsOf(character).some((run) => !run.paired)
+
+/** Whether a word of a title begins with these consonants. */
+export function hasWordOfInitials(title: string, initials: string): boolean {
+  return runsOf(title).some(({ text, paired }) => paired && initialsOf(text).startsWith(initials))
+}
 
 export function hasWord(given: FoldedText, word: Word): boolean {
   return word.parts.every((part) => {

@@ -8,6 +8,7 @@ import {
   mostInitials,
   pairsOf,
   runsOf,
+  singularOf,
   stemOf,
 } from './analyse.ts'
 
@@ -188,10 +189,18 @@ function addText(query: Query, given: { text: string; isWithout: boolean; isPhra
   }
 }
 
+/** Latin words with signs in them, which no part of them holds (C++, node.js): only a text tells them from C. */
+export function signedWords({ words }: Query): string[] {
+  return words
+    .filter(({ parts }) => parts.some((part) => !part.paired))
+    .map(({ text }) => text.replace(/^[("'[<]+|[?!.,:;)"'\]>…]+$/g, ''))
+    .filter((text) => /[^\p{L}\p{M}\p{N}'’]/u.test(text))
+}
+
 export function partsOf(folded: string): Part[] {
   return runsOf(folded).map(({ text, paired }) => ({
     text: paired ? text : text.slice(0, longestWord),
-    stem: paired ? stemOf(text) : text.slice(0, longestWord),
+    stem: paired ? stemOf(text) : singularOf(text.slice(0, longestWord)),
     paired,
   }))
 }

@@ -1,4 +1,4 @@
-import { commentTokens, fold, type Run, runsOf, stemOf } from './analyse.ts'
+import { commentTokens, fold, type Run, runsOf, singularOf, stemOf } from './analyse.ts'
 import { syllablesOf } from './likeness.ts'
 
 /**
@@ -112,6 +112,9 @@ export class Ranker {
     if (kind === 'pair' && text.length === 2) put(this.#pairs, pairKey(text, 0))
     else if (kind === 'pair') {
       put(this.#runs, text)
+      // One of what was asked for counts as many.
+      const known = this.#runs.get(text)
+      if (known !== undefined && !this.#runs.has(singularOf(text))) this.#runs.set(singularOf(text), known)
       if (text.length === 1 && /[^a-z0-9]/.test(text))
         this.#syllables.set(text.charCodeAt(0), this.#runs.get(text) ?? 0)
     } else if (kind === 'gap') put(this.#gaps, pairKey(text, 0))
@@ -177,8 +180,10 @@ export class Ranker {
 
   /** A Latin word that only begins as asked counts half. */
   #countBeginning(text: string, bump: (index: number | undefined, by: number) => void, times: number): void {
+    const whole = this.#runs.get(text)
     for (const [wanted, index] of this.#runs) {
-      if (wanted.length > 2 && text.length > wanted.length && text.startsWith(wanted)) bump(index, times / 2)
+      if (index !== whole && wanted.length > 2 && text.length > wanted.length && text.startsWith(wanted))
+        bump(index, times / 2)
     }
   }
 

@@ -94,12 +94,43 @@ describe('Korean words', () => {
   })
 })
 
+test('first consonants find words that begin so before those that hold them within', async () => {
+  const board = await site.board({ slug: 'initials' })
+  const [within, begins] = [
+    await site.post(author, board, { title: '국가장학금 신청', body: '다음 주까지.' }),
+    await site.post(author, board, { title: '장학금 면접 날', body: '다녀왔다.' }),
+  ]
+  await site.db.updateTable('posts').set({ votes: 9 }).where('id', '=', within.id).execute()
+  expect(await found('ㅈㅎㄱ')).toEqual([begins.id, within.id])
+  expect((await ask('ㅈㅎㄱ 신청')).items.map((item) => item.id)).toEqual([within.id])
+})
+
 describe('Latin words', () => {
   test('are found by their beginning, whatever their case and width', async () => {
     expect(await found('commun')).toEqual([idOf('english')])
     expect(await found('COMMUNITIES')).toEqual([idOf('english')])
     expect(await found('ｎｏｄｅ.ｊｓ')).toEqual([idOf('english')])
     expect(await found('cafe\u0301')).toEqual([idOf('english')])
+  })
+
+  test('of many are found by one, and the other way round; with signs before those without', async () => {
+    const board = await site.board({ slug: 'latin' })
+    const [one, many] = [
+      await site.post(author, board, { title: 'A lantern', body: 'Paper.' }),
+      await site.post(author, board, { title: 'Two lanterns', body: 'Paper.' }),
+    ]
+    expect(await found('lantern')).toEqual([one.id, many.id])
+    expect(await found('lanterns')).toEqual([many.id, one.id])
+    expect(await found('paper -lanterns')).toEqual([one.id])
+    const [plain, signed] = [
+      await site.post(author, board, { title: 'C C C', body: 'All about C, by C.' }),
+      await site.post(author, board, {
+        title: 'Notes',
+        body: 'A long way from one language to another, at last C++.',
+      }),
+    ]
+    expect(await found('C++')).toEqual([signed.id, plain.id])
+    expect(await found('C')).toEqual([plain.id, signed.id])
   })
 
   test('are not found by their middle, nor in addresses of links', async () => {
@@ -254,8 +285,13 @@ describe('answers', () => {
     expect(answer.items[0]?.id).toBe(idOf('cabbage'))
   })
 
-  test('to two words hold one of them behind the few that have both', async () => {
+  test('to two words hold one of them, however often, behind the few that have both', async () => {
     const board = await site.board()
+    const often = await site.post(author, board, {
+      title: '감자 감자 감자',
+      body: '감자 감자 감자 감자 감자',
+    })
+    await countFrequencies(site.db, { now: site.clock.now })
     const [both, first, second] = [
       await site.post(author, board, { title: '여름 감자', body: '캤다.' }),
       await site.post(author, board, { title: '여름 바다', body: '갔다.' }),
@@ -265,7 +301,9 @@ describe('answers', () => {
     expect(answer.relaxed).toBe(true)
     const [best, ...rest] = answer.items.map((item) => item.id)
     expect(best).toBe(both.id)
-    expect(new Set(rest)).toEqual(new Set([first.id, second.id]))
+    expect(new Set(rest)).toEqual(new Set([first.id, second.id, often.id]))
+    // First consonants are worth little, and are no less of what was asked.
+    expect((await found('ㅇㄹ 감자'))[0]).toBe(both.id)
   })
 })
 

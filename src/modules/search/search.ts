@@ -3,15 +3,24 @@ import { findListed } from '#modules/posts/by-id.ts'
 import type { ListedPost } from '#modules/posts/shapes.ts'
 import { type Cursor, Order } from '#platform/cursor.ts'
 import type { Db } from '#platform/database.ts'
-import { fold, pairsOf } from './analyse.ts'
+import { fold, isInitials, pairsOf } from './analyse.ts'
 import { commentsOf, findByTerms, findCandidates, findLatest, shareOf, type Term } from './candidates.ts'
 import { countFacets, type Facets } from './facets.ts'
 import { frequenciesFor } from './frequencies.ts'
 import { type Marked, makeSnippet, markWhole, needlesOf } from './highlight.ts'
 import { otherLayout, retypeWords } from './keyboard.ts'
-import { hasPhrases, isMatch, isWanted } from './matching.ts'
+import { hasPhrases, hasWordOfInitials, isMatch, isWanted } from './matching.ts'
 import { inTime } from './patience.ts'
-import { allParts, type Filters, type Note, parseQuery, type Query, termQuery, textOfQuery } from './query.ts'
+import {
+  allParts,
+  type Filters,
+  type Note,
+  parseQuery,
+  type Query,
+  signedWords,
+  termQuery,
+  textOfQuery,
+} from './query.ts'
 import { type Frequencies, Ranker, shareOfToken, termsOf } from './ranking.ts'
 import { areKnown, findScope, isBy, type Scope } from './scope.ts'
 import { respell } from './spelling.ts'
@@ -134,7 +143,7 @@ async function rank(db: Db, { query, scope, share, question, frequencies }: Aske
   const { strict, more } = await findStrict(db, { query, scope, share })
   const words = query.words.length + query.phrases.join(' ').split(' ').filter(Boolean).length
   const isThin = strict.length < (words >= 4 ? 40 : words >= 2 ? 10 : 1)
-  const ranked = bestOfEach(strict, ranker)
+  const ranked = bestOfEach(strict, { ranker, query })
   const whole = ranked.length
   if (!isThin || (words < 2 && question.length < 4) || words === 0)
     return { ranked, whole, relaxed: false, more }
@@ -144,27 +153,47 @@ async function rank(db: Db, { query, scope, share, question, frequencies }: Aske
   const phrased = wanted.filter((one) => hasPhrases(query, one.folded))
   // A quotation within a long question, which stands nowhere: better its other words than nothing.
   const kept = words >= 4 && phrased.length === 0 && strict.length === 0 ? wanted : phrased
-  const all = bestOfEach([...strict, ...kept], ranker)
+  const all = bestOfEach([...strict, ...kept], { ranker, query })
   // What shares only a common word with a long question is no answer to it.
   const least = Math.max((all[0]?.score ?? 0) * 0.2, ranker.total * (words >= 4 ? 0.08 : 0.15))
-  const near = all.filter((one) => one.score >= least)
+  const holding = new Set(ranked.map((one) => one.postId))
+  const near = all
+    .filter((one) => holding.has(one.postId) || one.score >= least)
+    .map((one) => (holding.has(one.postId) ? { ...one, score: one.score * (words < 4 ? holdsAll : 1) } : one))
+    .sort(byWorth)
   return { ranked: near, whole, relaxed: near.length > whole, more }
 }
 
 /** What matches without a word that counts (first consonants of a title) is ordered by votes and age. */
 const leastScore = 0.01
+/** One word very often is less than all two or three; of long questions a text that answers them seldom has all. */
+const holdsAll = 1.5
+/** C++ is asked for as the word c: what has the signs, too, comes before what has the word more often. */
+const asTyped = 2
 
 /** Each post once, by the better of itself and its comments; the best first. */
-function bestOfEach(loaded: readonly Loaded[], ranker: Ranker): Ranked[] {
+function bestOfEach(
+  loaded: readonly Loaded[],
+  { ranker, query }: { ranker: Ranker; query: Query },
+): Ranked[] {
+  const signed = query.words.length < 4 ? signedWords(query) : []
+  const initials = query.words.map((word) => word.text).filter(isInitials)
   const best = new Map<number, Ranked>()
   for (const one of loaded) {
-    const score = Number(((leastScore + ranker.score(one.folded)) * quality(one)).toFixed(6))
+    const { folded } = one
+    const begins = initials.some((word) => hasWordOfInitials(folded.title, word))
+    const isAsTyped =
+      signed.length > 0 && signed.every((word) => `${folded.title}\n${folded.text}`.includes(word))
+    const worth = (begins ? 2 : 1) * leastScore + ranker.score(folded)
+    const score = Number((worth * quality(one) * (isAsTyped ? asTyped : 1)).toFixed(6))
     const known = best.get(one.postId)
     if (!known || score > known.score || (score === known.score && one.commentId === null))
       best.set(one.postId, { ...one, score })
   }
-  return [...best.values()].sort((one, two) => two.score - one.score || two.postId - one.postId)
+  return [...best.values()].sort(byWorth)
 }
+
+const byWorth = (one: Ranked, two: Ranked) => two.score - one.score || two.postId - one.postId
 
 const year = 365 * 86_400_000
 
@@ -190,7 +219,9 @@ async function findStrict(
 export function wideTerms(query: Query, frequencies: Frequencies): Term[] {
   const parts = allParts(query)
   const texts = new Set(
-    parts.flatMap(({ stem, paired }) => (paired && stem.length > 1 ? pairsOf(stem) : [stem])),
+    parts.flatMap(({ text, stem, paired }) =>
+      paired && stem.length > 1 ? pairsOf(stem) : [paired ? stem : text],
+    ),
   )
   return [...texts].slice(0, 60).map((text) => {
     const share = shareOfToken(text, frequencies)
