@@ -1,5 +1,6 @@
 import { fold, initialsOf, isInitials } from './analyse.ts'
-import type { Query } from './query.ts'
+import { isWordLetter, wordsBeginning } from './matching.ts'
+import { type Query, signedWords } from './query.ts'
 
 /** Part of a text and where in it the words stand that were asked for: pairs of offsets, the end not included. */
 export type Marked = { text: string; marks: [number, number][] }
@@ -26,44 +27,65 @@ function foldWithMap(text: string): { folded: string; map: number[] | null } {
   return { folded: result, map }
 }
 
-/** What to mark: words without particles, Latin beginnings, phrases. */
-export function needlesOf(query: Query): string[] {
-  const words = query.words.flatMap((word) => word.parts).map((part) => part.stem)
-  return [...new Set([...query.phrases, ...words])].slice(0, 40)
+/** What to mark: `stem` where it stands, and `text`, which begins with it, where all of it does. */
+export type Needle = { stem: string; text: string; paired: boolean }
+
+/** Words without particles, Latin beginnings, phrases, and words with signs in them (C++, node.js) as they were typed. */
+export function needlesOf(query: Query): Needle[] {
+  const whole = [...query.phrases, ...signedWords(query)].map((text) => {
+    return { stem: text, text, paired: !startsWithLetter(text) }
+  })
+  const needles = [...whole, ...query.words.flatMap((word) => word.parts)]
+  return [...new Map(needles.map((needle) => [needle.text, needle])).values()].slice(0, 40)
 }
 
-function findHits(folded: string, needles: readonly string[]): Hit[] {
+const startsWithLetter = (text: string) => isWordLetter(text.charAt(0))
+
+/** So many places of one word: more do not fit into an excerpt. */
+const mostPlaces = 50
+
+function findHits(folded: string, needles: readonly Needle[]): Hit[] {
   const hits: Hit[] = []
-  for (const [word, needle] of needles.entries()) {
-    const isLatin = /^[a-z0-9]/.test(needle)
-    let found = 0
-    for (
-      let at = folded.indexOf(needle);
-      at >= 0 && found < 50;
-      at = folded.indexOf(needle, at + needle.length)
-    ) {
-      if (
-        isLatin &&
-        at > 0 &&
-        /[\p{L}\p{N}]/u.test(folded[at - 1] ?? '') &&
-        !/[\uac00-\ud7a3]/.test(folded[at - 1] ?? '')
-      )
-        continue
-      hits.push({ at, end: at + needle.length, word })
-      found++
-    }
-    if (found === 0 && needle.length >= 3) hits.push(...spaced(folded, needle, word))
+  for (const [word, { stem, text, paired }] of needles.entries()) {
+    const found = (paired ? placesOf(folded, stem) : wordsBeginning(folded, stem)).take(mostPlaces).toArray()
+    for (const at of found)
+      hits.push({ at, end: at + (folded.startsWith(text, at) ? text : stem).length, word })
+    if (found.length > 0 || stem.length < 3) continue
+    const apart = spaced(folded, text, word) ?? spaced(folded, stem, word)
+    hits.push(...(apart ? [apart] : needles.length > 1 ? [] : pieces(folded, text)))
   }
   return hits.sort(byPlace)
+}
+
+function* placesOf(folded: string, stem: string): Generator<number> {
+  for (let at = folded.indexOf(stem); at >= 0; at = folded.indexOf(stem, at + stem.length)) yield at
 }
 
 const byPlace = (one: Hit, two: Hit) => one.at - two.at
 
 /** Where the writer put a space into the word. */
-function spaced(folded: string, needle: string, word: number): Hit[] {
-  if (!/^[\uac00-\ud7a3]+$/.test(needle)) return []
+function spaced(folded: string, needle: string, word: number): Hit | null {
+  if (!/^[\uac00-\ud7a3]+$/.test(needle)) return null
   const match = new RegExp(`(?<![\\uac00-\\ud7a3])${Array.from(needle).join(' ?')}`).exec(folded)
-  return match ? [{ at: match.index, end: match.index + match[0].length, word }] : []
+  return match && { at: match.index, end: match.index + match[0].length, word }
+}
+
+/** Of a compound that stands nowhere whole, the longest pieces that do: they are why the text was found. */
+function pieces(folded: string, needle: string): Hit[] {
+  const hits: Hit[] = []
+  if (!/^[\uac00-\ud7a3]{4,12}$/.test(needle)) return hits
+  for (let from = 0; from + 2 <= needle.length; ) {
+    let to = needle.length
+    while (to - from >= 2 && !folded.includes(needle.slice(from, to))) to--
+    const piece = needle.slice(from, to)
+    if (piece.length < 2) from++
+    else {
+      for (const at of placesOf(folded, piece).take(mostPlaces))
+        hits.push({ at, end: at + piece.length, word: from })
+      from = to
+    }
+  }
+  return hits
 }
 
 function marksOf(hits: readonly Hit[], map: number[] | null): [number, number][] {
@@ -78,9 +100,9 @@ function marksOf(hits: readonly Hit[], map: number[] | null): [number, number][]
 }
 
 /** A whole text (a title) with its marks, also where it begins with the consonants that were asked for. */
-export function markWhole(text: string, needles: readonly string[]): Marked {
+export function markWhole(text: string, needles: readonly Needle[]): Marked {
   const { folded, map } = foldWithMap(text)
-  const initials = needles.filter(isInitials)
+  const initials = needles.filter(({ stem }) => isInitials(stem))
   const hits = [
     ...findHits(folded, needles),
     ...(initials.length > 0 ? findHits(initialsOf(folded), initials) : []),
@@ -89,7 +111,7 @@ export function markWhole(text: string, needles: readonly string[]): Marked {
 }
 
 /** The piece of a text that holds most of the words, at most some two lines of it. */
-export function makeSnippet(full: string, needles: readonly string[]): Marked {
+export function makeSnippet(full: string, needles: readonly Needle[]): Marked {
   const text = full.replace(/\s+/g, ' ').trim()
   const { folded, map } = foldWithMap(text)
   const hits = findHits(folded, needles)

@@ -27,18 +27,15 @@ function hasSpaced(text: string, part: Part): boolean {
 
 function hasPart(text: string, part: Part): boolean {
   if (part.paired) return text.includes(part.stem) || hasSpaced(text, part)
-  return wordsBeginning(text, part.stem)
+  return !wordsBeginning(text, part.stem).next().done
 }
 
-/** Latin words by their beginning; one letter or digit only as it stands. */
-function wordsBeginning(text: string, stem: string): boolean {
+/** Where Latin words begin so; one letter or digit only where it stands by itself. */
+export function* wordsBeginning(text: string, stem: string): Generator<number> {
   for (let at = text.indexOf(stem); at >= 0; at = text.indexOf(stem, at + 1)) {
-    const before = at === 0 ? '' : text[at - 1]
-    const after = text[at + stem.length] ?? ''
-    if (isWordLetter(before ?? '')) continue
-    if (stem.length > 1 || !isWordLetter(after)) return true
+    if (isWordLetter(text.charAt(at - 1))) continue
+    if (stem.length > 1 || !isWordLetter(text.charAt(at + stem.length))) yield at
   }
-  return false
 }
 
 export const isWordLetter = (character: string) => runsOf(character).some((run) => !run.paired)
