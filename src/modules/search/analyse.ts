@@ -1,4 +1,4 @@
-import { consonants, endings, particles, unmistakable, verbEndings } from './korean.ts'
+import { consonants, endings, particles, units, unmistakable, verbEndings } from './korean.ts'
 
 /**
  * The one analyser of the search: what is written and what is asked go through it alike.
@@ -86,6 +86,22 @@ export function stemOf(run: string): string {
     if (stem >= 2 && particles.has(run.slice(stem))) return run.slice(0, stem)
   }
   return run
+}
+
+/**
+ * What was typed without the particle behind its last Latin word or number ("Python으로", "5월에"), which is no part of a
+ * Korean word that could lose it.
+ */
+export function withoutParticle(typed: string): string {
+  const [before, last] = runsOf(typed).slice(-2)
+  if (!before || !last || before.paired || !last.paired) return typed
+  const isNumber = /\p{N}$/u.test(before.text)
+  for (let length = Math.min(4, last.text.length); length > 0; length--) {
+    const particle = last.text.slice(-length)
+    if (particles.has(particle) && !(isNumber && units.has(particle)))
+      return typed.slice(0, last.at + last.text.length - length)
+  }
+  return typed
 }
 
 /** An English word without the s of many ("questions" = question), which is what words begin with; others as they are. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { makeSnippet, markWhole, needlesOf } from './highlight.ts'
-import { parseQuery, signedWords } from './query.ts'
+import { joinedWords, parseQuery } from './query.ts'
 
 const markedBy = (q: string, text: string) => {
   const { marks } = markWhole(text, needlesOf(parseQuery(q)))
@@ -16,9 +16,11 @@ describe('marks stand on', () => {
     ['questions', 'Questions about a question', ['Questions', 'question']],
     ['c', 'Is C before Christ, or c?', ['C', 'c']],
     ['a question', 'Ask a question at hand', ['a', 'question']],
-    ['C++', 'C++ or C', ['C++', 'C']],
-    ['node.js', 'Node.js and node', ['Node.js', 'node']],
-    ['"is it" don\'t?', "It is. Is it? I don't.", ['Is it', 'don', 't']],
+    ['C++', 'C++ or C', ['C++']],
+    ['node.js', 'Node.js and node', ['Node.js']],
+    ['node.js', 'Node and js', ['Node', 'js']],
+    ['1학년', '1학년 1학기', ['1학년']],
+    ['"is it" don\'t?', "It is. Is it? I don't.", ['Is it', "don't"]],
     ['최저 임금', '최저임금', ['최저임금']],
     ['최저임금', '최저 임금', ['최저 임금']],
     ['길고양이', '길 고양이의 밥', ['길 고양이']],
@@ -38,9 +40,31 @@ test('an excerpt shows the pieces of a compound that stands nowhere whole', () =
   expect(snippet.marks.map(([from, to]) => snippet.text.slice(from, to))).toEqual(['러시아', '나폴레옹'])
 })
 
-test('signs within words are what tells them from others; those around them are not', () => {
-  const signed = (q: string) => signedWords(parseQuery(q))
-  expect(signed('why (node.js), or C++?')).toEqual(['node.js', 'c++'])
-  expect(signed('.env 192.168.0.1')).toEqual(['.env', '192.168.0.1'])
-  expect(signed("don't ask: why? [really] 왜요? 코로나19 BTS군면제")).toEqual([])
+test('words of several parts and with signs within are known as they were typed, without signs around them', () => {
+  const joined = (q: string) => joinedWords(parseQuery(q))
+  expect(joined('why (node.js), or C++?')).toEqual(['node.js', 'c++'])
+  expect(joined('.env 192.168.0.1')).toEqual(['.env', '192.168.0.1'])
+  expect(joined("don't 코로나19 BTS군면제")).toEqual(["don't", '코로나19', 'bts군면제'])
+  expect(joined('ask: why? [really] 왜요?')).toEqual([])
+})
+
+test('a particle behind a Latin word or a number is no word', () => {
+  const words = (q: string) => parseQuery(q).words.map(({ text }) => text)
+  expect(words('Python으로 API를 BTS가 코로나19의 C++에서 5월에 1학년이')).toEqual([
+    'python',
+    'api',
+    'bts',
+    '코로나19',
+    'c++',
+    '5월',
+    '1학년',
+  ])
+  expect(words('10만 30도 종로5가 PC방 의 나무를')).toEqual([
+    '10만',
+    '30도',
+    '종로5가',
+    'pc방',
+    '의',
+    '나무를',
+  ])
 })

@@ -1,6 +1,6 @@
 import { fold, initialsOf, isInitials } from './analyse.ts'
 import { isWordLetter, wordsBeginning } from './matching.ts'
-import { type Query, signedWords } from './query.ts'
+import { joinedWords, type Query } from './query.ts'
 
 /** Part of a text and where in it the words stand that were asked for: pairs of offsets, the end not included. */
 export type Marked = { text: string; marks: [number, number][] }
@@ -27,15 +27,19 @@ function foldWithMap(text: string): { folded: string; map: number[] | null } {
   return { folded: result, map }
 }
 
-/** What to mark: `stem` where it stands, and `text`, which begins with it, where all of it does. */
-export type Needle = { stem: string; text: string; paired: boolean }
+/** What to mark: `stem` where it stands, and `text`, which begins with it, where all of it does; `joined`: instead of its parts. */
+export type Needle = { stem: string; text: string; paired: boolean; joined?: boolean }
 
-/** Words without particles, Latin beginnings, phrases, and words with signs in them (C++, node.js) as they were typed. */
+/** Words without particles, Latin beginnings, phrases, and words of several parts (C++, 1학년) as they were typed. */
 export function needlesOf(query: Query): Needle[] {
-  const whole = [...query.phrases, ...signedWords(query)].map((text) => {
-    return { stem: text, text, paired: !startsWithLetter(text) }
-  })
-  const needles = [...whole, ...query.words.flatMap((word) => word.parts)]
+  const whole = (text: string, joined: boolean) => {
+    return { stem: text, text, paired: !startsWithLetter(text), joined }
+  }
+  const needles = [
+    ...query.phrases.map((text) => whole(text, false)),
+    ...joinedWords(query).map((text) => whole(text, true)),
+    ...query.words.flatMap((word) => word.parts),
+  ]
   return [...new Map(needles.map((needle) => [needle.text, needle])).values()].slice(0, 40)
 }
 
@@ -46,10 +50,13 @@ const mostPlaces = 50
 
 function findHits(folded: string, needles: readonly Needle[]): Hit[] {
   const hits: Hit[] = []
-  for (const [word, { stem, text, paired }] of needles.entries()) {
+  const joins: string[] = []
+  for (const [word, { stem, text, paired, joined }] of needles.entries()) {
+    if (joins.some((one) => one.includes(text))) continue
     const found = (paired ? placesOf(folded, stem) : wordsBeginning(folded, stem)).take(mostPlaces).toArray()
     for (const at of found)
       hits.push({ at, end: at + (folded.startsWith(text, at) ? text : stem).length, word })
+    if (joined && found.length > 0) joins.push(text)
     if (found.length > 0 || stem.length < 3) continue
     const apart = spaced(folded, text, word) ?? spaced(folded, stem, word)
     hits.push(...(apart ? [apart] : needles.length > 1 ? [] : pieces(folded, text)))

@@ -13,6 +13,9 @@ export const particles: ReadonlySet<string> = new Set(list.split(/\s+/).filter(B
 /** What particles begin with and no noun ends with. */
 export const unmistakable: ReadonlySet<string> = new Set('를는에으까께')
 
+/** Particles that are as often something else behind numbers: 10만, 30도, 1과, 종로5가. */
+export const units: ReadonlySet<string> = new Set('만도과가로')
+
 /** The first consonants in the order of the syllables in Unicode. */
 export const consonants = 'ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ'
 

@@ -10,6 +10,7 @@ import {
   runsOf,
   singularOf,
   stemOf,
+  withoutParticle,
 } from './analyse.ts'
 
 import { operatorNames, stateNames } from './korean.ts'
@@ -179,7 +180,8 @@ function addText(query: Query, given: { text: string; isWithout: boolean; isPhra
     else query.phrases.push(folded)
     return
   }
-  for (const text of folded.split(' ')) {
+  for (const typed of folded.split(' ')) {
+    const text = withoutParticle(typed)
     const parts = partsOf(text)
     if (parts.length === 0) continue
     // As it was typed: what only looks like a particle may end the word (고양이, which leaves 고양 alone).
@@ -189,12 +191,16 @@ function addText(query: Query, given: { text: string; isWithout: boolean; isPhra
   }
 }
 
-/** Latin words with signs in them, which no part of them holds (C++, node.js): only a text tells them from C. */
-export function signedWords({ words }: Query): string[] {
-  return words
-    .filter(({ parts }) => parts.some((part) => !part.paired))
-    .map(({ text }) => text.replace(/^[("'[<]+|[?!.,:;)"'\]>…]+$/g, ''))
-    .filter((text) => /[^\p{L}\p{M}\p{N}'’]/u.test(text))
+/**
+ * Words of several parts (1학년, node.js) and with signs (C++), as they were typed: whether they stand so only a text tells,
+ * the index knows the parts.
+ */
+export function joinedWords({ words }: Query): string[] {
+  return words.flatMap(({ text, parts }) => {
+    const bare = text.replace(/^[("'[<]+|[?!.,:;)"'\]>…]+$/g, '')
+    const isJoined = parts.length > 1 || /[^\p{L}\p{M}\p{N}]/u.test(bare)
+    return isJoined && parts.some((part) => !part.paired) ? [bare] : []
+  })
 }
 
 export function partsOf(folded: string): Part[] {

@@ -131,6 +131,17 @@ describe('Latin words', () => {
     ]
     expect(await found('C++')).toEqual([signed.id, plain.id])
     expect(await found('C')).toEqual([plain.id, signed.id])
+    // A word as it was typed is no more than all the words.
+    const rare = await site.post(author, board, { title: 'Glockenspiel', body: 'Played.' })
+    const both = await found('C++ glockenspiel')
+    expect(both.indexOf(rare.id)).toBeLessThan(both.indexOf(signed.id))
+  })
+
+  test('are found with a Korean particle behind them', async () => {
+    for (const q of ['prefix를', 'Node.js으로', '42입니다']) {
+      const { relaxed, items } = await ask(q)
+      expect([q, relaxed, items.length]).toEqual([q, false, 1])
+    }
   })
 
   test('are not found by their middle, nor in addresses of links', async () => {

@@ -14,10 +14,10 @@ import { inTime } from './patience.ts'
 import {
   allParts,
   type Filters,
+  joinedWords,
   type Note,
   parseQuery,
   type Query,
-  signedWords,
   termQuery,
   textOfQuery,
 } from './query.ts'
@@ -168,7 +168,7 @@ async function rank(db: Db, { query, scope, share, question, frequencies }: Aske
 const leastScore = 0.01
 /** One word very often is less than all two or three; of long questions a text that answers them seldom has all. */
 const holdsAll = 1.5
-/** C++ is asked for as the word c: what has the signs, too, comes before what has the word more often. */
+/** C++ is asked for as the word c: what has the signs, too, comes before what has the word more often. So it is with 1학년. */
 const asTyped = 2
 
 /** Each post once, by the better of itself and its comments; the best first. */
@@ -176,14 +176,16 @@ function bestOfEach(
   loaded: readonly Loaded[],
   { ranker, query }: { ranker: Ranker; query: Query },
 ): Ranked[] {
-  const signed = query.words.length < 4 ? signedWords(query) : []
+  const joined = query.words.length < 4 ? joinedWords(query) : []
   const initials = query.words.map((word) => word.text).filter(isInitials)
   const best = new Map<number, Ranked>()
   for (const one of loaded) {
     const { folded } = one
     const begins = initials.some((word) => hasWordOfInitials(folded.title, word))
     const isAsTyped =
-      signed.length > 0 && signed.every((word) => `${folded.title}\n${folded.text}`.includes(word))
+      joined.length > 0 &&
+      joined.every((word) => `${folded.title}\n${folded.text}`.includes(word)) &&
+      isMatch(query, folded)
     const worth = (begins ? 2 : 1) * leastScore + ranker.score(folded)
     const score = Number((worth * quality(one) * (isAsTyped ? asTyped : 1)).toFixed(6))
     const known = best.get(one.postId)
