@@ -16,6 +16,8 @@ export type Candidate = { postId: number; commentId: number | null }
 
 const bounds = {
   posts: 150,
+  /** The same where a joined word (1학년) is asked for: of texts with its parts fewer have it. */
+  joined: 400,
   titles: 50,
   /** Matches whose titles are looked at for that. */
   titled: 500,
@@ -71,7 +73,8 @@ export async function findCandidates(
 ): Promise<Found> {
   const wanted = toTsquery(query)
   if (wanted === null) return { candidates: [], more: false }
-  const asked = { wanted, titled: wordsOfTitles(query), scope, share }
+  const most = query.words.some((word) => word.parts.length > 1) ? bounds.joined : bounds.posts
+  const asked = { wanted, titled: wordsOfTitles(query), scope, share, most }
   if (share > bounds.walked || isNarrow(scope, share)) return collect(db, asked, walkArms)
   const part = newestPart(scope.last.posts, asked)
   const found = await collect(db, asked, indexArms(part))
@@ -90,7 +93,7 @@ const wordsOfTitles = (query: Query) =>
   allParts(query).flatMap(({ stem }) => (isInitials(stem) ? [] : [stem]))
 
 type Bind = (value: unknown) => string
-type Asked = { wanted: string; titled: readonly string[]; scope: Scope; share: number }
+type Asked = { wanted: string; titled: readonly string[]; scope: Scope; share: number; most: number }
 
 /**
  * The part of a table in which the newest matches stand, as something to ask the index for besides them; null: all of
@@ -118,7 +121,7 @@ type Arms = { with: string; posts: string; titles: string; enough: number }
 async function collect(db: Db, asked: Asked, toArms: (asked: Asked, bind: Bind) => Arms): Promise<Found> {
   const { values, bind } = binder()
   const arms = toArms(asked, bind)
-  const text = `with ${arms.with} newest as materialized (${arms.posts} limit ${bounds.posts})
+  const text = `with ${arms.with} newest as materialized (${arms.posts} limit ${asked.most})
     select 'post' as of, id as "postId", null::bigint as "commentId" from newest
     union all select * from (
       select 'title', t.id, null::bigint from (${arms.titles}) t
@@ -161,7 +164,7 @@ function indexArms(part: string | null) {
     with: `${matches(within(asked.wanted, part), bind)},`,
     posts: `select p.id from (select post_id from m offset 0) s cross join ${visible('s.post_id', { scope: asked.scope, titled: [] }, bind)}`,
     titles: titledOf(bounds.titled, asked, bind),
-    enough: part === null ? bounds.posts : bounds.posts / 2,
+    enough: part === null ? asked.most : asked.most / 2,
   })
 }
 
@@ -181,7 +184,7 @@ function walkArms(asked: Asked, bind: Bind): Arms {
         select from search_posts s where s.post_id = p.id and (s.tokens @@ ${bind(asked.wanted)}::tsquery) is true offset 0
       ) s`,
     titles: walkedTitles(asked, bind),
-    enough: bounds.posts,
+    enough: asked.most,
   }
 }
 
@@ -209,7 +212,7 @@ export async function findTitled(
   const wanted = toTsquery(query)
   if (wanted === null) return []
   const { values, bind } = binder()
-  const asked = { wanted, titled: wordsOfTitles(query), scope, share }
+  const asked = { wanted, titled: wordsOfTitles(query), scope, share, most: limit }
   const text =
     share > bounds.walked
       ? walkedTitles(asked, bind)

@@ -45,7 +45,27 @@ export function hasWordOfInitials(title: string, initials: string): boolean {
   return runsOf(title).some(({ text, paired }) => paired && initialsOf(text).startsWith(initials))
 }
 
+/** A word of several parts needs them side by side, at most with signs between: C언어 is no 언어 of somebody called C. */
+function joinedPattern(word: Word): RegExp {
+  const known = joined.get(word)
+  if (known) return known
+  const [first, last] = [word.parts.at(0), word.parts.at(-1)]
+  const parts = word.parts.map(({ stem, paired }) => (paired ? Array.from(stem).join('\\s?') : stem))
+  const before = first?.paired ? '' : `(?<!${latin})`
+  const after = last && !last.paired && last.stem.length === 1 ? `(?!${latin})` : ''
+  const pattern = new RegExp(`${before}${parts.join('[^\\p{L}\\p{N}]{0,3}')}${after}`, 'v')
+  joined.set(word, pattern)
+  return pattern
+}
+
+const joined = new WeakMap<Word, RegExp>()
+const latin = `[[\\p{L}\\p{M}\\p{N}]--[${letters}]]`
+
 export function hasWord(given: FoldedText, word: Word): boolean {
+  if (word.parts.length > 1 && !word.parts.some((part) => isInitials(part.stem))) {
+    const pattern = joinedPattern(word)
+    return pattern.test(given.title) || pattern.test(given.text)
+  }
   return word.parts.every((part) => {
     if (hasPart(given.title, part) || hasPart(given.text, part)) return true
     return isInitials(part.stem) && initialsOf(given.title).includes(part.stem)

@@ -137,6 +137,20 @@ describe('Latin words', () => {
     expect(both.indexOf(rare.id)).toBeLessThan(both.indexOf(signed.id))
   })
 
+  test('joined with others are found where those stand beside them, whatever is between', async () => {
+    const board = await site.board({ slug: 'joined' })
+    const body = '언어 폭력을 신고한 C 씨, 4월 1일 19시, 1과 1'
+    const apart = await site.post(author, board, { title: '떨어진 말', body })
+    const beside = await site.post(author, board, {
+      title: '붙은 말',
+      body: 'C 언어, 4·19와 1:1 (백신19-접종)',
+    })
+    for (const q of ['C언어', 'c-언어를', '4.19', '1:1', '백신 접종', '백신19접종', '백신19'])
+      expect([q, await found(q)]).toEqual([q, [beside.id]])
+    expect(await found('board:joined 말 -C언어')).toEqual([apart.id])
+    expect(await found('board:joined C 언어')).toContain(apart.id)
+  })
+
   test('are found with a Korean particle behind them', async () => {
     for (const q of ['prefix를', 'Node.js으로', '42입니다']) {
       const { relaxed, items } = await ask(q)
