@@ -8,8 +8,10 @@ export function otherLayout(typed: string): string | null {
   const text = typed.trim().normalize('NFC')
   if (text.length === 0 || text.length > 60) return null
   if (/^[A-Za-z\s]+$/.test(text)) {
-    // Capitals alone are those of the lock: as shifted letters they would be other Korean ones.
-    const korean = typedInKorean(text.length > 1 && text === text.toUpperCase() ? text.toLowerCase() : text)
+    // Capitals alone are those of the lock: as shifted letters they would be other Korean ones. Few of them are a name (GPT).
+    const isLocked = text.length > 1 && text === text.toUpperCase()
+    const korean = typedInKorean(isLocked ? text.toLowerCase() : text)
+    if (isLocked && korean.length < 2) return null
     return /[\uac00-\ud7a3]/.test(korean) && /^[\uac00-\ud7a3\s]+$/.test(korean) ? korean : null
   }
   // Loose letters inside words: nobody writes Korean so, but for laughter.

@@ -292,6 +292,9 @@ describe('answers', () => {
     expect((await ask('board:questions qocn?')).didYouMean).toBe('board:questions 배추?')
     expect((await ask('QOCN')).didYouMean).toBe('배추')
     expect((await ask('Qocn')).didYouMean).toBe('배추')
+    // Three capitals are a name sooner than a syllable.
+    await site.post(author, await site.board(), { title: '헷갈려요' })
+    expect([(await ask('GPT')).didYouMean, (await ask('gpt')).didYouMean]).toEqual([null, '헷'])
     // Letters that make no Korean at all.
     for (const q of ['how', 'hockey', 'onjt photos', 'unleash'])
       expect([q, (await ask(q)).didYouMean]).toEqual([q, null])

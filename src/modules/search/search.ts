@@ -335,7 +335,7 @@ async function findMeant(
   const guesses = [
     async () => otherLayout(input.q),
     // Telephones begin with a capital, which is another Korean letter.
-    async () => otherLayout(input.q.toLowerCase()),
+    async () => otherLayout(input.q.replace(/^\p{Lu}(?!\p{Lu})/u, (first) => first.toLowerCase())),
     () => retypeWords(input.q, isFound),
     spelled,
   ]
