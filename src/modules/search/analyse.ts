@@ -147,7 +147,7 @@ function addPairs(run: string, tokens: Set<string>): void {
 
 /** Marks the first consonants of a title's words: of so many syllables, the title itself says the rest. */
 export const initialsMark = '~'
-/** The same of so many syllables from within a word: fewer stand in every other title. */
+/** The same of so many syllables from a word's third on, where the second half of a compound begins; fewer stand in every other title. */
 export const innerInitialsMark = '~~'
 export const mostInitials = 3
 
@@ -159,7 +159,7 @@ export function postTokens(post: { title: string; tags: readonly string[]; text:
     if (!run.paired || run.text.length < 2) continue
     const initials = initialsOf(run.text)
     tokens.add(initialsMark + initials.slice(0, mostInitials))
-    for (let at = 1; at + mostInitials <= initials.length; at++)
+    for (let at = 2; at + mostInitials <= initials.length; at++)
       tokens.add(innerInitialsMark + initials.slice(at, at + mostInitials))
   }
   return [...tokens]
