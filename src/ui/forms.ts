@@ -8,6 +8,8 @@ export type TextField = Named & {
   kind: 'text'
   type?: 'text' | 'email' | 'password' | 'search' | 'datetime-local' | 'number'
   autocomplete?: string
+  /** Nothing but digits: phones show those. */
+  digits?: boolean
   spellcheck?: boolean
   autofocus?: boolean
   placeholder?: string
@@ -152,7 +154,7 @@ ${value}</textarea>`
   // A password is never sent back.
   return html`<input ${attributes} type="${type}"${type !== 'password' && html` value="${value}"`}${
     one.autocomplete !== undefined && html` autocomplete="${one.autocomplete}"`
-  }${one.placeholder !== undefined && html` placeholder="${one.placeholder}"`}${spelling(one.spellcheck)}${
+  }${one.digits && html` inputmode="numeric"`}${one.placeholder !== undefined && html` placeholder="${one.placeholder}"`}${spelling(one.spellcheck)}${
     one.autofocus && Object.keys(bound.state.errors).length === 0 && html` autofocus`
   }>`
 }

@@ -104,4 +104,19 @@ describeInBrowser('a member', () => {
       await page.getByLabel(t.layout.menu({ name })).waitFor()
     },
   )
+  test.each(swappedLooks)(
+    'has the code for a second device before them once it is made ($name)',
+    async (look) => {
+      for (const script of [true, false]) {
+        const { page, t, go } = await site.visit({ ...look, as: await site.app.member(), script })
+        await go('/settings/security')
+        await page.getByRole('button', { name: t.security.makeCode, exact: true }).click()
+        const code = page.locator('.device-code .code')
+        await code.waitFor()
+        const box = await code.boundingBox()
+        expect(box?.y).toBeGreaterThan(0)
+        expect(box?.y).toBeLessThan(look.height - 100)
+      }
+    },
+  )
 })

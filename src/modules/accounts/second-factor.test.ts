@@ -88,6 +88,7 @@ describe('setting up an authenticator app', () => {
     const shown = await member.page('/settings/security/totp')
     expect(shown.headers['cache-control']).toBe('no-store')
     expect(shown.body).toContain('<svg')
+    expect(shown.body).toMatch(/<input [^>]*name="code"[^>]* inputmode="numeric"/)
     const secret = /<code id="totp-secret">([A-Z2-7 ]{32,})</.exec(shown.body)?.[1]?.replaceAll(' ', '') ?? ''
     const refused = await member.page('/settings/security/totp/confirm', { code: '000000' })
     expect(refused.statusCode).toBe(422)

@@ -51,7 +51,7 @@ ${
 }</section>
 <section id="code"><h2>${t.secondDevice}</h2>${data.code ? codeNote(page, data.code) : nothing}
 <p class="hint">${t.secondDeviceText}</p>
-${form(page, { action: paths.securityPart('code'), state: emptyState, submit: data.code ? t.newCode : t.makeCode, fields: [] })}</section>
+${form(page, { action: `${paths.securityPart('code')}#code`, state: emptyState, submit: data.code ? t.newCode : t.makeCode, fields: [] })}</section>
 <section><h2>${t.history}</h2><p class="hint">${t.historyText}</p>${historyTable(page, data.signIns)}</section>
 </div>`
 }

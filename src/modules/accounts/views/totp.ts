@@ -24,6 +24,7 @@ ${form(page, {
       name: 'code',
       label: t.code,
       autocomplete: 'one-time-code',
+      digits: true,
       spellcheck: false,
       required: true,
     },
