@@ -344,4 +344,24 @@ describeInBrowser('Enter', () => {
     await page.waitForURL(/#c\d+$/)
     expect((await writer.api('GET', '/drafts')).json().items).toEqual([])
   })
+  test('leaves no draft behind whose saving was not answered yet when its text was sent', async () => {
+    const author = await site.app.member()
+    const { page, t, go } = await site.visit({ ...looks[1], as: author })
+    await go(`/p/${post.id}`)
+    const saved = Promise.withResolvers<void>()
+    const published = Promise.withResolvers<void>()
+    await page.route('**/api/v1/drafts', async (route) => {
+      const response = await route.fetch()
+      saved.resolve()
+      await published.promise
+      // Its page has gone.
+      await route.fulfill({ response }).catch(() => {})
+    })
+    await page.getByLabel(t.write.comment, { exact: true }).pressSequentially('Over a slow network.')
+    await saved.promise
+    await page.getByRole('button', { name: t.write.reply, exact: true }).click()
+    await page.waitForURL(/#c\d+$/)
+    published.resolve()
+    expect((await author.api('GET', '/drafts')).json().items).toEqual([])
+  })
 })

@@ -223,6 +223,20 @@ describe('what is published', () => {
     expect((await writer.api('GET', `/drafts/${id}`)).statusCode).toBe(404)
   })
 
+  test('takes the draft of the same text with it of which its form had not heard yet, and no other', async () => {
+    const post = await site.post(writer, board)
+    const text = { title: 'Slow', body: 'a\nb' }
+    const same = await keep(text)
+    const others = [await keep({ ...text, body: 'a' }), await keep({ ...text, target: `post:${post.id}` })]
+    const form = { board: board.slug, title: 'Slow', body: 'a\r\nb', do: 'publish', draft: '' }
+    expect((await writer.page('/write', form)).statusCode).toBe(303)
+    expect((await writer.api('GET', `/drafts/${same.id}`)).statusCode).toBe(404)
+    for (const { id } of others) expect((await writer.api('GET', `/drafts/${id}`)).statusCode).toBe(200)
+    const reply = await keep({ target: `reply:${post.id}`, body: 'So slow' })
+    await writer.page(`/p/${post.id}/comments`, { body: 'So slow', draft: '' })
+    expect((await writer.api('GET', `/drafts/${reply.id}`)).statusCode).toBe(404)
+  })
+
   test('and refused keeps its draft', async () => {
     const draft = await keep({ body: 'b' })
     expect(

@@ -103,10 +103,10 @@ function replyPages(pages: Server, web: Web): void {
       return web.submit(
         { request, reply, again: (page, state) => replyOptions(db, page, { target, state }) },
         async () => {
+          const name = target.parentId
+            ? `reply:${target.postId}:${target.parentId}`
+            : `reply:${target.postId}`
           if (typed['do'] === 'draft') {
-            const name = target.parentId
-              ? `reply:${target.postId}:${target.parentId}`
-              : `reply:${target.postId}`
             const draft = await keepDraft(db, viewer, { ...draftOf(typed), target: name, now: web.now() })
             return paths.draft(draft.id)
           }
@@ -114,7 +114,7 @@ function replyPages(pages: Server, web: Web): void {
           const { id, isAgain } = await writeCommentOnce(db, viewer, {
             ...target,
             body,
-            draft: typedDraft(typed),
+            draft: typedDraft(typed, name),
             now: web.now(),
           })
           return paths.comment(id, { again: isAgain })
@@ -176,8 +176,9 @@ function editPages(pages: Server, web: Web): void {
         refusal.code === 'edit-conflict' ? conflict(db, page, { id, state }) : options(page, found, state)
       return web.submit({ request, reply, again }, async () => {
         const body = typed['body'] ?? ''
-        const known = { baseVersion: typedVersion(typed['version']), draft: typedDraft(typed) }
-        await editComment(db, viewer, { id, body, ...known, now: web.now() })
+        const draft = typedDraft(typed, `comment:${id}`)
+        const baseVersion = typedVersion(typed['version'])
+        await editComment(db, viewer, { id, body, baseVersion, draft, now: web.now() })
         return paths.comment(id)
       })
     },

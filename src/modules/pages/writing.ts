@@ -97,10 +97,13 @@ export function typedVersion(text: string | undefined): number | null {
   return version !== null && version >= 1 && version <= 1_000_000 ? version : null
 }
 
-/** The draft that a form was filled from, or that its script keeps. */
-export function typedDraft(typed: Typed): KnownDraft | null {
+/** The draft that a form was filled from, or that its script keeps, perhaps without having heard of it. */
+export function typedDraft(typed: Typed, target: string): KnownDraft {
   const id = typedId(typed['draft'])
-  return id === null ? null : { id, version: typedVersion(typed['draftVersion']), body: typed['body'] ?? '' }
+  const { title = '', body = '' } = typed
+  return id === null
+    ? { id, target, title, body }
+    : { id, version: typedVersion(typed['draftVersion']), body }
 }
 
 /** What a form holds, as a draft keeps it. */
@@ -143,7 +146,7 @@ async function publish(web: Web, viewer: Viewer, typed: Typed) {
     body: typed['body'] ?? '',
     tags: splitTags(typed['tags'] ?? ''),
     ...(kind ? { kind } : {}),
-    draft: typedDraft(typed),
+    draft: typedDraft(typed, 'new'),
     now: web.now(),
   }).catch((error: unknown) => {
     throw error instanceof NotFound ? invalid('board', 'no-such-board') : error
@@ -287,7 +290,7 @@ async function saveEdit(
     tags: typed['tags'] === undefined ? undefined : splitTags(typed['tags']),
     note: typed['note'],
     baseVersion: typedVersion(typed['version']),
-    draft: typedDraft(typed),
+    draft: typedDraft(typed, `post:${id}`),
     now: web.now(),
   })
   return paths.post(edited)
