@@ -36,6 +36,9 @@ export function property(body: unknown, name: string): unknown {
 
 /** What a refusal says to the reader, else the given text. */
 export function messageOf(answer: Answer, otherwise: string): string {
-  const text = property(answer.body, 'title') ?? property(answer.body, 'detail')
+  const errors = property(answer.body, 'errors')
+  // That something is wrong says less than what is.
+  const [first]: unknown[] = Array.isArray(errors) ? errors : []
+  const text = property(first, 'message') ?? property(answer.body, 'title') ?? property(answer.body, 'detail')
   return typeof text === 'string' && text !== '' ? text : otherwise
 }

@@ -8,17 +8,13 @@ import { fill } from './words.ts'
 export function watchBell(words: ScriptWords): void {
   const bell = document.getElementById('bell')
   if (!bell) return
-  let wasAway = false
   follow({
     topic: 'me',
     hear: (news) => {
       const unread = property(news, 'unread')
       if (typeof unread === 'number') show(bell, words, unread)
     },
-    changed: (isUp) => {
-      if (isUp && wasAway) void look(bell, words)
-      wasAway = !isUp
-    },
+    look: () => void look(bell, words),
   })
 }
 

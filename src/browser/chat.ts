@@ -35,6 +35,8 @@ class Room {
   #isPolled = false
   /** How far the other one of a pair has read. */
   #seen = 0
+  /** Whom the reader keeps away. */
+  readonly #away: ReadonlySet<number>
   #field: Field | null = null
   #people: ReturnType<typeof callApi> | null = null
   readonly #state: RoomState
@@ -51,12 +53,12 @@ class Room {
     this.#state = new RoomState(words.chat)
     this.#end = new RoomEnd(root, { fresh: words.chat.fresh, reached: () => this.#markRead() })
     const template = root.querySelector<HTMLTemplateElement>('#message-row')?.content.firstElementChild
-    const away = new Set((root.dataset['away'] ?? '').split(',').map(Number))
+    this.#away = new Set((root.dataset['away'] ?? '').split(',').map(Number))
     const place = {
       room: this.#id,
       me: this.#me,
       zone: root.dataset['zone'] ?? 'UTC',
-      away,
+      away: this.#away,
       words: this.#words,
     }
     this.#rows = new MessageRows(place, template instanceof HTMLElement ? template : element('li'))
@@ -73,7 +75,7 @@ class Room {
     const field = form?.querySelector('textarea')
     if (form && field) {
       startAttaching(form, field, { words, place: (markdown) => this.#field?.attach(markdown) })
-      const own = { room: this.#id, form, field, words: words.chat }
+      const own = { room: this.#id, me: this.#me, form, field, words: words.chat }
       completeMentions(field, words, () => this.#peopleHere())
       this.#field = startSending(own, {
         pending: (text) => this.#pending(text),
@@ -87,15 +89,31 @@ class Room {
       topic,
       cursor: () => ({ after: this.#last, changes: this.#change }),
       hear: (news) => this.#hear(news),
-      ended: () => {
-        this.#state.say(this.#words.over)
-        if (form) form.hidden = true
-      },
-      changed: (isUp) => this.#state.say(isUp ? '' : this.#words.offline),
+      ended: (why) => this.#close(why, form),
+      changed: (isUp) => this.#changed(isUp),
       poll: (signal) => this.#poll(signal),
     })
     document.addEventListener('visibilitychange', () => this.#markRead())
     this.#markRead()
+  }
+
+  #changed(isUp: boolean): void {
+    this.#state.say(isUp ? '' : this.#words.offline)
+    if (isUp) {
+      this.#field?.again()
+      this.#markRead()
+    } else this.#isPolled = false
+  }
+
+  /** Nothing more comes, and nothing can be written: said in the place of the field. */
+  #close(why: 'gone' | 'signed-out', form: HTMLFormElement | null): void {
+    const text = why === 'gone' ? this.#words.over : this.#words.signedOut
+    this.#state.end()
+    if (form) form.hidden = true
+    const note = element('p', text, 'note')
+    note.setAttribute('role', 'alert')
+    this.#root.append(note)
+    if (why === 'gone') document.dispatchEvent(new Event('room-over'))
   }
 
   #hear(news: unknown): void {
@@ -106,7 +124,8 @@ class Room {
     const read = property(news, 'read')
     if (isMessage(message)) this.#take(message)
     else if (isMessage(changed)) this.#update(changed)
-    else if (typing !== undefined) this.#state.showTyping(typing)
+    else if (typing !== undefined && !this.#away.has(Number(property(typing, 'id'))))
+      this.#state.showTyping(typing)
     else if (Array.isArray(here)) this.#state.showHere(here.length)
     else if (read !== undefined && property(read, 'member') !== this.#me) {
       this.#seen = Math.max(this.#seen, Number(property(read, 'number')))
@@ -221,6 +240,7 @@ class Room {
     row.removeAttribute('id')
     row.classList.add('waiting')
     row.dataset['text'] = text
+    this.#root.querySelector('.empty-room')?.remove()
     const shown = text.replace(/!\[([^\]]*)\]\([^)]*\)/g, '🖼 $1')
     row.querySelector('.prose')?.replaceChildren(element('p', shown, 'lines'))
     for (const part of row.querySelectorAll('.msg-more, .msg-at')) part.remove()
@@ -234,10 +254,15 @@ class Room {
     if (document.visibilityState !== 'visible' || this.#end.fresh > 0 || this.#read >= this.#last) return
     if ('visitor' in this.#root.dataset) return
     clearTimeout(this.#readTimer)
-    this.#readTimer = setTimeout(() => {
-      this.#read = this.#last
-      void callApi('PUT', `/chat/rooms/${this.#id}/read`, { body: { number: this.#last } })
-    }, 400)
+    this.#readTimer = setTimeout(() => void this.#tellRead(this.#last), 400)
+  }
+
+  async #tellRead(number: number): Promise<void> {
+    const before = this.#read
+    this.#read = number
+    const { status } = await callApi('PUT', `/chat/rooms/${this.#id}/read`, { body: { number } })
+    // Told again when the connection is back.
+    if (status === 0 || status >= 500) this.#read = Math.min(this.#read, before)
   }
 
   /** Under one's own last message, when the other one has read it. */

@@ -1,5 +1,5 @@
 import type { ScriptWords } from '#ui/script-words.ts'
-import { property } from './api.ts'
+import { callApi, property } from './api.ts'
 import { element } from './dialog.ts'
 import { follow } from './live.ts'
 import { fill } from './words.ts'
@@ -16,9 +16,16 @@ export function startLivePages(words: ScriptWords): void {
       if (room === undefined || String(room) === open) return
       markChat(true)
     },
+    look: () => void lookAtChat(),
   })
   const place = document.querySelector<HTMLElement>('[data-live-post]')
   if (place) followPost(place, words)
+}
+
+async function lookAtChat(): Promise<void> {
+  const { status, body } = await callApi('GET', '/notifications?limit=1&unread=true&kind=chat')
+  const items = property(body, 'items')
+  if (status === 200 && Array.isArray(items)) markChat(items.length > 0)
 }
 
 function markChat(isFresh: boolean): void {

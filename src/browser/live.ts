@@ -9,12 +9,14 @@ export type Following = {
   /** What it asks for each time the connection is made: where it stands by then. */
   cursor?: () => { after: number; changes: number }
   hear: (news: unknown) => void
-  /** It is over: not there any more, or not ours to see. */
-  ended?: () => void
+  /** It is over: not there any more, not ours to see, or the session has ended. */
+  ended?: (why: 'gone' | 'signed-out') => void
   /** One turn of asking by long poll, for where sockets do not get through. */
   poll?: (signal: AbortSignal) => Promise<Polled>
   /** The connection came or went. */
   changed?: (isUp: boolean) => void
+  /** Asks for what may have been missed: after the connection was away, and now and then where there is none. */
+  look?: () => void
 }
 
 /** Milliseconds. */
@@ -22,10 +24,9 @@ const firstPause = 1000
 const longestPause = 30_000
 const beat = 25_000
 const patience = 10_000
+const lookEvery = 30_000
 /** So many tries that never opened, and sockets seem not to get through here. */
 const hopeless = 3
-/** The session is over, or there is none: trying again would change nothing. */
-const signedOut = new Set([4401, 1008])
 
 /** From 0 to 1. */
 export function chance(): number {
@@ -40,6 +41,8 @@ class Live {
   #failures = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #beating: ReturnType<typeof setInterval> | undefined
+  #looking: ReturnType<typeof setInterval> | undefined
+  #wasAway = false
   #heardAt = 0
   #isOver = false
   #polling: AbortController | null = null
@@ -79,9 +82,19 @@ class Live {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
     const socket = new WebSocket(`${scheme}://${location.host}/api/v1/live`)
     this.#socket = socket
-    socket.addEventListener('open', () => this.#opened())
-    socket.addEventListener('message', (event) => this.#hear(String(event.data)))
-    socket.addEventListener('close', (event) => this.#lost(event.code))
+    // One that was given up says nothing more.
+    const isOurs = () => this.#socket === socket
+    socket.addEventListener('open', () => isOurs() && this.#opened())
+    socket.addEventListener('message', (event) => isOurs() && this.#hear(String(event.data)))
+    socket.addEventListener('close', (event) => isOurs() && this.#lost(event))
+  }
+
+  /** Gives the connection up at once: the other side, out of reach, would not answer that it closes. */
+  drop(): void {
+    const socket = this.#socket
+    if (!socket) return
+    this.#lost({ code: 4000, reason: 'no answer' })
+    socket.close(4000, 'no answer')
   }
 
   #opened(): void {
@@ -91,6 +104,9 @@ class Live {
     this.#polling?.abort()
     this.#polling = null
     this.#isPolled = false
+    clearInterval(this.#looking)
+    if (this.#wasAway) this.#look()
+    this.#wasAway = false
     for (const one of this.#followers) {
       this.#ask(one)
       one.changed?.(true)
@@ -104,12 +120,17 @@ class Live {
     const asked = performance.now()
     this.send({ ping: true })
     setTimeout(() => {
-      if (this.isUp && this.#heardAt < asked) this.#socket?.close(4000, 'no answer')
+      if (this.isUp && this.#heardAt < asked) this.drop()
     }, patience)
+  }
+
+  #look(): void {
+    for (const one of this.#followers) one.look?.()
   }
 
   /** The page is seen again, or the network is back: whatever was waited for, now. */
   wake(): void {
+    if (this.#polling) this.#look()
     if (!this.#socket) this.#connect()
     else if (this.isUp) this.#beat()
   }
@@ -127,17 +148,22 @@ class Live {
 
   #end(one: Following): void {
     this.#followers.delete(one)
-    one.ended?.()
+    one.ended?.('gone')
   }
 
-  #lost(code: number): void {
+  #lost({ code, reason }: { code: number; reason: string }): void {
     this.#socket = null
+    this.#wasAway = true
     clearInterval(this.#beating)
     this.#failures++
     for (const one of this.#followers) if (!one.poll || !this.#isPolled) one.changed?.(false)
-    if (signedOut.has(code)) {
+    // One of many windows: it asks in the other way, and seldom whether there is place for it.
+    const isCrowded = reason.startsWith('too many')
+    if (isCrowded) [this.#failures, this.#pause] = [hopeless, longestPause]
+    else if (code === 4401 || code === 1008) {
+      // The session is over, or there is none: trying again would change nothing.
       this.#isOver = true
-      for (const one of this.#followers) one.ended?.()
+      for (const one of this.#followers) one.ended?.('signed-out')
       return
     }
     if (this.#failures >= hopeless) this.#poll()
@@ -152,6 +178,9 @@ class Live {
     if (this.#polling) return
     const controller = new AbortController()
     this.#polling = controller
+    this.#look()
+    clearInterval(this.#looking)
+    this.#looking = setInterval(() => document.visibilityState === 'visible' && this.#look(), lookEvery)
     for (const one of this.#followers) void this.#pollOne(one, controller.signal)
   }
 
@@ -172,6 +201,7 @@ document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') live.wake()
 })
 addEventListener('online', () => live.wake())
+addEventListener('offline', () => live.drop())
 
 /** Follows a topic until the page goes or the function that it gives back is called. */
 export function follow(following: Following): () => void {

@@ -23,9 +23,13 @@ export class RoomEnd {
   }
 
   go(): void {
+    this.#forgetFresh()
+    scrollTo({ top: document.documentElement.scrollHeight })
+  }
+
+  #forgetFresh(): void {
     this.fresh = 0
     this.#root.querySelector('.fresh-note')?.remove()
-    scrollTo({ top: document.documentElement.scrollHeight })
   }
 
   /** Pictures come after their message, and make it longer: who was at the end stays there. */
@@ -37,6 +41,9 @@ export class RoomEnd {
       // Only who goes up leaves the end: a picture may have made it longer since it was scrolled to.
       isAtEnd = this.isNear || (isAtEnd && scrollTop >= last)
       last = scrollTop
+      if (this.fresh === 0 || !this.isNear) return
+      this.#forgetFresh()
+      this.#given.reached()
     })
     new ResizeObserver(() => {
       if (isAtEnd) this.go()

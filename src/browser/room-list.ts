@@ -12,7 +12,6 @@ const together = 300
 /** Keeps the list of rooms as the server would send it now: what was said last, how much is unread. */
 function keepRooms(place: HTMLElement): void {
   let timer: ReturnType<typeof setTimeout> | undefined
-  let wasAway = false
   const isLive = document.querySelector('.chat[data-live]') !== null
   const look = () => {
     clearTimeout(timer)
@@ -27,12 +26,10 @@ function keepRooms(place: HTMLElement): void {
       // Something was said elsewhere; or read, perhaps on another device.
       if (!isOpen && (said !== undefined || property(news, 'unread') !== undefined)) look()
     },
-    changed: (isUp) => {
-      if (isUp && wasAway) look()
-      wasAway = !isUp
-    },
+    look,
   })
   document.addEventListener('room-said', ({ detail }: CustomEvent<Said>) => showSaid(place, detail))
+  document.addEventListener('room-over', look)
   // Beside a room it is shown where there is place for it, and stood still before.
   let width = innerWidth
   addEventListener('resize', () => {

@@ -27,9 +27,15 @@ export class RoomState {
     this.#line.textContent = text || (this.#here > 1 ? fill(this.#words.here, this.#here) : this.#about)
   }
 
+  /** The room is over: nothing is said of it any more. */
+  end(): void {
+    clearTimeout(this.#timer)
+    if (this.#line) this.#line.textContent = ''
+  }
+
   showHere(count: number): void {
     this.#here = count
-    this.say('')
+    if (this.#typing === undefined) this.say('')
   }
 
   showTyping(who: unknown): void {

@@ -5,11 +5,18 @@ import { enterRule, retryPause } from './chat-rules.ts'
 import { button, element } from './dialog.ts'
 import { say } from './live.ts'
 import { isMessage, type Message } from './message-rows.ts'
+import { type Outgoing, RoomKeep } from './room-keep.ts'
 import { withName } from './words.ts'
 
-type Own = { room: string; form: HTMLFormElement; field: HTMLTextAreaElement; words: ScriptWords['chat'] }
+type Own = {
+  room: string
+  me: number
+  form: HTMLFormElement
+  field: HTMLTextAreaElement
+  words: ScriptWords['chat']
+}
 type Shown = { pending: (text: string) => HTMLElement; sent: (message: Message) => void }
-type Outgoing = { text: string; clientId: string; replyTo: number | null; row: HTMLElement }
+type Sending = Outgoing & { row: HTMLElement }
 
 /** Milliseconds between two signs that somebody types. */
 const typingEvery = 3000
@@ -20,6 +27,8 @@ export type Field = {
   edit: (message: { number: number; body: string }) => void
   /** A picture that goes with what is sent next. */
   attach: (markdown: string) => void
+  /** The server can be reached again: whatever waits goes now. */
+  again: () => void
 }
 
 /** The field of a room: what is typed goes out one after the other, again until the server has it, and is one message. */
@@ -50,6 +59,7 @@ export function startSending(own: Own, shown: Shown): Field {
   })
   field.addEventListener('input', () => {
     sender.typing()
+    sender.keep()
   })
   form.addEventListener('submit', (event) => {
     if (event.defaultPrevented) return
@@ -67,8 +77,11 @@ export function startSending(own: Own, shown: Shown): Field {
 class Sender implements Field {
   readonly #own: Own
   readonly #shown: Shown
-  readonly #waiting: Outgoing[] = []
+  /** The first of them is on its way. */
+  readonly #waiting: Sending[] = []
+  readonly #keep: RoomKeep
   #isRunning = false
+  #again: (() => void) | null = null
   #typedAt = Number.NEGATIVE_INFINITY
   /** The number of the message that is written anew. */
   #editing: number | null = null
@@ -79,6 +92,22 @@ class Sender implements Field {
     this.#own = own
     this.#shown = shown
     this.#replyTo = own.form.querySelector('[name=replyTo]')
+    this.#keep = new RoomKeep({ own: String(own.me), room: own.room })
+    const { text, waiting } = this.#keep.read()
+    // A message about a post begins with its address.
+    if (!own.field.value.includes(text)) own.field.value += text
+    for (const one of waiting) this.#queue(one)
+  }
+
+  /** Remembers what is not sent yet; of a message that is written anew its writing is not, but what stood there before. */
+  keep(): void {
+    const text = this.#editing === null ? this.#own.field.value : this.#before
+    const waiting = this.#waiting.map(({ row: _, ...one }) => one)
+    this.#keep.write({ text, waiting })
+  }
+
+  again(): void {
+    this.#again?.()
   }
 
   /** Says now and then that somebody types. */
@@ -169,7 +198,12 @@ class Sender implements Field {
       void this.#change({ number, body: text })
       return
     }
-    this.#waiting.push({ text, clientId: crypto.randomUUID(), replyTo, row: this.#shown.pending(text) })
+    this.#queue({ text, clientId: crypto.randomUUID(), replyTo })
+    this.keep()
+  }
+
+  #queue(one: Outgoing): void {
+    this.#waiting.push({ ...one, row: this.#shown.pending(one.text) })
     if (!this.#isRunning) void this.#run()
   }
 
@@ -184,11 +218,15 @@ class Sender implements Field {
 
   async #run(): Promise<void> {
     this.#isRunning = true
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) await this.#send(next)
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      await this.#send(next)
+      this.#waiting.shift()
+      this.keep()
+    }
     this.#isRunning = false
   }
 
-  async #send({ text, clientId, replyTo, row }: Outgoing): Promise<void> {
+  async #send({ text, clientId, replyTo, row }: Sending): Promise<void> {
     const { room, words, field } = this.#own
     const body = { body: text, clientId, ...(replyTo === null ? {} : { replyTo }) }
     for (let tries = 0; ; tries++) {
@@ -201,13 +239,16 @@ class Sender implements Field {
       const isPassing = answer.status === 0 || answer.status === 429 || answer.status >= 500
       if (!isPassing) {
         row.remove()
-        // What was typed is not lost.
-        if (field.value === '') field.value = text
+        // What was typed is not lost, nor what was typed since.
+        field.value = [text, field.value].filter((part) => part !== '').join('\n\n')
         toast(messageOf(answer, words.refused))
         return
       }
       if (tries === 1) toast(words.notSent)
-      await new Promise((resolve) => setTimeout(resolve, retryPause(tries)))
+      await new Promise<void>((resolve) => {
+        this.#again = resolve
+        setTimeout(resolve, retryPause(tries))
+      })
     }
   }
 }

@@ -36,6 +36,7 @@ function makeScriptWords(words: Page['words']): Html {
       quoteGone: chat.quoteGone,
       refused: chat.refused,
       removed: chat.removed(people),
+      signedOut: chat.signedOut,
       somebody: post.gone,
       typing: chat.typing,
       you: chat.you,
@@ -75,6 +76,7 @@ export type ScriptWords = {
     | 'quoteGone'
     | 'refused'
     | 'removed'
+    | 'signedOut'
     | 'somebody'
     | 'typing'
     | 'you',

@@ -1718,6 +1718,7 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     refused: 'It could not be sent.',
     offline: 'Connection lost. Reconnecting…',
     over: 'You can no longer see this room.',
+    signedOut: 'You are signed out. Sign in again to go on; what you typed is kept in this window.',
     fresh: { one: '1 new message', many: '{count} new messages' },
     seen: 'Seen',
     reportsTitle: 'Reported messages',

@@ -1711,6 +1711,7 @@ export const ko = {
     refused: '보내지 못했습니다.',
     offline: '연결이 끊겼습니다. 다시 잇는 중…',
     over: '이 방을 더 볼 수 없습니다.',
+    signedOut: '로그인이 끝났습니다. 다시 로그인하면 이어집니다. 쓰던 글은 이 창에 남아 있습니다.',
     fresh: { one: '새 메시지 1개', many: '새 메시지 {count}개' },
     seen: '읽음',
     reportsTitle: '신고된 메시지',

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Actor } from '#test/support/app.ts'
 import { photo } from '#test/support/images.ts'
 import { violations } from './support/axe.ts'
+import { refuseSockets } from './support/connections.ts'
 import { openInputMethod } from './support/hangul.ts'
 import { looks, swappedLooks } from './support/looks.ts'
 import { describeInBrowser, useSite } from './support/site.ts'
@@ -17,19 +18,6 @@ function rememberSockets(): void {
     }
   }
   Reflect.set(globalThis, 'WebSocket', Remembered)
-}
-
-/** Runs in the page: sockets do not get through, as in networks that allow web pages and nothing else. */
-function refuseSockets(): void {
-  class Refused extends EventTarget {
-    static readonly OPEN = 1
-    readonly readyState = 3
-    constructor() {
-      super()
-      setTimeout(() => this.dispatchEvent(new CloseEvent('close', { code: 1006 })))
-    }
-  }
-  Reflect.set(globalThis, 'WebSocket', Refused)
 }
 
 describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks[index] ?? look] as const))(
