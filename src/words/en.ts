@@ -1654,6 +1654,8 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     older: 'Older messages',
     olderRooms: 'Older conversations',
     newest: 'To the newest messages',
+    newer: 'Newer messages',
+    toFirstNew: 'To the first unread message',
     messages: 'Messages',
     field: 'Write a message',
     send: 'Send',

@@ -1647,6 +1647,8 @@ export const ko = {
     older: '지난 메시지',
     olderRooms: '지난 대화 더 보기',
     newest: '가장 새 메시지로',
+    newer: '다음 메시지',
+    toFirstNew: '처음 읽지 않은 메시지로',
     messages: '메시지',
     field: '메시지 쓰기',
     send: '보내기',

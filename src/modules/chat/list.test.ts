@@ -60,3 +60,35 @@ describe('the list of rooms', () => {
     expect((await c.page('/chat')).body).toContain('An unwelcome word')
   })
 })
+
+describe('a room with more new messages than its page shows', () => {
+  test('leads to the first of them, and from there on to the end', async () => {
+    const [a, b] = [await site.member(), await site.member()]
+    const room = await roomOf(a, b)
+    for (let number = 1; number <= 120; number++) {
+      await say(b, room, `Line ${number}`)
+      if (number === 10) await a.api('PUT', `/chat/rooms/${room}/read`, { number })
+    }
+    /** The numbers on the page of an address, and the links from it to others of the room. */
+    const shown = async (address: string) => {
+      const { body } = await a.page(address)
+      const numbers = [...body.matchAll(/ data-number="(\d+)"/g)].map((one) => Number(one[1]))
+      const links = [...body.matchAll(/class="btn" href="(\/chat\/\d+[^"]*#m\d+)"/g)].map(
+        (one) => one[1] ?? '',
+      )
+      // The last row is the template's.
+      return { first: numbers[0], last: numbers.at(-2), links, isLive: body.includes(' data-live') }
+    }
+    const end = await shown(`/chat/${room}`)
+    expect(end).toMatchObject({ first: 71, last: 120, isLive: true })
+    expect(end.links).toEqual([`/chat/${room}?before=56#m11`])
+    const begun = await shown(end.links[0] ?? '')
+    expect(begun).toMatchObject({ first: 6, last: 55, isLive: false })
+    expect(begun.links).toEqual([`/chat/${room}?before=101#m56`])
+    const on = await shown(begun.links[0] ?? '')
+    expect(on).toMatchObject({ first: 51, last: 100, links: [`/chat/${room}?before=146#m101`] })
+    expect(await shown(on.links[0] ?? '')).toMatchObject({ last: 120, links: [], isLive: true })
+    // All was read by that.
+    expect((await shown(`/chat/${room}`)).links).toEqual([])
+  })
+})

@@ -1,8 +1,8 @@
 import { refusalOf } from '#modules/accounts/accounts.ts'
 import type { Person, RoomReading } from '#modules/chat/reading.ts'
-import type { ListedRoom, Message } from '#modules/chat/shapes.ts'
+import { type ListedRoom, type Message, shownAtOnce } from '#modules/chat/shapes.ts'
 import { paths } from '#paths.ts'
-import { type Html, html, raw } from '#platform/html.ts'
+import { type Html, html, nothing, raw } from '#platform/html.ts'
 import { refusalText } from '#ui/answers.ts'
 import { errorSummary } from '#ui/forms.ts'
 import { icon } from '#ui/icon.ts'
@@ -40,14 +40,25 @@ export function roomPage(page: Page, data: RoomPageData): Html {
   }${data.removesAll && raw(' data-removes')}${data.seen !== null && raw(` data-seen="${data.seen}"`)}${room.kind === 'board' && !room.joined && raw(' data-visitor')}>
 ${roomHead(page, data)}
 <div class="msgs" id="messages" tabindex="0" role="region" aria-label="${chat.messages}">
-${older && first && html`<p class="older"><a class="btn" href="${paths.room(room.id, { before: first.number })}" data-older>${chat.older}</a></p>`}
+${older && first && html`<p class="older"><a class="btn" href="${paths.room(room.id, { before: first.number })}" data-older>${chat.older}</a>${toFirstNew(page, data)}</p>`}
 ${messages.length === 0 && html`<p class="empty-room quiet">${chat.nothingYet}</p>`}
 <ol class="plain">${messageList(page, around, messages)}</ol>
 ${data.seen !== null && data.atEnd && html`<p class="seen quiet"${!isSeen(page, data) && raw(' hidden')}>${chat.seen}</p>`}
 <span id="end"></span></div>
-${data.atEnd ? writeForm(page, data) : html`<p class="to-end"><a class="btn" href="${paths.room(room.id)}#end">${chat.newest}</a></p>`}
+${data.atEnd ? writeForm(page, data) : html`<p class="to-end"><a class="btn" href="${placeFrom(room.id, (messages.at(-1)?.number ?? 0) + 1)}">${chat.newer}</a> <a class="btn" href="${paths.room(room.id)}#end">${chat.newest}</a></p>`}
 <template id="message-row">${messageRow(page, around, { one: blank })}</template>${mayAct && messageMenu(page)}</div>
 ${roomsBeside(page, data.rooms, room.id)}</div>`
+}
+
+/** More is new than the page shows. */
+function toFirstNew({ words }: Page, { room, messages, readTo }: RoomPageData): Html {
+  if (readTo === null || readTo + 1 >= (messages[0]?.number ?? 0)) return nothing
+  return html` <a class="btn" href="${placeFrom(room.id, readTo + 1)}">${words.chat.toFirstNew}</a>`
+}
+
+/** Where one reads on from a message, with a few before it. */
+function placeFrom(roomId: number, number: number): string {
+  return `${paths.room(roomId, { before: number + shownAtOnce - 5 })}#m${number}`
 }
 
 /** Whether the other one of a pair has read what the reader said last. */
