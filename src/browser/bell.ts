@@ -2,6 +2,7 @@ import type { ScriptWords } from '#ui/script-words.ts'
 import { announce } from './announce.ts'
 import { callApi, property } from './api.ts'
 import { follow } from './live.ts'
+import { lookAtChat } from './live-pages.ts'
 import { fill } from './words.ts'
 
 /** Keeps the bell's count: by the live connection, and by asking after that was away. */
@@ -21,7 +22,9 @@ export function watchBell(words: ScriptWords): void {
 async function look(bell: HTMLElement, words: ScriptWords): Promise<void> {
   const answer = await callApi('GET', '/notifications?limit=1')
   const unread = property(answer.body, 'unread')
-  if (answer.status === 200 && typeof unread === 'number') show(bell, words, unread)
+  if (answer.status !== 200 || typeof unread !== 'number') return
+  show(bell, words, unread)
+  await lookAtChat(unread)
 }
 
 function show(bell: HTMLElement, words: ScriptWords, unread: number): void {

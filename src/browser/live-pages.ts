@@ -16,13 +16,14 @@ export function startLivePages(words: ScriptWords): void {
       if (room === undefined || String(room) === open) return
       markChat(true)
     },
-    look: () => void lookAtChat(),
   })
   const place = document.querySelector<HTMLElement>('[data-live-post]')
   if (place) followPost(place, words)
 }
 
-async function lookAtChat(): Promise<void> {
+/** Whether what is unread is in the chat. */
+export async function lookAtChat(unread: number): Promise<void> {
+  if (unread === 0) return markChat(false)
   const { status, body } = await callApi('GET', '/notifications?limit=1&unread=true&kind=chat')
   const items = property(body, 'items')
   if (status === 200 && Array.isArray(items)) markChat(items.length > 0)
