@@ -112,11 +112,29 @@ export class MessageRows {
     }
     const edited = row.querySelector<HTMLElement>('.msg-edited')
     if (edited) edited.hidden = message.version === 1 || message.deleted
-    row.querySelector('.prose')?.replaceChildren(this.#text(message))
+    this.#fillText(row, message)
     this.#quote(row, message)
-    row
-      .querySelector('.reactions')
-      ?.replaceChildren(...message.reactions.map((each) => this.#reaction(number, each)))
+    this.#fillReactions(row, message)
+  }
+
+  /** Left alone while it stays the same: somebody may have selected some of it. */
+  #fillText(row: Element, message: Message): void {
+    const prose = row.querySelector('.prose')
+    const fresh = prose?.cloneNode()
+    fresh?.appendChild(this.#text(message))
+    if (prose && fresh && !prose.isEqualNode(fresh)) prose.replaceChildren(...fresh.childNodes)
+  }
+
+  #fillReactions(row: Element, { number, reactions }: Message): void {
+    const place = row.querySelector('.reactions')
+    const held = place?.querySelector<HTMLButtonElement>('button:focus')
+    place?.replaceChildren(...reactions.map((each) => this.#reaction(number, each)))
+    if (!held) return
+    const again = [...row.querySelectorAll<HTMLButtonElement>('.reactions button')]
+    const same = again.find((button) => button.value === held.value)
+    // When nobody reacts so any more, it is the message that one stands at.
+    const next = same ?? row.querySelector<HTMLElement>('.msg-more')
+    next?.focus()
   }
 
   #text(message: Message): Node {

@@ -311,6 +311,32 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       expect(await theirs.textContent()).not.toContain('one')
     })
 
+    test('keep their place at a reaction, and what they selected, while others react', async () => {
+      const { a } = await people()
+      const body = `Select me, ${look.name}`
+      const said = await haneul?.api('POST', `/chat/rooms/${room}/messages`, { body, clientId: body })
+      const number = said?.json<{ number: number }>().number
+      const row = a.page.locator(`#m${number}`)
+      await row.waitFor()
+      const reactions = `/chat/rooms/${room}/messages/${number}/reactions`
+      const thumb = `${reactions}/${encodeURIComponent('👍')}`
+      await miro?.api('PUT', thumb)
+      const button = row.getByRole('button', { name: /👍/ })
+      await button.focus()
+      await row.locator('.prose p').evaluate((text) => getSelection()?.selectAllChildren(text))
+      await a.page.keyboard.press('Enter')
+      await row.getByRole('button', { name: /👍 2/ }).waitFor()
+      await miro?.api('PUT', `${reactions}/${encodeURIComponent('🎉')}`)
+      await row.getByRole('button', { name: /🎉/ }).waitFor()
+      expect(await button.evaluate((one) => one === document.activeElement)).toBe(true)
+      expect(await a.page.evaluate(() => String(getSelection()))).toBe(body)
+      await miro?.api('DELETE', thumb)
+      await row.getByRole('button', { name: /👍 1/ }).waitFor()
+      await a.page.keyboard.press('Enter')
+      await button.waitFor({ state: 'detached' })
+      expect(await row.locator('.msg-more').evaluate((one) => one === document.activeElement)).toBe(true)
+    })
+
     test('read on from the first new message, and name who is there by the beginning of the name', async () => {
       const { a, b } = await people()
       await b.go('/chat')
