@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Actor } from '#test/support/app.ts'
 import { crowdSockets, refuseSockets } from './support/connections.ts'
 import { looks, swappedLooks } from './support/looks.ts'
-import { describeInBrowser, useSite } from './support/site.ts'
+import { describeInBrowser, useSite, type Visitor } from './support/site.ts'
 
 describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks[index] ?? look] as const))(
   'a room whose connection comes and goes (%s)',
@@ -157,6 +157,35 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       await one.api('PUT', '/notifications/read')
       await seen(() => count.isVisible()).toBe(false)
       await page.locator('[data-chat-link].fresh').first().waitFor({ state: 'detached' })
+    })
+
+    test('shows nothing of what somebody types and says whom the reader keeps away', async () => {
+      const [reader, other, third] = [
+        await site.app.member(),
+        await site.app.member(),
+        await site.app.member(),
+      ]
+      const opened = await third.api('POST', '/chat/rooms', { members: [reader.id, other.id], name: 'Group' })
+      const { id } = opened.json<{ id: number }>()
+      await reader.api('PUT', `/me/blocks/${other.id}`, { kind: 'block' })
+      const [a, b, c] = [
+        await site.visit({ ...look, as: reader }),
+        await site.visit({ ...otherLook, as: other }),
+        await site.visit({ ...look, as: third }),
+      ]
+      for (const one of [a, b, c]) await one.go(`/chat/${id}`)
+      const stateOf = ({ page }: Visitor) => page.locator('#room-state')
+      for (const one of [a, c]) await stateOf(one).filter({ hasText: /3/ }).waitFor()
+      await b.page.getByRole('textbox', { name: b.t.chat.field }).pressSequentially('Hm')
+      await stateOf(c).filter({ hasText: other.name }).waitFor()
+      // What was told before it has come by then.
+      await say(third, id, 'After it')
+      await a.page.locator('.msg', { hasText: 'After it' }).waitFor()
+      expect(await stateOf(a).textContent()).not.toContain(other.name)
+      await say(other, id, 'An unwelcome word')
+      await c.page.locator('.msg', { hasText: 'An unwelcome word' }).waitFor()
+      await a.page.locator('.msgs .msg', { hasText: a.t.chat.away }).waitFor()
+      expect(await a.page.locator('.msgs').textContent()).not.toContain('unwelcome')
     })
 
     test('shows lists in one’s own messages as lists', async () => {

@@ -20,7 +20,7 @@ export type RoomReading = {
   people: Person[]
   quotes: Map<number, Quote>
   cards: Map<number, PostCard>
-  /** Whom the reader keeps away. */
+  /** Whom the reader keeps away, here or not. */
   away: Set<number>
   /** Why nothing can be written here, when a pair is kept apart. */
   apart: 'kept-away' | 'own-block' | null
@@ -36,11 +36,8 @@ export async function readRoomPage(
 ): Promise<RoomReading> {
   const { room, messages, older } = await readRoom(db, viewer, options)
   const people = await peopleIn(db, viewer, room.id)
-  const blocks = await blocksAmong(db, viewer, [
-    ...messages.flatMap((one) => one.author?.id ?? []),
-    ...(room.kind === 'pair' ? people.map((one) => one.id) : []),
-  ])
   const other = room.kind === 'pair' ? otherOf(room, viewer.id) : null
+  const blocks = await blocksOf(db, viewer, other)
   const blocked = blocks.filter((one) => one.kind === 'block' && (one.by === other || one.id === other))
   return {
     room,
@@ -69,18 +66,17 @@ function peopleIn(db: Db, viewer: Viewer, roomId: number): Promise<(Person & { r
   )
 }
 
-async function blocksAmong(
+/** All whom the viewer keeps away, who may say something later, and whether the other one of a pair keeps the viewer away. */
+function blocksOf(
   db: Db,
   viewer: Viewer,
-  ids: readonly number[],
+  other: number | null,
 ): Promise<{ by: number; id: number; kind: string }[]> {
-  const others = [...new Set(ids)].filter((id) => id !== viewer.id)
-  if (others.length === 0) return []
   return ask(
     db,
     `select member_id as by, other_id as id, kind from personal_blocks
-     where (member_id = $1 and other_id = any($2)) or (member_id = any($2) and other_id = $1)`,
-    [viewer.id, others],
+     where member_id = $1 or (member_id = $2 and other_id = $1)`,
+    [viewer.id, other],
   )
 }
 
