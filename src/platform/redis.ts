@@ -14,6 +14,10 @@ export function openRedis(url: string, onError: (error: Error) => void): Redis {
     enableOfflineQueue: false,
     retryStrategy: (times) => Math.min(100 * 2 ** times, 5000),
   })
-  redis.on('error', onError)
+  redis.on('error', (error: Error & { command?: unknown }) => {
+    // With its arguments; the password is one of the first.
+    delete error.command
+    onError(error)
+  })
   return redis
 }
