@@ -13,10 +13,12 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+const endings = ['SIGINT', 'SIGTERM'] as const
+
 /** Resolves at the first SIGINT or SIGTERM. */
 function untilStopped(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
+    for (const signal of endings) process.once(signal, () => resolve(signal))
   })
 }
 
@@ -48,6 +50,8 @@ export async function serve(config: Config, prepare?: (started: Started) => Prom
   setTimeout(giveMemoryBack, 2000).unref()
   const signal = await stopped
   started.deps.log.info({ signal }, 'stopping')
+  // A second one (pressed again, or sent to npm and to us) would end us at once and leave the database running.
+  for (const ending of endings) process.on(ending, () => {})
   // A connection that never ends must not keep a stop from ending.
   setTimeout(() => process.exit(1), stopLimit).unref()
 }
