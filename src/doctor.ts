@@ -1,7 +1,11 @@
+import { once } from 'node:events'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Config } from '#config/config.ts'
+import { type Config, unknownInFile } from '#config/config.ts'
+import { listCopies } from '#modules/backups/copies.ts'
+import { readKeyFile } from '#modules/backups/key.ts'
+import { isLate, listBackups, type Nightly } from '#modules/backups/nightly.ts'
 import { ask, openDatabase } from '#platform/database.ts'
 import { listMigrations } from '#platform/migrations.ts'
 import { databaseUrl } from './start.ts'
@@ -18,7 +22,11 @@ export async function doctor(config: Config, say: (line: string) => void): Promi
     }
   }
   await check('Node', async () => process.version)
-  await check('settings', async () => 'every value is as expected')
+  await check('settings', async () => {
+    const unknown = unknownInFile()
+    const rest = unknown.length > 0 ? `; no setting of Madang, though in .env: ${unknown.join(', ')}` : ''
+    return `every value is as expected${rest}`
+  })
   await check('data folder', async () => {
     if (!existsSync(config.dataDir)) {
       mayHoldFiles(nearestFolder(config.dataDir))
@@ -30,6 +38,9 @@ export async function doctor(config: Config, say: (line: string) => void): Promi
     if (free < 500) throw new Error(`only ${free} MB are free; make room before the database stops`)
     return `${config.dataDir}, ${free} MB free`
   })
+  const { redisUrl, backups } = config
+  if (redisUrl) await check('Redis', () => lookAtRedis(redisUrl))
+  if (backups) await check('backups', () => lookAtBackups(backups))
   // Looking makes nothing: the first start does.
   if (!config.databaseUrl && !existsSync(config.dataDir)) return well
   await check('database', () => lookAtDatabase(config))
@@ -42,9 +53,47 @@ function nearestFolder(path: string): string {
   return existsSync(path) || above === path ? path : nearestFolder(above)
 }
 
-function mayHoldFiles(path: string): void {
-  if (!statSync(path).isDirectory()) throw new Error(`${path} is a file; set DATA_DIR to a folder`)
-  accessSync(path, constants.W_OK)
+function mayHoldFiles(path: string, setting = 'DATA_DIR'): void {
+  if (!statSync(path).isDirectory()) throw new Error(`${path} is a file; set ${setting} to a folder`)
+  try {
+    accessSync(path, constants.W_OK)
+  } catch {
+    throw new Error(`${path} may not be written by this user; give it to them (chown), or change ${setting}`)
+  }
+}
+
+async function lookAtRedis(url: string): Promise<string> {
+  const { openRedis } = await import('#platform/redis.ts')
+  const redis = openRedis(url, () => {})
+  try {
+    // An error before that is thrown.
+    await once(redis, 'ready', { signal: AbortSignal.timeout(5000) })
+    return 'answers'
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error
+    throw new Error(`what REDIS_URL leads to does not answer (${reason}); check its address and password`)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+async function lookAtBackups({ folder, keyFile, bucketUrl }: Nightly): Promise<string> {
+  mayHoldFiles(nearestFolder(folder), 'BACKUP_DIR')
+  if (keyFile) await readKeyFile(keyFile)
+  if (bucketUrl) await lookAtBucket(bucketUrl)
+  const [newest] = await listBackups(folder)
+  if (!newest) return `the first night puts one into ${folder}`
+  const at = newest.at.toISOString()
+  if (isLate(newest, new Date()))
+    throw new Error(`the newest in ${folder} is of ${at}; Administration → Storage says why`)
+  return `the newest in ${folder} is of ${at}`
+}
+
+async function lookAtBucket(url: string): Promise<void> {
+  await listCopies(url, 5000).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : error
+    throw new Error(`the bucket of BACKUP_S3_URL cannot be read: ${reason}`)
+  })
 }
 
 async function lookAtDatabase(config: Config): Promise<string> {

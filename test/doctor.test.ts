@@ -1,4 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -12,9 +13,13 @@ import { databaseUrl } from '#test/support/postgres.ts'
 const dataDir = join(tmpdir(), `madang-doctor-${process.pid}`)
 afterEach(() => rm(dataDir, { recursive: true, force: true }))
 
-async function ask(url: string, folder = dataDir): Promise<{ well: boolean; lines: string[] }> {
+async function ask(
+  url: string,
+  folder = dataDir,
+  besides: Record<string, string> = {},
+): Promise<{ well: boolean; lines: string[] }> {
   const lines: string[] = []
-  const config = toConfig(readEnv({ DATA_DIR: folder, DATABASE_URL: url }))
+  const config = toConfig(readEnv({ DATA_DIR: folder, DATABASE_URL: url, ...besides }))
   const well = await doctor(config, (line) => lines.push(line))
   return { well, lines }
 }
@@ -60,3 +65,57 @@ test('a folder is promised for the first start only where one can be made', asyn
     expect(wrong.lines).toContain(`WRONG data folder: ${dataDir} is a file; set DATA_DIR to a folder`)
   }
 })
+
+test('a Redis that does not answer, and backups that no night could make, are wrong', async () => {
+  const look = async (besides: Record<string, string>) => {
+    const { lines } = await ask('postgres://127.0.0.1:1/nowhere', dataDir, besides)
+    return lines.filter((line) => /^\w+ +(Redis|backups):/.test(line))
+  }
+  await mkdir(dataDir)
+  const [key, file] = [join(dataDir, 'key'), join(dataDir, 'file')]
+  await writeFile(key, '느티나무 아래 평상 하나\n')
+  await writeFile(file, '')
+  expect(await look({})).toEqual([])
+  expect(await look({ REDIS_URL: 'redis://127.0.0.1:1' })).toEqual([
+    expect.stringMatching(/^WRONG Redis: .*ECONNREFUSED.*REDIS_URL|^WRONG Redis: .*REDIS_URL.*ECONNREFUSED/),
+  ])
+  const good = { BACKUP_DIR: join(dataDir, 'kept'), BACKUP_KEY: key }
+  expect(await look(good)).toEqual([expect.stringMatching(/^ok {4}backups: the first night/)])
+  expect(await look({ BACKUP_DIR: file })).toEqual([
+    `WRONG backups: ${file} is a file; set BACKUP_DIR to a folder`,
+  ])
+  expect(await look({ ...good, BACKUP_KEY: file })).toEqual([
+    expect.stringMatching(/^WRONG backups: .* holds no key/),
+  ])
+  const bucket = { BACKUP_S3_URL: 'http://key:secret@127.0.0.1:1/bucket' }
+  expect(await look({ ...good, ...bucket })).toEqual([
+    expect.stringMatching(/^WRONG backups: the bucket .* cannot be reached/),
+  ])
+  await mkdir(good.BACKUP_DIR)
+  const old = join(good.BACKUP_DIR, 'madang-2020-01-01.zip')
+  await writeFile(old, '')
+  await utimes(old, new Date('2020-01-01'), new Date('2020-01-01'))
+  expect(await look(good)).toEqual([expect.stringMatching(/^WRONG backups: the newest .* is of 2020/)])
+})
+
+test('names in .env that are no settings are named, and a file that cannot be read is refused', async () => {
+  await mkdir(join(dataDir, '.env'), { recursive: true })
+  expect(await inFolder()).toMatch(/^\.env cannot be read/)
+  await rm(join(dataDir, '.env'), { recursive: true })
+  await writeFile(join(dataDir, '.env'), 'BASEURL=https://yard.example.org\nDATA_DIR=./none\n')
+  expect(await inFolder()).toContain('no setting of Madang, though in .env: BASEURL\n')
+})
+
+/** What the command says where it stands in the folder. */
+async function inFolder(): Promise<string> {
+  const cli = join(import.meta.dirname, '../src/cli.ts')
+  const { PATH = '', HOME = '' } = process.env
+  return await new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [cli, 'doctor'],
+      { cwd: dataDir, env: { PATH, HOME } },
+      (_error, out, problems) => resolve(problems + out),
+    )
+  })
+}

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Env, readEnv, WrongSetting } from './env.ts'
+import { parseEnv } from 'node:util'
+import { type Env, readEnv, settings, WrongSetting } from './env.ts'
 
 export type Role = 'web' | 'worker'
 export type Language = 'ko' | 'en'
@@ -47,13 +48,30 @@ export type Config = {
   passwordPasses: number
 }
 
+const file = '.env'
+
 /**
  * Loads `.env` of the working folder (what the environment already has wins) and reads the settings. A command that
  * wants another value where nothing is set gives it in `otherwise`.
  */
 export function loadConfig(otherwise: Env = {}): Config {
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  if (existsSync(file)) loadFile()
   return toConfig(readEnv(undefined, otherwise))
+}
+
+function loadFile(): void {
+  try {
+    process.loadEnvFile(file)
+  } catch {
+    throw new WrongSetting(`${file} cannot be read: expected a file that the user who starts Madang may read`)
+  }
+}
+
+/** What `.env` sets and Madang does not know: often a name with a letter too few. */
+export function unknownInFile(): string[] {
+  if (!existsSync(file)) return []
+  const known = new Set<string>(settings.map(({ name }) => name))
+  return Object.keys(parseEnv(readFileSync(file, 'utf8'))).filter((name) => !known.has(name))
 }
 
 /** Gives checked settings their meaning. @throws WrongSetting for combinations that cannot be. */
@@ -72,7 +90,8 @@ export function toConfig(env: Env): Config {
   return {
     port: Number(env.PORT),
     host: env.HOST ?? '127.0.0.1',
-    baseUrl: env.BASE_URL?.replace(/\/$/, '') ?? null,
+    // As browsers write it, in small letters and without a usual port: their Origin is compared with it.
+    baseUrl: env.BASE_URL ? new URL(env.BASE_URL).origin : null,
     safeMode: env.SAFE_MODE === 'on',
     oidc: env.SAFE_MODE === 'on' ? null : oidcOf(env),
     dataDir: resolve(env.DATA_DIR ?? './data'),
@@ -80,7 +99,10 @@ export function toConfig(env: Env): Config {
     databasePool: Number(env.DATABASE_POOL),
     redisUrl: env.REDIS_URL ?? null,
     corsOrigins: env.CORS_ORIGINS?.split(',').map((part) => new URL(part.trim()).origin) ?? [],
-    roles: (env.ROLES ?? '').split(',').filter((role) => role === 'web' || role === 'worker'),
+    roles: (env.ROLES ?? '')
+      .split(',')
+      .map((role) => role.trim())
+      .filter((role) => role === 'web' || role === 'worker'),
     admin:
       env.ADMIN_EMAIL && env.ADMIN_PASSWORD ? { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD } : null,
     trustedProxies: env.TRUSTED_PROXIES?.split(',').map((part) => part.trim()) ?? [],

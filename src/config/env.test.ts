@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { toConfig } from './config.ts'
 import { readEnv, type Setting, settings } from './env.ts'
 
 const table: readonly Setting[] = settings
@@ -11,6 +12,8 @@ describe('a setting', () => {
     ['REDIS_URL', 'rediss://:secret@cache.example.org:6380/1'],
     ['BASE_URL', 'https://forum.example.org'],
     ['ROLES', 'worker'],
+    ['ROLES', 'web, worker'],
+    ['TRUSTED_PROXIES', '127.0.0.1, 10.0.0.0/8,fd00::/64'],
     ['PORT', '0'],
     ['TIME_ZONE', 'Asia/Seoul'],
   ] as const)('%s takes %s', (name, value) => {
@@ -23,9 +26,19 @@ describe('a setting', () => {
     ['DATABASE_URL', 'db.example.org'],
     ['REDIS_URL', 'http://cache.example.org'],
     ['BASE_URL', 'https://example.org/forum'],
+    ['BASE_URL', 'https://example.org/?lang=ko'],
+    ['BASE_URL', 'https://me:secret@example.org'],
+    ['BASE_URL', 'https://example.org/#top'],
+    ['TRUSTED_PROXIES', '999.1.1.1'],
+    ['TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['TRUSTED_PROXIES', '10.0.0.0/0'],
+    ['TRUSTED_PROXIES', '..'],
+    ['REDIS_URL', 'redis://:half%of@cache.example.org'],
+    ['S3_URL', 'https://key:half%of@store.example.org/bucket'],
     ['ROLES', 'web,web'],
     ['PORT', '70000'],
     ['TIME_ZONE', 'Asia/Nowhere'],
+    ['TIME_ZONE', '+09:00'],
   ])('%s refuses %s, and says what it expects', (name, value) => {
     const setting = table.find((one) => one.name === name)
     const shown = setting?.secret ? '(hidden)' : JSON.stringify(value)
@@ -35,4 +48,14 @@ describe('a setting', () => {
   test('that is empty counts as not set', () => {
     expect(readEnv({ DATABASE_URL: ' ', PORT: '' })).toEqual(readEnv({}))
   })
+})
+
+test('the address of the site is kept as browsers write it', () => {
+  const addressOf = (address: string) => toConfig(readEnv({ BASE_URL: address })).baseUrl
+  expect(addressOf('HTTPS://Yard.Example.org:443/')).toBe('https://yard.example.org')
+  expect(addressOf('https://마당.example.org')).toBe('https://xn--ok1b32k.example.org')
+})
+
+test('roles may stand apart', () => {
+  expect(toConfig(readEnv({ ROLES: 'web, worker' })).roles).toEqual(['web', 'worker'])
 })

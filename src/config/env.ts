@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** Every setting: the only place that reads the environment. `docs/settings.md` is compared with this table by a test. */
 export type Setting = {
   name: string
@@ -12,13 +14,24 @@ export type Setting = {
 
 const isUrl = (schemes: string[]) => (value: string) => {
   const url = URL.parse(value)
-  return url !== null && schemes.includes(url.protocol.slice(0, -1))
+  return url !== null && schemes.includes(url.protocol.slice(0, -1)) && isDecodable(value)
 }
+/** Names and passwords in addresses are percent-encoded: a bare % stands for itself nowhere. */
+const isDecodable = (value: string) => {
+  try {
+    return decodeURIComponent(value) !== ''
+  } catch {
+    return false
+  }
+}
+/** Nothing beside scheme, host and port: paths are put behind it. */
+const isSite = (value: string) =>
+  isUrl(['http', 'https'])(value) && new URL(value).href === `${new URL(value).origin}/`
 /** Also without a host before the path, as PostgreSQL's own tools take it: `?host=` names the folder of a socket then. */
-const isPostgres = (value: string) =>
+export const isPostgres = (value: string) =>
   isUrl(['postgres', 'postgresql'])(value.replace(/^(\w+:\/\/(?:[^/?#]*@)?)(?=\/.*[?&]host=)/, '$1socket'))
 const isSubsetOf = (known: string[]) => (value: string) => {
-  const parts = value.split(',')
+  const parts = value.split(',').map((part) => part.trim())
   return parts.every((part) => known.includes(part)) && new Set(parts).size === parts.length
 }
 const isOneOf = (known: string[]) => (value: string) => known.includes(value)
@@ -30,14 +43,21 @@ const isBucket = (value: string) => {
     url !== null &&
     url.username !== '' &&
     url.password !== '' &&
-    /^\/[a-z0-9][a-z0-9.-]+(\/[\w.-]+)*\/?$/.test(url.pathname)
+    /^\/[a-z0-9][a-z0-9.-]{1,62}(\/[\w.-]+)*\/?$/.test(url.pathname)
   )
 }
+/** As the server reads them: it starts with no other. */
+const isNetwork = (value: string) => {
+  const [address = '', bits = '32', ...more] = value.split('/')
+  const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
+  return !address.includes('%') && more.length === 0 && isNumberFrom(1, longest)(bits)
+}
 const isLoopback = (host: string) => ['localhost', '127.0.0.1', '[::1]'].includes(host)
+/** By name: `+09:00` means the opposite to PostgreSQL. */
 const isTimeZone = (value: string) => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: value })
-    return true
+    return /^[a-z]/i.test(value)
   } catch {
     return false
   }
@@ -63,7 +83,7 @@ export const settings = [
     fallback: null,
     says: 'The address people type, when it differs from HOST and PORT.',
     expects: 'an http or https address without a path',
-    accepts: (v) => isUrl(['http', 'https'])(v) && new URL(v).pathname === '/',
+    accepts: isSite,
   },
   {
     name: 'DATA_DIR',
@@ -129,7 +149,7 @@ export const settings = [
     fallback: null,
     says: 'Addresses of proxies whose X-Forwarded-* headers count.',
     expects: 'a list of addresses or networks',
-    accepts: (v) => v.split(',').every((part) => /^[\da-fA-F.:]+(\/\d{1,3})?$/.test(part.trim())),
+    accepts: (v) => v.split(',').every((part) => isNetwork(part.trim())),
   },
   {
     name: 'TIME_ZONE',

@@ -62,10 +62,18 @@ export function openBucket(text: string): Bucket {
     const client = await opening
     const url = new URL(`${endpoint}/${bucket}${key === undefined ? '' : `/${prefix}${key}`}`)
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-    const answer = await client.fetch(url, { method, redirect: 'error', ...rest })
+    const answer = await client.fetch(url, { method, redirect: 'error', ...rest }).catch(toldWhy)
     if (answer.ok || answer.status === 404) return answer
     await answer.body?.cancel()
     throw new Error(`the file store answered ${answer.status} to ${method}`)
   }
   return { prefix, send }
+}
+
+/** `fetch` says only that it failed; why stands below. */
+function toldWhy(error: unknown): never {
+  const cause = error instanceof Error ? error.cause : null
+  if (!(cause instanceof Error)) throw error
+  const reason = cause.message || ('code' in cause ? cause.code : cause.name)
+  throw new Error(`the file store cannot be reached: ${reason}`, { cause })
 }
