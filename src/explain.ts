@@ -31,6 +31,8 @@ export function explain(error: unknown): string {
   if (isDatabaseGone(error)) {
     return `The database went away (${error.message}). What was done before stays; run the same command again to go on.`
   }
+  if ('code' in error && error.code === '42501')
+    return `The database's user may not do this: ${error.message}.\nLet the user of DATABASE_URL own the database and all that is in it.`
   return forPeople.some((kind) => error instanceof kind) ? error.message : String(error.stack)
 }
 

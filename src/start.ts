@@ -21,7 +21,7 @@ import { makeLog } from '#platform/log.ts'
 import { type Metrics, makeMetrics } from '#platform/metrics.ts'
 import { migrate } from '#platform/migrations.ts'
 import { memoryOnce, type Once, redisOnce, sharedOnce } from '#platform/once.ts'
-import { borrowPostgres, checkPostgresVersion, startPostgres } from '#platform/postgres-server/server.ts'
+import { borrowPostgres, checkPostgres, startPostgres } from '#platform/postgres-server/server.ts'
 import { loadSecret } from '#platform/secrets.ts'
 import type { Deps } from '#ui/web.ts'
 
@@ -125,7 +125,7 @@ export async function databaseUrl(
   options: { borrow: boolean; stack: AsyncDisposableStack; say: (message: string) => void },
 ): Promise<string> {
   if (config.databaseUrl) {
-    await checkPostgresVersion(config.databaseUrl)
+    await checkPostgres(config.databaseUrl)
     return config.databaseUrl
   }
   const open = options.borrow ? borrowPostgres : startPostgres

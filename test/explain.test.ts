@@ -22,6 +22,11 @@ test('an address where nothing can listen is told in words', async () => {
     expect(explain(await refusedAt(host))).toMatch(/^HOST is no address/)
 })
 
+test('a user of the database who may not make tables is told what to do', () => {
+  const refused = Object.assign(new Error('permission denied for schema public'), { code: '42501' })
+  expect(explain(refused)).toMatch(/permission denied for schema public\.\nLet the user .* own the database/)
+})
+
 test('what a person can act on is a line, what nobody foresaw says where it happened', () => {
   expect(explain(new WrongSetting('PORT="x": expected a number'))).toBe('PORT="x": expected a number')
   expect(explain(new Error('unforeseen'))).toMatch(/^Error: unforeseen\n +at /)

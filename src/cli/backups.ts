@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { loadConfig } from '#config/config.ts'
+import { isPostgres, WrongSetting } from '#config/env.ts'
 import { withdrawAgain } from '#modules/accounts/accounts.ts'
 import { backup } from '#modules/backups/backup.ts'
 import { fetchCopy } from '#modules/backups/copies.ts'
@@ -18,7 +19,7 @@ import { verify } from '#modules/backups/verify.ts'
 import { openDatabase } from '#platform/database.ts'
 import { openFileTools } from '#platform/file-tools.ts'
 import { isDatabaseAway } from '#platform/http/problems.ts'
-import { checkPostgresVersion, startPostgres } from '#platform/postgres-server/server.ts'
+import { checkPostgres, startPostgres } from '#platform/postgres-server/server.ts'
 import { showProgress } from '#platform/progress.ts'
 import { keepSecret, loadSecret } from '#platform/secrets.ts'
 import { databaseUrl } from '#start.ts'
@@ -170,7 +171,8 @@ async function fetchBackup(name?: string): Promise<void> {
 async function move(to: string): Promise<void> {
   const signal = interruption()
   const config = loadConfig({ LOG_LEVEL: 'warn' })
-  await checkPostgresVersion(to, '--to')
+  if (!isPostgres(to)) throw new WrongSetting('--to: expected a postgres:// address')
+  await checkPostgres(to, '--to')
   await using stack = new AsyncDisposableStack()
   const from = await databaseUrl(config, { borrow: true, stack, say: () => {} })
   const rows = await watched(signal, (watching) => moveDatabase(from, to, watching))

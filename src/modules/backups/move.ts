@@ -33,7 +33,7 @@ export async function moveDatabase(
   // Rows of an older schema would never meet the migrations that change them.
   await schemaOf(source)
   await using target = await connectForTables(to)
-  await requirePlace(target, false)
+  await requirePlace(target, false, 'Name an empty one.')
   let done = 0
   let jobs: Job[] = []
   await inTransaction(source, 'begin isolation level repeatable read read only', async () => {

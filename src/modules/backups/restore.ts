@@ -75,7 +75,11 @@ export async function restore(
 }
 
 /** A database that nobody uses, and that is empty unless its content may go. @throws BackupProblem */
-export async function requirePlace(client: pg.Client, replace: boolean): Promise<void> {
+export async function requirePlace(
+  client: pg.Client,
+  replace: boolean,
+  otherwise = 'With --replace the backup takes their place.',
+): Promise<void> {
   if (!(await isAlone(client)))
     throw new BackupProblem(
       'Something else is connected to this database. Stop Madang first, then run the command again.',
@@ -97,9 +101,7 @@ export async function requirePlace(client: pg.Client, replace: boolean): Promise
   )
   const { members = 0, posts = 0 } = found.rows[0] ?? {}
   if (members + posts > 0 && !replace)
-    throw new BackupProblem(
-      `This site has ${members} members and ${posts} posts already. With --replace the backup takes their place.`,
-    )
+    throw new BackupProblem(`The database has ${members} members and ${posts} posts already. ${otherwise}`)
 }
 
 /** Rows take about as much on the disk as in the archive, and once more while they are put in. @throws BackupProblem */

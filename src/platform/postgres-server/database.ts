@@ -37,17 +37,22 @@ export async function ensureDatabase(
 
 /**
  * Checks a PostgreSQL of the operator's own; `named`: what gave its address.
- * @throws PostgresProblem when it is older than 15, or cannot be reached
+ * @throws PostgresProblem when it is older than 15, is not in UTF-8, or cannot be reached
  */
-export async function checkPostgresVersion(url: string, named = 'DATABASE_URL'): Promise<void> {
+export async function checkPostgres(url: string, named = 'DATABASE_URL'): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   try {
     await client.connect()
-    const { rows } = await client.query<{ number: number; name: string }>(
-      "SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS name",
+    const { rows } = await client.query<{ number: number; name: string; encoding: string }>(
+      "SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS name, current_setting('server_encoding') AS encoding",
     )
     const [version] = rows
-    if (version && version.number >= oldestVersion * 10_000) return
+    if (version && version.number >= oldestVersion * 10_000) {
+      if (version.encoding === 'UTF8') return
+      throw new PostgresProblem(
+        `The database of ${named} is in ${version.encoding}, which cannot hold every letter.\nMake one in UTF-8: create database NAME encoding 'UTF8' template template0`,
+      )
+    }
     throw new PostgresProblem(
       `${named} leads to PostgreSQL ${version?.name}; Madang needs ${oldestVersion} or newer.\nUpgrade that server, or leave DATABASE_URL out to use the embedded one.`,
     )

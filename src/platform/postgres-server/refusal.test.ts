@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checkPostgresVersion, startPostgres } from './server.ts'
+import { checkPostgres, startPostgres } from './server.ts'
 import { makeTemplate, query, quick, started, temporaryFolder } from './test-fixtures.ts'
 
 let template: string
@@ -118,16 +118,24 @@ test('the server’s log is cut at a start when it has grown long, keeping one o
 describe('a PostgreSQL of one’s own', () => {
   test('is accepted when it is new enough, and refused readably when it does not answer', async () => {
     const { server } = await started(template)
-    await checkPostgresVersion(server.url)
-    await expect(checkPostgresVersion(server.url.replace('/madang?', '/other?'))).rejects.toThrow(
+    await checkPostgres(server.url)
+    await expect(checkPostgres(server.url.replace('/madang?', '/other?'))).rejects.toThrow(
       /does not answer: database "other" does not exist/,
     )
-    await expect(checkPostgresVersion(server.url.replace(/:[^:@/]+@/, ':wrong@'))).rejects.toThrow(
+    await expect(checkPostgres(server.url.replace(/:[^:@/]+@/, ':wrong@'))).rejects.toThrow(
       /does not answer: password authentication failed/,
     )
-    await expect(checkPostgresVersion('postgres://a:b@127.0.0.1:1/c')).rejects.toThrow(
+    await expect(checkPostgres('postgres://a:b@127.0.0.1:1/c')).rejects.toThrow(
       /does not answer: .*ECONNREFUSED.*\nCheck its address/,
     )
+  })
+
+  test('is refused where it cannot hold every letter', async () => {
+    const { server } = await started(template)
+    await query(server.url, "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    const refused = checkPostgres(server.url.replace('/madang?', '/latin?'), '--to')
+    await expect(refused).rejects.toThrow(/--to is in LATIN1.*\n.*encoding 'UTF8'/)
+    await query(server.url, 'DROP DATABASE latin')
   })
 })
 

@@ -13,7 +13,7 @@ import { readPassword } from './secrets.ts'
 import { keepRunning } from './supervisor.ts'
 import { chooseSystemUser } from './system-user.ts'
 
-export { checkPostgresVersion } from './database.ts'
+export { checkPostgres } from './database.ts'
 export { PostgresProblem } from './problem.ts'
 
 export type RunningPostgres = {
