@@ -42,6 +42,8 @@ export async function serve(config: Config, prepare?: (started: Started) => Prom
         `  First time here? Make yourself the administrator:\n  ${web.address}${paths.setup(started.setupToken)}\n`,
       )
   }
+  if (!config.roles.includes('web'))
+    say('\n  마당 Madang  works on jobs and listens nowhere (ROLES=worker)\n')
   if (config.safeMode)
     say(
       '  Safe mode: no jobs, no sign-ups, settings as delivered. Start without SAFE_MODE when it is repaired.',

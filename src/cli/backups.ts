@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { loadConfig } from '#config/config.ts'
@@ -15,6 +14,7 @@ import { moveDatabase } from '#modules/backups/move.ts'
 import { BackupProblem } from '#modules/backups/problem.ts'
 import { ArchiveReader } from '#modules/backups/reader.ts'
 import { type RestoreResult, restore } from '#modules/backups/restore.ts'
+import { temporaryFolder } from '#modules/backups/temporary.ts'
 import { verify } from '#modules/backups/verify.ts'
 import { openDatabase } from '#platform/database.ts'
 import { openFileTools } from '#platform/file-tools.ts'
@@ -142,7 +142,7 @@ function describeRestore(done: RestoreResult, createdAt: string): void {
 async function makeSure(path: string, given: KeyOption): Promise<void> {
   const signal = interruption()
   await using archive = await ArchiveReader.open(path, await keyOf(given))
-  const folder = await mkdtemp(join(tmpdir(), 'madang-verify-'))
+  const folder = await temporaryFolder('madang-verify-')
   try {
     // Thrown away afterwards: it need not survive a power cut.
     const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }

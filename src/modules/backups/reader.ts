@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { type Entry, fromFdPromise, type ZipFile } from 'yauzl'
 import { type BackupKey, isEncrypted } from './key.ts'
 import { type FileLine, type Manifest, readFileLine, readManifest } from './manifest.ts'
 import { BackupProblem } from './problem.ts'
+import { noTemporary, temporaryFolder } from './temporary.ts'
 
 /** Bytes of a line, of a manifest: nothing that Madang writes is longer, and more would fill the memory. */
 const longest = 64 << 20
@@ -127,7 +127,7 @@ async function decrypted(path: string, key: BackupKey | null): Promise<FileHandl
     )
   if (!key.open)
     throw new BackupProblem('A public key opens no backup. Name the file of the secret key: --key FILE')
-  const folder = await mkdtemp(join(tmpdir(), 'madang-backup-'))
+  const folder = await temporaryFolder('madang-backup-')
   const plain = await open(join(folder, 'backup.zip'), 'wx+', 0o600)
   await rm(folder, { recursive: true })
   try {
@@ -136,6 +136,7 @@ async function decrypted(path: string, key: BackupKey | null): Promise<FileHandl
     return plain
   } catch (error) {
     await plain.close()
+    if (error instanceof Error && 'syscall' in error && error.syscall === 'write') throw noTemporary(error)
     throw new BackupProblem(
       `The key does not open this backup, or the backup is damaged (${messageOf(error)}).`,
     )
