@@ -57,6 +57,7 @@ function describeImport(result: ImportResult): string {
     result.finished ? 'Import finished.' : 'Import stopped; run the same command again to go on.',
     `Added: ${added.join(', ') || 'nothing'}.`,
   ]
+  if (result.board) lines.push(`It is the board ${paths.board(result.board)}.`)
   if (Object.values(result.added).some((count) => count > 0))
     lines.push('A server that is running shows it within a minute.')
   if (result.report)

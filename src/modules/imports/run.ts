@@ -31,6 +31,8 @@ export type ImportResult = {
   changed: number
   /** Path of the report; null when nothing was left out. */
   report: string | null
+  /** The slug of the board, where the source becomes one. */
+  board?: string
 }
 
 /**

@@ -50,6 +50,12 @@ describe('a dump becomes a board', () => {
     expect(members).toEqual([{ name: 'Ann-2' }])
   })
 
+  test('which board that is, is told: an earlier run may have made another than the one that is named now', async () => {
+    const folder = site.dump(33, { posts: [question(10)] })
+    expect(await site.run(folder, { board: { slug: 'Tea & Cakes' } })).toMatchObject({ board: 'tea-cakes' })
+    expect(await site.run(folder, { board: { slug: 'coffee' } })).toMatchObject({ board: 'tea-cakes' })
+  })
+
   test('a question that was closed is locked since then, by nobody here', async () => {
     const folder = site.dump(32, {
       posts: [question(10, { ClosedDate: at(4) }), question(11)],

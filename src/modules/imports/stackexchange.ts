@@ -36,9 +36,11 @@ export async function importStackExchange(db: Db, options: StackExchangeOptions)
   const given = options.host?.toLowerCase().replace(/^https?:\/\/|\/.*$/g, '')
   const host = given || (/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(basename(folder)) ? basename(folder) : null)
   const { source, mark } = await findSource(db, files.posts, { host, name: boardSlug(basename(folder)) })
-  return runImport(db, { ...options, source }, async (run) => {
+  let board = slug
+  const result = await runImport(db, { ...options, source }, async (run) => {
     run.progress.mark = mark
     const boardId = await findOrAddBoard(run, { slug, name })
+    board = await slugOf(db, boardId)
     const people = await People.load(run)
     const questions = await knownQuestions(run)
     const answers = await knownComments(db, run.key('answer', ''))
@@ -50,6 +52,7 @@ export async function importStackExchange(db: Db, options: StackExchangeOptions)
     await importRevisions(site)
     await rewriteSiteLinks(site)
   })
+  return { ...result, board }
 }
 
 /** The folder itself, or the only one below it that holds a Posts.xml: archives often unpack to a folder in a folder. */
@@ -136,6 +139,12 @@ async function findOrAddBoard(run: ImportRun, board: { slug: string; name: strin
   return run.batch('board', (tx) =>
     insertBoard(tx, { ...board, key, kind: 'question', downvotes: true, createdAt }),
   )
+}
+
+/** Not always the one that was asked for: it may have been taken, or the board made by an earlier run. */
+async function slugOf(db: Db, id: number): Promise<string> {
+  const [row] = await ask<{ slug: string }>(db, 'select slug from boards where id = $1', [id])
+  return row?.slug ?? ''
 }
 
 async function knownQuestions(run: ImportRun): Promise<Map<string, Question>> {
