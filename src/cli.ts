@@ -222,7 +222,7 @@ backupCommands(program)
 
 program
   .command('doctor')
-  .description('check settings, folder, database and schema, and say what to do')
+  .description('check settings, folder, Redis, backups, database and keys, and say what to do')
   .action(async () => {
     if (!(await doctor(loadConfig(), say))) process.exitCode = 1
   })

@@ -1,13 +1,15 @@
 import { once } from 'node:events'
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Config, unknownInFile } from '#config/config.ts'
 import { listCopies } from '#modules/backups/copies.ts'
 import { readKeyFile } from '#modules/backups/key.ts'
+import { secretNames } from '#modules/backups/manifest.ts'
 import { isLate, listBackups, type Nightly } from '#modules/backups/nightly.ts'
 import { ask, openDatabase } from '#platform/database.ts'
 import { listMigrations } from '#platform/migrations.ts'
+import { loadSecret } from '#platform/secrets.ts'
 import { databaseUrl } from './start.ts'
 
 /** Looks at what usually goes wrong, a line each, and changes nothing. @returns whether all is well */
@@ -41,10 +43,35 @@ export async function doctor(config: Config, say: (line: string) => void): Promi
   const { redisUrl, backups } = config
   if (redisUrl) await check('Redis', () => lookAtRedis(redisUrl))
   if (backups) await check('backups', () => lookAtBackups(backups))
-  // Looking makes nothing: the first start does.
-  if (!config.databaseUrl && !existsSync(config.dataDir)) return well
-  await check('database', () => lookAtDatabase(config))
+  let filled = false
+  await check('database', async () => {
+    // Looking makes nothing: the first start does.
+    if (!config.databaseUrl && isNothing(join(config.dataDir, 'postgres')))
+      return `none is in ${join(config.dataDir, 'postgres')}; the next start makes an empty one`
+    const { says, ...found } = await lookAtDatabase(config)
+    filled = found.filled
+    return says
+  })
+  await check('keys', async () => lookAtKeys(join(config.dataDir, 'secrets'), filled))
   return well
+}
+
+/** A folder that is not there, or an empty one. */
+function isNothing(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  return !found || (found.isDirectory() && readdirSync(path).length === 0)
+}
+
+/** A key that the content goes with and that is gone would be made anew without a word. */
+function lookAtKeys(folder: string, filled: boolean): string {
+  const isThere = (name: string) => existsSync(join(folder, name))
+  for (const name of secretNames) if (isThere(name)) loadSecret(dirname(folder), name)
+  const missing = secretNames.filter((name) => !isThere(name)).join(', ')
+  if (missing && filled)
+    throw new Error(
+      `not in ${folder}: ${missing}. Put back the site's own before the next start makes others`,
+    )
+  return missing ? 'the first start makes them' : 'all are there'
 }
 
 /** The part of a path that is there already. */
@@ -96,7 +123,7 @@ async function lookAtBucket(url: string): Promise<void> {
   })
 }
 
-async function lookAtDatabase(config: Config): Promise<string> {
+async function lookAtDatabase(config: Config): Promise<{ says: string; filled: boolean }> {
   await using stack = new AsyncDisposableStack()
   const url = await databaseUrl(config, { borrow: true, stack, say: () => {} })
   const { db } = stack.use(openDatabase({ url, size: 2 }))
@@ -106,7 +133,7 @@ async function lookAtDatabase(config: Config): Promise<string> {
     [],
   )
   const engine = `PostgreSQL ${about?.version}`
-  if (!about?.filled) return `${engine}, empty; the first start makes the schema`
+  if (!about?.filled) return { says: `${engine}, empty; the first start makes the schema`, filled: false }
   const [row] = await ask<{ done: number; posts: number }>(
     db,
     'select (select count(*)::int from migrations) as done, (select count(*)::int from posts) as posts',
@@ -114,5 +141,6 @@ async function lookAtDatabase(config: Config): Promise<string> {
   )
   const known = listMigrations().length
   const rest = known > (row?.done ?? 0) ? ' (the next start brings the rest)' : ''
-  return `${engine}, ${row?.done} of ${known} migrations${rest}, ${row?.posts} posts`
+  const says = `${engine}, ${row?.done} of ${known} migrations${rest}, ${row?.posts} posts`
+  return { says, filled: true }
 }

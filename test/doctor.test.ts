@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -7,6 +7,8 @@ import { afterEach, expect, inject, test } from 'vitest'
 import { toConfig } from '#config/config.ts'
 import { readEnv } from '#config/env.ts'
 import { doctor } from '#doctor.ts'
+import { secretNames } from '#modules/backups/manifest.ts'
+import { loadSecret } from '#platform/secrets.ts'
 import { makeTestDatabase } from '#test/support/database.ts'
 import { databaseUrl } from '#test/support/postgres.ts'
 
@@ -24,11 +26,18 @@ async function ask(
   return { well, lines }
 }
 
+const databaseOf = (lines: string[]) => lines.find((line) => /^\w+ +database:/.test(line))
+
 test('a database is looked at, and one that is empty stays so', async () => {
   await using filled = await makeTestDatabase(1)
   const found = await ask(filled.url)
-  expect(found.well).toBe(true)
-  expect(found.lines.at(-1)).toMatch(/^ok {4}database: PostgreSQL [\d.]+.*, (\d+) of \1 migrations, 0 posts$/)
+  expect(found.lines.at(-1)).toMatch(/^WRONG keys: .*token-key/)
+  await mkdir(join(dataDir, 'secrets'), { recursive: true })
+  for (const name of secretNames) loadSecret(dataDir, name)
+  expect((await ask(filled.url)).well).toBe(true)
+  expect(databaseOf(found.lines)).toMatch(
+    /^ok {4}database: PostgreSQL [\d.]+.*, (\d+) of \1 migrations, 0 posts$/,
+  )
 
   const root = new pg.Client({ connectionString: inject('postgresUrl') })
   await root.connect()
@@ -38,7 +47,7 @@ test('a database is looked at, and one that is empty stays so', async () => {
     for (const _ of [1, 2]) {
       const { well, lines } = await ask(databaseUrl(inject('postgresUrl'), name))
       expect(well).toBe(true)
-      expect(lines.at(-1)).toMatch(/empty; the first start makes the schema$/)
+      expect(databaseOf(lines)).toMatch(/empty; the first start makes the schema$/)
     }
   } finally {
     await root.query(`drop database if exists ${name} with (force)`)
@@ -49,7 +58,7 @@ test('a database is looked at, and one that is empty stays so', async () => {
 test('a database that does not answer is wrong, with what to do', async () => {
   const { well, lines } = await ask('postgres://127.0.0.1:1/nowhere')
   expect(well).toBe(false)
-  expect(lines.at(-1)).toMatch(
+  expect(databaseOf(lines)).toMatch(
     /^WRONG database: The PostgreSQL of DATABASE_URL does not answer: .*\nCheck its address/,
   )
 })
@@ -96,6 +105,16 @@ test('a Redis that does not answer, and backups that no night could make, are wr
   await writeFile(old, '')
   await utimes(old, new Date('2020-01-01'), new Date('2020-01-01'))
   expect(await look(good)).toEqual([expect.stringMatching(/^WRONG backups: the newest .* is of 2020/)])
+})
+
+test('a key that is damaged is wrong, and a folder without a database is left without one', async () => {
+  await mkdir(join(dataDir, 'secrets'), { recursive: true })
+  await writeFile(join(dataDir, 'secrets', 'token-key'), 'short')
+  const { well, lines } = await ask('')
+  expect(well).toBe(false)
+  expect(databaseOf(lines)).toMatch(/^ok {4}database: none is in .* the next start makes an empty one/)
+  expect(lines.at(-1)).toMatch(/^WRONG keys: .*token-key is damaged/)
+  expect(await readdir(dataDir)).toEqual(['secrets'])
 })
 
 test('names in .env that are no settings are named, and a file that cannot be read is refused', async () => {
