@@ -92,7 +92,12 @@ export async function openShared(
   if (!config.redisUrl) return { limits: memory, once, bus: memoryBus() }
   // Forty modules, which most sites do without.
   const { openRedis } = await import('#platform/redis.ts')
-  const redis = openRedis(config.redisUrl, (error) => given.log.warn({ err: error }, 'Redis is away'))
+  const { log } = given
+  const redis = openRedis(
+    config.redisUrl,
+    (error) => log.warn({ err: error }, 'Redis is away'),
+    () => log.info('Redis is back'),
+  )
   given.stack.defer(() => redis.disconnect())
   const bus = given.stack.use(redisBus(redis, given.metrics.bus))
   given.metrics.showRedis(bus.isUp)

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { WrongSetting } from '#config/env.ts'
 import { explain } from '#explain.ts'
@@ -20,6 +22,15 @@ test('an address where nothing can listen is told in words', async () => {
   // 192.0.2.0/24 is for examples: no machine has it.
   for (const host of ['192.0.2.1', 'nowhere.invalid'])
     expect(explain(await refusedAt(host))).toMatch(/^HOST is no address/)
+})
+
+test('words behind the start are not passed over: settings come from elsewhere', () => {
+  const main = join(import.meta.dirname, '../src/main.ts')
+  const { status, stderr } = spawnSync(process.execPath, [main, '--port', '4000'], { encoding: 'utf8' })
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: expect.stringMatching(/^--port: .*PORT=3001 npm start/),
+  })
 })
 
 test('a user of the database who may not make tables is told what to do', () => {

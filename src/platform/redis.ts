@@ -2,9 +2,9 @@ import { Redis } from 'ioredis'
 
 /**
  * One connection that comes back by itself and fails fast meanwhile: what asks Redis has an answer of its own when
- * Redis is away. `onError` hears of each failure of the connection.
+ * Redis is away. `onError` hears once of each reason why it is, `onBack` when it answers again.
  */
-export function openRedis(url: string, onError: (error: Error) => void): Redis {
+export function openRedis(url: string, onError: (error: Error) => void, onBack = () => {}): Redis {
   const redis = new Redis(url, {
     connectTimeout: 2000,
     commandTimeout: 500,
@@ -14,10 +14,17 @@ export function openRedis(url: string, onError: (error: Error) => void): Redis {
     enableOfflineQueue: false,
     retryStrategy: (times) => Math.min(100 * 2 ** times, 5000),
   })
+  let told = ''
   redis.on('error', (error: Error & { command?: unknown }) => {
     // With its arguments; the password is one of the first.
     delete error.command
-    onError(error)
+    // Each of the tries, every five seconds, ends the same way.
+    if (error.message !== told) onError(error)
+    told = error.message
+  })
+  redis.on('ready', () => {
+    if (told) onBack()
+    told = ''
   })
   return redis
 }
