@@ -36,6 +36,7 @@ describe('a setting', () => {
     ['REDIS_URL', 'redis://:half%of@cache.example.org'],
     ['S3_URL', 'https://key:half%of@store.example.org/bucket'],
     ['ROLES', 'web,web'],
+    ['ADMIN_PASSWORD', 'x'.repeat(201)],
     ['PORT', '70000'],
     ['TIME_ZONE', 'Asia/Nowhere'],
     ['TIME_ZONE', '+09:00'],

@@ -141,8 +141,8 @@ export const settings = [
     fallback: null,
     secret: true,
     says: 'Password of the first administrator.',
-    expects: 'at least 8 characters',
-    accepts: (v) => v.length >= 8,
+    expects: 'from 8 to 200 characters',
+    accepts: (v) => v.length >= 8 && v.length <= 200,
   },
   {
     name: 'TRUSTED_PROXIES',
