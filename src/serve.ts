@@ -13,18 +13,30 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-const endings = ['SIGINT', 'SIGTERM'] as const
-
-/** Resolves at the first SIGINT or SIGTERM. */
-function untilStopped(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of endings) process.once(signal, () => resolve(signal))
-  })
+/**
+ * Resolves at the first SIGINT or SIGTERM. A second one (pressed again, or sent to npm and to us) ends a start that hangs,
+ * but no stop: that is bounded, and would leave the database running.
+ */
+function untilStopped(): { stopped: Promise<string>; startEnded: () => void } {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let starts = true
+  let told = 0
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (++told > 1 && starts) process.exit(1)
+      resolve(signal)
+    })
+  return {
+    stopped: promise,
+    startEnded: () => {
+      starts = false
+    },
+  }
 }
 
 /** Starts the roles of `config` and runs until SIGINT or SIGTERM. `prepare` works on the site before it answers. */
 export async function serve(config: Config, prepare?: (started: Started) => Promise<void>): Promise<void> {
-  const stopped = untilStopped()
+  const { stopped, startEnded } = untilStopped()
   await using stack = new AsyncDisposableStack()
   const started = stack.use(await start(config, { borrow: false }))
   await prepare?.(started)
@@ -50,10 +62,9 @@ export async function serve(config: Config, prepare?: (started: Started) => Prom
     )
   // After the first pages, which whoever started it waits for.
   setTimeout(giveMemoryBack, 2000).unref()
+  startEnded()
   const signal = await stopped
   started.deps.log.info({ signal }, 'stopping')
-  // A second one (pressed again, or sent to npm and to us) would end us at once and leave the database running.
-  for (const ending of endings) process.on(ending, () => {})
   // A connection that never ends must not keep a stop from ending.
   setTimeout(() => process.exit(1), stopLimit).unref()
 }
