@@ -6,7 +6,11 @@ const offerLife = 240_000
 
 let offer: AbortController | null = null
 
+/** A passkey belongs to a name; at an address of digits (127.0.0.1, [::1]) every browser refuses it without a word. */
+const hasName = !/^[\d.]+$|:/.test(location.hostname)
+
 const knowsPasskeys = () =>
+  hasName &&
   'PublicKeyCredential' in window &&
   'parseRequestOptionsFromJSON' in PublicKeyCredential &&
   'parseCreationOptionsFromJSON' in PublicKeyCredential

@@ -532,7 +532,8 @@ If you see a problem, use “Report” at the post or comment. Moderators will l
     passkeyRename: 'Rename',
     passkeyRemove: 'Remove the passkey',
     passkeyManage: 'Change',
-    needsScript: 'Passkeys need JavaScript and a browser that supports them.',
+    needsScript:
+      'Passkeys need JavaScript, a browser that supports them, and a site with a name: not 127.0.0.1, but localhost or a domain.',
     passkeyFailed: 'The passkey could not be used. Please try again or choose another way.',
     added: 'Added',
     used: 'Last used',

@@ -529,7 +529,8 @@ export const ko = {
     passkeyRename: '이름 바꾸기',
     passkeyRemove: '패스키 지우기',
     passkeyManage: '바꾸기',
-    needsScript: '패스키를 쓰려면 자바스크립트와 패스키를 지원하는 브라우저가 필요합니다.',
+    needsScript:
+      '패스키를 쓰려면 자바스크립트와 패스키를 지원하는 브라우저, 그리고 이름이 있는 주소가 필요합니다. 127.0.0.1이 아니라 localhost나 도메인으로 여세요.',
     passkeyFailed: '패스키를 쓰지 못했습니다. 다시 해 보거나 다른 방법을 써 주세요.',
     added: '추가',
     used: '마지막 사용',

@@ -119,4 +119,11 @@ describeInBrowser('a member', () => {
       }
     },
   )
+
+  test('is offered no passkey at an address of digits, to which browsers give none', async () => {
+    const { page, t, go } = await site.visit(looks[0])
+    await go('/sign-in')
+    await page.getByText(t.factors.needsScript).waitFor()
+    expect(await page.getByRole('button', { name: t.factors.withPasskey }).count()).toBe(0)
+  })
 })
