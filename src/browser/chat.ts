@@ -79,6 +79,7 @@ class Room {
       completeMentions(field, words, () => this.#peopleHere())
       this.#field = startSending(own, {
         pending: (text) => this.#pending(text),
+        late: (row) => this.#late(row),
         sent: (message) => this.#sent(message),
       })
     }
@@ -248,6 +249,14 @@ class Room {
     this.#showSeen()
     this.#end.go()
     return row
+  }
+
+  /** Says at the message itself that it waits: it goes with it. */
+  #late(row: HTMLElement): void {
+    const follows = this.#end.isNear
+    row.querySelector('.msg-what')?.append(element('p', this.#words.notSent, 'hint'))
+    announce(this.#words.notSent)
+    if (follows) this.#end.go()
   }
 
   #markRead(): void {

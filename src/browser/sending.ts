@@ -15,7 +15,12 @@ type Own = {
   field: HTMLTextAreaElement
   words: ScriptWords['chat']
 }
-type Shown = { pending: (text: string) => HTMLElement; sent: (message: Message) => void }
+type Shown = {
+  pending: (text: string) => HTMLElement
+  /** A row that waits, and will for a while. */
+  late: (row: HTMLElement) => void
+  sent: (message: Message) => void
+}
 type Sending = Outgoing & { row: HTMLElement }
 
 /** Milliseconds between two signs that somebody types. */
@@ -244,7 +249,7 @@ class Sender implements Field {
         toast(messageOf(answer, words.refused))
         return
       }
-      if (tries === 1) toast(words.notSent)
+      if (tries === 1) this.#shown.late(row)
       await new Promise<void>((resolve) => {
         this.#again = resolve
         setTimeout(resolve, retryPause(tries))

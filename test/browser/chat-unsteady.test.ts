@@ -31,7 +31,7 @@ describeInBrowser.each(looks.map((look, index) => [look.name, look, swappedLooks
       await state.filter({ hasText: t.chat.offline }).waitFor()
       await field.fill('While away')
       await field.press('Enter')
-      await page.locator('.toast', { hasText: t.chat.notSent }).waitFor()
+      await page.locator('.waiting', { hasText: t.chat.notSent }).waitFor()
       await say(two, room, 'Meanwhile')
       await context.setOffline(false)
       await page.locator('.msg', { hasText: 'Meanwhile' }).waitFor()
