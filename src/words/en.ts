@@ -72,7 +72,7 @@ export const en: Words = {
     'board-has-reports':
       'Messages in this board’s chat room have been reported. Please settle the reports first.',
     'no-downvotes': 'Posts on this board can only be upvoted.',
-    'kept-away': 'This member does not accept replies or votes from you.',
+    'kept-away': 'This member takes no replies, votes or messages from you.',
     'own-block': 'You have muted or blocked this member. Undo that first to talk with them.',
     'room-full': (f: { limit: number }) => `A room holds at most ${f.limit} people.`,
     'websocket-only': 'This address is for WebSocket connections.',
