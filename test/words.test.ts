@@ -117,6 +117,21 @@ describe('code', () => {
     expect(wrong).toEqual([])
   })
 
+  it('names no language but the one to begin with: another is its catalogue, and its line beside the others', () => {
+    const mayNameKorean = /^src\/(words\/|config\/|ui\/document\.ts$)/
+    const wrong: string[] = []
+    for (const file of code) {
+      if (mayNameKorean.test(file.path)) continue
+      visit(file, {
+        Literal: (node) => {
+          if (/(?<![\w-])ko(?![\w-])/.test(String(node.value)))
+            wrong.push(found(file, node, String(node.value)))
+        },
+      })
+    }
+    expect(wrong).toEqual([])
+  })
+
   it('shows no words of its own: HTML takes them from the catalogues', () => {
     const wrong: string[] = []
     for (const file of code) {

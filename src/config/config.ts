@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { isLanguage, type Language } from '#words/words.ts'
 import { type Env, readEnv, settings, WrongSetting } from './env.ts'
 
 export type Role = 'web' | 'worker'
-export type Language = 'ko' | 'en'
 
 export type Config = {
   port: number
@@ -107,7 +107,7 @@ export function toConfig(env: Env): Config {
       env.ADMIN_EMAIL && env.ADMIN_PASSWORD ? { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD } : null,
     trustedProxies: env.TRUSTED_PROXIES?.split(',').map((part) => part.trim()) ?? [],
     timeZone: env.TIME_ZONE ?? 'Asia/Seoul',
-    defaultLanguage: env.DEFAULT_LANGUAGE === 'en' ? 'en' : 'ko',
+    defaultLanguage: isLanguage(env.DEFAULT_LANGUAGE) ? env.DEFAULT_LANGUAGE : 'ko',
     logLevel: env.LOG_LEVEL ?? 'info',
     metricsToken: env.METRICS_TOKEN ?? null,
     mail: env.SMTP_URL && env.MAIL_FROM ? { url: env.SMTP_URL, from: env.MAIL_FROM } : null,

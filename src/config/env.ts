@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isLanguage, languageCodes } from '#words/words.ts'
 
 /** Every setting: the only place that reads the environment. `docs/settings.md` is compared with this table by a test. */
 export type Setting = {
@@ -162,8 +163,8 @@ export const settings = [
     name: 'DEFAULT_LANGUAGE',
     fallback: 'ko',
     says: 'Language for readers who ask for none that we have.',
-    expects: 'ko or en',
-    accepts: isOneOf(['ko', 'en']),
+    expects: languageCodes.join(' or '),
+    accepts: isLanguage,
   },
   {
     name: 'LOG_LEVEL',

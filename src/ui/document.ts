@@ -2,7 +2,7 @@ import { isAdministrator } from '#modules/accounts/viewer.ts'
 import { paths } from '#paths.ts'
 import type { Assets } from '#platform/assets.ts'
 import { type Child, type Html, html, nothing, raw } from '#platform/html.ts'
-import { languageNames } from '#words/words.ts'
+import { languageChoices } from '#words/words.ts'
 import { avatar } from './avatar.ts'
 import { type Described, metadata, withoutLanguage } from './head.ts'
 import { holdNote } from './hold.ts'
@@ -177,9 +177,9 @@ function footer(page: Page): Html {
     (name) =>
       html`<button name="theme" value="${name}" aria-pressed="${String(theme === name)}">${words.layout.themes[name]}</button>`,
   )
-  const languages = Object.entries(languageNames).map(
-    ([value, name]) =>
-      html`<button name="language" value="${value}" lang="${value}" aria-pressed="${String(language === value)}">${name}</button>`,
+  const languages = languageChoices.map(
+    ({ value, label }) =>
+      html`<button name="language" value="${value}" lang="${value}" aria-pressed="${String(language === value)}">${label}</button>`,
   )
   const form = (
     label: string,

@@ -1,7 +1,7 @@
 import { type FeedPlace, paths } from '#paths.ts'
 import type { Assets } from '#platform/assets.ts'
 import { escapeHtml, type Html, html, raw } from '#platform/html.ts'
-import { type Language, languageNames } from '#words/words.ts'
+import { isLanguage, type Language, languageCodes, languages } from '#words/words.ts'
 import type { Page } from './page.ts'
 
 /** A thing in the words of schema.org. */
@@ -71,8 +71,8 @@ function icons({ site: { logo } }: Page, assets: Assets): Html {
 
 /** The language that this page's own address names, if any. */
 function askedLanguage(page: Page): Language | null {
-  const asked = /[?&]lang=(ko|en)(?:&|$)/.exec(page.here)?.[1]
-  return asked === 'ko' || asked === 'en' ? asked : null
+  const asked = /[?&]lang=(\w+)(?:&|$)/.exec(page.here)?.[1]
+  return isLanguage(asked) ? asked : null
 }
 
 function inLanguage(path: string, language: Language | null): string {
@@ -82,21 +82,19 @@ function inLanguage(path: string, language: Language | null): string {
 
 /** A path without the language that it names, for whoever chooses another one. */
 export function withoutLanguage(path: string): string {
-  return path.replace(/([?&])lang=(?:ko|en)(&|$)/, (_, before: string, after: string) =>
-    after === '' ? '' : before,
-  )
+  return path.replace(/([?&])lang=(\w+)(&|$)/, (all, before: string, language: string, after: string) => {
+    if (!isLanguage(language)) return all
+    return after === '' ? '' : before
+  })
 }
 
 /** Each language's own address, and the one that follows the reader. */
 function alternates(origin: string, path: string): Html {
-  const codes: readonly Language[] = ['ko', 'en']
-  const links = codes.map(
+  const links = languageCodes.map(
     (code) => html`<link rel="alternate" hreflang="${code}" href="${origin + inLanguage(path, code)}">\n`,
   )
   return html`${links}<link rel="alternate" hreflang="x-default" href="${origin + path}">\n`
 }
-
-const locales: Record<Language, string> = { ko: 'ko_KR', en: 'en_US' }
 
 /** Feeds and oEmbed; for guests also OpenGraph, Twitter's card and schema.org. */
 function card(page: Page, about: About, given: Described & { address: string }): Html {
@@ -109,15 +107,15 @@ function card(page: Page, about: About, given: Described & { address: string }):
 
 function properties(page: Page, about: About, given: Described & { address: string }): Html {
   const { origin = '' } = page.site
-  const others = Object.keys(languageNames).filter((code) => code !== page.language)
+  const others = languageCodes.filter((code) => code !== page.language)
   const named: [string, string | null | undefined][] = [
     ['og:site_name', page.site.name],
     ['og:type', given.type],
     ['og:title', about.title],
     ['og:description', about.description],
     ['og:url', given.address],
-    ['og:locale', locales[page.language]],
-    ...others.map((code): [string, string] => ['og:locale:alternate', code === 'ko' ? 'ko_KR' : 'en_US']),
+    ['og:locale', page.words.language.locale],
+    ...others.map((code): [string, string] => ['og:locale:alternate', languages[code].language.locale]),
     ['og:image', origin + given.picture()],
     ['og:image:type', 'image/png'],
     ['og:image:width', '1200'],

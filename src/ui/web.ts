@@ -174,7 +174,7 @@ export class Web {
     if (request.headers.cookie !== undefined) {
       for (const name in request.cookies) if (name.startsWith(this.cookieName)) return null
     }
-    return variants[this.language(request, null)][this.#guestTheme(request)]
+    return `${this.language(request, null)} ${this.#guestTheme(request)} `
   }
 
   #guestTheme(request: FastifyRequest): Page['theme'] {
@@ -289,12 +289,6 @@ function formOf({ headers, host }: FastifyRequest): string {
   const isOurs = from && from.host === URL.parse(`${from.protocol}//${host}`)?.host
   return isOurs ? safeNext((from.pathname + from.search).slice(0, 500)) : paths.home()
 }
-
-/** Made once: one is looked up with every page that a guest reads. */
-const variants = {
-  ko: { system: 'ko system ', light: 'ko light ', dark: 'ko dark ' },
-  en: { system: 'en system ', light: 'en light ', dark: 'en dark ' },
-} as const
 
 const siteOf = ({ name, description, logo, texts, searchable, signUp }: ShownSite) => ({
   name,

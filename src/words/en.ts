@@ -14,6 +14,7 @@ function inAll(f: { count: number; people: number }, things: string): string {
 }
 
 export const en: Words = {
+  language: { name: 'English', locale: 'en_US' },
   site: {
     skip: 'Skip to content',
     home: 'Home',

@@ -7,6 +7,8 @@ const inAll = (f: Told, text: string) => (f.count > f.people ? ` ${text}` : '')
 
 /** Korean catalogue, the measure for the others. Grouped by page or noun. */
 export const ko = {
+  /** Of itself: its name, and as OpenGraph knows it. */
+  language: { name: '한국어', locale: 'ko_KR' },
   site: {
     skip: '본문으로 건너뛰기',
     home: '홈',

@@ -3,14 +3,21 @@ import { ko } from './ko.ts'
 
 /** What a catalogue holds: texts, and functions for texts with values in them. Korean is the measure, others must match it. */
 export type Words = typeof ko
-export type Language = 'ko' | 'en'
 
-export const languages: Record<Language, Words> = { ko, en }
-export const languageNames: Record<Language, string> = { ko: '한국어', en: 'English' }
+/** The catalogues by the code of their language: one with its file and its line here is offered everywhere. */
+export const languages = { ko, en } satisfies Record<string, Words>
+export type Language = keyof typeof languages
 
 export function isLanguage(value: unknown): value is Language {
   return typeof value === 'string' && Object.hasOwn(languages, value)
 }
+
+export const languageCodes: readonly Language[] = Object.keys(languages).filter(isLanguage)
+/** As readers choose among them: each by its own name. */
+export const languageChoices = languageCodes.map((value) => ({
+  value,
+  label: languages[value].language.name,
+}))
 
 /** Browsers send few different headers, each with every request. */
 const understood = new Map<string, Language | null>()

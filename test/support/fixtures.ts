@@ -8,6 +8,9 @@ import { type Language, languages } from '#words/words.ts'
 /** Plain data for views: the gallery shows it, the view tests check it. No database. */
 export const now = new Date('2026-11-21T05:03:00Z')
 
+/** This data is written in two languages; for readers of others in English. */
+const writtenIn = (language: Language) => (language === 'ko' ? 'ko' : 'en')
+
 const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000)
 
 export function viewerNamed(name: string, given: Partial<Viewer> = {}): Viewer {
@@ -95,7 +98,7 @@ export function boardsIn(language: Language): BoardBranch[] {
   const board = (index: number, given: Partial<BoardBranch> = {}): BoardBranch => ({
     id: index + 1,
     slug: slugs[index] ?? '',
-    name: boardNames[language][index] ?? '',
+    name: boardNames[writtenIn(language)][index] ?? '',
     about:
       language === 'ko'
         ? '날씨, 끼니, 오늘 있었던 일. 무엇이든 편하게 이야기하는 곳입니다.'
@@ -132,15 +135,15 @@ export function listedPosts(
     const comments = index === 9 ? 0 : (index * 7) % 43
     return {
       id: 1000 - index,
-      title: titles[language][index % 10] ?? '',
+      title: titles[writtenIn(language)][index % 10] ?? '',
       kind: isQuestion ? 'question' : 'discussion',
       board: {
         id: (index % 5) + 1,
         slug: slugs[index % 5] ?? '',
-        name: boardNames[language][index % 5] ?? '',
+        name: boardNames[writtenIn(language)][index % 5] ?? '',
       },
       author: index === 6 ? null : person(index),
-      tags: index % 3 === 0 ? [...tagsOf[language].slice(0, 1 + (index % 2))] : [],
+      tags: index % 3 === 0 ? [...tagsOf[writtenIn(language)].slice(0, 1 + (index % 2))] : [],
       createdAt: minutesAgo(index * index * 37),
       activeAt: minutesAgo(index * index * 11),
       votes: (index * 13) % 57,
@@ -173,21 +176,21 @@ const proseOf = {
 export function shownPost(language: Language, given: Partial<ShownPost> = {}): ShownPost {
   return {
     id: 999,
-    title: titles[language][1],
+    title: titles[writtenIn(language)][1],
     kind: 'question',
     board: {
       id: 2,
       slug: 'questions',
-      name: boardNames[language][1],
+      name: boardNames[writtenIn(language)][1],
       readBy: 'everyone',
       downvotes: true,
       archived: false,
     },
     author: person(0),
     country: 'VN',
-    tags: [...tagsOf[language]],
+    tags: [...tagsOf[writtenIn(language)]],
     version: 3,
-    html: proseOf[language],
+    html: proseOf[writtenIn(language)],
     body: '',
     createdAt: minutesAgo(3000),
     editedAt: minutesAgo(1200),
@@ -234,7 +237,7 @@ export function shownComments(language: Language, given: { question?: boolean } 
       parentId: depth === 0 ? null : (path[depth - 1] ?? null),
       depth,
       author: deleted ? null : person(index + 1 + (index % 3)),
-      html: deleted ? '' : (remarksOf[language][index % 4] ?? ''),
+      html: deleted ? '' : (remarksOf[writtenIn(language)][index % 4] ?? ''),
       version: index % 6 === 1 ? 2 : 1,
       createdAt: minutesAgo(2000 - index * 90),
       editedAt: null,

@@ -12,6 +12,7 @@ import {
 } from '#platform/errors.ts'
 import type { Limits } from '#platform/limits/limits.ts'
 import { cleanLine, foldName } from '#platform/text.ts'
+import type { Language } from '#words/words.ts'
 import type { PasswordOwner } from './common-passwords.ts'
 import { checkCountry } from './countries.ts'
 import { clearFactors } from './factors.ts'
@@ -33,7 +34,7 @@ export type NewMember = {
   /** What else of the form is wrong: it is said along. */
   wrong?: readonly FieldError[]
   role?: MemberRole
-  language?: 'ko' | 'en'
+  language?: Language
   /** Set by whoever runs the server, who may choose one that is often tried. */
   byOperator?: boolean
 }
@@ -166,7 +167,7 @@ export type ProfileChange = {
   about?: string
   /** Two letters; null or '' for none. */
   country?: string | null
-  language?: 'ko' | 'en' | null
+  language?: Language | null
   theme?: Viewer['theme']
   /** A name of the IANA list; null or '' for the site's. */
   timeZone?: string | null

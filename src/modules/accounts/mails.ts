@@ -2,7 +2,7 @@ import { paths } from '#paths.ts'
 import { siteAddress } from '#platform/address.ts'
 import type { Db } from '#platform/database.ts'
 import { compose, type Letter, type MailSettings, plainName, sendMail } from '#platform/mail.ts'
-import { type Language, languages, type Words } from '#words/words.ts'
+import { isLanguage, type Language, languages, type Words } from '#words/words.ts'
 import { startReset } from './emails.ts'
 import { tokenOf, toPurpose } from './links.ts'
 import { securityEvents } from './security-events.ts'
@@ -50,7 +50,7 @@ async function write(
 ): Promise<boolean> {
   const { mail, defaultLanguage } = deps.config
   if (!mail) return false
-  const language = reader.language === 'ko' || reader.language === 'en' ? reader.language : defaultLanguage
+  const language = isLanguage(reader.language) ? reader.language : defaultLanguage
   const { name } = await deps.site.current(deps.clock())
   const { subject, ...letter } = draft(languages[language], plainName(name))
   const sent = await sendMail(mail, {

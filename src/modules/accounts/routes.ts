@@ -3,6 +3,7 @@ import { apiPaths, paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, Instant, Nothing, nullable, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
+import { languageCodes } from '#words/words.ts'
 import { changePassword, changeProfile, withdraw } from './accounts.ts'
 import { deviceOf } from './cookies.ts'
 import { askForSecond, factorRoutes, SecondFactor } from './factor-routes.ts'
@@ -218,7 +219,7 @@ function meRoutes(api: Server, web: Web): void {
     presentMe(await web.member(request)),
   )
 
-  const Language = nullable(Type.Union([Type.Literal('ko'), Type.Literal('en')]))
+  const Language = nullable(Type.Union(languageCodes.map((code) => Type.Literal(code))))
   const Theme = Type.Union([Type.Literal('system'), Type.Literal('light'), Type.Literal('dark')])
   api.patch(
     '/me',

@@ -5,6 +5,7 @@ import { ask, type Db, transact } from '#platform/database.ts'
 import { NotFound, Unauthenticated } from '#platform/errors.ts'
 import { gathered } from '#platform/gathered.ts'
 import { hashToken, newToken } from '#platform/token.ts'
+import type { Language } from '#words/words.ts'
 import { endChallenges, forgetOldChallenges } from './challenges.ts'
 import { forgetOldSignIns, noteSignIn, type SignInWay } from './sign-ins.ts'
 import type { Hold, MemberRole, Viewer } from './viewer.ts'
@@ -61,7 +62,7 @@ export type MemberRow = {
   id: number
   name: string
   role: MemberRole
-  language: 'ko' | 'en' | null
+  language: Language | null
   theme: Viewer['theme']
   time_zone: string | null
   avatar: string | null

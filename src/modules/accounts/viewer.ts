@@ -1,3 +1,5 @@
+import type { Language } from '#words/words.ts'
+
 export type MemberRole = 'member' | 'moderator' | 'administrator'
 
 /** What an API key may do for its member. */
@@ -17,7 +19,7 @@ export type Viewer = {
   id: number
   name: string
   role: MemberRole
-  language: 'ko' | 'en' | null
+  language: Language | null
   theme: 'system' | 'light' | 'dark'
   /** The zone whose clock they go by; without one, or null, the site's. */
   timeZone?: string | null

@@ -2,19 +2,19 @@ import { Type } from 'typebox'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
 import type { Web } from '#ui/web.ts'
-import { languages } from '#words/words.ts'
+import { languageCodes, languages } from '#words/words.ts'
 import { offlineNote, offlinePage, readPosts } from './offline-views.ts'
-
-const codes = ['ko', 'en'] as const
 
 /** The service worker, and the page that it shows where it has nothing else. */
 export function offlinePages(pages: Server, web: Web): void {
   const { assets } = web.deps
   const build = {
     files: [assets.css, ...assets.modules],
-    pages: Object.fromEntries(codes.map((code) => [code, paths.offline(code)])),
+    pages: Object.fromEntries(languageCodes.map((code) => [code, paths.offline(code)])),
     list: readPosts.text,
-    notes: Object.fromEntries(codes.map((code) => [code, offlineNote(languages[code].offline.note).text])),
+    notes: Object.fromEntries(
+      languageCodes.map((code) => [code, offlineNote(languages[code].offline.note).text]),
+    ),
   }
   const code = `const build = ${JSON.stringify(build)}\n${assets.serviceWorker}`
   pages.get(paths.serviceWorker(), async (_request, reply) => {

@@ -1,5 +1,5 @@
 import { shortened } from '#platform/excerpt.ts'
-import { type Language, languages, type Words } from '#words/words.ts'
+import { isLanguage, type Language, languages, type Words } from '#words/words.ts'
 import type { Notification } from './list.ts'
 
 type Sentences = Words['notifications']['texts']
@@ -73,6 +73,6 @@ function decided({ what, count, commentId }: Notification): keyof Sentences {
 
 /** The member's own language, else the site's. */
 export function wordsFor(language: string | null, site: Language): { words: Words; language: Language } {
-  const known = language === 'ko' || language === 'en' ? language : site
+  const known = isLanguage(language) ? language : site
   return { words: languages[known], language: known }
 }

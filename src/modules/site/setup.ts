@@ -1,12 +1,11 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Language } from '#config/config.ts'
 import { hasAdministrator, signUp } from '#modules/accounts/accounts.ts'
 import { hasBoards, insertBoard, renameBoard } from '#modules/boards/boards.ts'
 import { ask, type Db, transact } from '#platform/database.ts'
 import { Forbidden, NotFound } from '#platform/errors.ts'
 import { cleanLine } from '#platform/text.ts'
 import { hashToken, newToken } from '#platform/token.ts'
-import { languages } from '#words/words.ts'
+import { type Language, languages } from '#words/words.ts'
 import { descriptionErrors, type SiteSettings, siteNameErrors } from './site.ts'
 
 /**

@@ -1,8 +1,7 @@
-import type { Language } from '#config/config.ts'
 import { emit } from '#events.ts'
 import { ask, type Db } from '#platform/database.ts'
 import { NotFound } from '#platform/errors.ts'
-import { languages } from '#words/words.ts'
+import { type Language, languages } from '#words/words.ts'
 
 /** What a site tells everybody, members or not, each in Markdown; none has to be there. */
 export const textNames = ['rules', 'terms', 'privacy', 'contact'] as const

@@ -7,7 +7,7 @@ import { emptyState, type Field, form, type SelectField } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
 import { settingsTabs } from '#ui/settings-tabs.ts'
 import { timeFull } from '#ui/time.ts'
-import { languageNames } from '#words/words.ts'
+import { languageChoices } from '#words/words.ts'
 import { newPasswordFields } from './sign-in.ts'
 
 export type SettingsPart = 'profile' | 'preferences' | 'email' | 'password' | 'sessions' | 'withdraw'
@@ -146,10 +146,7 @@ function preferencesPart(page: Page, data: SettingsData): Html {
         kind: 'choice',
         name: 'language',
         label: account.language,
-        options: [
-          { value: '', label: account.languageBrowser },
-          ...Object.entries(languageNames).map(([value, label]) => ({ value, label })),
-        ],
+        options: [{ value: '', label: account.languageBrowser }, ...languageChoices],
       },
       {
         kind: 'choice',

@@ -2,7 +2,7 @@ import { paths } from '#paths.ts'
 import { type Html, html } from '#platform/html.ts'
 import { form } from '#ui/forms.ts'
 import type { FormState, Page } from '#ui/page.ts'
-import { languageNames } from '#words/words.ts'
+import { languageChoices } from '#words/words.ts'
 import { newPasswordFields, noticePage } from './sign-in.ts'
 import { nameAndEmailFields } from './sign-up.ts'
 
@@ -24,7 +24,7 @@ ${form(page, {
       kind: 'choice',
       name: 'language',
       label: setup.language,
-      options: Object.entries(languageNames).map(([value, label]) => ({ value, label })),
+      options: languageChoices,
     },
     { kind: 'between', html: html`<h2>${setup.admin}</h2>` },
     ...nameAndEmailFields(page),
