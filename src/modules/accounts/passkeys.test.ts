@@ -88,7 +88,7 @@ describe('adding a passkey', () => {
   ])('refuses one %s', async (_, given) => {
     const member = await join(`refused${Math.abs(_.length)}`)
     const { answer } = await add(member, new Authenticator(), given)
-    expect(answer.statusCode).toBe(401)
+    expect(answer.statusCode).toBe(422)
     expect(answer.json().code).toBe('passkey-refused')
   })
 
@@ -96,18 +96,18 @@ describe('adding a passkey', () => {
     const [one, two] = [await join('one'), await join('two')]
     const asked = (await one.api('POST', '/me/passkeys/options')).json()
     const made = (device: Authenticator) => ({ passkey: device.create(asked, page), name: 'x' })
-    expect((await two.api('POST', '/me/passkeys', made(new Authenticator()))).statusCode).toBe(401)
+    expect((await two.api('POST', '/me/passkeys', made(new Authenticator()))).statusCode).toBe(422)
     const fresh = (await one.api('POST', '/me/passkeys/options')).json()
     const body = { passkey: new Authenticator().create(fresh, page), name: 'x' }
     const both = await Promise.all([
       one.api('POST', '/me/passkeys', body),
       one.api('POST', '/me/passkeys', body),
     ])
-    expect(both.map((answer) => answer.statusCode).sort()).toEqual([201, 401])
+    expect(both.map((answer) => answer.statusCode).sort()).toEqual([201, 422])
     const late = (await one.api('POST', '/me/passkeys/options')).json()
     pass(301)
     const lateBody = { passkey: new Authenticator().create(late, page), name: 'x' }
-    expect((await one.api('POST', '/me/passkeys', lateBody)).statusCode).toBe(401)
+    expect((await one.api('POST', '/me/passkeys', lateBody)).statusCode).toBe(422)
   })
 
   test('refuses a device that another member has', async () => {

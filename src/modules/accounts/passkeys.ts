@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { ask, type Db, transact } from '#platform/database.ts'
-import { Conflict, NotFound, refuse, Unauthenticated, violatedConstraint } from '#platform/errors.ts'
+import { Conflict, Invalid, NotFound, refuse, Unauthenticated, violatedConstraint } from '#platform/errors.ts'
 import { cleanLine, textErrors } from '#platform/text.ts'
 import { openChallenge, takeChallenge } from './challenges.ts'
 import { findFactors } from './factors.ts'
@@ -86,7 +86,7 @@ function checkPasskeyName(typed: string): string {
   return name
 }
 
-/** Adds the passkey that a browser made. @throws Unauthenticated('passkey-refused'), Conflict('passkey-known'), Invalid */
+/** Adds the passkey that a browser made. @throws Invalid('passkey-refused'), Conflict('passkey-known') */
 export async function addPasskey(
   db: Db,
   viewer: Viewer,
@@ -105,7 +105,7 @@ export async function addPasskey(
     requireUserVerification: true,
     supportedAlgorithmIDs: algorithms,
   }).catch(() => null)
-  if (!result?.verified) throw new Unauthenticated('passkey-refused')
+  if (!result?.verified) throw new Invalid('passkey-refused')
   const { credential } = result.registrationInfo
   const row = {
     member_id: viewer.id,
