@@ -75,6 +75,7 @@ import { makeServer, type Server } from '#platform/http/server.ts'
 import { healthRoutes, watch } from '#platform/http/watch.ts'
 import { openCaches } from '#ui/caches.ts'
 import { type Deps, Web } from '#ui/web.ts'
+import { languages } from '#words/words.ts'
 
 /** Everything that answers requests, written out: each module's routes and pages by name. */
 export async function buildApp(deps: Deps): Promise<Server> {
@@ -108,7 +109,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
       ? reply.code(204).send()
       : answerError(web, { error: nothingAt(request, methodsOf), request, reply }),
   )
-  await describeApi(server, { scopeOf: neededScope, isOpen: isOpenToGuests })
+  await describeApi(server, { scopeOf: neededScope, isOpen: isOpenToGuests }, languages.en)
   const live = openLiveFor(web)
   // Before it waits for connections to end: these end only when they are told to.
   server.addHook('preClose', () => live.stop())

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readGates } from '#test/security/gates.ts'
 import { makeTestApp, type TestApp } from '#test/support/app.ts'
-import { type Description, type Operation, readDescription } from '#test/support/description.ts'
+import { type Description, type Operation, readDescription, type Shape } from '#test/support/description.ts'
+import { languages } from '#words/words.ts'
 
 // That answers are as described is compared where every route is asked: test/fuzz.test.ts and test/security/gates.test.ts.
 
@@ -70,6 +71,34 @@ describe('the description of the API', () => {
     const csv = operationOf('GET /api/v1/posts/:id/versions.csv')
     expect(Object.keys(csv?.responses['200']?.content ?? {})).toEqual(['text/csv'])
     expect(operationOf('GET /api/v1/live')?.responses['101']).toBeDefined()
+  })
+
+  test('says what each parameter of a query is', () => {
+    for (const { route, operation } of operations) {
+      const asked = operation.parameters?.filter((one) => one.in === 'query') ?? []
+      for (const one of asked) expect(one.description, `${route} ${one.name}`).toBeTruthy()
+    }
+  })
+
+  test('promises a next page only where one can ask for it', () => {
+    for (const { route, operation } of operations) {
+      const media = operation.responses['200']?.content?.['application/json'] as
+        | { schema?: Shape }
+        | undefined
+      const next = media?.schema?.properties?.['next']
+      if (!next || next.type === 'null') continue
+      const names = operation.parameters?.map((one) => one.name)
+      expect(names?.includes('after') || names?.includes('before'), route).toBe(true)
+    }
+  })
+
+  test('lists the codes of refusals and of wrong fields', () => {
+    const { Problem } = description.components.schemas
+    const code = Problem?.properties?.['code']?.description
+    for (const one of Object.keys(languages.en.errors)) expect(code).toContain(`- \`${one}\``)
+    expect(code).toContain('- `not-signed-in`: Please sign in first.')
+    const ofField = Problem?.properties?.['errors']?.items?.properties?.['code']?.description
+    for (const one of Object.keys(languages.en.fields)) expect(ofField).toContain(`- \`${one}\``)
   })
 
   test('writes a choice of texts as one list', () => {

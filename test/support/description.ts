@@ -3,17 +3,23 @@ import type { Answer, TestApp } from './app.ts'
 
 type Media = Record<string, unknown>
 type Described = { $ref?: string; content?: Media }
+export type Shape = {
+  type?: string
+  description?: string
+  items?: Shape
+  properties?: Record<string, Shape>
+}
 export type Operation = {
   operationId: string
   description: string
   security: Record<string, string[]>[]
-  parameters?: { name: string; in: string }[]
+  parameters?: { name: string; in: string; description?: string }[]
   requestBody?: { required?: boolean; content: Media }
   responses: Record<string, Described>
 }
 export type Description = {
   paths: Record<string, Record<string, Operation>>
-  components: { responses: Record<string, Described> }
+  components: { responses: Record<string, Described>; schemas: Record<string, Shape> }
 }
 
 export async function readDescription(site: TestApp): Promise<Description> {

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { apiPaths, paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, Instant, Nothing, nullable, wholeListOf } from '#platform/http/shapes.ts'
+import { body, Id, Instant, limitUpTo, Nothing, nullable, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { languageCodes } from '#words/words.ts'
 import { changePassword, changeProfile, withdraw } from './accounts.ts'
@@ -23,14 +23,16 @@ const Country = nullable(Type.String({ description: 'Where they come from: two l
 const TimeZone = nullable(
   Type.String({ description: 'Whose clock pages and digests go by, as IANA names it; null: the site’s' }),
 )
+const Language = nullable(Type.Enum([...languageCodes]))
+const Theme = Type.Union([Type.Literal('system'), Type.Literal('light'), Type.Literal('dark')])
 const MemberName = Type.Object({ id: Id, name: Type.String() })
 const Me = Type.Object({
   id: Id,
   name: Type.String(),
   role: Role,
   roles: Type.Array(Role),
-  language: nullable(Type.String()),
-  theme: Type.String(),
+  language: Language,
+  theme: Theme,
   timeZone: TimeZone,
   blocked: nullable(Type.Object({ reason: Type.String(), until: nullable(Instant) })),
   waitsFor: nullable(
@@ -148,8 +150,8 @@ function memberRoutes(api: Server, web: Web): void {
         tags,
         summary: 'Members whose name begins so, for completion',
         querystring: Type.Object({
-          prefix: Type.String({ maxLength: 60 }),
-          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 20, default: 8 })),
+          prefix: Type.String({ maxLength: 60, description: 'How the name begins' }),
+          limit: limitUpTo(20, 8),
         }),
         response: { 200: wholeListOf(MemberName) },
       },
@@ -219,8 +221,6 @@ function meRoutes(api: Server, web: Web): void {
     presentMe(await web.member(request)),
   )
 
-  const Language = nullable(Type.Union(languageCodes.map((code) => Type.Literal(code))))
-  const Theme = Type.Union([Type.Literal('system'), Type.Literal('light'), Type.Literal('dark')])
   api.patch(
     '/me',
     {

@@ -2,7 +2,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Viewer } from '#modules/accounts/viewer.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Instant, listOf, Nothing } from '#platform/http/shapes.ts'
+import {
+  body,
+  Id,
+  IdParams,
+  Instant,
+  limitUpTo,
+  listOf,
+  Nothing,
+  wholeListOf,
+} from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { limitChat } from './guards.ts'
 import { changesAfter, readAfter, readRoom } from './log.ts'
@@ -10,7 +19,7 @@ import { deleteMessage, editMessage, messageVersions, react, searchRoom } from '
 import { sendMessage } from './send.ts'
 import { chatLimits, type Message } from './shapes.ts'
 import { Wait, type Waits } from './waiting.ts'
-import { MessageParams, MessageShape, Number_ } from './wire.ts'
+import { MessageParams, MessageShape, numberOf } from './wire.ts'
 
 const tags = ['chat']
 /** Seconds that a long poll waits at most: below what proxies and phones take for a dead connection. */
@@ -48,11 +57,18 @@ function logRoute(api: Server, web: Web, waits: Waits): void {
           'change that you know of, what was edited, deleted or reacted to since comes as `changed`.',
         params: IdParams,
         querystring: Type.Object({
-          after: Type.Optional(Number_),
-          changes: Type.Optional(Number_),
-          before: Type.Optional(Number_),
-          wait: Type.Optional(Type.Integer({ minimum: 0, maximum: longestWait, default: 0 })),
-          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+          after: numberOf('Messages with a higher `number`'),
+          changes: numberOf('With `after`: answers `changed`, the earlier messages with a higher `change`'),
+          before: numberOf('Without `after`: messages with a lower `number`'),
+          wait: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              maximum: longestWait,
+              default: 0,
+              description: 'With `after`: seconds to wait for something to be there',
+            }),
+          ),
+          limit: limitUpTo(100, 20),
         }),
         response: { 200: Type.Object({ ...listOf(MessageShape).properties, changed: Changed }) },
       },
@@ -142,9 +158,9 @@ function searchRoute(api: Server, web: Web): void {
           'Looks through a stretch of the room at a time; `next` is the `before` with which to go on.',
         params: IdParams,
         querystring: Type.Object({
-          q: Type.String({ maxLength: 1000 }),
-          before: Type.Optional(Number_),
-          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+          q: Type.String({ maxLength: 1000, description: 'The text' }),
+          before: numberOf('Messages with a lower `number`'),
+          limit: limitUpTo(100, 20),
         }),
         response: { 200: listOf(MessageShape) },
       },
@@ -241,7 +257,7 @@ function historyRoute(api: Server, web: Web): void {
         tags,
         summary: 'What a message says and said, newest first',
         params: MessageParams,
-        response: { 200: listOf(Version) },
+        response: { 200: wholeListOf(Version) },
       },
     },
     async (request) => {

@@ -3,7 +3,7 @@ import { guardedRoutes } from '#modules/moderation/guards.ts'
 import { outcomes, reportReasons } from '#modules/moderation/shapes.ts'
 import { Author } from '#modules/posts/presented.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Instant, listOf } from '#platform/http/shapes.ts'
+import { body, Id, IdParams, Instant, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { listReportedMessages, reportMessage, resolveMessageReports } from './reports.ts'
 import { MessageParams } from './wire.ts'
@@ -54,7 +54,7 @@ function queueRoutes(scope: Server, web: Web): void {
       schema: {
         tags,
         summary: 'Messages of the chat that members reported, oldest first',
-        response: { 200: listOf(Reported) },
+        response: { 200: wholeListOf(Reported) },
       },
     },
     async (request) => {

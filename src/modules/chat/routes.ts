@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { apiPaths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, listOf, listQuery, Nothing } from '#platform/http/shapes.ts'
+import { body, Id, IdParams, listOf, listQuery, Nothing, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { findRoom } from './access.ts'
 import { limitChat } from './guards.ts'
@@ -98,7 +98,12 @@ function memberRoutes(api: Server, web: Web): void {
   api.get(
     '/chat/rooms/:id/members',
     {
-      schema: { tags, summary: 'Who is in a room', params: IdParams, response: { 200: listOf(MemberShape) } },
+      schema: {
+        tags,
+        summary: 'Who is in a room',
+        params: IdParams,
+        response: { 200: wholeListOf(MemberShape) },
+      },
     },
     async (request) => {
       const { members } = await listMembers(db, await web.member(request), request.params.id)

@@ -5,7 +5,10 @@ import { chatLimits, type FoundRoom, type ListedRoom, unreadOf } from './shapes.
 
 /** Shapes of the chat as the API sends them. */
 
-export const Number_ = Type.Integer({ minimum: 0, maximum: 999_999_999_999_999 })
+const numbers = { minimum: 0, maximum: 999_999_999_999_999 }
+export const Number_ = Type.Integer(numbers)
+/** The same in a query. */
+export const numberOf = (description: string) => Type.Optional(Type.Integer({ ...numbers, description }))
 export const MessageParams = Type.Object({ id: Id, number: Id })
 
 const Notice = nullable(

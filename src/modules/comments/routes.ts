@@ -8,6 +8,7 @@ import { countdownPage } from '#platform/cursor.ts'
 import type { Server } from '#platform/http/server.ts'
 import {
   body,
+  DeleteReason,
   Id,
   IdParams,
   Instant,
@@ -114,7 +115,10 @@ function readingRoutes(api: Server, web: Web): void {
         params: IdParams,
         querystring: Type.Object({
           order: Type.Optional(
-            Type.Union([Type.Literal('votes'), Type.Literal('date')], { default: 'votes' }),
+            Type.Union([Type.Literal('votes'), Type.Literal('date')], {
+              default: 'votes',
+              description: 'Most votes first, or oldest first',
+            }),
           ),
           ...listQuery,
         }),
@@ -235,7 +239,7 @@ function changeRoutes(api: Server, web: Web): void {
         tags,
         summary: 'Delete a comment (softly)',
         params: IdParams,
-        querystring: Type.Object({ reason: Type.Optional(Type.String()) }),
+        querystring: Type.Object({ reason: Type.Optional(DeleteReason) }),
         response: { 204: Nothing },
       },
     },

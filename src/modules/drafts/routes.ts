@@ -62,7 +62,9 @@ function manyDraftRoutes(api: Server, web: Web): void {
       schema: {
         tags,
         summary: 'My drafts, newest first',
-        querystring: Type.Object({ target: Type.Optional(Type.String({ maxLength: 60 })) }),
+        querystring: Type.Object({
+          target: Type.Optional(Type.String({ maxLength: 60, description: 'Only those of this target' })),
+        }),
         response: { 200: wholeListOf(DraftShape) },
       },
     },

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { guardedRoutes } from '#modules/moderation/guards.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Instant, listOf, Nothing, nullable } from '#platform/http/shapes.ts'
+import { body, Instant, Nothing, nullable, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { createClient, listClients, revokeClient } from './clients.ts'
 
@@ -24,7 +24,7 @@ function registerRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   api.get(
     '/admin/clients',
-    { schema: { tags, summary: 'App clients (administrator)', response: { 200: listOf(Client) } } },
+    { schema: { tags, summary: 'App clients (administrator)', response: { 200: wholeListOf(Client) } } },
     async (request) => {
       const clients = await listClients(db, await web.member(request))
       const items = clients.map(({ createdAt, usedAt, ...rest }) => ({

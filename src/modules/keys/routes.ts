@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, IdParams, Instant, listOf, Nothing, nullable } from '#platform/http/shapes.ts'
+import { body, Id, IdParams, Instant, Nothing, nullable, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { createKey, keyLimits, listKeys, type OwnKey, revokeKey } from './keys.ts'
 import { scopes } from './scopes.ts'
@@ -32,7 +32,7 @@ export function keyRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   api.get(
     '/me/keys',
-    { schema: { tags, summary: 'My API keys that work', response: { 200: listOf(Key) } } },
+    { schema: { tags, summary: 'My API keys that work', response: { 200: wholeListOf(Key) } } },
     async (request) => {
       const keys = await listKeys(db, await web.member(request), web.now())
       return { items: keys.map(present), next: null }

@@ -80,7 +80,12 @@ function adminRoutes(api: Server, web: Web): void {
       schema: {
         tags,
         summary: 'Members by the start of name or e-mail, newest first (administrator)',
-        querystring: Type.Object({ search: Type.Optional(Type.String({ maxLength: 254 })), ...listQuery }),
+        querystring: Type.Object({
+          search: Type.Optional(
+            Type.String({ maxLength: 254, description: 'How the name or the e-mail address begins' }),
+          ),
+          ...listQuery,
+        }),
         response: { 200: listOf(MemberShape) },
       },
     },

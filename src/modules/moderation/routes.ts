@@ -116,7 +116,15 @@ function queueRoutes(api: Server, web: Web): void {
       schema: {
         tags,
         summary: 'Reports, one item for each post or comment (moderator)',
-        querystring: Type.Object({ show: Type.Optional(Type.Enum(['open', 'done'])), ...listQuery }),
+        querystring: Type.Object({
+          show: Type.Optional(
+            Type.Enum(['open', 'done'], {
+              default: 'open',
+              description: 'Those that wait, or those that were closed',
+            }),
+          ),
+          ...listQuery,
+        }),
         response: { 200: listOf(QueueItemShape) },
       },
     },

@@ -45,7 +45,7 @@ export function notificationRoutes(api: Server, web: Web): void {
         querystring: Type.Object({
           ...listQuery,
           unread: Type.Optional(Type.Boolean({ description: 'Only unread ones' })),
-          kind: Type.Optional(Kind),
+          kind: Type.Optional(Type.Enum([...kinds], { description: 'Only those of this kind' })),
         }),
         response: {
           200: Type.Object({

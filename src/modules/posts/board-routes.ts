@@ -16,7 +16,14 @@ export function boardRemovalRoute(api: Server, web: Web): void {
         params: Type.Object({ slug: Type.String({ maxLength: 200 }) }),
         querystring: Type.Object({
           to: Type.Optional(Type.String({ maxLength: 200, description: 'Slug' })),
-          messages: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_000_000_000, default: 0 })),
+          messages: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              maximum: 2_000_000_000,
+              default: 0,
+              description: 'As many messages of its chat room may go with it',
+            }),
+          ),
         }),
         response: { 202: Nothing, 204: Nothing },
       },

@@ -8,8 +8,8 @@ import { NotFound } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import {
   body,
+  DeleteReason,
   IdParams,
-  Instant,
   listOf,
   listQuery,
   Nothing,
@@ -40,15 +40,19 @@ const Sort = Type.Union(
   [Type.Literal('latest'), Type.Literal('hot'), Type.Literal('top'), Type.Literal('active')],
   {
     default: 'latest',
+    description: 'By the time of writing, by what is going on, by votes, or by the last comment',
   },
 )
-const Period = Type.Union([
-  Type.Literal('day'),
-  Type.Literal('week'),
-  Type.Literal('month'),
-  Type.Literal('year'),
-  Type.Literal('all'),
-])
+const Period = Type.Union(
+  [
+    Type.Literal('day'),
+    Type.Literal('week'),
+    Type.Literal('month'),
+    Type.Literal('year'),
+    Type.Literal('all'),
+  ],
+  { description: 'With `sort=top`: written that long ago at most' },
+)
 const ListQuery = Type.Object({ sort: Type.Optional(Sort), period: Type.Optional(Period), ...listQuery })
 const TagList = Type.Array(Type.String(), { maxItems: 20 })
 
@@ -144,7 +148,9 @@ function listRoutes(api: Server, web: Web): void {
   )
 
   const news = {
-    querystring: Type.Object({ since: Instant }),
+    querystring: Type.Object({
+      since: Type.String({ format: 'date-time', description: 'Posts after this time are counted' }),
+    }),
     response: { 200: Type.Object({ count: Type.Integer({ maximum: 99 }) }) },
   }
   api.get(
@@ -245,7 +251,7 @@ function deletionRoutes(api: Server, web: Web): void {
         tags,
         summary: 'Delete a post (softly)',
         params: IdParams,
-        querystring: Type.Object({ reason: Type.Optional(Type.String()) }),
+        querystring: Type.Object({ reason: Type.Optional(DeleteReason) }),
         response: { 204: Nothing },
       },
     },

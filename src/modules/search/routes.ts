@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { paths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
-import { listQuery, wholeListOf } from '#platform/http/shapes.ts'
+import { limitUpTo, listQuery, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { presentSearch, SearchShape, SimilarShape, SuggestionShape } from './presented.ts'
 import { search } from './search.ts'
@@ -9,7 +9,7 @@ import { findSimilar } from './similar.ts'
 import { type Suggestion, suggest, tagsByPrefix } from './suggesting.ts'
 
 const tags = ['search']
-const Short = Type.Optional(Type.String({ maxLength: 200 }))
+const short = (description: string) => Type.Optional(Type.String({ maxLength: 200, description }))
 
 export function searchRoutes(api: Server, web: Web): void {
   searchRoute(api, web)
@@ -30,11 +30,16 @@ function searchRoute(api: Server, web: Web): void {
           'Words in any order, all of them; "phrases"; -without; board: author: tag: before: after: is:question is:solved, also with a minus; is:unsolved. ' +
           'Any text is answered; `notes` says what was left out: nothing, only-minus, shortened, unbalanced, no-value, bad-date, bad-is, no-name, too-slow.',
         querystring: Type.Object({
-          q: Type.Optional(Type.String()),
-          board: Short,
-          author: Short,
-          tag: Short,
-          sort: Type.Optional(Type.Union([Type.Literal('relevance'), Type.Literal('latest')])),
+          q: Type.Optional(Type.String({ description: 'What to look for' })),
+          board: short('Slug of a board: in it and below'),
+          author: short('Name of a member'),
+          tag: short('A tag'),
+          sort: Type.Optional(
+            Type.Union([Type.Literal('relevance'), Type.Literal('latest')], {
+              default: 'relevance',
+              description: 'What fits best first, or newest first',
+            }),
+          ),
           ...listQuery,
         }),
         response: { 200: SearchShape },
@@ -63,7 +68,9 @@ function suggestionsRoute(api: Server, web: Web): void {
         tags,
         summary: 'What somebody who is still typing may mean',
         description: 'Posts, tags, members and boards; of Korean names the first consonants alone do.',
-        querystring: Type.Object({ q: Type.Optional(Type.String()) }),
+        querystring: Type.Object({
+          q: Type.Optional(Type.String({ description: 'What was typed so far' })),
+        }),
         response: { 200: wholeListOf(SuggestionShape) },
       },
     },
@@ -83,8 +90,8 @@ function tagsRoute(api: Server, web: Web): void {
         tags,
         summary: 'Tags that begin so, for completion',
         querystring: Type.Object({
-          prefix: Type.String({ maxLength: 60 }),
-          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 20, default: 8 })),
+          prefix: Type.String({ maxLength: 60, description: 'How the tag begins' }),
+          limit: limitUpTo(20, 8),
         }),
         response: { 200: wholeListOf(Type.Object({ name: Type.String(), posts })) },
       },
@@ -107,7 +114,9 @@ function similarRoute(api: Server, web: Web): void {
       schema: {
         tags,
         summary: 'Posts with a similar title, for who is about to write one',
-        querystring: Type.Object({ title: Type.Optional(Type.String()) }),
+        querystring: Type.Object({
+          title: Type.Optional(Type.String({ description: 'The title so far' })),
+        }),
         response: { 200: wholeListOf(SimilarShape) },
       },
     },

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Span } from '#modules/acts/kinds.ts'
 import { Author, Kind } from '#modules/posts/presented.ts'
 import type { Server } from '#platform/http/server.ts'
-import { Id, Instant } from '#platform/http/shapes.ts'
+import { Id, Instant, limitUpTo } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import {
   readTrendingPosts,
@@ -46,12 +46,18 @@ const WordItem = Type.Object({
 
 const Query = Type.Object({
   what: Type.Optional(
-    Type.Union([Type.Literal('posts'), Type.Literal('tags'), Type.Literal('words')], { default: 'posts' }),
+    Type.Union([Type.Literal('posts'), Type.Literal('tags'), Type.Literal('words')], {
+      default: 'posts',
+      description: 'Which kind of thing',
+    }),
   ),
   window: Type.Optional(
-    Type.Union([Type.Literal('hour'), Type.Literal('day'), Type.Literal('week')], { default: 'day' }),
+    Type.Union([Type.Literal('hour'), Type.Literal('day'), Type.Literal('week')], {
+      default: 'day',
+      description: 'What happened in the last hour, day or week',
+    }),
   ),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+  limit: limitUpTo(100, 20),
 })
 
 function presented({ read, activeAt, createdAt, ...post }: TrendingPost) {

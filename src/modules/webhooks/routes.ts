@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { guardedRoutes } from '#modules/moderation/guards.ts'
 import { apiPaths } from '#paths.ts'
 import type { Server } from '#platform/http/server.ts'
-import { body, Id, Instant, listOf, Nothing, nullable } from '#platform/http/shapes.ts'
+import { body, Id, Instant, Nothing, nullable, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
 import { eventTypes } from './events.ts'
 import {
@@ -68,7 +68,7 @@ function listRoutes(api: Server, web: Web): void {
   const { db } = web.deps
   api.get(
     '/admin/webhooks',
-    { schema: { tags, summary: 'Webhooks (administrator)', response: { 200: listOf(WebhookShape) } } },
+    { schema: { tags, summary: 'Webhooks (administrator)', response: { 200: wholeListOf(WebhookShape) } } },
     async (request) => {
       const webhooks = await listWebhooks(db, await web.member(request))
       return { items: webhooks.map(present), next: null }
@@ -146,7 +146,7 @@ function deliveryRoutes(api: Server, web: Web): void {
   const summary = 'The last deliveries of a webhook, newest first (administrator)'
   api.get(
     '/admin/webhooks/:id/deliveries',
-    { schema: { tags, summary, params, response: { 200: listOf(DeliveryShape) } } },
+    { schema: { tags, summary, params, response: { 200: wholeListOf(DeliveryShape) } } },
     async (request) => {
       const viewer = await web.member(request)
       const { id } = await findWebhook(db, viewer, request.params.id)

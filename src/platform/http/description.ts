@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import swagger from '@fastify/swagger'
 import swaggerUi, { type FastifySwaggerUiOptions } from '@fastify/swagger-ui'
+import { Type } from 'typebox'
 import type { Server } from './server.ts'
 import { Problem } from './shapes.ts'
 
@@ -11,6 +12,9 @@ export type Access = {
   isOpen: (method: string, template: string) => boolean
 }
 
+/** What `code` can be, of a refusal and of a wrong field, with what it says where that needs no facts. */
+export type Codes = Record<'errors' | 'fields', Readonly<Record<string, unknown>>>
+
 const about = `Boards, posts, comments, chat and whatever else this community has.
 
 Send an access token of \`POST /api/v1/sessions\` or an API key as \`Authorization: Bearer …\`. Lists answer \`items\` and \`next\`; where
@@ -20,7 +24,7 @@ refused. Every refusal is a problem document (RFC 9457): \`code\` is for program
 \`RateLimit-Reset\` (seconds).`
 
 /** GET /api/openapi.json, made of the routes' own shapes, and a page to try it at /api/docs. Registered before the routes. */
-export async function describeApi(server: Server, access: Access): Promise<void> {
+export async function describeApi(server: Server, access: Access, codes: Codes): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -29,7 +33,7 @@ export async function describeApi(server: Server, access: Access): Promise<void>
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'An access token or an API key' },
         },
-        schemas: { Problem: JSON.parse(JSON.stringify(Problem)) },
+        schemas: { Problem: JSON.parse(JSON.stringify(problemWith(codes))) },
         responses: refusals(),
       },
     },
@@ -73,6 +77,24 @@ async function docsPage(): Promise<FastifySwaggerUiOptions> {
 
 const nameOf = (schema: { title?: unknown; $id?: unknown }, index: number) =>
   String(schema.title ?? schema.$id ?? `shape${index}`)
+
+function problemWith({ errors, fields }: Codes) {
+  const { field, message } = Problem.properties.errors.items.properties
+  const code = Type.String({ description: `The refusal’s own, or\n\n${listed(fields)}` })
+  return Type.Object(
+    {
+      ...Problem.properties,
+      code: Type.String({ description: `More may come\n\n${listed(errors)}` }),
+      errors: Type.Optional(Type.Array(Type.Object({ field, code, message }))),
+    },
+    { description: 'RFC 9457 problem details' },
+  )
+}
+
+const listed = (codes: Readonly<Record<string, unknown>>) =>
+  Object.entries(codes)
+    .map(([code, says]) => `- \`${code}\`${typeof says === 'string' ? `: ${says}` : ''}`)
+    .join('\n')
 
 const seconds = (description: string) => ({ description, schema: { type: 'integer' } as const })
 

@@ -19,14 +19,22 @@ export const publishedDraft = {
     }),
   ),
 }
+/** Query of taking away what another wrote. */
+export const DeleteReason = Type.String({ description: 'Of a moderator, for the log and the author' })
 export const IdParams = Type.Object({ id: Id })
 export const Instant = Type.String({ format: 'date-time' })
 export const Nothing = Type.Null({ description: 'No content' })
 
+/** Query: how many rows. */
+export const limitUpTo = (maximum: number, usual: number) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum, default: usual, description: 'As many at most' }))
+
 /** Query of a list: where to go on and how many. */
 export const listQuery = {
-  after: Type.Optional(Type.String({ maxLength: 100, description: 'The `next` of the page before' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+  after: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 100, description: 'The `next` of the page before' }),
+  ),
+  limit: limitUpTo(100, 20),
 }
 
 export const listOf = <T extends TSchema>(item: T) =>
@@ -54,7 +62,13 @@ export const Problem = Type.Object(
     code: Type.String(),
     requestId: Type.String(),
     errors: Type.Optional(
-      Type.Array(Type.Object({ field: Type.String(), code: Type.String(), message: Type.String() })),
+      Type.Array(
+        Type.Object({
+          field: Type.String({ description: 'Dots lead inwards; empty: of the whole' }),
+          code: Type.String(),
+          message: Type.String(),
+        }),
+      ),
     ),
   },
   { description: 'RFC 9457 problem details' },
