@@ -28,6 +28,7 @@ export async function answerError(web: Web, { error, request, reply }: Failure):
   reply.code(shown.status).header('cache-control', 'no-store')
   if (shown instanceof TooMany) reply.header('retry-after', shown.retryAfter)
   if (shown instanceof Unavailable) reply.header('retry-after', 5)
+  if (shown.code === 'bad-encoding') reply.header('accept-encoding', 'identity')
   if (shown instanceof WrongMethod) reply.header('allow', shown.allowed.join(', '))
   const answer = { shown, request, reply }
   return request.url.startsWith('/api/') ? answerProgram(web, answer) : answerReader(web, answer)

@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, makeTestApp, type TestApp } from '#test/support/app.ts'
+import { plain } from '#test/support/images.ts'
 import { expectProblem } from '#test/support/problems.ts'
 
 // What clients of the API rely on beside the shapes of what they ask: headers, methods, empty bodies, pages of lists.
@@ -97,6 +99,14 @@ describe('headers', () => {
     expect(made.headers['cache-control']).toBe('no-store')
   })
 
+  test('may have several blanks before a token (RFC 9110)', async () => {
+    const password = 'a long phrase is safer'
+    await site.guest.api('POST', '/members', { name: 'blanks', email: 'blanks@example.org', password })
+    const { accessToken } = (await site.guest.api('POST', '/sessions', { login: 'blanks', password })).json()
+    const headers = { authorization: `Bearer   ${accessToken}` }
+    expect((await site.app.inject({ url: '/api/v1/me', headers })).statusCode).toBe(200)
+  })
+
   test('say where a new thing is', async () => {
     const admin = await site.member(undefined, 'administrator')
     const made = [
@@ -110,6 +120,13 @@ describe('headers', () => {
         password: 'a long phrase is safer',
       }),
     ]
+    const upload = await site.app.inject({
+      method: 'POST',
+      url: '/api/v1/files',
+      headers: { cookie: member.cookie, origin: 'http://localhost:80', 'content-type': 'image/png' },
+      payload: await plain('png'),
+    })
+    expect(upload.headers.location).toBe(upload.json().url)
     for (const answer of made) {
       expect(answer.statusCode, answer.body).toBe(201)
       const { location } = answer.headers
@@ -140,13 +157,29 @@ describe('a body', () => {
     expect((await send('PUT', `/posts/${postId}/bookmark`, '', form)).statusCode).toBe(200)
     expectProblem(await send('PUT', `/posts/${postId}/bookmark`, 'a=b', form), 415)
     const { errors } = expectProblem(await send('PUT', `/posts/${postId}/vote`, ''), 422)
-    expect(errors).toMatchObject([{ code: 'type' }])
+    expect(errors).toMatchObject([{ field: '', code: 'body' }])
   })
 
   test('that is no JSON, or no UTF-8, is refused as such', async () => {
     for (const payload of ['{', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])]) {
       expect(expectProblem(await send('PUT', `/posts/${postId}/vote`, payload), 400).code).toBe('bad-json')
     }
+  })
+
+  test('that is packed is refused, and what would do is said', async () => {
+    const answer = await site.app.inject({
+      method: 'POST',
+      url: '/api/v1/preview',
+      headers: {
+        cookie: member.cookie,
+        origin: 'http://localhost:80',
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+      },
+      payload: gzipSync('{"body":"x"}'),
+    })
+    expect(expectProblem(answer, 415).code).toBe('bad-encoding')
+    expect(answer.headers['accept-encoding']).toBe('identity')
   })
 
   test('with a leap second, which no clock here has, is refused', async () => {
@@ -213,6 +246,7 @@ test('what is wrong with a value is said in terms of what would do', async () =>
   expect(await list('limit=101')).toEqual([{ field: 'limit', code: 'at-most', message: 'At most 100.' }])
   expect(await list('limit=0')).toMatchObject([{ field: 'limit', code: 'at-least' }])
   expect(await list('limit=x')).toMatchObject([{ field: 'limit', code: 'type' }])
+  expect(await list('after=')).toMatchObject([{ field: 'after', code: 'too-short' }])
   expect(await list('sort=best')).toEqual([
     { field: 'sort', code: 'choice', message: 'One of these: latest, hot, top, active' },
   ])

@@ -104,7 +104,7 @@ export class Web {
     const { db } = this.deps
     const { authorization } = request.headers
     if (authorization !== undefined) {
-      const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization) ?? []
+      const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization) ?? []
       const viewer = token ? await this.viewerOfToken(token) : null
       if (!viewer) throw new Unauthenticated('bad-token')
       return viewer

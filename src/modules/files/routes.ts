@@ -57,7 +57,9 @@ function uploadRoute(scope: Server, web: Web): void {
     description: 'Stored as WebP in up to three sizes, without metadata; yours alone until a post shows it.',
     consumes,
     body: Bytes,
-    querystring: Type.Object({ name: Type.Optional(Type.String({ maxLength: 300 })) }),
+    querystring: Type.Object({
+      name: Type.Optional(Type.String({ maxLength: 300, description: 'What the file is called' })),
+    }),
     response: { 201: Image },
   }
   scope.post('/files', { schema }, async (request, reply) => {
@@ -72,7 +74,8 @@ function uploadRoute(scope: Server, web: Web): void {
       } as const
       return storeImage(db, viewer, upload)
     })
-    return reply.code(201).send(present(image))
+    const made = present(image)
+    return reply.code(201).header('location', made.url).send(made)
   })
 }
 

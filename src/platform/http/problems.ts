@@ -105,7 +105,7 @@ function toFields({ keyword = '', instancePath = '', params = {} }: ShapeError):
   if (code && typeof limit === 'number') return [{ field, code, facts: { limit } }]
   const choices = keyword === 'const' ? [String(allowedValue)] : names('allowedValues')
   if (choices.length > 0) return [{ field, code: 'choice', facts: { choices: choices.join(', ') } }]
-  return [{ field, code: 'type' }]
+  return [{ field, code: field === '' ? 'body' : 'type' }]
 }
 
 const join = (path: string, name: string) => (path ? `${path}.${name}` : name)

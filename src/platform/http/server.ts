@@ -11,7 +11,7 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
-import { BadRequest } from '#platform/errors.ts'
+import { BadRequest, WrongType } from '#platform/errors.ts'
 import { compress } from './compress.ts'
 import { answerLate } from './late-answers.ts'
 import { refuseForeignOrigin } from './origin.ts'
@@ -88,9 +88,16 @@ export async function makeServer(options: ServerOptions) {
   server.addHook('onRequest', (request, reply, done) => {
     reply.headers(options.headers)
     refuseForeignOrigin(request, options)
+    refusePacked(request)
     done()
   })
   return server
+}
+
+/** Nothing here unpacks: a packed body would be called no JSON, or no picture. */
+function refusePacked({ headers }: FastifyRequest): void {
+  const coding = headers['content-encoding'] ?? 'identity'
+  if (coding.toLowerCase() !== 'identity') throw new WrongType('bad-encoding')
 }
 
 /** What a reader chose, where no hook has read it. Nobody is asked who they are: no limit has counted this request. */
