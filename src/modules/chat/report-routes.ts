@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { guardedRoutes } from '#modules/moderation/guards.ts'
 import { outcomes, reportReasons } from '#modules/moderation/shapes.ts'
-import { Author } from '#modules/posts/presented.ts'
+import { AuthorName } from '#modules/posts/presented.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, IdParams, Instant, wholeListOf } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -12,11 +12,11 @@ const Reason = Type.Enum([...reportReasons])
 const Outcome = Type.Enum([...outcomes])
 const Reported = Type.Object({
   id: Id,
-  author: Author,
+  author: AuthorName,
   html: Type.String({ description: 'The message as it was when it was reported' }),
   reason: Reason,
   detail: Type.String(),
-  by: Author,
+  by: AuthorName,
   at: Instant,
 })
 

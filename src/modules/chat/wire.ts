@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Author } from '#modules/posts/presented.ts'
+import { AuthorName } from '#modules/posts/presented.ts'
 import { Id, Instant, nullable } from '#platform/http/shapes.ts'
 import { chatLimits, type FoundRoom, type ListedRoom, unreadOf } from './shapes.ts'
 
@@ -13,7 +13,7 @@ export const MessageParams = Type.Object({ id: Id, number: Id })
 
 const Notice = nullable(
   Type.Object(
-    { what: Type.Enum(['added', 'removed', 'left']), member: Author },
+    { what: Type.Enum(['added', 'removed', 'left']), member: AuthorName },
     {
       description:
         'A line that nobody wrote, its `body` empty: the author brought the member into the group, sent them away, or left',
@@ -21,10 +21,11 @@ const Notice = nullable(
   ),
 )
 
+const Avatar = nullable(Type.String({ description: 'Names their picture: `/files/NAME.webp`' }))
 export const MessageShape = Type.Object({
   number: Type.Integer({ description: 'Grows by one with each message of the room' }),
-  author: Author,
-  avatar: nullable(Type.String()),
+  author: AuthorName,
+  avatar: Avatar,
   body: Type.String({ description: 'Markdown; empty when deleted' }),
   html: Type.String(),
   replyTo: nullable(Type.Integer()),
@@ -45,7 +46,7 @@ export const MessageShape = Type.Object({
   notice: Notice,
 })
 
-const Person = Type.Object({ id: Id, name: Type.String(), avatar: nullable(Type.String()) })
+const Person = Type.Object({ id: Id, name: Type.String(), avatar: Avatar })
 const kind = Type.Enum(['pair', 'group', 'board'])
 
 export const ListedRoomShape = Type.Object({
@@ -57,7 +58,7 @@ export const ListedRoomShape = Type.Object({
   last: nullable(
     Type.Object({
       number: Type.Integer(),
-      author: Author,
+      author: AuthorName,
       text: Type.String({ description: 'Its first words, without pictures' }),
       picture: Type.Boolean({ description: 'Whether it shows pictures' }),
       at: Instant,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { knownDraft } from '#modules/drafts/discard.ts'
-import { Author, presentAuthor } from '#modules/posts/presented.ts'
+import { Author, AuthorName, presentAuthor } from '#modules/posts/presented.ts'
 import { showPost } from '#modules/posts/show.ts'
 import { apiPaths } from '#paths.ts'
 import { toCsv } from '#platform/csv.ts'
@@ -69,14 +69,14 @@ const WrittenShape = Type.Object({
   html: Type.String(),
   version: Type.Integer(),
   createdAt: Instant,
-  author: Author,
+  author: AuthorName,
   votes: Type.Integer(),
 })
 const VersionShape = Type.Object({
   version: Type.Integer(),
   body: Type.String(),
   html: Type.String(),
-  by: Author,
+  by: AuthorName,
   at: Instant,
 })
 

@@ -27,6 +27,9 @@ function presentMember({ createdAt, blocked, ...rest }: ListedMember) {
     blocked: blocked && { reason: blocked.reason, until: blocked.until?.toISOString() ?? null },
   }
 }
+const Search = Type.Optional(
+  Type.String({ maxLength: 254, description: 'How the name or the e-mail address begins' }),
+)
 
 export function memberActRoutes(api: Server, web: Web): void {
   guardedRoutes(api, web, { role: 'moderator', routes: (scope) => blockRoutes(scope, web) })
@@ -80,12 +83,7 @@ function adminRoutes(api: Server, web: Web): void {
       schema: {
         tags,
         summary: 'Members by the start of name or e-mail, newest first (administrator)',
-        querystring: Type.Object({
-          search: Type.Optional(
-            Type.String({ maxLength: 254, description: 'How the name or the e-mail address begins' }),
-          ),
-          ...listQuery,
-        }),
+        querystring: Type.Object({ search: Search, ...listQuery }),
         response: { 200: listOf(MemberShape) },
       },
     },

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { acts, type ListedAct, listActs } from '#modules/modlog/modlog.ts'
-import { Author } from '#modules/posts/presented.ts'
+import { AuthorName } from '#modules/posts/presented.ts'
 import { invalid } from '#platform/errors.ts'
 import type { Server } from '#platform/http/server.ts'
 import { body, Id, IdParams, Instant, listOf, listQuery, nullable } from '#platform/http/shapes.ts'
@@ -17,29 +17,35 @@ const BoardName = Type.Object({ id: Id, slug: Type.String(), name: Type.String()
 const Reason = Type.Enum([...reportReasons])
 const Outcome = Type.Enum([...outcomes])
 
-const ReportShape = Type.Object({ id: Id, reason: Reason, detail: Type.String(), by: Author, at: Instant })
+const ReportShape = Type.Object({
+  id: Id,
+  reason: Reason,
+  detail: Type.String(),
+  by: AuthorName,
+  at: Instant,
+})
 const QueueItemShape = Type.Object({
   id: Id,
   kind: Type.Enum(['post', 'comment']),
   target: Type.Object({ id: Id, title: Type.String({ description: "The post's title" }) }),
   html: Type.String({ description: 'What is reported; empty when it is deleted' }),
   deleted: Type.Boolean({ description: 'Whether it is deleted already' }),
-  author: Author,
+  author: AuthorName,
   board: BoardName,
   count: Type.Integer({ description: 'How many reported it' }),
   reports: Type.Array(ReportShape, { description: 'Oldest first, at most 100' }),
-  resolution: nullable(Type.Object({ outcome: Outcome, by: Author, at: Instant, note: Type.String() })),
+  resolution: nullable(Type.Object({ outcome: Outcome, by: AuthorName, at: Instant, note: Type.String() })),
 })
 const Block = body({ reason: Type.String(), until: Type.Optional(nullable(Instant)) })
 const ActShape = Type.Object({
   id: Id,
   act: Type.Enum([...acts]),
-  by: Author,
+  by: AuthorName,
   reason: Type.String(),
   at: Instant,
   post: nullable(Type.Object({ id: Id, title: Type.String() })),
   comment: nullable(Id),
-  member: Author,
+  member: AuthorName,
   board: nullable(Type.Object({ slug: Type.String(), name: Type.String() })),
 })
 

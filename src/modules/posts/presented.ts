@@ -6,11 +6,9 @@ import type { ListedPost, ListedVersion, Author as PostAuthor, Version } from '.
 import type { PostToShow } from './show.ts'
 
 /** The posts' JSON: shapes for answers, and the functions that fill them. A row is never sent as it is. */
-const AuthorName = nullable(Type.Object({ id: Id, name: Type.String() }))
+export const AuthorName = nullable(Type.Object({ id: Id, name: Type.String() }))
 /** A writer beside what they wrote, with the address of their picture. */
-export const Author = nullable(
-  Type.Object({ id: Id, name: Type.String(), avatar: Type.Optional(nullable(Type.String())) }),
-)
+export const Author = nullable(Type.Object({ id: Id, name: Type.String(), avatar: nullable(Type.String()) }))
 const BoardName = Type.Object({ id: Id, slug: Type.String(), name: Type.String() })
 const Deleted = Type.Object({ at: Instant, by: AuthorName })
 export const Kind = Type.Union([Type.Literal('discussion'), Type.Literal('question')])

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Span } from '#modules/acts/kinds.ts'
-import { Author, Kind } from '#modules/posts/presented.ts'
+import { AuthorName, Kind } from '#modules/posts/presented.ts'
 import type { Server } from '#platform/http/server.ts'
 import { Id, Instant, limitUpTo } from '#platform/http/shapes.ts'
 import type { Web } from '#ui/web.ts'
@@ -18,7 +18,7 @@ const PostItem = Type.Object({
   id: Id,
   kind: Kind,
   title: Type.String(),
-  author: Author,
+  author: AuthorName,
   board: Type.Object({ id: Id, slug: Type.String(), name: Type.String() }),
   tags: Type.Array(Type.String()),
   createdAt: Instant,
