@@ -305,6 +305,17 @@ describe('another e-mail address', () => {
     expect(told?.text).not.toContain('moved@example.org')
   })
 
+  test('counts at once where addresses are no longer confirmed, and holds nobody back who had confirmed one', async () => {
+    await using own = await makeTestApp()
+    const member = await own.member()
+    const confirmed = { must_confirm: true, email_confirmed_at: own.clock.now, password_hash: hash }
+    await own.db.updateTable('members').set(confirmed).where('id', '=', member.id).execute()
+    const change = { email: 'changed@example.org', password }
+    expect((await member.api('PUT', '/me/email', change)).statusCode).toBe(204)
+    expect((await member.api('GET', '/me')).json()).toMatchObject({ waitsFor: null })
+    expect((await member.api('PATCH', '/me', { about: 'here' })).statusCode).toBe(200)
+  })
+
   test('is asked for at most five times an hour: nobody floods another’s letter box from here', async () => {
     const member = await withPassword(await site.member())
     const codes: number[] = []
